@@ -1,0 +1,80 @@
+//! Where time and ids come from. The only reader of the system clock and of the system's randomness;
+//! everything else is handed a `Timestamp` or an id, so that tests can move time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::time::Timestamp;
+
+/// The system's clock, or one that stands still until it is moved.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    System,
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    pub fn system() -> Clock {
+        Clock::System
+    }
+
+    pub fn manual(start: Timestamp) -> Clock {
+        Clock::Manual(Arc::new(AtomicI64::new(start.0)))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Clock::System => {
+                let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp::default().plus(passed)
+            }
+            Clock::Manual(micros) => Timestamp(micros.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a manual clock; the system's clock cannot be moved.
+    pub fn advance(&self, by: Duration) {
+        if let Clock::Manual(micros) = self {
+            micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(0), Ordering::SeqCst);
+        }
+    }
+}
+
+/// Bytes nobody can guess. Ends the process when the system has none to give: going on without would be worse.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes; nothing secure can be made without");
+    bytes
+}
+
+/// A key of 256 random bits as 43 characters that may stand in an address.
+pub fn random_key() -> String {
+    URL_SAFE_NO_PAD.encode(random::<32>())
+}
+
+/// A time-ordered id of 26 characters (48 bits of milliseconds, 80 random bits, Crockford's alphabet): later ids sort later.
+pub fn new_id(now: Timestamp) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let millis = u128::try_from(now.0.div_euclid(1000)).unwrap_or(0) & 0xffff_ffff_ffff;
+    let mut low = [0u8; 16];
+    low[6..].copy_from_slice(&random::<10>());
+    let value = (millis << 80) | u128::from_be_bytes(low);
+    (0..26).rev().map(|place| char::from(ALPHABET[((value >> (place * 5)) & 31) as usize])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_time() {
+        let early = new_id(Timestamp(1_000_000));
+        let late = new_id(Timestamp(2_000_000));
+        assert!(early < late && early.len() == 26);
+        assert_ne!(new_id(Timestamp(5)), new_id(Timestamp(5)));
+    }
+}

@@ -1,0 +1,107 @@
+//! An article of a catalogue, with its price for one buyer, its texts and the options sold with it.
+//! Knows nothing about where it is stored or shown.
+
+use rust_decimal::Decimal;
+
+use super::money::Price;
+use super::name::Language;
+
+/// A text in one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    pub language: Option<Language>,
+    pub description: String,
+    pub long_text: String,
+}
+
+/// Something sold with an article at its own price: shelf-ready processing, a gift card with text and logo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub id: String,
+    pub name: String,
+    pub price: Decimal,
+    /// The buyer types a text with it (a card's message); at most this many characters, 0 = none.
+    pub text_max: usize,
+    pub required: bool,
+}
+
+/// An article as one connection sees it: `price` is the buyer's net price, `shop_price` what everybody else pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Article {
+    pub number: String,
+    pub unit: String,
+    pub price: Price,
+    pub shop_price: Option<Decimal>,
+    pub texts: Vec<Text>,
+    pub quantity_step: Decimal,
+    pub lead_days: Option<u32>,
+    pub stock: Option<i64>,
+    /// VAT in percent, as the catalogue says it.
+    pub vat: Decimal,
+    pub service: bool,
+    pub group: String,
+    pub brand: String,
+    pub picture: String,
+    pub manufacturer_part: String,
+    pub manufacturer_code: String,
+    pub unspsc: String,
+    pub gtin: String,
+    pub certificate: String,
+    pub buyer_material: String,
+    pub contract: String,
+    pub contract_item: String,
+    pub schema: String,
+    pub category: String,
+    pub category_id: String,
+    pub choices: Vec<Choice>,
+}
+
+impl Article {
+    /// The text for a reader: the language asked for, else the one without a language, else the first.
+    pub fn text(&self, language: Language) -> &Text {
+        static EMPTY: Text = Text { language: None, description: String::new(), long_text: String::new() };
+        self.texts
+            .iter()
+            .find(|text| text.language == Some(language))
+            .or_else(|| self.texts.iter().find(|text| text.language.is_none()))
+            .or_else(|| self.texts.first())
+            .unwrap_or(&EMPTY)
+    }
+
+    pub fn description(&self, language: Language) -> &str {
+        &self.text(language).description
+    }
+
+    /// Discount against the shop price in whole percent, rounded down so that it never promises too much.
+    pub fn discount_percent(&self) -> Option<Decimal> {
+        let shop = self.shop_price.filter(|shop| *shop > self.price.amount && !shop.is_zero())?;
+        let saved = shop.checked_sub(self.price.amount)?.checked_mul(Decimal::from(100))?.checked_div(shop)?;
+        Some(saved.floor()).filter(|percent| !percent.is_zero())
+    }
+
+    /// A field by the name that mappings use (`article.<name>`); `None` when there is no such field.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let text = match name {
+            "number" => self.number.clone(),
+            "unit" => self.unit.clone(),
+            "vat" => self.vat.normalize().to_string(),
+            "group" => self.group.clone(),
+            "brand" => self.brand.clone(),
+            "manufacturer_part" => self.manufacturer_part.clone(),
+            "manufacturer_code" => self.manufacturer_code.clone(),
+            "unspsc" => self.unspsc.clone(),
+            "gtin" => self.gtin.clone(),
+            "certificate" => self.certificate.clone(),
+            "buyer_material" => self.buyer_material.clone(),
+            "contract" => self.contract.clone(),
+            "contract_item" => self.contract_item.clone(),
+            "schema" => self.schema.clone(),
+            "category" => self.category.clone(),
+            "category_id" => self.category_id.clone(),
+            "stock" => self.stock.map(|n| n.to_string()).unwrap_or_default(),
+            "lead_days" => self.lead_days.map(|n| n.to_string()).unwrap_or_default(),
+            _ => return None,
+        };
+        Some(text)
+    }
+}

@@ -1,0 +1,217 @@
+//! A connection: the habits of one buyer's purchasing system, and what it may do. Data only; a preset plus the buyer's own settings.
+//! Holds no credential (those are rows of their own) and no code of any protocol.
+
+use std::collections::BTreeMap;
+
+use super::name::Language;
+use super::return_url::host_and_port;
+
+/// An origin of an allow list: `https://erp.example.com:8443`, or `https://*.example.com` for hosts below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    scheme: String,
+    host: String,
+    port: u16,
+    below: bool,
+}
+
+impl Origin {
+    pub fn parse(text: &str) -> Option<Origin> {
+        let (scheme, authority) = text.trim().split_once("://")?;
+        let scheme = scheme.to_ascii_lowercase();
+        if !matches!(scheme.as_str(), "http" | "https") || authority.contains(['/', '?', '#', '@', '\\']) {
+            return None;
+        }
+        let below = authority.starts_with("*.");
+        let (host, port) = host_and_port(authority.strip_prefix("*.").unwrap_or(authority), &scheme)?;
+        (!host.contains('*')).then_some(Origin { scheme, host, port, below })
+    }
+
+    /// Whether a host is this entry, or one or more labels below it for a wildcard entry.
+    pub fn matches(&self, scheme: &str, host: &str, port: u16) -> bool {
+        let same_host = match self.below {
+            false => host == self.host,
+            true => host
+                .strip_suffix(&self.host)
+                .and_then(|head| head.strip_suffix('.'))
+                .is_some_and(|head| head.split('.').all(|label| !label.is_empty())),
+        };
+        same_host && scheme == self.scheme && port == self.port
+    }
+
+    /// An origin as text, without the scheme's default port.
+    pub fn text(scheme: &str, host: &str, port: u16) -> String {
+        let default = if scheme == "http" { 80 } else { 443 };
+        if port == default { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{port}") }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let host = if self.below { format!("*.{}", self.host) } else { self.host.clone() };
+        f.write_str(&Origin::text(&self.scheme, &host, self.port))
+    }
+}
+
+/// Names a buyer's system uses for the parameters of a call-up; the defaults of section 2.2 follow them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParameterNames {
+    pub user: Vec<String>,
+    pub password: Vec<String>,
+    pub token: Vec<String>,
+    pub organisation: Vec<String>,
+    pub return_url: Vec<String>,
+}
+
+/// How the basket comes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReturnMethod {
+    #[default]
+    Post,
+    Get,
+}
+
+/// How numbers are written in the return (5.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NumberStyle {
+    /// `12.000`
+    #[default]
+    Plain3,
+    /// `12`
+    Minimal,
+    /// `00000000012.000`
+    Padded15,
+}
+
+/// Whether a line with price zero may be handed back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ZeroPrice {
+    #[default]
+    Allowed,
+    Refused,
+}
+
+/// Where a mapped field takes its value from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Line(String),
+    Basket(String),
+    Article(String),
+    User(String),
+    CallUp(String),
+    Constant(String),
+}
+
+impl Source {
+    /// `line.cost_centre`, `article.gtin`, `callup.costCenter`, `basket.number`, `user.name`; `const:text`.
+    pub fn parse(text: &str) -> Option<Source> {
+        if let Some(constant) = text.strip_prefix("const:") {
+            return Some(Source::Constant(constant.to_string()));
+        }
+        let (place, name) = text.split_once('.')?;
+        let name = name.to_string();
+        match place {
+            "line" => Some(Source::Line(name)),
+            "basket" => Some(Source::Basket(name)),
+            "article" => Some(Source::Article(name)),
+            "user" => Some(Source::User(name)),
+            "callup" => Some(Source::CallUp(name)),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Line(name) => write!(f, "line.{name}"),
+            Source::Basket(name) => write!(f, "basket.{name}"),
+            Source::Article(name) => write!(f, "article.{name}"),
+            Source::User(name) => write!(f, "user.{name}"),
+            Source::CallUp(name) => write!(f, "callup.{name}"),
+            Source::Constant(text) => write!(f, "const:{text}"),
+        }
+    }
+}
+
+/// One mapped field of the return: where its value comes from and how long it may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    pub from: Source,
+    pub max: Option<usize>,
+}
+
+/// Everything that differs between buyers' systems. See the generated reference of settings for the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    pub name: String,
+    pub tenant: String,
+    pub catalogue: String,
+    pub preset: String,
+    pub active: bool,
+    pub parameter_names: ParameterNames,
+    pub organisation_required: bool,
+    pub allow_http_return: bool,
+    pub allow_sapgui: bool,
+    pub return_origins: Vec<Origin>,
+    pub return_redirect_origins: Vec<Origin>,
+    pub frame_origins: Vec<Origin>,
+    pub return_method: ReturnMethod,
+    pub default_target: Option<String>,
+    pub default_return_charset: String,
+    pub number_style: NumberStyle,
+    pub start_index: u32,
+    pub send_empty_optional_fields: bool,
+    pub zero_price: ZeroPrice,
+    pub whole_quantities_only: bool,
+    pub matnr_excludes_description: bool,
+    pub receiver_ignores_priceunit: bool,
+    pub background_search_submits: bool,
+    pub unit_table: BTreeMap<String, String>,
+    /// Units the receiver knows, when it knows only its own; empty = any.
+    pub units_known: Vec<String>,
+    pub field_mapping: BTreeMap<String, Mapped>,
+    pub fixed_fields: BTreeMap<String, String>,
+    pub search_limit: u32,
+    pub idle_minutes: u32,
+    pub session_key_in_path: bool,
+    pub language: Language,
+}
+
+impl Default for Connection {
+    fn default() -> Connection {
+        Connection {
+            name: String::new(),
+            tenant: String::new(),
+            catalogue: String::new(),
+            preset: "generic".to_string(),
+            active: true,
+            parameter_names: ParameterNames::default(),
+            organisation_required: false,
+            allow_http_return: false,
+            allow_sapgui: false,
+            return_origins: Vec::new(),
+            return_redirect_origins: Vec::new(),
+            frame_origins: Vec::new(),
+            return_method: ReturnMethod::Post,
+            default_target: None,
+            default_return_charset: "utf-8".to_string(),
+            number_style: NumberStyle::Plain3,
+            start_index: 1,
+            send_empty_optional_fields: false,
+            zero_price: ZeroPrice::Allowed,
+            whole_quantities_only: false,
+            matnr_excludes_description: false,
+            receiver_ignores_priceunit: false,
+            background_search_submits: false,
+            unit_table: BTreeMap::new(),
+            units_known: Vec::new(),
+            field_mapping: BTreeMap::new(),
+            fixed_fields: BTreeMap::new(),
+            search_limit: 100,
+            idle_minutes: 60,
+            session_key_in_path: true,
+            language: Language::En,
+        }
+    }
+}

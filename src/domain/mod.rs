@@ -1,0 +1,14 @@
+//! What the trade knows: documents, amounts and decisions as plain values. Pure: no async, no I/O, no serde, no clock.
+//! Nothing here may know a wire format, a database or a page.
+
+pub mod article;
+pub mod basket;
+pub mod callup;
+pub mod coding;
+pub mod connection;
+pub mod finding;
+pub mod money;
+pub mod name;
+pub mod quantity;
+pub mod return_url;
+pub mod time;

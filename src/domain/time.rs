@@ -1,0 +1,66 @@
+//! A point in time and how it is written. Never reads a clock: time is passed in.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    pub fn plus(self, duration: Duration) -> Timestamp {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Timestamp(self.0.saturating_add(micros))
+    }
+
+    pub fn minus(self, duration: Duration) -> Timestamp {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Timestamp(self.0.saturating_sub(micros))
+    }
+
+    /// Time passed since `earlier`; nothing when the clock went back (reliability, design rule 6).
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    fn civil(self) -> jiff::civil::DateTime {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC).datetime()
+    }
+
+    /// The day in UTC, as ISO 8601.
+    pub fn date(self) -> String {
+        self.civil().date().to_string()
+    }
+
+    pub fn year(self) -> i16 {
+        self.civil().year()
+    }
+
+    /// `DDMMYYYYhhmmss`, the form of OCI 5.0 downloads (reference oci, section 8).
+    pub fn oci(self) -> String {
+        let t = self.civil();
+        format!("{:02}{:02}{:04}{:02}{:02}{:02}", t.day(), t.month(), t.year(), t.hour(), t.minute(), t.second())
+    }
+
+    /// The day `days` later, as ISO 8601.
+    pub fn date_after(self, days: u32) -> String {
+        self.plus(Duration::from_secs(u64::from(days) * 86_400)).date()
+    }
+}
+
+/// ISO 8601 with seconds, UTC.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = self.civil();
+        write!(f, "{}T{:02}:{:02}:{:02}Z", t.date(), t.hour(), t.minute(), t.second())
+    }
+}
+
+/// Whether a text is a calendar date in ISO form (`2026-11-21`).
+pub fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
+}

@@ -1,0 +1,454 @@
+//! The only file that names SQLite or PostgreSQL. Gives the rest `Store`, `Tx`, `Statement` and `Row`, in which one SQL text
+//! serves both engines and a value crosses as whole number, text or bytes. Never decides anything about the trade.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Row as _, SqlStr};
+
+use crate::error::{Error, Result};
+
+/// Steps of the schema, in order; pairs of equal name, forward only, never edited once released.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "foundation",
+    include_str!("../../migrations/sqlite/0001_foundation.sql"),
+    include_str!("../../migrations/postgres/0001_foundation.sql"),
+)];
+
+/// Longest wait for a connection or the write lock before a request is refused as unavailable.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+const READERS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// Bound values in one statement: below the limits of both engines.
+const VALUES_MAX: usize = 30_000;
+
+/// Where an installation keeps its data.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+}
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite { write: SqlitePool, read: SqlitePool, file: PathBuf },
+    Postgres { pool: PgPool },
+}
+
+/// A unit of work: everything in it is kept together or not at all. Dropped without `commit`, nothing happened.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Inner,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+    SqliteRead(sqlx::pool::PoolConnection<sqlx::Sqlite>),
+    PostgresRead(sqlx::pool::PoolConnection<sqlx::Postgres>),
+}
+
+enum Connection<'t> {
+    Sqlite(&'t mut SqliteConnection),
+    Postgres(&'t mut PgConnection),
+}
+
+/// What crosses to a database. A missing value keeps its type: PostgreSQL wants to know it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Bytes(Vec<u8>),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Value {
+        Value::Int(Some(value))
+    }
+}
+impl From<u32> for Value {
+    fn from(value: u32) -> Value {
+        Value::Int(Some(i64::from(value)))
+    }
+}
+impl From<bool> for Value {
+    fn from(value: bool) -> Value {
+        Value::Int(Some(i64::from(value)))
+    }
+}
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Value {
+        Value::Int(value)
+    }
+}
+impl From<crate::domain::time::Timestamp> for Value {
+    fn from(value: crate::domain::time::Timestamp) -> Value {
+        Value::Int(Some(value.0))
+    }
+}
+impl From<&str> for Value {
+    fn from(value: &str) -> Value {
+        Value::Text(Some(value.to_string()))
+    }
+}
+impl From<&String> for Value {
+    fn from(value: &String) -> Value {
+        Value::Text(Some(value.clone()))
+    }
+}
+impl From<String> for Value {
+    fn from(value: String) -> Value {
+        Value::Text(Some(value))
+    }
+}
+impl From<Option<String>> for Value {
+    fn from(value: Option<String>) -> Value {
+        Value::Text(value)
+    }
+}
+impl From<Option<&str>> for Value {
+    fn from(value: Option<&str>) -> Value {
+        Value::Text(value.map(str::to_string))
+    }
+}
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Value {
+        Value::Bytes(value)
+    }
+}
+
+impl Store {
+    /// Opens the data folder (SQLite) or the server (PostgreSQL). `url` names a server; without it `folder` is used.
+    pub async fn open(folder: &Path, url: Option<&str>) -> Result<Store> {
+        match url {
+            None => Store::open_sqlite(folder).await,
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Store::open_postgres(url).await,
+            Some(_) => Err(Error::internal("the database must be an address that begins with postgres://")),
+        }
+    }
+
+    async fn open_sqlite(folder: &Path) -> Result<Store> {
+        tokio::fs::create_dir_all(folder).await.map_err(|e| Error::Unavailable(format!("data folder {}: {e}", folder.display())))?;
+        let file = folder.join("hookline.sqlite");
+        // FULL: an answered order must survive a power cut (reliability, P1); one writer and no race for the lock.
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(WAIT_MAX)
+            .statement_cache_capacity(256);
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .acquire_timeout(WAIT_MAX)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(fault)?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .map_err(fault)?;
+        Ok(Store { engine: Engine::Sqlite { write, read, file } })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Store> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| Error::internal("the database address cannot be read"))?
+            .application_name("hookline")
+            .options([
+                ("statement_timeout", "30s"),
+                ("lock_timeout", "5s"),
+                ("idle_in_transaction_session_timeout", "30s"),
+                ("synchronous_commit", "on"),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options)
+            .await
+            .map_err(fault)?;
+        let store = Store { engine: Engine::Postgres { pool } };
+        store.refuse_unsafe_server().await?;
+        Ok(store)
+    }
+
+    /// P1: a server that answers before its disk has the data cannot carry the promise.
+    async fn refuse_unsafe_server(&self) -> Result<()> {
+        let mut tx = self.read().await?;
+        let row = tx.sql("SELECT current_setting('fsync') AS fsync").first().await?;
+        match row.map(|row| row.text("fsync")).transpose()?.as_deref() {
+            Some("on") => Ok(()),
+            _ => Err(Error::Unavailable("PostgreSQL runs with fsync off; answered orders could be lost".into())),
+        }
+    }
+
+    /// Brings the schema up to date; running it twice changes nothing.
+    pub async fn migrate(&self) -> Result<()> {
+        let of_engine = |sqlite: &'static str, postgres: &'static str| match self.engine {
+            Engine::Sqlite { .. } => sqlite,
+            Engine::Postgres { .. } => postgres,
+        };
+        let steps = MIGRATIONS.iter().map(|(version, name, sqlite, postgres)| {
+            let sql: SqlStr = sqlx::SqlSafeStr::into_sql_str(of_engine(sqlite, postgres));
+            Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
+        });
+        let migrator = Migrator::with_migrations(steps.collect());
+        let outcome = match &self.engine {
+            Engine::Sqlite { write, .. } => migrator.run(write).await,
+            Engine::Postgres { pool } => migrator.run(pool).await,
+        };
+        outcome.map_err(|e| Error::Unavailable(format!("migration: {e}")))
+    }
+
+    /// A writing transaction. On SQLite it holds the one writer from the start (`BEGIN IMMEDIATE`), so it cannot fail half-way for the lock.
+    pub async fn begin(&self) -> Result<Tx> {
+        let inner = match &self.engine {
+            Engine::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?),
+            Engine::Postgres { pool } => Inner::Postgres(pool.begin().await.map_err(fault)?),
+        };
+        Ok(Tx { inner })
+    }
+
+    /// A reading transaction in which every statement sees the same moment.
+    pub async fn view(&self) -> Result<Tx> {
+        let inner = match &self.engine {
+            Engine::Sqlite { read, .. } => Inner::Sqlite(read.begin().await.map_err(fault)?),
+            Engine::Postgres { pool } => {
+                Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(fault)?)
+            }
+        };
+        Ok(Tx { inner })
+    }
+
+    /// A connection for single reads, each of which sees the newest state.
+    pub async fn read(&self) -> Result<Tx> {
+        let inner = match &self.engine {
+            Engine::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await.map_err(fault)?),
+            Engine::Postgres { pool } => Inner::PostgresRead(pool.acquire().await.map_err(fault)?),
+        };
+        Ok(Tx { inner })
+    }
+
+    /// The engine's name, for health and messages.
+    pub fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite { .. } => "SQLite",
+            Engine::Postgres { .. } => "PostgreSQL",
+        }
+    }
+
+    /// The database file, where there is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.engine {
+            Engine::Sqlite { file, .. } => Some(file),
+            Engine::Postgres { .. } => None,
+        }
+    }
+
+    /// Writes out and lets go of every connection.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite { write, read, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Engine::Postgres { pool } => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub fn sql(&mut self, text: &'static str) -> Statement<'_> {
+        Statement { tx: self, text: Text::Static(text), values: Vec::new() }
+    }
+
+    /// Inserts many rows in few statements. Table, columns and suffix come from the source code, never from a request.
+    pub async fn insert(&mut self, table: &'static str, columns: &'static [&'static str], suffix: &'static str, rows: Vec<Vec<Value>>) -> Result<u64> {
+        let mut written = 0;
+        let rows_max = VALUES_MAX / columns.len().max(1);
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let part: Vec<Vec<Value>> = rows.by_ref().take(rows_max).collect();
+            let mut place = 0;
+            let tuples: Vec<String> = part
+                .iter()
+                .map(|_| {
+                    let marks: Vec<String> = columns.iter().map(|_| { place += 1; format!("${place}") }).collect();
+                    format!("({})", marks.join(","))
+                })
+                .collect();
+            let text = format!("INSERT INTO {table} ({}) VALUES {} {suffix}", columns.join(","), tuples.join(","));
+            let values = part.into_iter().flatten().collect();
+            written += Statement { tx: self, text: Text::Built(text), values }.run().await?;
+        }
+        Ok(written)
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await.map_err(fault),
+            Inner::Postgres(tx) => tx.commit().await.map_err(fault),
+            Inner::SqliteRead(_) | Inner::PostgresRead(_) => Ok(()),
+        }
+    }
+
+    fn connection(&mut self) -> Connection<'_> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => Connection::Sqlite(tx),
+            Inner::Postgres(tx) => Connection::Postgres(tx),
+            Inner::SqliteRead(connection) => Connection::Sqlite(connection),
+            Inner::PostgresRead(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+enum Text {
+    Static(&'static str),
+    Built(String),
+}
+
+/// A statement with its values, ready to run.
+pub struct Statement<'t> {
+    tx: &'t mut Tx,
+    text: Text,
+    values: Vec<Value>,
+}
+
+/// Expands to the same call on the connection of either engine.
+macro_rules! on_engine {
+    ($statement:expr, $method:ident, $wrap:expr) => {{
+        let Statement { tx, text, values } = $statement;
+        let (text, keep): (SqlStr, bool) = match text {
+            Text::Static(text) => (sqlx::SqlSafeStr::into_sql_str(text), true),
+            Text::Built(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), false),
+        };
+        match tx.connection() {
+            Connection::Sqlite(connection) => {
+                let mut query = sqlx::query::<sqlx::Sqlite>(text).persistent(keep);
+                for value in values {
+                    query = match value {
+                        Value::Int(v) => query.bind(v),
+                        Value::Text(v) => query.bind(v),
+                        Value::Bytes(v) => query.bind(v),
+                    };
+                }
+                query.$method(connection).await.map_err(fault).map($wrap)
+            }
+            Connection::Postgres(connection) => {
+                let mut query = sqlx::query::<sqlx::Postgres>(text).persistent(keep);
+                for value in values {
+                    query = match value {
+                        Value::Int(v) => query.bind(v),
+                        Value::Text(v) => query.bind(v),
+                        Value::Bytes(v) => query.bind(v),
+                    };
+                }
+                query.$method(connection).await.map_err(fault).map($wrap)
+            }
+        }
+    }};
+}
+
+impl Statement<'_> {
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Runs it and gives the number of rows touched.
+    pub async fn run(self) -> Result<u64> {
+        on_engine!(self, execute, |done| done.rows_affected())
+    }
+
+    pub async fn all(self) -> Result<Vec<Row>> {
+        on_engine!(self, fetch_all, |rows| rows.into_iter().map(Row::from).collect())
+    }
+
+    pub async fn first(self) -> Result<Option<Row>> {
+        on_engine!(self, fetch_optional, |row| row.map(Row::from))
+    }
+}
+
+/// A row of an answer; columns are read by name.
+#[derive(Debug)]
+pub enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+impl From<SqliteRow> for Row {
+    fn from(row: SqliteRow) -> Row {
+        Row::Sqlite(row)
+    }
+}
+
+impl From<PgRow> for Row {
+    fn from(row: PgRow) -> Row {
+        Row::Postgres(row)
+    }
+}
+
+macro_rules! column {
+    ($name:ident, $type:ty) => {
+        pub fn $name(&self, column: &str) -> Result<$type> {
+            match self {
+                Row::Sqlite(row) => row.try_get(column).map_err(fault),
+                Row::Postgres(row) => row.try_get(column).map_err(fault),
+            }
+        }
+    };
+}
+
+impl Row {
+    column!(text, String);
+    column!(text_or_null, Option<String>);
+    column!(int, i64);
+    column!(int_or_null, Option<i64>);
+    column!(bytes, Vec<u8>);
+
+    pub fn flag(&self, column: &str) -> Result<bool> {
+        Ok(self.int(column)? != 0)
+    }
+
+    pub fn time(&self, column: &str) -> Result<crate::domain::time::Timestamp> {
+        self.int(column).map(crate::domain::time::Timestamp)
+    }
+
+    pub fn count(&self, column: &str) -> Result<u32> {
+        u32::try_from(self.int(column)?).map_err(|_| Error::internal(format!("column {column} out of range")))
+    }
+
+    pub fn decimal(&self, column: &str) -> Result<rust_decimal::Decimal> {
+        self.text(column)?.parse().map_err(|_| Error::internal(format!("column {column} is no decimal")))
+    }
+}
+
+/// What an engine's complaint means to a caller. The text stays inside; it may hold values.
+fn fault(error: sqlx::Error) -> Error {
+    match &error {
+        sqlx::Error::Database(db) if db.is_unique_violation() => Error::Conflict("already there".into()),
+        sqlx::Error::Database(db) if db.is_foreign_key_violation() || db.is_check_violation() => Error::Conflict("breaks a rule of the database".into()),
+        sqlx::Error::Database(db) => match db.code().as_deref() {
+            // SQLite: busy, locked, I/O, full, read-only, cannot open; PostgreSQL: deadlock, serialization, lock wait, shutdown, disk full, time-out.
+            Some("5" | "6" | "10" | "13" | "8" | "14" | "261" | "517" | "778" | "1034" | "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "53100" | "53200" | "53300" | "57014") => {
+                Error::Unavailable(format!("database: {error}"))
+            }
+            _ => Error::Internal(format!("database: {error}")),
+        },
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
+            Error::Unavailable(format!("database: {error}"))
+        }
+        _ => Error::Internal(format!("database: {error}")),
+    }
+}
