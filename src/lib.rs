@@ -1,6 +1,87 @@
 //! hookline: an OCI punchout connector and procurement gateway.
+//!
+//! The map: `domain` decides, `wire` reads and writes formats (both pure); `store` keeps; `flow` is each step of the trade;
+//! `web` is HTTP; `outbound` is the one way out; `work` does what is owed later. `docs/ARCHITECTURE.md` tells the rest.
+
+pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod error;
+pub mod flow;
+pub mod limits;
+pub mod log;
 pub mod store;
+pub mod text;
+pub mod web;
 pub mod wire;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// A running service.
+pub struct Server {
+    pub address: SocketAddr,
+    pub app: Arc<App>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Takes nothing new, finishes what it took, writes out, and returns.
+    pub async fn stop(self) {
+        let _nobody_listens = self.stop.send(true);
+        let _ended = self.task.await;
+        self.app.store.close().await;
+    }
+}
+
+/// One recorder of figures for the process; a second service in it (tests) shares it.
+fn figures() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let start = || {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::debug!("figures were being recorded already");
+        }
+        handle
+    };
+    HANDLE.get_or_init(start).clone()
+}
+
+/// Opens the store, brings the schema up to date, and serves.
+pub async fn start(config: Config, clock: Clock) -> Result<Server> {
+    config.validate()?;
+    let store = store::Store::open(&config.data, config.database.as_deref()).await?;
+    store.migrate().await?;
+    let app = Arc::new(App {
+        form_key: app::form_key(&store).await?,
+        recorder: flow::recording::Recorder::start(store.clone()),
+        store,
+        clock,
+        connections: app::Cache::default(),
+        catalogues: app::Cache::default(),
+        failures: limits::Failures::default(),
+        prover: flow::proving::Prover::default(),
+        metrics: figures(),
+        config,
+    });
+    let unusable = |error: std::io::Error| Error::Unavailable(format!("cannot listen on {}: {error}", app.config.listen));
+    let listener = tokio::net::TcpListener::bind(&app.config.listen).await.map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(web::serve::run(listener, web::router(app.clone()), stopped));
+    tracing::info!(%address, database = app.store.engine_name(), "listening");
+    Ok(Server { address, app, stop, task })
+}

@@ -1,1 +1,5 @@
-fn main(){}
+//! Starts the program. Decides nothing: `cli` reads the arguments and prints what went wrong, once.
+
+fn main() -> std::process::ExitCode {
+    hookline::cli::run()
+}

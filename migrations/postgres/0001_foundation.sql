@@ -38,6 +38,11 @@ CREATE TABLE signing_key (
   retired_at BIGINT
 );
 
+CREATE TABLE revoked_token (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  at BIGINT NOT NULL
+);
+
 CREATE TABLE catalogue (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   supplier TEXT COLLATE "C" NOT NULL REFERENCES organisation (id),

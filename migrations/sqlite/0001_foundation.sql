@@ -38,6 +38,11 @@ CREATE TABLE signing_key (
   retired_at INTEGER
 ) STRICT;
 
+CREATE TABLE revoked_token (
+  id TEXT NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE catalogue (
   id TEXT NOT NULL PRIMARY KEY,
   supplier TEXT NOT NULL REFERENCES organisation (id),

@@ -48,7 +48,7 @@ impl Kind {
     }
 
     /// The most characters a value may have; the mapping of a connection may allow less.
-    pub fn max(self) -> usize {
+    pub fn chars_max(self) -> usize {
         match self {
             Kind::Note => 1000,
             Kind::WishDate => 10,

@@ -4,6 +4,7 @@
 pub mod article;
 pub mod basket;
 pub mod callup;
+pub mod catalogue;
 pub mod coding;
 pub mod connection;
 pub mod finding;

@@ -1,6 +1,19 @@
 //! Everything that is kept: one file per thing, SQL in the function that runs it, one text for both engines.
 //! Decides nothing; opens no transaction by itself (only `flow` does, through `Store::begin`).
 
+pub mod article;
+pub mod budget;
+pub mod code;
+pub mod connection;
+pub mod credential;
+pub mod download;
 pub mod engine;
+pub mod evidence;
+pub mod json;
+pub mod organisation;
+pub mod person;
+pub mod session;
+pub mod token;
+pub mod transfer;
 
 pub use engine::{Row, Store, Tx};

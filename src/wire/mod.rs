@@ -5,3 +5,5 @@ pub mod charset;
 pub mod form;
 pub mod html;
 pub mod oci;
+pub mod settings;
+pub mod setup;

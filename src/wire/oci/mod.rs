@@ -11,3 +11,14 @@ pub mod returns;
 
 #[cfg(test)]
 mod tests;
+
+/// A value as one segment of a path: everything but letters, digits, `-`, `_` and `~` percent-coded.
+/// A lone dot would be resolved away by browsers, so dots are coded too.
+pub fn path_segment(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(b).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}

@@ -1,0 +1,103 @@
+//! Everything that is shared while the program runs: store, configuration, clock, caches, limits, keys.
+//! Holds no request and decides nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::catalogue::Catalogue;
+use crate::error::Result;
+use crate::flow::connecting::Live;
+use crate::flow::proving::Prover;
+use crate::flow::recording::Recorder;
+use crate::limits::Failures;
+use crate::store::Store;
+
+/// How long settings read from the database may be used before they are read again: other nodes' changes show within this time.
+const FRESH: Duration = Duration::from_secs(1);
+
+pub struct App {
+    pub store: Store,
+    pub config: Config,
+    pub clock: Clock,
+    pub connections: Cache<Live>,
+    pub catalogues: Cache<Catalogue>,
+    pub failures: Failures,
+    pub prover: Prover,
+    pub recorder: Recorder,
+    /// Key of this installation for form tokens; never leaves it.
+    pub form_key: [u8; 32],
+    pub metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+impl App {
+    /// Forgets everything read from the database; called after a change made here.
+    pub fn forget(&self) {
+        self.connections.clear();
+        self.catalogues.clear();
+    }
+}
+
+/// Values by name, each used for at most [`FRESH`] before it is checked again.
+pub struct Cache<T> {
+    entries: Mutex<HashMap<String, (Instant, i64, Arc<T>)>>,
+}
+
+impl<T> Default for Cache<T> {
+    fn default() -> Cache<T> {
+        Cache { entries: Mutex::new(HashMap::new()) }
+    }
+}
+
+/// Names kept at once: a flood of made-up names must not fill the memory.
+const ENTRIES_MAX: usize = 10_000;
+
+impl<T> Cache<T> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, i64, Arc<T>)>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A value young enough to be used without asking the database.
+    pub fn fresh(&self, name: &str) -> Option<Arc<T>> {
+        self.lock().get(name).filter(|(read, _, _)| read.elapsed() < FRESH).map(|(_, _, value)| value.clone())
+    }
+
+    /// A value of exactly this version, which is young again from now on.
+    pub fn of_version(&self, name: &str, version: i64) -> Option<Arc<T>> {
+        let mut entries = self.lock();
+        let entry = entries.get_mut(name).filter(|(_, known, _)| *known == version)?;
+        entry.0 = Instant::now();
+        Some(entry.2.clone())
+    }
+
+    pub fn put(&self, name: &str, version: i64, value: T) -> Arc<T> {
+        let value = Arc::new(value);
+        let mut entries = self.lock();
+        if entries.len() >= ENTRIES_MAX {
+            entries.clear();
+        }
+        entries.insert(name.to_string(), (Instant::now(), version, value.clone()));
+        value
+    }
+
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+}
+
+/// The installation's key, made once and kept in the database so that all nodes share it.
+pub async fn form_key(store: &Store) -> Result<[u8; 32]> {
+    let fresh = crate::flow::proving::hex(&crate::clock::random::<32>());
+    let mut tx = store.begin().await?;
+    tx.sql("INSERT INTO setting (name, value) VALUES ('form_key', $1) ON CONFLICT (name) DO NOTHING").bind(fresh).run().await?;
+    let row = tx.sql("SELECT value FROM setting WHERE name = 'form_key'").first().await?;
+    tx.commit().await?;
+    let text = row.map(|row| row.text("value")).transpose()?.unwrap_or_default();
+    let mut key = [0; 32];
+    for (place, pair) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *place = std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or_default();
+    }
+    Ok(key)
+}

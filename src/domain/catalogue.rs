@@ -1,0 +1,120 @@
+//! A catalogue in memory: articles by number and an index for search by word, prefix and number. Pure; built from articles,
+//! never changed. The article table stays the truth.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::article::Article;
+
+/// Words of a query beyond these are ignored: nobody types more, and a long query must not cost more.
+const QUERY_WORDS_MAX: usize = 8;
+
+/// Articles in the order of their numbers, and where each word of them stands.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    pub name: String,
+    pub supplier: String,
+    articles: Vec<Article>,
+    by_number: HashMap<String, usize>,
+    words: BTreeMap<String, Vec<u32>>,
+}
+
+impl Catalogue {
+    pub fn new(name: String, supplier: String, mut articles: Vec<Article>) -> Catalogue {
+        articles.sort_by(|a, b| a.number.cmp(&b.number));
+        let by_number = articles.iter().enumerate().map(|(at, article)| (article.number.clone(), at)).collect();
+        let mut words: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for (at, article) in (0u32..).zip(&articles) {
+            for word in article_words(article) {
+                words.entry(word).or_default().push(at);
+            }
+        }
+        Catalogue { name, supplier, articles, by_number, words }
+    }
+
+    pub fn articles(&self) -> &[Article] {
+        &self.articles
+    }
+
+    /// By number, to the letter.
+    pub fn get(&self, number: &str) -> Option<&Article> {
+        self.by_number.get(number).map(|at| &self.articles[*at])
+    }
+
+    /// Articles that have every word of the query: as a word, as the beginning of one, or inside one (compound words), best first.
+    /// A query without a word finds nothing.
+    pub fn search(&self, query: &str) -> Vec<&Article> {
+        if let Some(article) = self.get(query.trim()) {
+            return vec![article];
+        }
+        let mut scores: Option<HashMap<u32, u32>> = None;
+        for word in split(query).into_iter().take(QUERY_WORDS_MAX) {
+            let hits = self.hits(&word);
+            scores = Some(match scores {
+                None => hits,
+                Some(before) => before.into_iter().filter_map(|(at, score)| hits.get(&at).map(|more| (at, score + more))).collect(),
+            });
+        }
+        let mut found: Vec<(u32, u32)> = scores.unwrap_or_default().into_iter().collect();
+        found.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.into_iter().filter_map(|(at, _)| self.articles.get(at as usize)).collect()
+    }
+
+    /// Articles of a product group; all of them without one.
+    pub fn of_group<'c>(&'c self, group: &'c str) -> impl Iterator<Item = &'c Article> {
+        self.articles.iter().filter(move |article| group.is_empty() || article.group == group)
+    }
+
+    /// Product groups with the number of their articles.
+    pub fn groups(&self) -> Vec<(&str, usize)> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for article in &self.articles {
+            if !article.group.is_empty() {
+                *counts.entry(&article.group).or_default() += 1;
+            }
+        }
+        counts.into_iter().collect()
+    }
+
+    fn hits(&self, word: &str) -> HashMap<u32, u32> {
+        let mut hits: HashMap<u32, u32> = HashMap::new();
+        let mut mark = |places: &[u32], score: u32| {
+            for at in places {
+                let best = hits.entry(*at).or_insert(0);
+                *best = (*best).max(score);
+            }
+        };
+        for (known, places) in self.words.range(word.to_string()..).take_while(|(known, _)| known.starts_with(word)) {
+            mark(places, if known == word { 4 } else { 2 });
+        }
+        if word.chars().count() >= 3 {
+            for (_, places) in self.words.iter().filter(|(known, _)| known.contains(word)) {
+                mark(places, 1);
+            }
+        }
+        hits
+    }
+}
+
+/// Lower case, without accents: `Käse` and `kase` are the same word.
+fn fold(text: &str) -> String {
+    deunicode::deunicode(text).to_lowercase()
+}
+
+fn split(text: &str) -> Vec<String> {
+    fold(text).split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_string).collect()
+}
+
+fn article_words(article: &Article) -> HashSet<String> {
+    let mut words: HashSet<String> = HashSet::new();
+    for text in [&article.number, &article.brand, &article.group, &article.manufacturer_part, &article.gtin, &article.buyer_material] {
+        words.extend(split(text));
+        let whole: String = fold(text).chars().filter(char::is_ascii_alphanumeric).collect();
+        words.insert(whole);
+    }
+    for text in &article.texts {
+        words.extend(split(&text.description));
+        words.extend(split(&text.long_text));
+    }
+    words.remove("");
+    words
+}

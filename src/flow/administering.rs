@@ -1,0 +1,61 @@
+//! What a buyer's administrator does with a connection: look at evidence, accept an origin that was refused.
+//! Every change is made through the connection's settings and shows in its version.
+
+use super::connecting::{self, Live};
+use super::signing::Caller;
+use crate::app::App;
+use crate::domain::connection::Origin;
+use crate::error::{Error, Result};
+use crate::store::evidence::Evidence;
+use crate::store::{self};
+use crate::wire::settings::ConnectionSettings;
+
+/// A connection the caller may look after: its own organisation's, or any for the operator.
+pub async fn connection(app: &App, caller: &Caller, name: &str) -> Result<std::sync::Arc<Live>> {
+    let live = connecting::connection(app, name).await?;
+    let operator = caller.person.roles.iter().any(|role| role == super::applying::OPERATOR);
+    if operator || live.connection.tenant == caller.person.tenant { Ok(live) } else { Err(Error::not_found("connection", name)) }
+}
+
+/// A record of such a connection.
+pub async fn evidence(app: &App, caller: &Caller, name: &str, id: &str) -> Result<Evidence> {
+    let live = connection(app, caller, name).await?;
+    let mut tx = app.store.read().await?;
+    let found = store::evidence::by_id(&mut tx, &live.connection.tenant, id).await?;
+    found.filter(|record| record.connection == name).ok_or_else(|| Error::not_found("evidence", id))
+}
+
+/// The origin that a refused call-up asked to return to, when it is one that a list could hold.
+pub fn offered_origin(record: &Evidence) -> Option<String> {
+    if record.reason.as_deref() != Some("host_not_allowed") {
+        return None;
+    }
+    let addresses = record.received.iter().map(|(_, value)| value.as_str()).filter(|value| value.contains("://"));
+    addresses.filter_map(|value| {
+        let (scheme, rest) = value.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        Origin::parse(&format!("{scheme}://{authority}")).map(|origin| origin.to_string())
+    })
+    .next()
+}
+
+/// Adds that origin to the connection's list; any other is refused, whatever the form says.
+pub async fn accept_origin(app: &App, caller: &Caller, name: &str, id: &str, origin: &str) -> Result<()> {
+    let record = evidence(app, caller, name, id).await?;
+    if offered_origin(&record).as_deref() != Some(origin) {
+        return Err(Error::Conflict("the record offers another origin".into()));
+    }
+    let mut tx = app.store.begin().await?;
+    let mut stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
+    let mut settings: ConnectionSettings = serde_json::from_str(&stored.settings).map_err(Error::internal)?;
+    let origins = settings.return_origins.get_or_insert_default();
+    if !origins.iter().any(|known| known == origin) {
+        origins.push(origin.to_string());
+    }
+    stored.settings = serde_json::to_string(&settings).map_err(Error::internal)?;
+    store::connection::upsert(&mut tx, &stored, app.clock.now()).await?;
+    tx.commit().await?;
+    app.forget();
+    tracing::info!(connection = name, origin, person = caller.person.sign_in, "return origin accepted");
+    Ok(())
+}

@@ -1,0 +1,443 @@
+//! `hookline apply` and `export`: the wanted state in one file, shown as a plan, applied whole or not at all, idempotent.
+//! Secrets go in, never out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::{connecting, proving};
+use crate::app::App;
+use crate::clock;
+use crate::domain::coding::Kind;
+use crate::domain::finding::{Code, Finding, Findings};
+use crate::domain::money::{Currency, Money};
+use crate::domain::name::{Language, is_slug};
+use crate::error::{Error, Result};
+use crate::store::{self, Tx};
+use crate::wire::setup::{self, At, Setup};
+
+/// The roles a person can have (issue of the foundation; reference budgets for what they may do there).
+pub const ROLES: [&str; 8] =
+    ["viewer", "orderer", "approver", "budget_holder", "buyer_administrator", "supplier_desk", "supplier_finance", "operator"];
+pub const OPERATOR: &str = "operator";
+const PASSWORD_MIN: usize = 12;
+
+/// What applying changes, entry by entry: `create`, `change`, `same`.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub steps: Vec<(String, &'static str)>,
+}
+
+impl Plan {
+    pub fn changes(&self) -> usize {
+        self.steps.iter().filter(|(_, what)| *what != "same").count()
+    }
+}
+
+/// Applies a file; an error lists every mistake with its line.
+pub async fn apply(app: &App, text: &str, _file: &str) -> Result<Plan> {
+    run(app, text, Commit::Yes).await
+}
+
+/// The same without changing anything.
+pub async fn plan(app: &App, text: &str) -> Result<Plan> {
+    run(app, text, Commit::No).await
+}
+
+#[derive(PartialEq)]
+enum Commit {
+    Yes,
+    No,
+}
+
+async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
+    let (setup, mut findings) = setup::read(text);
+    check(&setup, &mut findings);
+    if findings.has_error() {
+        return Err(findings.into());
+    }
+    let hashes = hash_secrets(app, &setup).await?;
+    let mut tx = app.store.begin().await?;
+    let mut plan = Plan::default();
+    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now() };
+    writer.organisations(&setup).await?;
+    writer.catalogues(&setup).await?;
+    writer.connections(&setup).await?;
+    writer.credentials(app, &setup, &hashes).await?;
+    writer.people(app, &setup, &hashes).await?;
+    writer.lists(&setup).await?;
+    if commit == Commit::Yes {
+        tx.commit().await?;
+        app.forget();
+    }
+    Ok(plan)
+}
+
+/// Hashes are worked out before the transaction begins: they are slow on purpose.
+async fn hash_secrets(app: &App, setup: &Setup) -> Result<BTreeMap<String, String>> {
+    let credentials = setup.credentials.iter().map(|c| c.value.password.as_str());
+    let people = setup.people.iter().map(|p| p.value.password.as_str());
+    let passwords: BTreeSet<&str> = credentials.chain(people).filter(|p| !p.is_empty()).collect();
+    let mut hashes = BTreeMap::new();
+    for password in passwords {
+        hashes.insert(password.to_string(), app.prover.hash(password).await?);
+    }
+    Ok(hashes)
+}
+
+/// What the file says by itself, before looking at what is there.
+fn check(setup: &Setup, findings: &mut Findings) {
+    let mut wrong = |line: u32, key: &str, value: &str, allowed: &str| {
+        findings.push(Finding::error(Code::Setting, key).line(line).value(value).limit(allowed));
+    };
+    for at in setup.suppliers.iter().chain(&setup.buyers) {
+        let o = &at.value;
+        if !is_slug(&o.id) {
+            wrong(at.line, "id", &o.id, "a-z A-Z 0-9 . _ -");
+        }
+        if !o.language.is_empty() && Language::from_tag(&o.language).is_none() {
+            wrong(at.line, "language", &o.language, "nl, en, fr, de");
+        }
+        if !o.currency.is_empty() && Currency::parse(&o.currency).is_none() {
+            wrong(at.line, "currency", &o.currency, "ISO 4217");
+        }
+    }
+    for at in &setup.catalogues {
+        if !is_slug(&at.value.id) {
+            wrong(at.line, "id", &at.value.id, "a-z A-Z 0-9 . _ -");
+        }
+    }
+    for at in &setup.connections {
+        if !is_slug(&at.value.name) {
+            wrong(at.line, "name", &at.value.name, "a-z A-Z 0-9 . _ -");
+        }
+    }
+    for at in &setup.credentials {
+        let c = &at.value;
+        if c.password.is_empty() == c.token.is_empty() {
+            wrong(at.line, "password", "", "password | token");
+        }
+        if c.token.is_empty() && c.user.is_empty() {
+            wrong(at.line, "user", "", "1 …");
+        }
+    }
+    for at in &setup.prices {
+        if at.value.price.parse::<rust_decimal::Decimal>().map_or(true, |price| price.is_sign_negative()) {
+            wrong(at.line, "price", &at.value.price, "0.00");
+        }
+    }
+    for at in &setup.people {
+        let p = &at.value;
+        let owners = usize::from(!p.buyer.is_empty()) + usize::from(!p.supplier.is_empty()) + usize::from(p.operator);
+        if owners != 1 {
+            wrong(at.line, "buyer", &p.buyer, "buyer | supplier | operator");
+        }
+        if p.sign_in.is_empty() || p.sign_in.len() > 200 || p.sign_in.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            wrong(at.line, "sign_in", &p.sign_in, "1 – 200");
+        }
+        if !p.password.is_empty() && p.password.chars().count() < PASSWORD_MIN {
+            wrong(at.line, "password", "", &format!("{PASSWORD_MIN} …"));
+        }
+        for role in p.roles.iter().filter(|role| !ROLES.contains(&role.as_str())) {
+            wrong(at.line, "roles", role, &ROLES.join(", "));
+        }
+    }
+    for at in &setup.codes {
+        if Kind::parse(&at.value.kind).is_none() {
+            let kinds: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
+            wrong(at.line, "kind", &at.value.kind, &kinds.join(", "));
+        }
+        if at.value.code.is_empty() {
+            wrong(at.line, "code", "", "1 …");
+        }
+    }
+    for at in &setup.budgets {
+        let b = &at.value;
+        if !matches!(b.mode.as_str(), "" | "authoritative" | "advisory") {
+            wrong(at.line, "mode", &b.mode, "authoritative, advisory");
+        }
+        if b.amount.parse::<rust_decimal::Decimal>().map_or(true, |amount| amount.is_sign_negative()) {
+            wrong(at.line, "amount", &b.amount, "0.00");
+        }
+    }
+}
+
+struct Writer<'t> {
+    tx: &'t mut Tx,
+    plan: &'t mut Plan,
+    now: crate::domain::time::Timestamp,
+}
+
+fn unknown(line: u32, key: &str, value: &str) -> Error {
+    Finding::error(Code::Unusable, key).line(line).value(value).into()
+}
+
+impl Writer<'_> {
+    fn step(&mut self, what: String, there: bool, same: bool) {
+        let word = match (there, same) {
+            (false, _) => "create",
+            (true, false) => "change",
+            (true, true) => "same",
+        };
+        self.plan.steps.push((what, word));
+    }
+
+    async fn organisations(&mut self, setup: &Setup) -> Result<()> {
+        let suppliers = setup.suppliers.iter().map(|at| ("supplier", at));
+        for (kind, at) in suppliers.chain(setup.buyers.iter().map(|at| ("buyer", at))) {
+            let wanted = organisation(kind, at)?;
+            let there = store::organisation::by_id(self.tx, &wanted.id).await?;
+            if there.as_ref().is_some_and(|o| o.kind != kind) {
+                return Err(unknown(at.line, "id", &wanted.id));
+            }
+            let same = there.as_ref() == Some(&wanted);
+            if !same {
+                store::organisation::upsert(self.tx, &wanted).await?;
+            }
+            self.step(format!("{kind} {}", wanted.id), there.is_some(), same);
+        }
+        if setup.people.iter().any(|at| at.value.operator) && store::organisation::by_id(self.tx, OPERATOR).await?.is_none() {
+            let own = store::organisation::Organisation {
+                id: OPERATOR.into(),
+                kind: OPERATOR.into(),
+                name: "Operator".into(),
+                language: Language::En,
+                currency: "EUR".into(),
+                settings: "{}".into(),
+            };
+            store::organisation::upsert(self.tx, &own).await?;
+        }
+        Ok(())
+    }
+
+    async fn catalogues(&mut self, setup: &Setup) -> Result<()> {
+        for at in &setup.catalogues {
+            let c = &at.value;
+            if store::organisation::by_id(self.tx, &c.supplier).await?.is_none() {
+                return Err(unknown(at.line, "supplier", &c.supplier));
+            }
+            let there = store::article::catalogue_by_id(self.tx, &c.id).await?;
+            let version = there.as_ref().map_or(0, |known| known.version);
+            let wanted = store::article::StoredCatalogue { id: c.id.clone(), supplier: c.supplier.clone(), base: c.base.clone(), name: c.name.clone(), version };
+            let same = there.as_ref() == Some(&wanted);
+            if !same {
+                store::article::upsert_catalogue(self.tx, &wanted).await?;
+            }
+            self.step(format!("catalogue {}", c.id), there.is_some(), same);
+        }
+        self.articles(setup).await?;
+        for at in &setup.prices {
+            let p = &at.value;
+            let price = p.price.parse().map_err(|_| unknown(at.line, "price", &p.price))?;
+            let known = store::article::prices(self.tx, &p.catalogue).await?;
+            let there = known.iter().find(|(article, _)| *article == p.article);
+            let same = there.is_some_and(|(_, old)| *old == price);
+            let is_there = there.is_some();
+            if !same {
+                if store::article::catalogue_by_id(self.tx, &p.catalogue).await?.is_none() {
+                    return Err(unknown(at.line, "catalogue", &p.catalogue));
+                }
+                store::article::upsert_price(self.tx, &p.catalogue, &p.article, price).await?;
+                store::article::touch_catalogue(self.tx, &p.catalogue).await?;
+            }
+            self.step(format!("price {} {}", p.catalogue, p.article), is_there, same);
+        }
+        Ok(())
+    }
+
+    async fn articles(&mut self, setup: &Setup) -> Result<()> {
+        let mut by_catalogue: BTreeMap<&str, Vec<store::article::StoredArticle>> = BTreeMap::new();
+        for at in &setup.articles {
+            let (catalogue, settings) = &at.value;
+            let (article, findings) = settings.article();
+            let article = article.ok_or_else(|| Error::from(findings))?;
+            by_catalogue.entry(catalogue).or_default().push(connecting::article_row(settings, &article)?);
+        }
+        for (catalogue, rows) in by_catalogue {
+            if store::article::catalogue_by_id(self.tx, catalogue).await?.is_none() {
+                let line = setup.articles.iter().find(|at| at.value.0 == catalogue).map_or(1, |at| at.line);
+                return Err(unknown(line, "catalogue", catalogue));
+            }
+            let known: BTreeMap<String, store::article::StoredArticle> =
+                store::article::of_catalogue(self.tx, catalogue).await?.into_iter().map(|row| (row.number.clone(), row)).collect();
+            let mut changed = Vec::new();
+            for row in rows {
+                let same = known.get(&row.number) == Some(&row);
+                self.step(format!("article {catalogue} {}", row.number), known.contains_key(&row.number), same);
+                if !same {
+                    changed.push(row);
+                }
+            }
+            if !changed.is_empty() {
+                store::article::upsert(self.tx, catalogue, &changed).await?;
+                store::article::touch_catalogue(self.tx, catalogue).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn connections(&mut self, setup: &Setup) -> Result<()> {
+        for at in &setup.connections {
+            let c = &at.value;
+            let buyer = store::organisation::by_id(self.tx, &c.buyer).await?.filter(|o| o.kind == "buyer");
+            if buyer.is_none() {
+                return Err(unknown(at.line, "buyer", &c.buyer));
+            }
+            if store::article::catalogue_by_id(self.tx, &c.catalogue).await?.is_none() {
+                return Err(unknown(at.line, "catalogue", &c.catalogue));
+            }
+            let there = store::connection::by_name(self.tx, &c.name).await?;
+            if there.as_ref().is_some_and(|known| known.tenant != c.buyer) {
+                return Err(unknown(at.line, "name", &c.name));
+            }
+            let wanted = store::connection::Stored {
+                name: c.name.clone(),
+                tenant: c.buyer.clone(),
+                catalogue: c.catalogue.clone(),
+                settings: serde_json::to_string(&c.settings).map_err(Error::internal)?,
+                version: there.as_ref().map_or(0, |known| known.version),
+            };
+            let same = there.as_ref() == Some(&wanted);
+            if !same {
+                store::connection::upsert(self.tx, &wanted, self.now).await?;
+            }
+            self.step(format!("connection {}", c.name), there.is_some(), same);
+        }
+        Ok(())
+    }
+
+    /// A credential that is already valid stays; a new secret for the same user is a second one, until it is ended.
+    async fn credentials(&mut self, app: &App, setup: &Setup, hashes: &BTreeMap<String, String>) -> Result<()> {
+        for at in &setup.credentials {
+            let c = &at.value;
+            let connection = store::connection::by_name(self.tx, &c.connection).await?.ok_or_else(|| unknown(at.line, "connection", &c.connection))?;
+            let known = store::credential::of_connection(self.tx, &connection.tenant, &c.connection).await?;
+            let token_hash = proving::sha256(&c.token);
+            let mut same = false;
+            for old in known.iter().filter(|old| old.user == c.user && old.organisation == c.organisation) {
+                same |= match old.kind.as_str() {
+                    "token" => !c.token.is_empty() && old.hash == token_hash,
+                    _ => !c.password.is_empty() && app.prover.check(&c.password, Some(&old.hash)).await?,
+                };
+            }
+            if !same {
+                let (kind, hash) = match c.token.is_empty() {
+                    true => ("password", hashes.get(&c.password).cloned().unwrap_or_default()),
+                    false => ("token", token_hash),
+                };
+                let row = store::credential::Credential {
+                    id: clock::new_id(self.now),
+                    connection: c.connection.clone(),
+                    organisation: c.organisation.clone(),
+                    user: c.user.clone(),
+                    kind: kind.into(),
+                    hash,
+                    note: c.note.clone(),
+                };
+                store::credential::insert(self.tx, &connection.tenant, &row, self.now).await?;
+            }
+            self.step(format!("credential {} {}", c.connection, c.user), same, same);
+        }
+        Ok(())
+    }
+
+    async fn people(&mut self, app: &App, setup: &Setup, hashes: &BTreeMap<String, String>) -> Result<()> {
+        for at in &setup.people {
+            let p = &at.value;
+            let tenant = [&p.buyer, &p.supplier].into_iter().find(|id| !id.is_empty()).map_or(OPERATOR, String::as_str);
+            if store::organisation::by_id(self.tx, tenant).await?.is_none() {
+                return Err(unknown(at.line, "buyer", tenant));
+            }
+            let there = store::person::by_sign_in(self.tx, &p.sign_in).await?;
+            if there.as_ref().is_some_and(|known| known.tenant != tenant) {
+                return Err(unknown(at.line, "sign_in", &p.sign_in));
+            }
+            let old_hash = there.as_ref().and_then(|known| known.password.clone());
+            let keeps = p.password.is_empty() || app.prover.check(&p.password, old_hash.as_deref()).await?;
+            let wanted = store::person::Person {
+                tenant: tenant.to_string(),
+                id: there.as_ref().map_or_else(|| clock::new_id(self.now), |known| known.id.clone()),
+                sign_in: p.sign_in.clone(),
+                password: if keeps { old_hash } else { hashes.get(&p.password).cloned() },
+                name: p.name.clone(),
+                mail: p.mail.clone(),
+                language: Language::from_tag(&p.language).unwrap_or_default(),
+                roles: p.roles.clone(),
+                branch: p.branch.clone(),
+                active: true,
+            };
+            let same = there.as_ref() == Some(&wanted);
+            if !same {
+                store::person::upsert(self.tx, &wanted).await?;
+            }
+            if !keeps {
+                store::person::end_logins(self.tx, &wanted.tenant, &wanted.id).await?;
+            }
+            self.step(format!("person {}", p.sign_in), there.is_some(), same);
+        }
+        Ok(())
+    }
+
+    async fn lists(&mut self, setup: &Setup) -> Result<()> {
+        let mut known: BTreeMap<String, Vec<store::code::Entry>> = BTreeMap::new();
+        for at in &setup.codes {
+            let c = &at.value;
+            if !known.contains_key(&c.buyer) {
+                if store::organisation::by_id(self.tx, &c.buyer).await?.is_none() {
+                    return Err(unknown(at.line, "buyer", &c.buyer));
+                }
+                known.insert(c.buyer.clone(), store::code::all(self.tx, &c.buyer).await?);
+            }
+            let wanted = store::code::Entry { kind: c.kind.clone(), code: c.code.clone(), name: c.name.clone() };
+            let there = known.get(&c.buyer).into_iter().flatten().find(|e| e.kind == wanted.kind && e.code == wanted.code).cloned();
+            let same = there.as_ref() == Some(&wanted);
+            if !same {
+                store::code::upsert(self.tx, &c.buyer, &wanted).await?;
+            }
+            self.step(format!("code {} {} {}", c.buyer, c.kind, c.code), there.is_some(), same);
+        }
+        for at in &setup.budgets {
+            let b = &at.value;
+            let buyer = store::organisation::by_id(self.tx, &b.buyer).await?.ok_or_else(|| unknown(at.line, "buyer", &b.buyer))?;
+            let currency = Currency::parse(&buyer.currency).unwrap_or(Currency::EUR);
+            let amount = b.amount.parse().ok().and_then(|amount| Money::round(amount, currency)).ok_or_else(|| unknown(at.line, "amount", &b.amount))?;
+            let there = store::budget::by_code(self.tx, &b.buyer, &b.code).await?;
+            let mode = if b.mode.is_empty() { "authoritative" } else { &b.mode };
+            let same = there.as_ref().is_some_and(|known| known.name == b.name && known.mode == mode && known.funded == amount.minor);
+            if !same {
+                let wanted = store::budget::Budget {
+                    code: b.code.clone(),
+                    name: b.name.clone(),
+                    currency: currency.to_string(),
+                    mode: mode.to_string(),
+                    funded: amount.minor,
+                    committed: 0,
+                    delivered: 0,
+                    expended: 0,
+                };
+                store::budget::upsert(self.tx, &b.buyer, &wanted).await.map_err(|error| match error {
+                    Error::Conflict(_) => unknown(at.line, "amount", &b.amount),
+                    other => other,
+                })?;
+            }
+            self.step(format!("budget {} {}", b.buyer, b.code), there.is_some(), same);
+        }
+        Ok(())
+    }
+}
+
+fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organisation::Organisation> {
+    let o = &at.value;
+    Ok(store::organisation::Organisation {
+        id: o.id.clone(),
+        kind: kind.to_string(),
+        name: if o.name.is_empty() { o.id.clone() } else { o.name.clone() },
+        language: Language::from_tag(&o.language).unwrap_or_default(),
+        currency: if o.currency.is_empty() { "EUR".into() } else { o.currency.clone() },
+        settings: json!({
+            "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
+            "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
+        })
+        .to_string(),
+    })
+}

@@ -1,0 +1,107 @@
+//! Finds a connection by its address and a catalogue by its name, from memory where that is fresh enough.
+//! Reads only.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::app::App;
+use crate::domain::article::Article;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::connection::Connection;
+use crate::error::{Error, Result};
+use crate::store::{self, credential::Credential};
+use crate::wire::settings::{ArticleSettings, ConnectionSettings};
+
+/// A connection with what proves its callers.
+pub struct Live {
+    pub connection: Connection,
+    pub credentials: Vec<Credential>,
+}
+
+/// The connection at an address.
+pub async fn connection(app: &App, name: &str) -> Result<Arc<Live>> {
+    if let Some(live) = app.connections.fresh(name) {
+        return Ok(live);
+    }
+    let mut tx = app.store.read().await?;
+    let stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
+    let credentials = store::credential::of_connection(&mut tx, &stored.tenant, name).await?;
+    let connection = read_settings(&stored)?;
+    Ok(app.connections.put(name, stored.version, Live { connection, credentials }))
+}
+
+/// What a stored connection says. It was checked before it was stored.
+pub fn read_settings(stored: &store::connection::Stored) -> Result<Connection> {
+    let settings: ConnectionSettings = serde_json::from_str(&stored.settings).map_err(Error::internal)?;
+    Ok(settings.connection(&stored.name, &stored.tenant, &stored.catalogue).0)
+}
+
+/// A catalogue with the prices of its own. Articles come from its base when it has one.
+pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
+    if let Some(catalogue) = app.catalogues.fresh(id) {
+        return Ok(catalogue);
+    }
+    let mut tx = app.store.view().await?;
+    let stored = store::article::catalogue_by_id(&mut tx, id).await?.ok_or_else(|| Error::not_found("catalogue", id))?;
+    if let Some(catalogue) = app.catalogues.of_version(id, stored.version) {
+        return Ok(catalogue);
+    }
+    let mut articles = Vec::new();
+    for source in stored.base.iter().map(String::as_str).chain([id]) {
+        for row in store::article::of_catalogue(&mut tx, source).await? {
+            articles.push(read_article(&row)?);
+        }
+    }
+    for (number, price) in store::article::prices(&mut tx, id).await? {
+        for article in articles.iter_mut().filter(|article| article.number == number) {
+            reprice(article, price);
+        }
+    }
+    let supplier = stored.supplier.clone();
+    Ok(app.catalogues.put(id, stored.version, Catalogue::new(stored.name.clone(), supplier, articles)))
+}
+
+/// A buyer's own price; what everybody else pays becomes the shop price where it is higher.
+fn reprice(article: &mut Article, price: Decimal) {
+    if article.shop_price.is_none() && article.price.amount > price {
+        article.shop_price = Some(article.price.amount);
+    }
+    article.price.amount = price;
+}
+
+fn read_article(row: &store::article::StoredArticle) -> Result<Article> {
+    let details: ArticleSettings = serde_json::from_str(&row.details).map_err(Error::internal)?;
+    let settings = ArticleSettings {
+        number: row.number.clone(),
+        unit: row.unit.clone(),
+        price: row.price.to_string(),
+        shop_price: row.shop_price.map(|price| price.to_string()),
+        price_quantity: Some(row.per),
+        currency: row.currency.clone(),
+        ..details
+    };
+    settings.article().0.ok_or_else(|| Error::internal(format!("article {} cannot be read", row.number)))
+}
+
+/// The row for an article that was checked; what has a column of its own is not repeated in the details.
+pub fn article_row(settings: &ArticleSettings, article: &Article) -> Result<store::article::StoredArticle> {
+    let details = ArticleSettings {
+        number: String::new(),
+        unit: String::new(),
+        price: String::new(),
+        shop_price: None,
+        price_quantity: None,
+        currency: String::new(),
+        ..settings.clone()
+    };
+    Ok(store::article::StoredArticle {
+        number: article.number.clone(),
+        unit: article.unit.clone(),
+        price: article.price.amount,
+        shop_price: article.shop_price,
+        per: article.price.per,
+        currency: article.price.currency.to_string(),
+        details: serde_json::to_string(&details).map_err(Error::internal)?,
+    })
+}

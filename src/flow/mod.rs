@@ -1,0 +1,15 @@
+//! The shell: one file per step of the trade. Loads, asks the pure core, saves, commits; the only place that opens a writing transaction.
+//! No SQL and no HTTP here.
+
+pub mod administering;
+pub mod applying;
+pub mod answering;
+pub mod connecting;
+pub mod proving;
+pub mod punchout;
+pub mod recording;
+pub mod rehearsing;
+pub mod returning;
+pub mod shopping;
+pub mod signing;
+pub mod stocking;

@@ -1,0 +1,109 @@
+//! Proof of who somebody is: hashes of passwords and keys, compared in constant time, worked out off the async threads
+//! and never more at once than there are cores (R-15, R-19; design, section 13). Holds no secret longer than it takes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, Result};
+
+/// A password that was right a moment ago is not worked out again for this long.
+const REMEMBERED: Duration = Duration::from_secs(300);
+const REMEMBERED_MAX: usize = 10_000;
+
+/// Hash of a password nobody has, so that unknown users cost the same as wrong passwords.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWhhcy10aGlz$c0BhbXAtO0HTBkLlOkcYbQ3dU2Ks0ZkqzvVsVnOV6H8";
+
+pub fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Equal, in a time that does not say where the difference is.
+pub fn same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}
+
+pub fn hmac(key: &[u8], text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(text.as_bytes());
+    hex(&mac.finalize().into_bytes())
+}
+
+/// 19 MiB, 2 passes, 1 lane (reliability, people and machines).
+fn argon() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).expect("the parameters are within argon2's limits"))
+}
+
+/// Works out password hashes, a bounded number at once.
+pub struct Prover {
+    cores: Arc<Semaphore>,
+    key: [u8; 32],
+    remembered: Mutex<HashMap<String, Instant>>,
+}
+
+impl Default for Prover {
+    fn default() -> Prover {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Prover { cores: Arc::new(Semaphore::new(cores)), key: crate::clock::random(), remembered: Mutex::new(HashMap::new()) }
+    }
+}
+
+impl Prover {
+    /// The hash to store for a password.
+    pub async fn hash(&self, password: &str) -> Result<String> {
+        let password = password.to_string();
+        self.work(move || argon().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(Error::internal)).await?
+    }
+
+    /// Whether a password belongs to a stored hash; `None` costs the same and is always wrong.
+    pub async fn check(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        let mark = hmac(&self.key, &format!("{}\0{password}", hash.unwrap_or_default()));
+        if hash.is_some() && self.is_remembered(&mark) {
+            return Ok(true);
+        }
+        let (password, known, text) = (password.to_string(), hash.is_some(), hash.unwrap_or(NOBODY).to_string());
+        let right = self
+            .work(move || {
+                let Ok(parsed) = PasswordHash::new(&text) else { return false };
+                argon().verify_password(password.as_bytes(), &parsed).is_ok()
+            })
+            .await?;
+        if right && known {
+            self.remember(mark);
+        }
+        Ok(right && known)
+    }
+
+    fn is_remembered(&self, mark: &str) -> bool {
+        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.get(mark).is_some_and(|since| since.elapsed() < REMEMBERED)
+    }
+
+    fn remember(&self, mark: String) {
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(mark, Instant::now());
+    }
+
+    async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let permit = self.cores.clone().acquire_owned().await.map_err(Error::internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _held = permit;
+            job()
+        });
+        done.await.map_err(Error::internal)
+    }
+}

@@ -1,0 +1,88 @@
+//! Small JSON texts in columns: coding, options, call-ups, forms. The only reader of what it writes.
+//! Never used for what a query must find or a constraint must guard.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::basket::Chosen;
+use crate::domain::callup::{CallUp, Function};
+use crate::domain::coding::{Coding, Kind};
+use crate::error::{Error, Result};
+
+pub fn parse(text: &str) -> Result<Value> {
+    serde_json::from_str(text).map_err(|e| Error::internal(format!("stored JSON: {e}")))
+}
+
+pub fn str_of<'v>(value: &'v Value, key: &str) -> &'v str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub fn pairs(pairs: &[(String, String)]) -> String {
+    json!(pairs).to_string()
+}
+
+pub fn read_pairs(value: &Value) -> Vec<(String, String)> {
+    let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_string();
+    value.as_array().into_iter().flatten().map(|pair| (text(pair.get(0)), text(pair.get(1)))).collect()
+}
+
+pub fn coding(coding: &Coding) -> Value {
+    Value::Object(coding.iter().map(|(kind, value)| (kind.name().to_string(), json!(value))).collect::<Map<_, _>>())
+}
+
+pub fn read_coding(value: &Value) -> Coding {
+    let mut coding = Coding::default();
+    for (name, value) in value.as_object().into_iter().flatten() {
+        if let (Some(kind), Some(text)) = (Kind::parse(name), value.as_str()) {
+            coding.set(kind, text);
+        }
+    }
+    coding
+}
+
+pub fn chosen(chosen: &[Chosen]) -> Value {
+    chosen.iter().map(|c| json!({"id": c.id, "text": c.text})).collect()
+}
+
+pub fn read_chosen(value: &Value) -> Vec<Chosen> {
+    let each = value.as_array().into_iter().flatten();
+    each.map(|v| Chosen { id: str_of(v, "id").to_string(), text: str_of(v, "text").to_string() }).collect()
+}
+
+/// What a session keeps of its call-up; password and token are not among it.
+pub fn call_up(call_up: &CallUp) -> String {
+    json!({
+        "function": call_up.function.as_str(),
+        "organisation": call_up.organisation,
+        "user": call_up.user,
+        "return_url": call_up.return_url,
+        "cancel_url": call_up.cancel_url,
+        "echo": call_up.echo,
+        "target": call_up.target,
+        "charset": call_up.charset,
+        "vendor": call_up.vendor,
+        "search": call_up.search,
+        "parameters": call_up.parameters,
+    })
+    .to_string()
+}
+
+pub fn read_call_up(text: &str) -> Result<CallUp> {
+    let value = parse(text)?;
+    let text = |key: &str| str_of(&value, key).to_string();
+    let optional = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_string);
+    let function = [Function::Detail, Function::DetailAdd, Function::Sourcing].into_iter().find(|f| f.as_str() == str_of(&value, "function"));
+    Ok(CallUp {
+        function: function.unwrap_or_default(),
+        organisation: text("organisation"),
+        user: text("user"),
+        return_url: text("return_url"),
+        cancel_url: text("cancel_url"),
+        echo: value.get("echo").map(read_pairs).unwrap_or_default(),
+        target: optional("target"),
+        charset: optional("charset"),
+        vendor: text("vendor"),
+        search: text("search"),
+        parameters: value.get("parameters").map(read_pairs).unwrap_or_default(),
+        ..CallUp::default()
+    })
+}

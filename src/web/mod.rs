@@ -1,0 +1,150 @@
+//! HTTP: every route with who may call it in one table, and what surrounds each request (limits, headers, log, panic guard).
+//! Handlers translate; decisions are in `flow` and `domain`.
+
+pub mod answer;
+pub mod api;
+pub mod assets;
+pub mod auth;
+pub mod callup;
+pub mod health;
+pub mod pages;
+pub mod pictures;
+pub mod serve;
+pub mod shop;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post, put};
+
+use crate::app::App;
+
+/// Who may call a route. A route without a line in [`routes`] does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody: health, assets, sign-in.
+    Public,
+    /// A purchasing system with a credential of the connection.
+    CallUp,
+    /// A catalogue session, by cookie or by key in the path.
+    Session,
+    /// A person who signed in, or a token of theirs, with one of these roles.
+    Roles(&'static [&'static str]),
+}
+
+const ADMINISTRATORS: &[&str] = &["buyer_administrator", "operator"];
+const SUPPLIERS: &[&str] = &["supplier_desk", "operator"];
+
+pub struct Route {
+    pub methods: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+    handler: MethodRouter<Arc<App>>,
+}
+
+fn route(methods: &'static str, path: &'static str, access: Access, handler: MethodRouter<Arc<App>>) -> Route {
+    Route { methods, path, access, handler }
+}
+
+/// Every route of the product.
+pub fn routes() -> Vec<Route> {
+    use Access::{CallUp, Public, Roles, Session};
+    vec![
+        route("GET", "/health/live", Public, get(health::live)),
+        route("GET", "/health/ready", Public, get(health::ready)),
+        route("GET", "/metrics", Public, get(health::metrics)),
+        route("GET", "/assets/{name}", Public, get(assets::asset)),
+        route("GET", "/pictures/{name}", Public, get(assets::picture)),
+        route("GET POST", "/oci/{connection}", CallUp, get(callup::call_up).post(callup::call_up)),
+        route("GET", "/c/{connection}/{key}/", Session, get(shop::list)),
+        route("GET", "/c/{connection}/{key}/article/{number}", Session, get(shop::article)),
+        route("GET", "/c/{connection}/{key}/compare", Session, get(shop::compare)),
+        route("GET", "/c/{connection}/{key}/basket", Session, get(shop::basket)),
+        route("POST", "/c/{connection}/{key}/basket/add", Session, post(shop::add)),
+        route("POST", "/c/{connection}/{key}/basket/line/{line}", Session, post(shop::update)),
+        route("POST", "/c/{connection}/{key}/basket/line/{line}/remove", Session, post(shop::remove)),
+        route("POST", "/c/{connection}/{key}/basket/coding", Session, post(shop::code)),
+        route("GET POST", "/c/{connection}/{key}/transfer", Session, get(shop::transfer_again).post(shop::transfer)),
+        route("POST", "/c/{connection}/{key}/cancel", Session, post(shop::cancel)),
+        route("GET POST", "/sign-in", Public, get(pages::sign_in::show).post(pages::sign_in::enter)),
+        route("POST", "/sign-out", Public, post(pages::sign_in::leave)),
+        route("POST", "/api/v1/tokens", Public, post(api::token)),
+        route("GET", "/api/v1/connections/{name}/evidence", Roles(ADMINISTRATORS), get(api::evidence_list)),
+        route("GET", "/api/v1/connections/{name}/evidence/{id}", Roles(ADMINISTRATORS), get(api::evidence)),
+        route("POST", "/api/v1/connections/{name}/evidence/{id}/replay", Roles(ADMINISTRATORS), post(api::replay)),
+        route("GET", "/api/v1/connections/{name}/sessions", Roles(ADMINISTRATORS), get(api::sessions)),
+        route("POST", "/api/v1/connections/{name}/virtual-erp", Roles(ADMINISTRATORS), post(api::virtual_erp)),
+        route("PUT", "/api/v1/catalogues/{id}/articles/{number}", Roles(SUPPLIERS), put(api::put_article)),
+        route("GET", "/", Public, get(pages::home)),
+        route("GET", "/connections", Roles(ADMINISTRATORS), get(pages::connections::list)),
+        route("GET", "/connections/{name}", Roles(ADMINISTRATORS), get(pages::connections::show)),
+        route("GET", "/connections/{name}/evidence", Roles(ADMINISTRATORS), get(pages::connections::evidence_list)),
+        route("GET", "/connections/{name}/evidence/{id}", Roles(ADMINISTRATORS), get(pages::connections::evidence)),
+        route("POST", "/connections/{name}/evidence/{id}/accept-origin", Roles(ADMINISTRATORS), post(pages::connections::accept_origin)),
+        route("GET POST", "/connections/{name}/virtual-erp", Roles(ADMINISTRATORS), get(pages::connections::virtual_erp).post(pages::connections::virtual_erp_run)),
+    ]
+}
+
+/// The whole service.
+pub fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let handler = match route.access {
+            Access::Public | Access::CallUp | Access::Session => route.handler,
+            Access::Roles(roles) => route.handler.layer(middleware::from_fn_with_state((app.clone(), roles), auth::require)),
+        };
+        router = router.route(route.path, handler);
+    }
+    router
+        .fallback(answer::no_such_page)
+        .layer(DefaultBodyLimit::max(app.config.body_max))
+        .layer(middleware::from_fn_with_state(app.clone(), surround))
+        .with_state(app)
+}
+
+/// Around every request: the work belongs to a task of its own, not to the connection, so that a caller who hangs up leaves no
+/// transaction half done; a panic ends one request; every answer carries the headers of the security checklist.
+async fn surround(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_string();
+    let language = answer::language_of(request.headers());
+    let work = tokio::spawn(next.run(request));
+    let mut response = match work.await {
+        Ok(response) => response,
+        Err(fault) => {
+            tracing::error!(route = path, panic = fault.is_panic(), "a request failed");
+            answer::fault_page(language)
+        }
+    };
+    let duration = started.elapsed();
+    let status = response.status().as_u16();
+    metrics::counter!("hookline_requests_total", "route" => path.clone(), "status" => status.to_string()).increment(1);
+    tracing::debug!(%method, route = path, status, duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX), "request answered");
+    secure(&app, &mut response);
+    response
+}
+
+fn secure(app: &App, response: &mut Response) {
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
+    set(header::CACHE_CONTROL, "no-store");
+    set(header::CONTENT_SECURITY_POLICY, answer::POLICY_UNFRAMED);
+    if app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
+/// A short answer without a page.
+pub fn plain(status: StatusCode, text: &'static str) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}

@@ -1,0 +1,345 @@
+//! The buyer's administrator: connections (green, or why not), what to enter where, evidence, "accept this origin", virtual ERP.
+//! Shows evidence as recorded; secrets were replaced before it was.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::Portal;
+use crate::app::App;
+use crate::domain::connection::Connection;
+use crate::error::{Error, Result};
+use crate::flow::rehearsing::{self, Report, Wanted};
+use crate::flow::signing::Caller;
+use crate::flow::{administering, connecting};
+use crate::store::evidence::Evidence;
+use crate::store::json::{read_pairs, str_of};
+use crate::store::{self};
+use crate::text::Texts;
+use crate::web::answer::{self, error_page, page};
+use crate::web::api::ListQuery;
+use crate::wire::oci::preset;
+
+struct Row {
+    name: String,
+    tenant: String,
+    system: String,
+    kind: &'static str,
+    word: String,
+    reason: String,
+}
+
+/// Green when the last call-up that was no test got in; red with the reason when it was refused.
+fn row(t: Texts, connection: &Connection, last: Option<&Evidence>) -> Row {
+    let (kind, word, reason) = match last {
+        _ if !connection.active => ("off", "condition-off", String::new()),
+        None => ("wait", "condition-waiting", t.get("condition-waiting-reason")),
+        Some(record) => match &record.reason {
+            None => ("good", "condition-good", String::new()),
+            Some(reason) => ("bad", "condition-refused", reason_text(t, reason)),
+        },
+    };
+    Row {
+        name: connection.name.clone(),
+        tenant: connection.tenant.clone(),
+        system: preset::of(connection).name.to_string(),
+        kind,
+        word: t.get(word),
+        reason,
+    }
+}
+
+/// A reason of the log in the reader's words, with the word itself for a search.
+fn reason_text(t: Texts, reason: &str) -> String {
+    let key = format!("reason-{}", reason.replace('_', "-"));
+    let text = t.get(&key);
+    if text == key { reason.to_string() } else { format!("{text} ({reason})") }
+}
+
+#[derive(Template)]
+#[template(path = "connections.html")]
+struct ConnectionsPage {
+    p: Portal,
+    rows: Vec<Row>,
+}
+
+pub async fn list(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let operator = caller.person.roles.iter().any(|role| role == "operator");
+        let mut rows = Vec::new();
+        for stored in store::connection::all(&mut tx).await?.iter().filter(|c| operator || c.tenant == caller.person.tenant) {
+            let connection = connecting::read_settings(stored)?;
+            let last = store::evidence::list(&mut tx, &stored.tenant, &stored.name, "", "", 20).await?;
+            rows.push(row(t, &connection, last_call_up(&last)));
+        }
+        Ok::<_, Error>(ConnectionsPage { p: Portal::of(&caller, "/connections"), rows })
+    };
+    respond(work.await, t)
+}
+
+fn last_call_up(records: &[Evidence]) -> Option<&Evidence> {
+    records.iter().find(|record| !record.test && matches!(record.kind.as_str(), "call_up" | "function"))
+}
+
+fn respond(work: Result<impl Template>, t: Texts) -> Response {
+    match work {
+        Ok(template) => page(StatusCode::OK, &template),
+        Err(error) => error_page(&error, t.0),
+    }
+}
+
+struct Record {
+    id: String,
+    connection: String,
+    at: String,
+    what: String,
+    kind: &'static str,
+    outcome: String,
+    reason: String,
+    user: String,
+    method: String,
+    address: String,
+    test: bool,
+}
+
+fn record(t: Texts, evidence: &Evidence) -> Record {
+    let outcome_key = format!("outcome-{}", evidence.outcome.replace('_', "-"));
+    let outcome = t.get(&outcome_key);
+    Record {
+        id: evidence.id.clone(),
+        connection: evidence.connection.clone(),
+        at: t.moment(&evidence.at),
+        what: t.get(&format!("evidence-{}", evidence.kind.replace('_', "-"))),
+        kind: if evidence.reason.is_some() { "bad" } else { "good" },
+        outcome: if outcome == outcome_key { evidence.outcome.to_uppercase() } else { outcome },
+        reason: evidence.reason.as_deref().map(|reason| reason_text(t, reason)).unwrap_or_default(),
+        user: evidence.user.clone(),
+        method: evidence.method.clone(),
+        address: evidence.address.clone(),
+        test: evidence.test,
+    }
+}
+
+struct SheetRow {
+    label: String,
+    parameter: String,
+    value: String,
+}
+
+#[derive(Template)]
+#[template(path = "connection.html")]
+struct ConnectionPage {
+    p: Portal,
+    row: Row,
+    hint: String,
+    sheet: Vec<SheetRow>,
+    facts: Vec<(String, String)>,
+    records: Vec<Record>,
+}
+
+pub async fn show(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let live = administering::connection(&app, &caller, &name).await?;
+        let connection = &live.connection;
+        let mut tx = app.store.read().await?;
+        let records = store::evidence::list(&mut tx, &connection.tenant, &name, "", "", 20).await?;
+        let user = live.credentials.first().map(|credential| credential.user.clone()).unwrap_or_default();
+        Ok::<_, Error>(ConnectionPage {
+            p: Portal::of(&caller, "/connections"),
+            row: row(t, connection, last_call_up(&records)),
+            hint: t.get(&format!("sheet-{}", preset::of(connection).id)),
+            sheet: sheet(t, connection, &public_url(&app, &headers), &user),
+            facts: facts(t, connection),
+            records: records.iter().take(8).map(|evidence| record(t, evidence)).collect(),
+        })
+    };
+    respond(work.await, t)
+}
+
+/// The address people use: the configured one, else the one this request came to.
+pub fn public_url(app: &App, headers: &HeaderMap) -> String {
+    let host = headers.get("host").and_then(|v| v.to_str().ok()).unwrap_or("localhost");
+    app.config.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
+}
+
+/// What to enter where, in this system's own words.
+fn sheet(t: Texts, connection: &Connection, url: &str, user: &str) -> Vec<SheetRow> {
+    let preset = preset::of(connection);
+    let own = |names: &[String], usual: &str| names.first().cloned().unwrap_or_else(|| usual.to_string());
+    let names = &connection.parameter_names;
+    let row = |key: &str, parameter: String, value: String| SheetRow { label: t.get(key), parameter, value };
+    vec![
+        row("sheet-address", preset.call.to_string(), format!("{url}/oci/{}", connection.name)),
+        row("sheet-user", own(&names.user, "USERNAME"), user.to_string()),
+        row("sheet-password", own(&names.password, "PASSWORD"), t.get("sheet-password-value")),
+        row("sheet-return", own(&names.return_url, "HOOK_URL"), t.get("sheet-return-value")),
+        row("sheet-charset", "http_content_charset".into(), connection.default_return_charset.clone()),
+        row("sheet-version", "OCI_VERSION".into(), preset.version.to_string()),
+    ]
+}
+
+fn facts(t: Texts, c: &Connection) -> Vec<(String, String)> {
+    let list = |origins: &[crate::domain::connection::Origin]| origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let yes = |flag: bool| t.get(if flag { "yes" } else { "no" });
+    vec![
+        (t.get("setting-return-origins"), list(&c.return_origins)),
+        (t.get("setting-frame-origins"), list(&c.frame_origins)),
+        (t.get("setting-sapgui"), yes(c.allow_sapgui)),
+        (t.get("setting-http"), yes(c.allow_http_return)),
+        (t.get("setting-start-index"), c.start_index.to_string()),
+        (t.get("setting-idle"), c.idle_minutes.to_string()),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "evidence.html")]
+struct EvidencePage {
+    p: Portal,
+    name: String,
+    query: String,
+    records: Vec<Record>,
+    next: Option<String>,
+}
+
+pub async fn evidence_list(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let live = administering::connection(&app, &caller, &name).await?;
+        let mut tx = app.store.read().await?;
+        let records = store::evidence::list(&mut tx, &live.connection.tenant, &name, &query.after, &query.q, query.limit()).await?;
+        let next = (records.len() == query.limit() as usize).then(|| records.last()).flatten().map(|last| {
+            let pairs = serde_urlencoded::to_string([("q", query.q.as_str()), ("after", last.id.as_str())]).unwrap_or_default();
+            format!("/connections/{name}/evidence?{pairs}")
+        });
+        let records = records.iter().map(|evidence| record(t, evidence)).collect();
+        Ok::<_, Error>(EvidencePage { p: Portal::of(&caller, "/connections"), name, query: query.q, records, next })
+    };
+    respond(work.await, t)
+}
+
+#[derive(Template)]
+#[template(path = "evidence_record.html")]
+struct RecordPage {
+    p: Portal,
+    r: Record,
+    notes: Vec<String>,
+    received: Vec<(String, String)>,
+    sent: Vec<(String, String)>,
+    action: String,
+    origin: Option<String>,
+}
+
+pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path((name, id)): Path<(String, String)>) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let evidence = administering::evidence(&app, &caller, &name, &id).await?;
+        Ok::<_, Error>(RecordPage {
+            p: Portal::of(&caller, "/connections"),
+            r: record(t, &evidence),
+            notes: evidence.notes.clone(),
+            received: evidence.received.clone(),
+            sent: evidence.sent.get("pairs").map(read_pairs).unwrap_or_default(),
+            action: str_of(&evidence.sent, "action").to_string(),
+            origin: administering::offered_origin(&evidence),
+        })
+    };
+    respond(work.await, t)
+}
+
+#[derive(Deserialize)]
+pub struct Accepted {
+    origin: String,
+}
+
+/// "Accept this origin": the button names it, and only the origin that the record holds can be accepted.
+pub async fn accept_origin(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path((name, id)): Path<(String, String)>,
+    Form(accepted): Form<Accepted>,
+) -> Response {
+    match administering::accept_origin(&app, &caller, &name, &id, &accepted.origin).await {
+        Ok(()) => Redirect::to(&format!("/connections/{name}")).into_response(),
+        Err(error) => error_page(&error, caller.person.language),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "virtual_erp.html")]
+struct VirtualErpPage {
+    p: Portal,
+    name: String,
+    profiles: Vec<(&'static str, &'static str, bool)>,
+    article: String,
+    quantity: String,
+    problem: Option<String>,
+    ran: bool,
+    faults: Vec<String>,
+    fields: Vec<(String, String)>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Rehearsal {
+    profile: String,
+    article: String,
+    quantity: String,
+}
+
+async fn virtual_erp_page(app: &App, caller: &Caller, name: &str, asked: Rehearsal, report: Option<Result<Report>>) -> Result<VirtualErpPage> {
+    let t = Texts(caller.person.language);
+    let live = administering::connection(app, caller, name).await?;
+    let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
+    let profile = if asked.profile.is_empty() { live.connection.preset.clone() } else { asked.profile };
+    let first = catalogue.articles().first().map(|article| article.number.clone()).unwrap_or_default();
+    let (ran, problem, faults, fields) = match report {
+        None => (false, None, Vec::new(), Vec::new()),
+        Some(Err(error)) => (false, Some(answer::sentence(&error, t)), Vec::new(), Vec::new()),
+        Some(Ok(report)) => (true, None, report.findings.errors().map(|f| format!("{} ({})", t.finding(f), f.field)).collect(), report.fields),
+    };
+    Ok(VirtualErpPage {
+        p: Portal::of(caller, "/connections"),
+        name: name.to_string(),
+        profiles: preset::PRESETS.iter().map(|p| (p.id, p.name, p.id == profile)).collect(),
+        article: if asked.article.is_empty() { first } else { asked.article },
+        quantity: if asked.quantity.is_empty() { "1".into() } else { asked.quantity },
+        problem,
+        ran,
+        faults,
+        fields,
+    })
+}
+
+pub async fn virtual_erp(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path(name): Path<String>) -> Response {
+    let t = Texts(caller.person.language);
+    respond(virtual_erp_page(&app, &caller, &name, Rehearsal::default(), None).await, t)
+}
+
+pub async fn virtual_erp_run(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Form(asked): Form<Rehearsal>,
+) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        administering::connection(&app, &caller, &name).await?;
+        let wanted = [Wanted { article: asked.article.clone(), quantity: asked.quantity.clone(), coding: Vec::new() }];
+        let report = rehearsing::round_trip(&app, &name, &asked.profile, &wanted).await;
+        virtual_erp_page(&app, &caller, &name, asked, Some(report)).await
+    };
+    respond(work.await, t)
+}

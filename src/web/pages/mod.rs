@@ -1,0 +1,58 @@
+//! Pages of the portal: for people who sign in. Handler and template stand side by side.
+
+pub mod connections;
+pub mod sign_in;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::{answer, auth};
+use crate::app::App;
+use crate::flow::signing::Caller;
+use crate::text::Texts;
+
+/// What every page of the portal shows around its content.
+pub struct Portal {
+    pub t: Texts,
+    pub person: String,
+    pub organisation: String,
+    pub places: Vec<Place>,
+}
+
+/// A place of the navigation.
+pub struct Place {
+    pub href: &'static str,
+    pub key: &'static str,
+    pub icon: &'static str,
+    pub here: bool,
+}
+
+/// Every place, and the roles that see it.
+const PLACES: &[(&str, &str, &str, &[&str])] = &[("/connections", "connections", "connection", super::ADMINISTRATORS)];
+
+impl Portal {
+    pub fn of(caller: &Caller, here: &'static str) -> Portal {
+        Portal {
+            t: Texts(caller.person.language),
+            person: caller.person.name.clone(),
+            organisation: caller.person.tenant.clone(),
+            places: PLACES
+                .iter()
+                .filter(|(_, _, _, roles)| caller.person.roles.iter().any(|role| roles.contains(&role.as_str())))
+                .map(|(href, key, icon, _)| Place { href, key, icon, here: *href == here })
+                .collect(),
+        }
+    }
+}
+
+/// The start: a person's own first page.
+pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    match auth::caller(&app, &headers).await {
+        Ok(Some(_)) => Redirect::to("/connections").into_response(),
+        Ok(None) => Redirect::to("/sign-in").into_response(),
+        Err(error) => answer::error_page(&error, answer::language_of(&headers)),
+    }
+}

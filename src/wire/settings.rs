@@ -1,0 +1,412 @@
+//! Settings of connections and details of articles as written in files, requests and columns, to domain values and back.
+//! Every mistake is a finding with its key; nothing is guessed.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::charset::Charset;
+use super::oci::preset;
+use crate::domain::article::{Article, Choice, Text};
+use crate::domain::connection::{Connection, Mapped, NumberStyle, Origin, ParameterNames, ReturnMethod, Source, ZeroPrice};
+use crate::domain::finding::{Code, Finding, Findings};
+use crate::domain::money::{Currency, Price};
+use crate::domain::name::Language;
+use crate::wire::html;
+
+/// The settings of a connection over its preset; what is absent stays as the preset has it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConnectionSettings {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter_names: Option<Names>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organisation_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_http_return: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_sapgui: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_origins: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_redirect_origins: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame_origins: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_return_charset: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_style: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_index: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_empty_optional_fields: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_price: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole_quantities_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matnr_excludes_description: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receiver_ignores_priceunit: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_search_submits: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_table: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field_mapping: Option<BTreeMap<String, Mapping>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed_fields: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search_limit: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_minutes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_key_in_path: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Names {
+    pub user: Vec<String>,
+    pub password: Vec<String>,
+    pub token: Vec<String>,
+    pub organisation: Vec<String>,
+    pub return_url: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    pub from: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<usize>,
+}
+
+/// Names of all settings, for the check of a file and for pages.
+pub fn wrong(key: &str, value: &str, allowed: &str) -> Finding {
+    Finding::error(Code::Setting, key).value(value).limit(allowed)
+}
+
+impl ConnectionSettings {
+    /// The connection these settings make. Findings name the key and what it may be.
+    pub fn connection(&self, name: &str, tenant: &str, catalogue: &str) -> (Connection, Findings) {
+        let mut findings = Findings::default();
+        let preset_id = self.preset.as_deref().unwrap_or("generic");
+        if preset::find(preset_id).is_none() {
+            let all: Vec<&str> = preset::PRESETS.iter().map(|p| p.id).collect();
+            findings.push(wrong("preset", preset_id, &all.join(", ")));
+        }
+        let base = preset::find(preset_id).map(preset::Preset::connection).unwrap_or_default();
+        let mut c = Connection { name: name.into(), tenant: tenant.into(), catalogue: catalogue.into(), ..base };
+        let take = |target: &mut bool, value: Option<bool>| *target = value.unwrap_or(*target);
+        take(&mut c.active, self.active);
+        take(&mut c.organisation_required, self.organisation_required);
+        take(&mut c.allow_http_return, self.allow_http_return);
+        take(&mut c.allow_sapgui, self.allow_sapgui);
+        take(&mut c.send_empty_optional_fields, self.send_empty_optional_fields);
+        take(&mut c.whole_quantities_only, self.whole_quantities_only);
+        take(&mut c.matnr_excludes_description, self.matnr_excludes_description);
+        take(&mut c.receiver_ignores_priceunit, self.receiver_ignores_priceunit);
+        take(&mut c.background_search_submits, self.background_search_submits);
+        take(&mut c.session_key_in_path, self.session_key_in_path);
+        if let Some(n) = &self.parameter_names {
+            let n = n.clone();
+            c.parameter_names =
+                ParameterNames { user: n.user, password: n.password, token: n.token, organisation: n.organisation, return_url: n.return_url };
+        }
+        let mut origins = |target: &mut Vec<Origin>, key: &str, texts: &Option<Vec<String>>| {
+            for text in texts.iter().flatten() {
+                match Origin::parse(text) {
+                    Some(origin) => target.push(origin),
+                    None => findings.push(wrong(key, text, "https://host, https://host:port, https://*.host")),
+                }
+            }
+        };
+        origins(&mut c.return_origins, "return_origins", &self.return_origins);
+        origins(&mut c.return_redirect_origins, "return_redirect_origins", &self.return_redirect_origins);
+        origins(&mut c.frame_origins, "frame_origins", &self.frame_origins);
+        choose(&mut c.return_method, "return_method", &self.return_method, &METHODS, &mut findings);
+        choose(&mut c.number_style, "number_style", &self.number_style, &STYLES, &mut findings);
+        choose(&mut c.zero_price, "zero_price", &self.zero_price, &ZEROS, &mut findings);
+        if let Some(target) = &self.default_target {
+            if !super::oci::callup::is_target(target) {
+                findings.push(wrong("default_target", target, "_top, _parent, _self, _blank"));
+            }
+            c.default_target = Some(target.clone());
+        }
+        if let Some(charset) = &self.default_return_charset {
+            match Charset::parse(charset) {
+                Some(known) => c.default_return_charset = known.label().to_string(),
+                None => findings.push(wrong("default_return_charset", charset, "utf-8, iso-8859-1, windows-1252, us-ascii")),
+            }
+        }
+        if let Some(table) = &self.unit_table {
+            c.unit_table.extend(table.clone());
+        }
+        c.fixed_fields.extend(self.fixed_fields.clone().unwrap_or_default());
+        self.mappings(&mut c, &mut findings);
+        let mut bounded = |target: &mut u32, key: &str, value: Option<u32>, low: u32, high: u32| match value {
+            Some(n) if (low..=high).contains(&n) => *target = n,
+            Some(n) => findings.push(wrong(key, &n.to_string(), &format!("{low} – {high}"))),
+            None => {}
+        };
+        bounded(&mut c.start_index, "start_index", self.start_index, 0, 1);
+        bounded(&mut c.search_limit, "search_limit", self.search_limit, 1, 1000);
+        bounded(&mut c.idle_minutes, "idle_minutes", self.idle_minutes, 1, 480);
+        if let Some(language) = &self.language {
+            match Language::from_tag(language) {
+                Some(known) => c.language = known,
+                None => findings.push(wrong("language", language, "nl, en, fr, de")),
+            }
+        }
+        (c, findings)
+    }
+
+    fn mappings(&self, c: &mut Connection, findings: &mut Findings) {
+        for (name, mapping) in self.field_mapping.iter().flatten() {
+            let well_formed = name.strip_prefix("NEW_ITEM").and_then(|rest| rest.strip_prefix(['-', '_'])).is_some_and(|rest| {
+                !rest.is_empty() && rest.len() <= 60 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            });
+            if !well_formed {
+                findings.push(wrong("field_mapping", name, "NEW_ITEM-…"));
+                continue;
+            }
+            match Source::parse(&mapping.from) {
+                Some(from) => drop(c.field_mapping.insert(name.clone(), Mapped { from, max: mapping.max })),
+                None => findings.push(wrong(
+                    &format!("field_mapping.{name}.from"),
+                    &mapping.from,
+                    "line.…, basket.…, article.…, user.…, callup.…, const:…",
+                )),
+            }
+        }
+    }
+}
+
+const METHODS: [(&str, ReturnMethod); 2] = [("post", ReturnMethod::Post), ("get", ReturnMethod::Get)];
+const STYLES: [(&str, NumberStyle); 3] = [("plain3", NumberStyle::Plain3), ("minimal", NumberStyle::Minimal), ("padded15", NumberStyle::Padded15)];
+const ZEROS: [(&str, ZeroPrice); 2] = [("allowed", ZeroPrice::Allowed), ("refused", ZeroPrice::Refused)];
+
+fn choose<T: Copy>(target: &mut T, key: &str, value: &Option<String>, known: &[(&str, T)], findings: &mut Findings) {
+    let Some(text) = value else { return };
+    match known.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)) {
+        Some((_, value)) => *target = *value,
+        None => {
+            let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+            findings.push(wrong(key, text, &words.join(", ")));
+        }
+    }
+}
+
+/// An article as written in files and requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ArticleSettings {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub number: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub long_text_html: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, TextSettings>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub price: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shop_price: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_quantity: Option<u32>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub currency: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity_step: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_days: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vat: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub service: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub group: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub brand: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub picture: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub manufacturer_part: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub manufacturer_code: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub unspsc: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub gtin: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub certificate: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub buyer_material: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract_item: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub schema: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub category: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub category_id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OptionSettings>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TextSettings {
+    pub description: String,
+    pub long_text: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptionSettings {
+    pub id: String,
+    pub name: String,
+    pub price: String,
+    pub text_max: usize,
+    pub required: bool,
+}
+
+/// Limits that keep a catalogue printable and its arithmetic exact.
+const NUMBER_MAX: usize = 100;
+const PRICE_PER_MAX: u32 = 99_999;
+
+impl ArticleSettings {
+    /// The article; findings name the field.
+    pub fn article(&self) -> (Option<Article>, Findings) {
+        let mut findings = Findings::default();
+        let number = self.number.trim();
+        if number.is_empty() || number.chars().count() > NUMBER_MAX || number.chars().any(char::is_control) {
+            findings.push(wrong("number", number, &format!("1 – {NUMBER_MAX}")));
+        }
+        let price = decimal(&self.price, "price", &mut findings);
+        let per = self.price_quantity.unwrap_or(1);
+        if !(1..=PRICE_PER_MAX).contains(&per) {
+            findings.push(wrong("price_quantity", &per.to_string(), &format!("1 – {PRICE_PER_MAX}")));
+        }
+        let currency = Currency::parse(&self.currency);
+        if currency.is_none() {
+            findings.push(wrong("currency", &self.currency, "ISO 4217"));
+        }
+        let step = self.quantity_step.as_deref().map_or(Some(Decimal::ONE), |text| decimal(text, "quantity_step", &mut findings));
+        if step.is_some_and(|step| step.is_zero()) {
+            findings.push(wrong("quantity_step", "0", "> 0"));
+        }
+        let vat = self.vat.as_deref().map_or(Some(Decimal::from(21)), |text| decimal(text, "vat", &mut findings));
+        let shop_price = self.shop_price.as_deref().and_then(|text| decimal(text, "shop_price", &mut findings));
+        let choices = self.options.iter().filter_map(|option| {
+            let price = decimal(&option.price, "options.price", &mut findings)?;
+            Some(Choice { id: option.id.clone(), name: option.name.clone(), price, text_max: option.text_max, required: option.required })
+        });
+        let choices = choices.collect();
+        let texts = self.texts(&mut findings);
+        let article = match (price, currency, step, vat) {
+            (Some(amount), Some(currency), Some(step), Some(vat)) if !findings.has_error() => {
+                Some(self.build(number, Price { amount, per, currency }, step, vat, shop_price, choices, texts))
+            }
+            _ => None,
+        };
+        (article, findings)
+    }
+
+    fn texts(&self, findings: &mut Findings) -> Vec<Text> {
+        let long_text = match (&self.long_text_html, &self.long_text) {
+            (Some(markup), _) => html::to_text(markup),
+            (None, Some(text)) => text.clone(),
+            (None, None) => String::new(),
+        };
+        let mut texts = Vec::new();
+        if !self.description.is_empty() {
+            texts.push(Text { language: None, description: self.description.clone(), long_text });
+        }
+        for (tag, text) in &self.texts {
+            match Language::from_tag(tag) {
+                Some(language) => {
+                    texts.push(Text { language: Some(language), description: text.description.clone(), long_text: text.long_text.clone() });
+                }
+                None => findings.push(wrong("texts", tag, "nl, en, fr, de")),
+            }
+        }
+        if texts.is_empty() {
+            findings.push(Finding::error(Code::Missing, "description"));
+        }
+        texts
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the checked parts of one article; a struct for them would be the article itself")]
+    fn build(
+        &self,
+        number: &str,
+        price: Price,
+        quantity_step: Decimal,
+        vat: Decimal,
+        shop_price: Option<Decimal>,
+        choices: Vec<Choice>,
+        texts: Vec<Text>,
+    ) -> Article {
+        Article {
+            number: number.to_string(),
+            unit: self.unit.clone(),
+            price,
+            shop_price,
+            texts,
+            quantity_step,
+            lead_days: self.lead_days,
+            stock: self.stock,
+            vat,
+            service: self.service,
+            group: self.group.clone(),
+            brand: self.brand.clone(),
+            picture: self.picture.clone(),
+            manufacturer_part: self.manufacturer_part.clone(),
+            manufacturer_code: self.manufacturer_code.clone(),
+            unspsc: self.unspsc.clone(),
+            gtin: self.gtin.clone(),
+            certificate: self.certificate.clone(),
+            buyer_material: self.buyer_material.clone(),
+            contract: self.contract.clone().unwrap_or_default(),
+            contract_item: self.contract_item.clone().unwrap_or_default(),
+            schema: self.schema.clone(),
+            category: self.category.clone(),
+            category_id: self.category_id.clone(),
+            choices,
+        }
+    }
+}
+
+/// A plain, not negative decimal.
+fn decimal(text: &str, key: &str, findings: &mut Findings) -> Option<Decimal> {
+    match Decimal::from_str(text.trim()) {
+        Ok(value) if !value.is_sign_negative() => Some(value),
+        _ => {
+            findings.push(wrong(key, text, "0.00"));
+            None
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The file of `hookline apply`: connections, buyers, people, catalogues, prices, codes, budgets as TOML. Read whole; every mistake
+//! is named with its line. Decides nothing about what is already there.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use toml::{Spanned, Table};
+
+use super::settings::{ArticleSettings, ConnectionSettings};
+use crate::domain::finding::{Code, Finding, Findings};
+
+/// An organisation: a buyer or a supplier.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Organisation {
+    pub id: String,
+    pub name: String,
+    pub language: String,
+    pub currency: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub mail: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub webhook: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub street: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub city: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub postcode: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub country: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub vat_number: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub company_id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub endpoint: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub endpoint_scheme: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub iban: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Catalogue {
+    pub id: String,
+    pub supplier: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Price {
+    pub catalogue: String,
+    pub article: String,
+    pub price: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Credential {
+    pub connection: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub organisation: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    #[serde(skip_serializing)]
+    pub password: String,
+    #[serde(skip_serializing)]
+    pub token: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Person {
+    pub sign_in: String,
+    #[serde(skip_serializing)]
+    pub password: String,
+    pub name: String,
+    pub mail: String,
+    pub language: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub buyer: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub supplier: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub operator: bool,
+    pub roles: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListCode {
+    pub buyer: String,
+    pub kind: String,
+    pub code: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budget {
+    pub buyer: String,
+    pub code: String,
+    pub name: String,
+    pub amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub mode: String,
+}
+
+/// A connection with what stands beside its settings.
+#[derive(Clone, Debug, Default)]
+pub struct Connection {
+    pub name: String,
+    pub buyer: String,
+    pub catalogue: String,
+    pub settings: ConnectionSettings,
+}
+
+/// An entry and the line it begins on.
+#[derive(Clone, Debug)]
+pub struct At<T> {
+    pub line: u32,
+    pub value: T,
+}
+
+/// The file, entry by entry, in its order.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    pub suppliers: Vec<At<Organisation>>,
+    pub buyers: Vec<At<Organisation>>,
+    pub catalogues: Vec<At<Catalogue>>,
+    pub articles: Vec<At<(String, ArticleSettings)>>,
+    pub prices: Vec<At<Price>>,
+    pub connections: Vec<At<Connection>>,
+    pub credentials: Vec<At<Credential>>,
+    pub people: Vec<At<Person>>,
+    pub codes: Vec<At<ListCode>>,
+    pub budgets: Vec<At<Budget>>,
+}
+
+/// Everything an apply file may hold.
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    supplier: Vec<Spanned<Table>>,
+    buyer: Vec<Spanned<Table>>,
+    catalogue: Vec<Spanned<Table>>,
+    article: Vec<Spanned<Table>>,
+    price: Vec<Spanned<Table>>,
+    connection: Vec<Spanned<Table>>,
+    credential: Vec<Spanned<Table>>,
+    person: Vec<Spanned<Table>>,
+    code: Vec<Spanned<Table>>,
+    budget: Vec<Spanned<Table>>,
+}
+
+fn line_of(text: &str, at: usize) -> u32 {
+    let before = text.get(..at.min(text.len())).unwrap_or_default();
+    u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// Reads the file. With an error among the findings nothing of it may be applied.
+pub fn read(text: &str) -> (Setup, Findings) {
+    let mut findings = Findings::default();
+    let file: File = match toml::from_str(text) {
+        Ok(file) => file,
+        Err(error) => {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            findings.push(Finding::error(Code::Setting, error.message().split('\n').next().unwrap_or("TOML")).line(line));
+            return (Setup::default(), findings);
+        }
+    };
+    let mut reader = Reader { text, findings: &mut findings };
+    let setup = Setup {
+        suppliers: reader.all(&file.supplier),
+        buyers: reader.all(&file.buyer),
+        catalogues: reader.all(&file.catalogue),
+        articles: file.article.iter().filter_map(|entry| reader.article(entry)).collect(),
+        prices: reader.all(&file.price),
+        connections: file.connection.iter().filter_map(|entry| reader.connection(entry)).collect(),
+        credentials: reader.all(&file.credential),
+        people: reader.all(&file.person),
+        codes: reader.all(&file.code),
+        budgets: reader.all(&file.budget),
+    };
+    (setup, findings)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    findings: &'t mut Findings,
+}
+
+impl Reader<'_> {
+    fn all<T: serde::de::DeserializeOwned>(&mut self, entries: &[Spanned<Table>]) -> Vec<At<T>> {
+        entries.iter().filter_map(|entry| self.one(entry, entry.get_ref().clone())).collect()
+    }
+
+    fn one<T: serde::de::DeserializeOwned>(&mut self, entry: &Spanned<Table>, table: Table) -> Option<At<T>> {
+        let line = line_of(self.text, entry.span().start);
+        match table.try_into() {
+            Ok(value) => Some(At { line, value }),
+            Err(error) => {
+                self.findings.push(Finding::error(Code::Setting, error.message().split('\n').next().unwrap_or_default()).line(line));
+                None
+            }
+        }
+    }
+
+    /// The words beside a connection's settings; the rest must be settings.
+    fn connection(&mut self, entry: &Spanned<Table>) -> Option<At<Connection>> {
+        let mut table = entry.get_ref().clone();
+        let mut word = |name: &str| table.remove(name).and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default();
+        let (name, buyer, catalogue) = (word("name"), word("buyer"), word("catalogue"));
+        let settings: At<ConnectionSettings> = self.one(entry, table)?;
+        let (_, mut findings) = settings.value.connection(&name, &buyer, &catalogue);
+        for finding in &mut findings.0 {
+            finding.line = Some(self.line_of_key(entry, &finding.field));
+        }
+        self.findings.0.extend(findings.0);
+        Some(At { line: settings.line, value: Connection { name, buyer, catalogue, settings: settings.value } })
+    }
+
+    fn article(&mut self, entry: &Spanned<Table>) -> Option<At<(String, ArticleSettings)>> {
+        let mut table = entry.get_ref().clone();
+        let catalogue = table.remove("catalogue").and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default();
+        let settings: At<ArticleSettings> = self.one(entry, table)?;
+        let (_, mut findings) = settings.value.article();
+        for finding in &mut findings.0 {
+            finding.line = Some(self.line_of_key(entry, &finding.field));
+        }
+        self.findings.0.extend(findings.0);
+        Some(At { line: settings.line, value: (catalogue, settings.value) })
+    }
+
+    /// The line a key of an entry stands on; the entry's first line when it is not written.
+    fn line_of_key(&self, entry: &Spanned<Table>, key: &str) -> u32 {
+        let start = entry.span().start;
+        let first = key.split('.').next().unwrap_or_default();
+        let mut at = start;
+        for line in self.text.get(start..).unwrap_or_default().split_inclusive('\n') {
+            let bare = line.trim_start();
+            if at > start && bare.starts_with("[[") {
+                break;
+            }
+            if bare.strip_prefix(first).is_some_and(|rest| rest.trim_start().starts_with('=')) {
+                return line_of(self.text, at);
+            }
+            at += line.len();
+        }
+        line_of(self.text, start)
+    }
+}
+
+/// The file written back, without secrets (`hookline export`).
+pub fn write(setup: &Setup) -> String {
+    let mut out = String::new();
+    let mut put = |kind: &str, tables: Vec<Table>| {
+        if !tables.is_empty() {
+            let doc: BTreeMap<&str, Vec<Table>> = BTreeMap::from([(kind, tables)]);
+            out.push_str(&toml::to_string(&doc).unwrap_or_default());
+            out.push('\n');
+        }
+    };
+    put("supplier", tables(setup.suppliers.iter().map(|at| &at.value)));
+    put("buyer", tables(setup.buyers.iter().map(|at| &at.value)));
+    put("catalogue", tables(setup.catalogues.iter().map(|at| &at.value)));
+    let articles = setup.articles.iter().filter_map(|at| with(&at.value.1, &[("catalogue", &at.value.0)]));
+    put("article", articles.collect());
+    put("price", tables(setup.prices.iter().map(|at| &at.value)));
+    let connections = setup.connections.iter().filter_map(|at| {
+        let c = &at.value;
+        with(&c.settings, &[("name", &c.name), ("buyer", &c.buyer), ("catalogue", &c.catalogue)])
+    });
+    put("connection", connections.collect());
+    put("person", tables(setup.people.iter().map(|at| &at.value)));
+    put("code", tables(setup.codes.iter().map(|at| &at.value)));
+    put("budget", tables(setup.budgets.iter().map(|at| &at.value)));
+    out
+}
+
+fn tables<'v, T: Serialize + 'v>(values: impl Iterator<Item = &'v T>) -> Vec<Table> {
+    values.filter_map(|value| Table::try_from(value).ok()).collect()
+}
+
+fn with(value: &impl Serialize, words: &[(&str, &String)]) -> Option<Table> {
+    let mut table = Table::new();
+    for (name, word) in words {
+        table.insert((*name).to_string(), toml::Value::String((*word).clone()));
+    }
+    table.extend(Table::try_from(value).ok()?);
+    Some(table)
+}
