@@ -12,10 +12,12 @@ pub mod error;
 pub mod flow;
 pub mod limits;
 pub mod log;
+pub mod outbound;
 pub mod store;
 pub mod text;
 pub mod web;
 pub mod wire;
+pub mod work;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -35,6 +37,7 @@ pub struct Server {
     pub app: Arc<App>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+    work: JoinHandle<()>,
 }
 
 impl Server {
@@ -42,6 +45,7 @@ impl Server {
     pub async fn stop(self) {
         let _nobody_listens = self.stop.send(true);
         let _ended = self.task.await;
+        let _ended = self.work.await;
         self.app.store.close().await;
     }
 }
@@ -63,6 +67,8 @@ fn figures() -> PrometheusHandle {
 /// Opens the store, brings the schema up to date, and serves.
 pub async fn start(config: Config, clock: Clock) -> Result<Server> {
     config.validate()?;
+    // One provider of cryptography for TLS in the process; a second service in it finds it installed.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let store = store::Store::open(&config.data, config.database.as_deref()).await?;
     store.migrate().await?;
     let app = Arc::new(App {
@@ -81,7 +87,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Server> {
     let listener = tokio::net::TcpListener::bind(&app.config.listen).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     let (stop, stopped) = watch::channel(false);
+    let work = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let task = tokio::spawn(web::serve::run(listener, web::router(app.clone()), stopped));
     tracing::info!(%address, database = app.store.engine_name(), "listening");
-    Ok(Server { address, app, stop, task })
+    Ok(Server { address, app, stop, task, work })
 }

@@ -21,7 +21,8 @@ const SOURCES: [(Language, &str, &str); 4] = [
 
 type Bundle = FluentBundle<FluentResource>;
 
-static BUNDLES: LazyLock<Vec<(Language, Bundle)>> = LazyLock::new(|| SOURCES.iter().map(|(language, tag, source)| (*language, bundle(tag, source))).collect());
+static BUNDLES: LazyLock<Vec<(Language, Bundle)>> =
+    LazyLock::new(|| SOURCES.iter().map(|(language, tag, source)| (*language, bundle(tag, source))).collect());
 
 fn bundle(tag: &str, source: &str) -> Bundle {
     let langid = tag.parse().unwrap_or_default();

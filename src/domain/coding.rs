@@ -16,17 +16,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 9] = [
-        Kind::CostCentre,
-        Kind::GlAccount,
-        Kind::NziCode,
-        Kind::PoCode,
-        Kind::Project,
-        Kind::Branch,
-        Kind::BudgetCode,
-        Kind::WishDate,
-        Kind::Note,
-    ];
+    pub const ALL: [Kind; 9] =
+        [Kind::CostCentre, Kind::GlAccount, Kind::NziCode, Kind::PoCode, Kind::Project, Kind::Branch, Kind::BudgetCode, Kind::WishDate, Kind::Note];
 
     /// The name in forms, in field mappings (`line.<name>`), in the API and in lists of codes.
     pub fn name(self) -> &'static str {

@@ -22,10 +22,7 @@ pub fn read(text: &str) -> Result<Decimal, Finding> {
         return Err(Finding::error(Code::NumberTooLarge, "QUANTITY").value(text).limit(INTEGER_DIGITS_MAX));
     }
     let padded = if plain.starts_with('.') { format!("0{plain}") } else { plain };
-    let value = padded
-        .trim_end_matches('.')
-        .parse::<Decimal>()
-        .map_err(|_| Finding::error(Code::QuantityNotANumber, "QUANTITY").value(text))?;
+    let value = padded.trim_end_matches('.').parse::<Decimal>().map_err(|_| Finding::error(Code::QuantityNotANumber, "QUANTITY").value(text))?;
     if value.is_zero() {
         return Err(Finding::error(Code::QuantityNotPositive, "QUANTITY").value(text));
     }

@@ -99,8 +99,8 @@ fn sap_event(text: &str, word: &str, connection: &Connection) -> Result<ReturnUr
 
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
-    let word = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'));
+    let word =
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'));
     word.then_some((scheme, rest))
 }
 
@@ -128,8 +128,8 @@ fn ascii_host(host: &str) -> Option<String> {
     }
     let ascii = idna::domain_to_ascii_strict(host).ok()?;
     let labels = |text: &str| text.split('.').count();
-    let every_label_kept = labels(host) == labels(&ascii)
-        && host.split('.').zip(ascii.split('.')).all(|(typed, mapped)| typed.is_ascii() || mapped.starts_with("xn--"));
+    let every_label_kept =
+        labels(host) == labels(&ascii) && host.split('.').zip(ascii.split('.')).all(|(typed, mapped)| typed.is_ascii() || mapped.starts_with("xn--"));
     every_label_kept.then_some(ascii)
 }
 

@@ -31,12 +31,13 @@ pub fn offered_origin(record: &Evidence) -> Option<String> {
         return None;
     }
     let addresses = record.received.iter().map(|(_, value)| value.as_str()).filter(|value| value.contains("://"));
-    addresses.filter_map(|value| {
-        let (scheme, rest) = value.split_once("://")?;
-        let authority = rest.split(['/', '?', '#']).next()?;
-        Origin::parse(&format!("{scheme}://{authority}")).map(|origin| origin.to_string())
-    })
-    .next()
+    addresses
+        .filter_map(|value| {
+            let (scheme, rest) = value.split_once("://")?;
+            let authority = rest.split(['/', '?', '#']).next()?;
+            Origin::parse(&format!("{scheme}://{authority}")).map(|origin| origin.to_string())
+        })
+        .next()
 }
 
 /// Adds that origin to the connection's list; any other is refused, whatever the form says.

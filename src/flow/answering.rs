@@ -28,13 +28,19 @@ pub async fn answer(app: &App, connection: &Connection, catalogue: &Catalogue, c
         Function::QuantityCheck => Ok((Answer::Json(availability(catalogue, call_up)), Findings::default())),
         Function::BackgroundSearch => {
             let limit = connection.search_limit as usize;
-            let lines: Vec<Line<'_>> = catalogue.search(&call_up.search).into_iter().take(limit).map(|article| line(article, article.quantity_step.max(Decimal::ONE))).collect();
+            let lines: Vec<Line<'_>> = catalogue
+                .search(&call_up.search)
+                .into_iter()
+                .take(limit)
+                .map(|article| line(article, article.quantity_step.max(Decimal::ONE)))
+                .collect();
             let (form, findings) = returns::write_sendable(context, &lines);
             Ok((Answer::Form { form, submits: connection.background_search_submits, language }, findings))
         }
         _ => {
             let mut findings = Findings::default();
-            let lines: Vec<Line<'_>> = call_up.asked.iter().filter_map(|asked| validated(catalogue, &asked.product, &asked.quantity, &mut findings)).collect();
+            let lines: Vec<Line<'_>> =
+                call_up.asked.iter().filter_map(|asked| validated(catalogue, &asked.product, &asked.quantity, &mut findings)).collect();
             let (form, more) = returns::write_sendable(context, &lines);
             findings.0.extend(more.0);
             let submits = !form.action.is_empty();

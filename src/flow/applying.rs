@@ -218,7 +218,13 @@ impl Writer<'_> {
             }
             let there = store::article::catalogue_by_id(self.tx, &c.id).await?;
             let version = there.as_ref().map_or(0, |known| known.version);
-            let wanted = store::article::StoredCatalogue { id: c.id.clone(), supplier: c.supplier.clone(), base: c.base.clone(), name: c.name.clone(), version };
+            let wanted = store::article::StoredCatalogue {
+                id: c.id.clone(),
+                supplier: c.supplier.clone(),
+                base: c.base.clone(),
+                name: c.name.clone(),
+                version,
+            };
             let same = there.as_ref() == Some(&wanted);
             if !same {
                 store::article::upsert_catalogue(self.tx, &wanted).await?;
@@ -310,7 +316,8 @@ impl Writer<'_> {
     async fn credentials(&mut self, app: &App, setup: &Setup, hashes: &BTreeMap<String, String>) -> Result<()> {
         for at in &setup.credentials {
             let c = &at.value;
-            let connection = store::connection::by_name(self.tx, &c.connection).await?.ok_or_else(|| unknown(at.line, "connection", &c.connection))?;
+            let connection =
+                store::connection::by_name(self.tx, &c.connection).await?.ok_or_else(|| unknown(at.line, "connection", &c.connection))?;
             let known = store::credential::of_connection(self.tx, &connection.tenant, &c.connection).await?;
             let token_hash = proving::sha256(&c.token);
             let mut same = false;
@@ -400,7 +407,8 @@ impl Writer<'_> {
             let b = &at.value;
             let buyer = store::organisation::by_id(self.tx, &b.buyer).await?.ok_or_else(|| unknown(at.line, "buyer", &b.buyer))?;
             let currency = Currency::parse(&buyer.currency).unwrap_or(Currency::EUR);
-            let amount = b.amount.parse().ok().and_then(|amount| Money::round(amount, currency)).ok_or_else(|| unknown(at.line, "amount", &b.amount))?;
+            let amount =
+                b.amount.parse().ok().and_then(|amount| Money::round(amount, currency)).ok_or_else(|| unknown(at.line, "amount", &b.amount))?;
             let there = store::budget::by_code(self.tx, &b.buyer, &b.code).await?;
             let mode = if b.mode.is_empty() { "authoritative" } else { &b.mode };
             let same = there.as_ref().is_some_and(|known| known.name == b.name && known.mode == mode && known.funded == amount.minor);

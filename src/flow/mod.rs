@@ -2,9 +2,13 @@
 //! No SQL and no HTTP here.
 
 pub mod administering;
-pub mod applying;
 pub mod answering;
+pub mod applying;
+pub mod booking;
 pub mod connecting;
+pub mod delivering;
+pub mod invoicing;
+pub mod ordering;
 pub mod proving;
 pub mod punchout;
 pub mod recording;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -34,10 +35,19 @@ pub fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
-pub fn hmac(key: &[u8], text: &str) -> String {
+fn mac(key: &[u8], text: &str) -> impl AsRef<[u8]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(text.as_bytes());
-    hex(&mac.finalize().into_bytes())
+    mac.finalize().into_bytes()
+}
+
+pub fn hmac(key: &[u8], text: &str) -> String {
+    hex(mac(key, text).as_ref())
+}
+
+/// The same as the Standard Webhooks scheme writes it.
+pub fn hmac_base64(key: &[u8], text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(mac(key, text))
 }
 
 /// 19 MiB, 2 passes, 1 lane (reliability, people and machines).

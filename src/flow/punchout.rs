@@ -38,18 +38,36 @@ pub struct Request<'r> {
 #[derive(Debug)]
 pub enum Answer {
     /// A session was opened; the browser goes to its pages.
-    Opened { number: String, key: String, path: String },
+    Opened {
+        number: String,
+        key: String,
+        path: String,
+    },
     /// A form in the response itself.
-    Form { form: oci::returns::ReturnForm, submits: bool, language: Language },
+    Form {
+        form: oci::returns::ReturnForm,
+        submits: bool,
+        language: Language,
+    },
     Json(String),
     /// The article asked for is not there.
-    NotFound { language: Language },
+    NotFound {
+        language: Language,
+    },
     /// one answer for everything that is wrong with a credential.
     LoginRefused,
-    TooMany { seconds: u64 },
+    TooMany {
+        seconds: u64,
+    },
     /// with the reason of the log.
-    Refused { reason: &'static str, language: Language },
-    TooLarge { in_body: bool, language: Language },
+    Refused {
+        reason: &'static str,
+        language: Language,
+    },
+    TooLarge {
+        in_body: bool,
+        language: Language,
+    },
 }
 
 /// Everything known while one call-up is worked on.
@@ -139,7 +157,9 @@ impl Work<'_> {
             return Ok(true);
         }
         let connection = self.connection();
-        let organisation_fits = |known: &str| known == call_up.organisation || (!connection.organisation_required && (known.is_empty() || call_up.organisation.is_empty()));
+        let organisation_fits = |known: &str| {
+            known == call_up.organisation || (!connection.organisation_required && (known.is_empty() || call_up.organisation.is_empty()))
+        };
         if !call_up.token.is_empty() {
             let hash = proving::sha256(call_up.token.expose());
             let mut known = self.live.credentials.iter().filter(|c| c.kind == "token");
@@ -236,7 +256,14 @@ impl Work<'_> {
     }
 
     /// kept as received, secrets replaced, before the answer leaves.
-    async fn record(&mut self, call_up: &CallUp, answer: &Answer, reason: Option<&str>, session: Option<Session>, sent: serde_json::Value) -> Result<()> {
+    async fn record(
+        &mut self,
+        call_up: &CallUp,
+        answer: &Answer,
+        reason: Option<&str>,
+        session: Option<Session>,
+        sent: serde_json::Value,
+    ) -> Result<()> {
         let now = self.app.clock.now();
         let connection = self.connection();
         let word = if call_up.function.is_server_called() && reason.is_none() { call_up.function.as_str() } else { outcome(answer) };

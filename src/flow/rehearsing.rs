@@ -61,7 +61,7 @@ async fn shop(app: &App, live: &Arc<Live>, key: &str, wanted: &[Wanted]) -> Resu
             shopping::update(app, &session().await?, at, None, None, &line.coding).await?;
         }
     }
-    let form = returning::transfer(app, live, &catalogue, &session().await?).await?;
+    let (form, _) = returning::transfer(app, live, &catalogue, &session().await?).await?;
     Ok(form.pairs)
 }
 

@@ -26,7 +26,8 @@ use crate::wire::oci::returns::{self, Context, Line, ReturnForm};
 pub fn lines<'c>(catalogue: &'c Catalogue, basket: &Basket) -> std::result::Result<Vec<Line<'c>>, Finding> {
     let mut out = Vec::new();
     for (position, line) in (1u32..).zip(&basket.lines) {
-        let article = catalogue.get(&line.article).ok_or_else(|| Finding::error(Code::ArticleUnknown, "VENDORMAT").line(position).value(&line.article))?;
+        let article =
+            catalogue.get(&line.article).ok_or_else(|| Finding::error(Code::ArticleUnknown, "VENDORMAT").line(position).value(&line.article))?;
         let coding = line.coding.over(&basket.coding);
         out.push(Line { article: Cow::Borrowed(article), quantity: line.quantity, coding: coding.clone() });
         for (choice, chosen) in basket::choices(article, &line.chosen) {
@@ -45,21 +46,34 @@ fn option_article(article: &Article, id: &str, name: &str, price: Decimal, text:
     option.price.amount = price;
     option.price.per = 1;
     option.shop_price = None;
-    for text in [&mut option.gtin, &mut option.manufacturer_part, &mut option.manufacturer_code, &mut option.buyer_material, &mut option.contract, &mut option.contract_item] {
+    for text in [
+        &mut option.gtin,
+        &mut option.manufacturer_part,
+        &mut option.manufacturer_code,
+        &mut option.buyer_material,
+        &mut option.contract,
+        &mut option.contract_item,
+    ] {
         text.clear();
     }
     option.choices.clear();
     option
 }
 
+/// What the receiver's habits would do to these lines, without freezing anything.
+pub fn preview(live: &Live, session: &Session, lines: &[Line<'_>]) -> Findings {
+    let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: "" };
+    returns::write(context, lines).1
+}
+
 /// Freezes the basket and gives its form. A second call gives the same form and is counted as a repeat.
-pub async fn transfer(app: &App, live: &Live, catalogue: &Catalogue, session: &Session) -> Result<ReturnForm> {
+pub async fn transfer(app: &App, live: &Live, catalogue: &Catalogue, session: &Session) -> Result<(ReturnForm, Findings)> {
     let mut tx = app.store.begin().await?;
     if let Some(done) = transfer::by_session(&mut tx, &session.tenant, &session.number).await? {
         transfer::count_repeat(&mut tx, &session.tenant, &session.number).await?;
         evidence::insert(&mut tx, &[record(app, session, "repeat", &done.form, Vec::new())]).await?;
         tx.commit().await?;
-        return read_form(&done.form);
+        return Ok((read_form(&done.form)?, Findings::default()));
     }
     if session.state != "open" {
         return Err(Error::Refused(Refusal::State { what: "basket".into(), state: session.state.clone() }));
@@ -100,11 +114,11 @@ pub async fn transfer(app: &App, live: &Live, catalogue: &Catalogue, session: &S
     tx.commit().await?;
     metrics::counter!("hookline_baskets_returned_total").increment(1);
     tracing::info!(connection = session.connection, session.id = session.number, quote = done.quote, notes = notes.join("; "), "basket returned");
-    Ok(form)
+    Ok((form, findings))
 }
 
 /// A basket that the receiver could not book stays with the buyer; why is on record.
-async fn refuse(app: &App, session: &Session, findings: Findings) -> Result<ReturnForm> {
+async fn refuse(app: &App, session: &Session, findings: Findings) -> Result<(ReturnForm, Findings)> {
     let notes: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
     let mut refusal = record(app, session, "return", &json!({}), notes);
     refusal.outcome = "transfer_refused".into();

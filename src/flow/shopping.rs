@@ -35,7 +35,14 @@ pub async fn put(app: &App, session: &Session, article: &Article, quantity: &str
 }
 
 /// Changes quantity and coding of a line; `None` leaves the quantity alone.
-pub async fn update(app: &App, session: &Session, line: u32, article: Option<&Article>, quantity: Option<&str>, coding: &[(Kind, String)]) -> Result<()> {
+pub async fn update(
+    app: &App,
+    session: &Session,
+    line: u32,
+    article: Option<&Article>,
+    quantity: Option<&str>,
+    coding: &[(Kind, String)],
+) -> Result<()> {
     check_open(session)?;
     let lists = codes(app, &session.tenant).await?;
     let today = app.clock.now().date();

@@ -26,6 +26,7 @@ pub async fn upsert(tx: &mut Tx, tenant: &str, entry: &Entry) -> Result<()> {
 }
 
 pub async fn all(tx: &mut Tx, tenant: &str) -> Result<Vec<Entry>> {
-    let rows = tx.sql("SELECT kind, code, name FROM code WHERE tenant = $1 AND active = 1 ORDER BY kind, code LIMIT 20000").bind(tenant).all().await?;
+    let rows =
+        tx.sql("SELECT kind, code, name FROM code WHERE tenant = $1 AND active = 1 ORDER BY kind, code LIMIT 20000").bind(tenant).all().await?;
     rows.iter().map(|row| Ok(Entry { kind: row.text("kind")?, code: row.text("code")?, name: row.text("name")? })).collect()
 }

@@ -13,12 +13,8 @@ use sqlx::{AssertSqlSafe, Row as _, SqlStr};
 use crate::error::{Error, Result};
 
 /// Steps of the schema, in order; pairs of equal name, forward only, never edited once released.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "foundation",
-    include_str!("../../migrations/sqlite/0001_foundation.sql"),
-    include_str!("../../migrations/postgres/0001_foundation.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] =
+    &[(1, "foundation", include_str!("../../migrations/sqlite/0001_foundation.sql"), include_str!("../../migrations/postgres/0001_foundation.sql"))];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.
 const WAIT_MAX: Duration = Duration::from_secs(5);
@@ -172,12 +168,7 @@ impl Store {
                 ("idle_in_transaction_session_timeout", "30s"),
                 ("synchronous_commit", "on"),
             ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(WAIT_MAX)
-            .connect_with(options)
-            .await
-            .map_err(fault)?;
+        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT_MAX).connect_with(options).await.map_err(fault)?;
         let store = Store { engine: Engine::Postgres { pool } };
         store.refuse_unsafe_server().await?;
         Ok(store)
@@ -224,9 +215,7 @@ impl Store {
     pub async fn view(&self) -> Result<Tx> {
         let inner = match &self.engine {
             Engine::Sqlite { read, .. } => Inner::Sqlite(read.begin().await.map_err(fault)?),
-            Engine::Postgres { pool } => {
-                Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(fault)?)
-            }
+            Engine::Postgres { pool } => Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(fault)?),
         };
         Ok(Tx { inner })
     }
@@ -274,7 +263,13 @@ impl Tx {
     }
 
     /// Inserts many rows in few statements. Table, columns and suffix come from the source code, never from a request.
-    pub async fn insert(&mut self, table: &'static str, columns: &'static [&'static str], suffix: &'static str, rows: Vec<Vec<Value>>) -> Result<u64> {
+    pub async fn insert(
+        &mut self,
+        table: &'static str,
+        columns: &'static [&'static str],
+        suffix: &'static str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<u64> {
         let mut written = 0;
         let rows_max = VALUES_MAX / columns.len().max(1);
         let mut rows = rows.into_iter().peekable();
@@ -284,7 +279,13 @@ impl Tx {
             let tuples: Vec<String> = part
                 .iter()
                 .map(|_| {
-                    let marks: Vec<String> = columns.iter().map(|_| { place += 1; format!("${place}") }).collect();
+                    let marks: Vec<String> = columns
+                        .iter()
+                        .map(|_| {
+                            place += 1;
+                            format!("${place}")
+                        })
+                        .collect();
                     format!("({})", marks.join(","))
                 })
                 .collect();
@@ -438,12 +439,15 @@ impl Row {
 fn fault(error: sqlx::Error) -> Error {
     match &error {
         sqlx::Error::Database(db) if db.is_unique_violation() => Error::Conflict("already there".into()),
-        sqlx::Error::Database(db) if db.is_foreign_key_violation() || db.is_check_violation() => Error::Conflict("breaks a rule of the database".into()),
+        sqlx::Error::Database(db) if db.is_foreign_key_violation() || db.is_check_violation() => {
+            Error::Conflict("breaks a rule of the database".into())
+        }
         sqlx::Error::Database(db) => match db.code().as_deref() {
             // SQLite: busy, locked, I/O, full, read-only, cannot open; PostgreSQL: deadlock, serialization, lock wait, shutdown, disk full, time-out.
-            Some("5" | "6" | "10" | "13" | "8" | "14" | "261" | "517" | "778" | "1034" | "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "53100" | "53200" | "53300" | "57014") => {
-                Error::Unavailable(format!("database: {error}"))
-            }
+            Some(
+                "5" | "6" | "10" | "13" | "8" | "14" | "261" | "517" | "778" | "1034" | "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03"
+                | "53100" | "53200" | "53300" | "57014",
+            ) => Error::Unavailable(format!("database: {error}")),
             _ => Error::Internal(format!("database: {error}")),
         },
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {

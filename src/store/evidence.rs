@@ -29,7 +29,21 @@ pub struct Evidence {
 }
 
 const COLUMNS: &[&str] = &[
-    "tenant", "id", "connection", "at", "kind", "outcome", "reason", "user_name", "session", "address", "method", "received", "sent", "notes", "folded",
+    "tenant",
+    "id",
+    "connection",
+    "at",
+    "kind",
+    "outcome",
+    "reason",
+    "user_name",
+    "session",
+    "address",
+    "method",
+    "received",
+    "sent",
+    "notes",
+    "folded",
     "test",
 ];
 
@@ -58,7 +72,8 @@ pub async fn insert(tx: &mut Tx, records: &[Evidence]) -> Result<()> {
     let rows = records
         .iter()
         .map(|e| {
-            let mut folded = format!("{} {} {} {}", e.user, e.outcome, e.reason.as_deref().unwrap_or_default(), e.session.as_deref().unwrap_or_default());
+            let mut folded =
+                format!("{} {} {} {}", e.user, e.outcome, e.reason.as_deref().unwrap_or_default(), e.session.as_deref().unwrap_or_default());
             for (name, value) in e.received.iter().take(40) {
                 folded.push(' ');
                 folded.push_str(name);
@@ -123,11 +138,9 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Evidenc
 
 /// Deletes what is older than the retention time, a bounded number at once.
 pub async fn expire(tx: &mut Tx, tenant: &str, before: Timestamp) -> Result<u64> {
-    tx.sql(
-        "DELETE FROM evidence WHERE tenant = $1 AND id IN (SELECT id FROM evidence WHERE tenant = $1 AND at < $2 ORDER BY id LIMIT 1000)",
-    )
-    .bind(tenant)
-    .bind(before)
-    .run()
-    .await
+    tx.sql("DELETE FROM evidence WHERE tenant = $1 AND id IN (SELECT id FROM evidence WHERE tenant = $1 AND at < $2 ORDER BY id LIMIT 1000)")
+        .bind(tenant)
+        .bind(before)
+        .run()
+        .await
 }

@@ -27,9 +27,8 @@ pub struct Session {
     pub version: i64,
 }
 
-const COLUMNS: &[&str] = &[
-    "tenant", "number", "connection", "key_hash", "user_name", "language", "state", "call_up", "coding", "opened_at", "seen_at", "test", "version",
-];
+const COLUMNS: &[&str] =
+    &["tenant", "number", "connection", "key_hash", "user_name", "language", "state", "call_up", "coding", "opened_at", "seen_at", "test", "version"];
 
 fn session(row: &Row) -> Result<Session> {
     Ok(Session {

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, Extension, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use crate::domain::coding::Kind;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
-use crate::flow::administering;
+use crate::flow::{administering, invoicing, ordering};
 use crate::flow::rehearsing::{self, Wanted};
 use crate::flow::signing::{self, Caller, TOKEN_SECONDS};
 use crate::store;
@@ -141,7 +142,12 @@ pub async fn replay(State(app): State<Arc<App>>, Extension(caller): Extension<Ca
 }
 
 /// `GET /api/v1/connections/{name}/sessions`: newest first.
-pub async fn sessions(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path(name): Path<String>, Query(query): Query<ListQuery>) -> Response {
+pub async fn sessions(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Response {
     let work = async {
         let live = administering::connection(&app, &caller, &name).await?;
         let mut tx = app.store.view().await?;
@@ -235,4 +241,52 @@ pub async fn put_article(
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => answer::problem(&error, language),
     }
+}
+
+/// `POST /api/v1/orders`: an approved order. 201 placed, 200 the same again, 409 refused for budget or other content under the number.
+pub async fn place_order(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, body: Bytes) -> Response {
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    if key.is_some_and(|key| key.is_empty() || key.len() > 200) {
+        return answer::problem(&Finding::error(Code::Unusable, "Idempotency-Key").limit("1 – 200").into(), caller.person.language);
+    }
+    match ordering::place(&app, &caller, &body, key).await {
+        Ok(placed) => (StatusCode::from_u16(placed.status).unwrap_or(StatusCode::OK), Json(placed.body)).into_response(),
+        Err(error) => answer::problem(&error, caller.person.language),
+    }
+}
+
+/// `GET /api/v1/orders/{number}`
+pub async fn order(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path(number): Path<String>) -> Response {
+    reply(invoicing::order_of_buyer(&app, &caller, &number).await, caller.person.language)
+}
+
+/// `GET /api/v1/invoices/{id}`: the UBL document as it was issued.
+pub async fn invoice(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
+    let work = async {
+        let mut tx = app.store.read().await?;
+        store::invoice::by_id(&mut tx, &caller.person.tenant, &id).await?.ok_or_else(|| Error::not_found("invoice", &id))
+    };
+    match work.await {
+        Ok(invoice) => ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], invoice.document).into_response(),
+        Err(error) => answer::problem(&error, caller.person.language),
+    }
+}
+
+/// `GET /api/v1/budgets`: amounts in minor units of the currency.
+pub async fn budgets(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let budgets = store::budget::all(&mut tx, &caller.person.tenant).await?;
+        let items: Vec<Value> = budgets
+            .iter()
+            .map(|b| {
+                json!({
+                    "code": b.code, "name": b.name, "currency": b.currency, "mode": b.mode, "funded": b.funded, "committed": b.committed,
+                    "delivered": b.delivered, "expended": b.expended, "available": b.available(),
+                })
+            })
+            .collect();
+        Ok(json!({"items": items}))
+    };
+    reply(work.await, caller.person.language)
 }

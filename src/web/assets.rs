@@ -21,6 +21,10 @@ pub async fn asset(Path(name): Path<String>) -> Response {
 
 /// Pictures drawn for the project, by name; the policy keeps a picture from running anything.
 pub async fn picture(Path(name): Path<String>) -> Response {
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, AN_HOUR), (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")];
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CACHE_CONTROL, AN_HOUR),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+    ];
     (headers, super::pictures::svg(name.strip_suffix(".svg").unwrap_or(&name))).into_response()
 }

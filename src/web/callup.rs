@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::answer::{self, Message};
 use super::shop::return_page;
 use crate::app::App;
+use crate::domain::finding::Findings;
 use crate::domain::name::Language;
 use crate::error::Error;
 use crate::flow::punchout::{self, Answer};
@@ -27,7 +28,12 @@ pub fn client_address(app: &App, peer: SocketAddr, headers: &HeaderMap) -> IpAdd
     hops.into_iter().rev().find(|hop| !app.config.trusted_proxies.contains(hop)).unwrap_or(peer.ip())
 }
 
-pub async fn call_up(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, Path(name): Path<String>, request: Request) -> Response {
+pub async fn call_up(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let language = answer::language_of(&parts.headers);
     // A body that is larger than any call-up may be is not read to its end; reading one byte more tells.
@@ -65,7 +71,7 @@ fn respond(connection: &crate::domain::connection::Connection, name: &str, answe
     let response = match answer {
         Answer::LoginRefused => return answer::login_refused(),
         Answer::Opened { number, key, path } => opened(name, &number, &key, &path),
-        Answer::Form { form, submits, language } => return return_page(connection, &form, language, submits, !submits),
+        Answer::Form { form, submits, language } => return return_page(connection, &form, language, submits, !submits, &Findings::default()),
         Answer::Json(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
         Answer::NotFound { language } => answer::page(StatusCode::NOT_FOUND, &Message::of(language, "bad", "article-gone", 1)),
         Answer::TooMany { seconds } => answer::error_page(&Error::TooMany { seconds }, connection.language),

@@ -39,6 +39,9 @@ pub enum Access {
 
 const ADMINISTRATORS: &[&str] = &["buyer_administrator", "operator"];
 const SUPPLIERS: &[&str] = &["supplier_desk", "operator"];
+const BUYERS: &[&str] = &["viewer", "orderer", "approver", "budget_holder", "buyer_administrator"];
+const ORDERERS: &[&str] = &["orderer", "buyer_administrator"];
+const FINANCE: &[&str] = &["supplier_finance", "supplier_desk", "operator"];
 
 pub struct Route {
     pub methods: &'static str,
@@ -80,13 +83,33 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/api/v1/connections/{name}/sessions", Roles(ADMINISTRATORS), get(api::sessions)),
         route("POST", "/api/v1/connections/{name}/virtual-erp", Roles(ADMINISTRATORS), post(api::virtual_erp)),
         route("PUT", "/api/v1/catalogues/{id}/articles/{number}", Roles(SUPPLIERS), put(api::put_article)),
+        route("POST", "/api/v1/orders", Roles(ORDERERS), post(api::place_order)),
+        route("GET", "/api/v1/orders/{number}", Roles(BUYERS), get(api::order)),
+        route("GET", "/api/v1/invoices/{id}", Roles(BUYERS), get(api::invoice)),
+        route("GET", "/api/v1/budgets", Roles(BUYERS), get(api::budgets)),
+        route("GET", "/orders", Roles(BUYERS), get(pages::orders::list)),
+        route("GET", "/orders/{id}", Roles(BUYERS), get(pages::orders::show)),
+        route("GET", "/invoices/{id}", Roles(BUYERS), get(pages::orders::invoice_document)),
+        route("GET", "/budgets", Roles(BUYERS), get(pages::orders::budgets)),
+        route("GET", "/desk", Roles(FINANCE), get(pages::orders::desk)),
+        route("GET", "/desk/{tenant}/{id}", Roles(FINANCE), get(pages::orders::desk_show)),
+        route("GET", "/desk/{tenant}/invoices/{id}", Roles(FINANCE), get(pages::orders::desk_invoice)),
+        route("POST", "/desk/{tenant}/{id}/confirm", Roles(SUPPLIERS), post(pages::orders::confirm)),
+        route("POST", "/desk/{tenant}/{id}/ship", Roles(SUPPLIERS), post(pages::orders::ship)),
+        route("POST", "/desk/{tenant}/{id}/cannot-deliver", Roles(SUPPLIERS), post(pages::orders::cannot_deliver)),
+        route("POST", "/desk/{tenant}/{id}/invoice", Roles(FINANCE), post(pages::orders::invoice)),
         route("GET", "/", Public, get(pages::home)),
         route("GET", "/connections", Roles(ADMINISTRATORS), get(pages::connections::list)),
         route("GET", "/connections/{name}", Roles(ADMINISTRATORS), get(pages::connections::show)),
         route("GET", "/connections/{name}/evidence", Roles(ADMINISTRATORS), get(pages::connections::evidence_list)),
         route("GET", "/connections/{name}/evidence/{id}", Roles(ADMINISTRATORS), get(pages::connections::evidence)),
         route("POST", "/connections/{name}/evidence/{id}/accept-origin", Roles(ADMINISTRATORS), post(pages::connections::accept_origin)),
-        route("GET POST", "/connections/{name}/virtual-erp", Roles(ADMINISTRATORS), get(pages::connections::virtual_erp).post(pages::connections::virtual_erp_run)),
+        route(
+            "GET POST",
+            "/connections/{name}/virtual-erp",
+            Roles(ADMINISTRATORS),
+            get(pages::connections::virtual_erp).post(pages::connections::virtual_erp_run),
+        ),
     ]
 }
 

@@ -21,7 +21,7 @@ use crate::domain::callup::Function;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::coding::{Coding, Kind};
 use crate::domain::connection::{Connection, ReturnMethod};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Code, Finding, Findings, Severity};
 use crate::domain::money::Money;
 use crate::domain::name::Language;
 use crate::domain::return_url::ReturnUrl;
@@ -411,7 +411,8 @@ pub async fn compare(State(app): State<Arc<App>>, Path((name, key)): Where, RawQ
         Err(error) => return visit.error(&error),
     };
     let frame = visit.frame(&basket, "").await;
-    let chosen: Vec<&Article> = pairs.iter().filter(|(n, _)| n == "a").filter_map(|(_, number)| visit.catalogue.get(number)).take(COMPARE_MAX).collect();
+    let chosen: Vec<&Article> =
+        pairs.iter().filter(|(n, _)| n == "a").filter_map(|(_, number)| visit.catalogue.get(number)).take(COMPARE_MAX).collect();
     let articles: Vec<Shown> = chosen.iter().map(|article| frame.shown(article)).collect();
     let t = frame.t;
     let row = |key: &str, values: Vec<String>| CompareRow { name: t.get(key), differs: values.windows(2).any(|two| two[0] != two[1]), values };
@@ -473,8 +474,23 @@ struct BasketPage {
     lists: Vec<CodeList>,
     savings: Option<(String, String)>,
     destination: String,
+    notices: Vec<String>,
     problem_title: String,
     problems: Vec<Problem>,
+}
+
+/// What handing back would say now: prices that must be rounded for this receiver, lines it would not take.
+fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
+    let t = visit.t();
+    match returning::lines(&visit.catalogue, basket) {
+        Ok(lines) => told(t, &returning::preview(&visit.live, &visit.session, &lines)),
+        Err(finding) => vec![t.finding(&finding)],
+    }
+}
+
+/// The findings a buyer wants to know of: errors, and money that changed.
+fn told(t: Texts, findings: &Findings) -> Vec<String> {
+    findings.0.iter().filter(|f| f.severity == Severity::Error || f.code == Code::PriceRounded).map(|f| t.finding(f)).collect()
 }
 
 pub async fn basket(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap) -> Response {
@@ -523,6 +539,7 @@ async fn basket_response(visit: &Visit, status: StatusCode, title: &str, error: 
         whole: coding_fields(t, &basket.coding, &Coding::default(), &lists, "all"),
         savings: savings(visit, &basket, t),
         destination: destination(visit),
+        notices: if problems.is_empty() { notices(visit, &basket) } else { Vec::new() },
         problem_title: if title.is_empty() { String::new() } else { t.get(title) },
         problems,
         lists: code_lists(lists),
@@ -653,7 +670,12 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
     }
 }
 
-pub async fn update(State(app): State<Arc<App>>, Path((name, key, line)): Path<(String, String, u32)>, headers: HeaderMap, Form(fields): Fields) -> Response {
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path((name, key, line)): Path<(String, String, u32)>,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
     let visit = match changing(app, &name, &key, &headers, &fields).await {
         Ok(visit) => visit,
         Err(response) => return response,
@@ -666,7 +688,12 @@ pub async fn update(State(app): State<Arc<App>>, Path((name, key, line)): Path<(
     after_change(&visit, done.await).await
 }
 
-pub async fn remove(State(app): State<Arc<App>>, Path((name, key, line)): Path<(String, String, u32)>, headers: HeaderMap, Form(fields): Fields) -> Response {
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Path((name, key, line)): Path<(String, String, u32)>,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
     let visit = match changing(app, &name, &key, &headers, &fields).await {
         Ok(visit) => visit,
         Err(response) => return response,
@@ -710,10 +737,10 @@ pub async fn transfer_again(State(app): State<Arc<App>>, Path((name, key)): Wher
 
 async fn hand_back(visit: &Visit) -> Response {
     match returning::transfer(&visit.app, &visit.live, &visit.catalogue, &visit.session).await {
-        Ok(form) => return_page(visit.connection(), &form, visit.session.language, true, true),
+        Ok((form, findings)) => return_page(visit.connection(), &form, visit.session.language, true, true, &findings),
         // Two presses at once: the first one froze the basket meanwhile, and this one shows the same form.
         Err(Error::Conflict(_)) => match returning::transfer(&visit.app, &visit.live, &visit.catalogue, &visit.session).await {
-            Ok(form) => return_page(visit.connection(), &form, visit.session.language, true, true),
+            Ok((form, findings)) => return_page(visit.connection(), &form, visit.session.language, true, true, &findings),
             Err(error) => visit.error(&error),
         },
         Err(error) => basket_response(visit, answer::status(&error), "not-transferred", Some(&error)).await,
@@ -731,7 +758,7 @@ pub async fn cancel(State(app): State<Arc<App>>, Path((name, key)): Where, heade
             response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
             response
         }
-        Ok(Cancelled::Form(form)) => return_page(visit.connection(), &form, visit.session.language, true, true),
+        Ok(Cancelled::Form(form)) => return_page(visit.connection(), &form, visit.session.language, true, true, &Findings::default()),
         Err(error) => basket_response(&visit, answer::status(&error), "not-transferred", Some(&error)).await,
     }
 }
@@ -748,11 +775,12 @@ struct ReturnPage {
     destination: String,
     submits: bool,
     button: bool,
+    notices: Vec<String>,
     nonce: String,
 }
 
 /// The page that carries a form to the purchasing system, in the receiver's charset (R-23, R-26, 5.5).
-pub fn return_page(connection: &Connection, form: &ReturnForm, language: Language, submits: bool, button: bool) -> Response {
+pub fn return_page(connection: &Connection, form: &ReturnForm, language: Language, submits: bool, button: bool, findings: &Findings) -> Response {
     let nonce = clock::random_key();
     let template = ReturnPage {
         t: Texts(language),
@@ -767,6 +795,7 @@ pub fn return_page(connection: &Connection, form: &ReturnForm, language: Languag
         destination: html::escape(&destination_of(&form.action)),
         submits,
         button,
+        notices: told(Texts(language), findings).iter().map(|text| html::escape(text)).collect(),
         nonce: nonce.clone(),
     };
     let html = match template.render() {

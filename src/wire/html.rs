@@ -43,7 +43,9 @@ pub fn to_text(html: &str) -> String {
         rest = &rest[end..];
         match name.as_str() {
             "script" | "style" | "template" | "noscript" if !closing => rest = after_close(rest, &name),
-            "p" | "div" | "li" | "tr" | "br" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if !out.is_empty() && !out.ends_with('\n') => {
+            "p" | "div" | "li" | "tr" | "br" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
+                if !out.is_empty() && !out.ends_with('\n') =>
+            {
                 out.push('\n');
             }
             _ => {}

@@ -7,3 +7,5 @@ pub mod html;
 pub mod oci;
 pub mod settings;
 pub mod setup;
+pub mod ubl;
+pub mod ubl_reading;

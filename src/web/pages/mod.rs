@@ -1,6 +1,7 @@
 //! Pages of the portal: for people who sign in. Handler and template stand side by side.
 
 pub mod connections;
+pub mod orders;
 pub mod sign_in;
 
 use std::sync::Arc;
@@ -31,7 +32,12 @@ pub struct Place {
 }
 
 /// Every place, and the roles that see it.
-const PLACES: &[(&str, &str, &str, &[&str])] = &[("/connections", "connections", "connection", super::ADMINISTRATORS)];
+const PLACES: &[(&str, &str, &str, &[&str])] = &[
+    ("/orders", "orders", "order", super::BUYERS),
+    ("/budgets", "budgets", "budget", super::BUYERS),
+    ("/desk", "desk", "today", super::SUPPLIERS),
+    ("/connections", "connections", "connection", super::ADMINISTRATORS),
+];
 
 impl Portal {
     pub fn of(caller: &Caller, here: &'static str) -> Portal {
@@ -51,7 +57,10 @@ impl Portal {
 /// The start: a person's own first page.
 pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     match auth::caller(&app, &headers).await {
-        Ok(Some(_)) => Redirect::to("/connections").into_response(),
+        Ok(Some(caller)) => {
+            let portal = Portal::of(&caller, "");
+            Redirect::to(portal.places.first().map_or("/sign-in", |place| place.href)).into_response()
+        }
         Ok(None) => Redirect::to("/sign-in").into_response(),
         Err(error) => answer::error_page(&error, answer::language_of(&headers)),
     }

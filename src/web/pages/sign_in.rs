@@ -50,7 +50,12 @@ pub async fn show(Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
     answer::page(StatusCode::OK, &page)
 }
 
-pub async fn enter(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap, Form(entered): Form<Entered>) -> Response {
+pub async fn enter(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(entered): Form<Entered>,
+) -> Response {
     let t = Texts(answer::language_of(&headers));
     if !auth::is_same_origin(&app, &headers) {
         return answer::error_page(&Error::Denied, t.0);

@@ -44,7 +44,22 @@ impl Preset {
 }
 
 fn sap_units(connection: &mut Connection) {
-    let table = [("PCE", "ST"), ("C62", "ST"), ("H87", "ST"), ("EA", "ST"), ("MTR", "M"), ("HUR", "STD"), ("KGM", "KG"), ("GRM", "G"), ("LTR", "L"), ("CT", "KAR"), ("PK", "PAK"), ("DZN", "DZ"), ("SET", "SET"), ("RO", "ROL")];
+    let table = [
+        ("PCE", "ST"),
+        ("C62", "ST"),
+        ("H87", "ST"),
+        ("EA", "ST"),
+        ("MTR", "M"),
+        ("HUR", "STD"),
+        ("KGM", "KG"),
+        ("GRM", "G"),
+        ("LTR", "L"),
+        ("CT", "KAR"),
+        ("PK", "PAK"),
+        ("DZN", "DZ"),
+        ("SET", "SET"),
+        ("RO", "ROL"),
+    ];
     connection.unit_table = table.into_iter().map(|(from, to)| (from.to_string(), to.to_string())).collect::<BTreeMap<_, _>>();
 }
 
@@ -102,14 +117,7 @@ pub const PRESETS: &[Preset] = &[
         receiver: Receiver { start_index: 0, ..GENERIC_RECEIVER },
         settings: |connection| connection.start_index = 0,
     },
-    Preset {
-        id: "unite",
-        name: "Unite",
-        call: "POST",
-        version: "4.0",
-        receiver: Receiver { field_max: 255, ..GENERIC_RECEIVER },
-        settings: |_| {},
-    },
+    Preset { id: "unite", name: "Unite", call: "POST", version: "4.0", receiver: Receiver { field_max: 255, ..GENERIC_RECEIVER }, settings: |_| {} },
 ];
 
 pub fn find(id: &str) -> Option<&'static Preset> {

@@ -1,0 +1,328 @@
+//! An invoice for one order, and what follows from its lines: the tax of each rate and the totals (EN 16931).
+//! Pure. Knows no syntax, and never corrects a line to make a total fit.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::finding::{Code, Finding, Findings};
+use super::money::{Currency, Money, Price, tax_of};
+use super::time::is_date;
+
+/// Seller or buyer. What is empty is not said on the invoice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Party {
+    /// BT-27, BT-44: the registered name.
+    pub name: String,
+    /// BT-34, BT-49: where e-invoices are delivered, with its scheme from the EAS list: `0106` and a KvK number.
+    pub endpoint_scheme: String,
+    pub endpoint: String,
+    /// BT-31, BT-48: with the country before it.
+    pub vat_number: String,
+    /// BT-30, BT-47: number in the country's register; its scheme follows from country and form.
+    pub company_id: String,
+    pub street: String,
+    pub city: String,
+    pub postcode: String,
+    /// ISO 3166-1, two capital letters.
+    pub country: String,
+    /// BG-6, BG-9. Between two German parties the seller needs all three (DE-R-005 to -007).
+    pub contact_name: String,
+    pub contact_phone: String,
+    pub contact_mail: String,
+}
+
+/// One line. `net` is what the books say; [`Price::total`] gives it from price and quantity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceLine {
+    pub number: u32,
+    /// BT-132: the line of the order, the key by which the buyer matches.
+    pub order_line: String,
+    /// BT-155: the supplier's number of the article.
+    pub article: String,
+    pub description: String,
+    /// Negative for what is taken back; a price never is (BR-27).
+    pub quantity: Decimal,
+    /// As the catalogue writes it; the UN/ECE code follows from it.
+    pub unit: String,
+    pub price: Price,
+    pub net: Money,
+    /// VAT in percent: `21`, not `0.21`.
+    pub vat: Decimal,
+    /// BT-133: where the buyer books the line.
+    pub cost_centre: String,
+}
+
+/// A commercial invoice: one order, one seller, one buyer, one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    pub number: String,
+    /// ISO 8601 days.
+    pub issue_date: String,
+    pub due_date: String,
+    pub currency: Currency,
+    pub seller: Party,
+    pub buyer: Party,
+    /// BT-13: the buyer's own number, exactly as on the order.
+    pub order_number: String,
+    /// BT-10
+    pub buyer_reference: String,
+    pub iban: String,
+    /// BT-83: what the payer must state.
+    pub payment_reference: String,
+    pub lines: Vec<InvoiceLine>,
+}
+
+/// How a line is taxed (UNTDID 5305). Exemption, reverse charge and the like need a reason and come with their own fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TaxCategory {
+    /// A rate above zero.
+    Standard,
+    /// Taxed at zero.
+    ZeroRated,
+}
+
+impl TaxCategory {
+    pub fn of(percent: Decimal) -> TaxCategory {
+        if percent.is_zero() { TaxCategory::ZeroRated } else { TaxCategory::Standard }
+    }
+}
+
+/// The tax of all lines with one category and rate (BG-23).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateTotal {
+    pub category: TaxCategory,
+    pub percent: Decimal,
+    /// BT-116
+    pub taxable: Money,
+    /// BT-117, rounded once for the whole rate (BR-CO-17).
+    pub tax: Money,
+}
+
+/// What follows from the lines (BG-22).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// BT-106 and BT-109: there are no charges or allowances on the whole invoice.
+    pub net: Money,
+    /// By rate, the lowest first.
+    pub rates: Vec<RateTotal>,
+    /// BT-110
+    pub tax: Money,
+    /// BT-112 and BT-115
+    pub gross: Money,
+}
+
+impl Invoice {
+    /// The totals; `None` when lines are in another currency or a sum does not fit.
+    pub fn totals(&self) -> Option<Totals> {
+        let zero = Money::new(0, self.currency);
+        let mut by_rate: BTreeMap<Decimal, Money> = BTreeMap::new();
+        for line in &self.lines {
+            let sum = by_rate.entry(line.vat.normalize()).or_insert(zero);
+            *sum = sum.checked_add(line.net)?;
+        }
+        let mut totals = Totals { net: zero, rates: Vec::new(), tax: zero, gross: zero };
+        for (percent, taxable) in by_rate {
+            let tax = tax_of(taxable, percent)?;
+            totals.net = totals.net.checked_add(taxable)?;
+            totals.tax = totals.tax.checked_add(tax)?;
+            totals.rates.push(RateTotal { category: TaxCategory::of(percent), percent, taxable, tax });
+        }
+        totals.gross = totals.net.checked_add(totals.tax)?;
+        Some(totals)
+    }
+
+    /// What a receiver would refuse and this invoice alone can tell: fields that must be there, dates, amounts that do not add up.
+    /// Not the whole of the official rules.
+    pub fn check(&self) -> Findings {
+        let mut findings = Findings::default();
+        let order_or_reference = format!("{}{}", self.order_number, self.buyer_reference);
+        let needed = [("number", &self.number), ("iban", &self.iban), ("order_number", &order_or_reference)];
+        missing(&mut findings, "", &needed);
+        check_party(&mut findings, "seller", &self.seller);
+        check_party(&mut findings, "buyer", &self.buyer);
+        if self.seller.vat_number.trim().is_empty() {
+            // BR-S-02, BR-Z-02
+            findings.push(Finding::error(Code::Missing, "seller.vat_number"));
+        }
+        for (field, date) in [("issue_date", &self.issue_date), ("due_date", &self.due_date)] {
+            let may_be_absent = field == "due_date" && date.is_empty();
+            if !may_be_absent && !is_date(date) {
+                findings.push(Finding::error(Code::DateInvalid, field).value(date));
+            }
+        }
+        if self.lines.is_empty() {
+            findings.push(Finding::error(Code::Missing, "lines")); // BR-16
+        }
+        for line in &self.lines {
+            check_line(&mut findings, line);
+        }
+        if self.totals().is_none() {
+            findings.push(Finding::error(Code::Unusable, "lines").limit(self.currency));
+        }
+        findings
+    }
+}
+
+fn missing(findings: &mut Findings, place: &str, fields: &[(&str, &String)]) {
+    for (field, _) in fields.iter().filter(|(_, value)| value.trim().is_empty()) {
+        findings.push(Finding::error(Code::Missing, &format!("{place}{field}")));
+    }
+}
+
+/// R010, R020, BR-06 to BR-11, and the address of Dutch parties (NL-R-002, -004), asked of everybody.
+fn check_party(findings: &mut Findings, role: &str, party: &Party) {
+    let fields = [
+        ("name", &party.name),
+        ("endpoint", &party.endpoint),
+        ("endpoint_scheme", &party.endpoint_scheme),
+        ("street", &party.street),
+        ("city", &party.city),
+        ("postcode", &party.postcode),
+        ("country", &party.country),
+    ];
+    missing(findings, &format!("{role}."), &fields);
+}
+
+fn check_line(findings: &mut Findings, line: &InvoiceLine) {
+    let mut wrong = |code: Code, field: &str| findings.push(Finding::error(code, field).line(line.number));
+    if line.description.trim().is_empty() {
+        wrong(Code::Missing, "description"); // BR-25
+    }
+    if line.vat.is_sign_negative() {
+        wrong(Code::Unusable, "vat");
+    }
+    if line.price.amount.is_sign_negative() || line.price.per == 0 {
+        wrong(Code::Unusable, "price"); // BR-27, R121
+    }
+    if line.price.total(line.quantity) != Some(line.net) {
+        wrong(Code::Unusable, "net"); // R120, without its slack
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().expect("a literal of this test")
+    }
+
+    fn line(net: &str, vat: &str) -> InvoiceLine {
+        let price = Price { amount: d(net).abs(), per: 1, currency: Currency::EUR };
+        InvoiceLine {
+            number: 1,
+            order_line: "10".into(),
+            article: "A-1".into(),
+            description: "Article".into(),
+            quantity: if d(net).is_sign_negative() { d("-1") } else { d("1") },
+            unit: "PCE".into(),
+            price,
+            net: Money::round(d(net), Currency::EUR).expect("a literal of this test"),
+            vat: d(vat),
+            cost_centre: String::new(),
+        }
+    }
+
+    fn party(country: &str) -> Party {
+        let text = |t: &str| t.to_string();
+        Party {
+            name: text("Party"),
+            endpoint_scheme: text("0106"),
+            endpoint: text("12345678"),
+            vat_number: text("NL123456789B01"),
+            street: text("Street 1"),
+            city: text("City"),
+            postcode: text("1234 AB"),
+            country: text(country),
+            ..Party::default()
+        }
+    }
+
+    fn invoice(lines: &[(&str, &str)]) -> Invoice {
+        Invoice {
+            number: "2026-1".into(),
+            issue_date: "2026-03-02".into(),
+            due_date: "2026-04-01".into(),
+            currency: Currency::EUR,
+            seller: party("NL"),
+            buyer: party("NL"),
+            order_number: "4500000001".into(),
+            buyer_reference: String::new(),
+            iban: "NL91ABNA0417164300".into(),
+            payment_reference: String::new(),
+            lines: lines.iter().map(|(net, vat)| line(net, vat)).collect(),
+        }
+    }
+
+    /// Net, tax per rate, gross; the tax is rounded once per rate, half away from zero.
+    #[test]
+    fn totals_by_rate() {
+        type Case<'c> = (&'c [(&'c str, &'c str)], i64, &'c [(&'c str, i64, i64)], i64);
+        let cases: &[Case] = &[
+            (&[], 0, &[], 0),
+            (&[("100.00", "21")], 10_000, &[("21", 10_000, 2_100)], 12_100),
+            // 3 × 0.02 × 21 % is 0.0126, not three times nothing
+            (&[("0.02", "21"), ("0.02", "21"), ("0.02", "21")], 6, &[("21", 6, 1)], 7),
+            // 0.50 × 9 % = 0.045 and 0.50 × 21 % = 0.105: both away from zero
+            (&[("0.50", "21"), ("0.50", "9")], 100, &[("9", 50, 5), ("21", 50, 11)], 116),
+            (&[("-0.50", "9")], -50, &[("9", -50, -5)], -55),
+            // 21 and 21.00 are one rate, 21.5 is another
+            (&[("1.00", "21"), ("1.00", "21.00"), ("1.00", "21.5")], 300, &[("21", 200, 42), ("21.5", 100, 22)], 364),
+            (&[("10.00", "0"), ("5.00", "21")], 1_500, &[("0", 1_000, 0), ("21", 500, 105)], 1_605),
+            (&[("10.00", "21"), ("-10.00", "21")], 0, &[("21", 0, 0)], 0),
+        ];
+        for (lines, net, rates, gross) in cases {
+            let totals = invoice(lines).totals().expect("one currency, small sums");
+            assert_eq!((totals.net.minor, totals.gross.minor), (*net, *gross), "{lines:?}");
+            let found: Vec<(String, i64, i64)> = totals.rates.iter().map(|r| (r.percent.to_string(), r.taxable.minor, r.tax.minor)).collect();
+            let expected: Vec<(String, i64, i64)> = rates.iter().map(|(p, base, tax)| (p.to_string(), *base, *tax)).collect();
+            assert_eq!(found, expected, "{lines:?}");
+            assert_eq!(totals.tax.minor, rates.iter().map(|(_, _, tax)| tax).sum::<i64>(), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_rate_of_zero_is_its_own_category() {
+        assert_eq!(TaxCategory::of(d("0.00")), TaxCategory::ZeroRated);
+        assert_eq!(TaxCategory::of(d("9")), TaxCategory::Standard);
+    }
+
+    #[test]
+    fn no_total_over_two_currencies_or_beyond_what_fits() {
+        let mut mixed = invoice(&[("1.00", "21"), ("1.00", "21")]);
+        mixed.lines[1].net.currency = Currency::parse("USD").expect("three capitals");
+        assert_eq!(mixed.totals(), None);
+        let mut huge = invoice(&[("1.00", "21"), ("1.00", "21")]);
+        huge.lines[0].net.minor = i64::MAX;
+        assert_eq!(huge.totals(), None);
+        huge.lines.truncate(1);
+        assert_eq!(huge.totals(), None);
+    }
+
+    #[test]
+    fn names_what_a_receiver_would_refuse() {
+        let good = invoice(&[("1.00", "21")]);
+        assert_eq!(good.check(), Findings::default());
+        let broken: [(&str, fn(&mut Invoice)); 12] = [
+            ("missing number", |i| i.number.clear()),
+            ("missing order_number", |i| i.order_number.clear()),
+            ("missing iban", |i| i.iban = " ".into()),
+            ("missing seller.endpoint", |i| i.seller.endpoint.clear()),
+            ("missing seller.vat_number", |i| i.seller.vat_number.clear()),
+            ("missing buyer.postcode", |i| i.buyer.postcode.clear()),
+            ("date-invalid issue_date", |i| i.issue_date = "2026-02-30".into()),
+            ("date-invalid due_date", |i| i.due_date = "1-4-2026".into()),
+            ("missing lines", |i| i.lines.clear()),
+            ("missing description", |i| i.lines[0].description.clear()),
+            ("unusable net", |i| i.lines[0].net.minor += 1),
+            ("unusable vat", |i| i.lines[0].vat = Decimal::from(-9)),
+        ];
+        for (expected, spoil) in broken {
+            let mut invoice = good.clone();
+            spoil(&mut invoice);
+            let found: Vec<String> = invoice.check().0.iter().map(|f| format!("{} {}", f.code.as_str(), f.field)).collect();
+            assert_eq!(found, [expected]);
+        }
+    }
+}

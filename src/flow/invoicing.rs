@@ -1,0 +1,150 @@
+//! The invoice for what was shipped: made from the order's own lines, checked, numbered without gaps per buyer, booked as spent, kept as
+//! issued and owed to the buyer, in one commit. Nothing leaves that is known to be wrong.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::signing::Caller;
+use super::{booking, delivering, ordering};
+use crate::app::App;
+use crate::clock;
+use crate::domain::coding::Kind;
+use crate::domain::invoice::{Invoice, InvoiceLine, Party};
+use crate::domain::order::State;
+use crate::error::{Error, Refusal, Result};
+use crate::store::invoice as rows;
+use crate::store::journal::{Entry, Move};
+use crate::store::json::{parse, str_of};
+use crate::store::organisation::Organisation;
+use crate::store::{self};
+use crate::wire::ubl;
+
+const PAYMENT_DAYS: u32 = 30;
+
+/// A party of an invoice from an organisation's settings.
+fn party(organisation: &Organisation) -> Result<Party> {
+    let settings = parse(&organisation.settings)?;
+    let text = |key: &str| str_of(&settings, key).to_string();
+    Ok(Party {
+        name: organisation.name.clone(),
+        endpoint_scheme: text("endpoint_scheme"),
+        endpoint: text("endpoint"),
+        vat_number: text("vat_number"),
+        company_id: text("company_id"),
+        street: text("street"),
+        city: text("city"),
+        postcode: text("postcode"),
+        country: text("country"),
+        contact_mail: text("mail"),
+        ..Party::default()
+    })
+}
+
+/// Invoices everything of an order that was shipped and not invoiced yet.
+pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<rows::Invoice> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let head = store::journal::lock_head(&mut tx, tenant).await?;
+    let mut stored = delivering::order(&mut tx, caller, tenant, id).await?;
+    if !stored.order.state.may_become(State::Invoiced) {
+        return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
+    }
+    let missing = |what: &str| Error::internal(format!("order {id} without {what}"));
+    let seller = store::organisation::by_id(&mut tx, &stored.order.supplier).await?.ok_or_else(|| missing("supplier"))?;
+    let buyer = store::organisation::by_id(&mut tx, tenant).await?.ok_or_else(|| missing("buyer"))?;
+    let number = store::transfer::next_number(&mut tx, tenant, "invoice").await?;
+    let settings = parse(&seller.settings)?;
+    let mut invoice = Invoice {
+        number: format!("{}-{}-{number:06}", now.year(), tenant.to_uppercase()),
+        issue_date: now.date(),
+        due_date: now.date_after(PAYMENT_DAYS),
+        currency: stored.order.net.currency,
+        seller: party(&seller)?,
+        buyer: party(&buyer)?,
+        order_number: stored.order.number.clone(),
+        buyer_reference: stored.order.ordered_by.clone(),
+        iban: str_of(&settings, "iban").to_string(),
+        payment_reference: String::new(),
+        lines: Vec::new(),
+    };
+    invoice.payment_reference.clone_from(&invoice.number);
+    let mut spent: BTreeMap<String, i64> = BTreeMap::new();
+    let mut lines = stored.order.lines.clone();
+    for line in lines.iter_mut().filter(|line| line.billable() > Decimal::ZERO) {
+        let quantity = line.billable();
+        let net = line.price.total(quantity).ok_or_else(|| missing("an amount that fits"))?;
+        invoice.lines.push(InvoiceLine {
+            number: u32::try_from(invoice.lines.len()).unwrap_or(u32::MAX - 1) + 1,
+            order_line: line.line.to_string(),
+            article: line.article.clone(),
+            description: line.description.clone(),
+            quantity,
+            unit: line.unit.clone(),
+            price: line.price,
+            net,
+            vat: line.vat,
+            cost_centre: line.coding.get(Kind::CostCentre).to_string(),
+        });
+        if let Some(code) = &line.budget {
+            *spent.entry(code.clone()).or_default() += line.held;
+        }
+        line.invoiced += quantity;
+        line.held = 0;
+        store::order::update_line(&mut tx, &stored, line).await?;
+    }
+    let findings = invoice.check();
+    if findings.has_error() {
+        return Err(findings.into());
+    }
+    let totals = invoice.totals().ok_or_else(|| missing("totals"))?;
+    let row = rows::Invoice {
+        id: clock::new_id(now),
+        number: invoice.number.clone(),
+        order: stored.order.id.clone(),
+        issued_on: invoice.issue_date.clone(),
+        currency: invoice.currency.to_string(),
+        net: totals.net.minor,
+        vat: totals.tax.minor,
+        gross: totals.gross.minor,
+        document: ubl::write(&invoice),
+    };
+    rows::insert(&mut tx, tenant, &row, now).await?;
+    stored.order.lines = lines;
+    store::order::advance(&mut tx, &stored, State::Invoiced).await?;
+    let entry = Entry {
+        at: now,
+        actor: caller.person.sign_in.clone(),
+        kind: "invoice issued",
+        subject: format!("order/{}", stored.order.number),
+        cause: row.number.clone(),
+        body: json!({"number": row.number, "net": row.net, "vat": row.vat, "gross": row.gross}),
+        moves: spent.into_iter().map(|(budget, amount)| Move { budget, from: "delivered", to: "expended", amount }).collect(),
+    };
+    booking::book(&mut tx, tenant, &head, &entry).await?;
+    delivering::tell_buyer(&mut tx, app, tenant, &stored, "invoice").await?;
+    tx.commit().await?;
+    tracing::info!(order.number = stored.order.number, invoice = row.number, "invoice issued");
+    Ok(row)
+}
+
+/// An invoice as the API shows it; the document itself has its own address.
+pub fn invoice_json(invoice: &rows::Invoice) -> Value {
+    let currency = crate::domain::money::Currency::parse(&invoice.currency).unwrap_or(crate::domain::money::Currency::EUR);
+    let amount = |minor: i64| crate::domain::money::Money::new(minor, currency).decimal().to_string();
+    json!({
+        "id": invoice.id, "number": invoice.number, "order": invoice.order, "issued_on": invoice.issued_on, "currency": invoice.currency,
+        "net": amount(invoice.net), "vat": amount(invoice.vat), "gross": amount(invoice.gross),
+    })
+}
+
+/// An order of the caller's own organisation, by number, for its API.
+pub async fn order_of_buyer(app: &App, caller: &Caller, number: &str) -> Result<Value> {
+    let mut tx = app.store.view().await?;
+    let stored = store::order::by_number(&mut tx, &caller.person.tenant, number).await?.ok_or_else(|| Error::not_found("order", number))?;
+    let invoices = rows::of_order(&mut tx, &stored.tenant, &stored.order.id).await?;
+    let mut body = ordering::order_json(&stored.order, &[]);
+    body["invoices"] = invoices.iter().map(invoice_json).collect();
+    Ok(body)
+}

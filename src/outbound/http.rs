@@ -1,0 +1,131 @@
+//! HTTP out: one POST, its body and headers made by the caller. No redirects, no proxy of the environment, every address checked after
+//! resolving and connected to exactly as checked (reliability, outgoing calls).
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::Sent;
+
+const TIME_MAX: Duration = Duration::from_secs(20);
+const ANSWER_MAX: usize = 64 * 1024;
+
+/// Addresses that belong to nobody outside: loopback, private, link-local, carrier, documentation, multicast, and IPv4 inside IPv6.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_loopback()
+                || v4.is_private()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || v4.is_documentation()
+                || a == 0
+                || a >= 240
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && (18..20).contains(&b)))
+        }
+        IpAddr::V6(v6) => {
+            let segments = v6.segments();
+            match v6.to_ipv4_mapped().or_else(|| (segments[..6] == [0x64, 0xff9b, 0, 0, 0, 0] || segments[..6] == [0; 6]).then(|| embedded(&segments))) {
+                Some(v4) => is_public(IpAddr::V4(v4)),
+                None => {
+                    !(v6.is_loopback()
+                        || v6.is_unspecified()
+                        || v6.is_multicast()
+                        || (segments[0] & 0xfe00) == 0xfc00
+                        || (segments[0] & 0xffc0) == 0xfe80
+                        || segments[0] == 0x2002
+                        || (segments[0] == 0x2001 && segments[1] == 0xdb8))
+                }
+            }
+        }
+    }
+}
+
+fn embedded(segments: &[u16; 8]) -> std::net::Ipv4Addr {
+    let [a, b] = segments[6].to_be_bytes();
+    let [c, d] = segments[7].to_be_bytes();
+    std::net::Ipv4Addr::new(a, b, c, d)
+}
+
+/// Posts a body. `private_hosts` are `host:port` the operator allowed on private networks.
+pub async fn post(url: &str, headers: &[(&str, String)], body: String, private_hosts: &[String]) -> Sent {
+    let Ok(target) = reqwest::Url::parse(url) else { return Sent::Parked("the address cannot be read".into()) };
+    let host = target.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string();
+    let port = target.port_or_known_default().unwrap_or(0);
+    let allowed = private_hosts.iter().any(|known| *known == format!("{host}:{port}"));
+    if !(target.scheme() == "https" || target.scheme() == "http" && allowed) {
+        return Sent::Parked("only https is allowed".into());
+    }
+    let address = match resolve(&host, port, allowed).await {
+        Ok(address) => address,
+        Err(sent) => return sent,
+    };
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(TIME_MAX)
+        .connect_timeout(Duration::from_secs(5))
+        .resolve(&host, address)
+        .build();
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return Sent::Later { why: format!("client: {error}"), after: None },
+    };
+    let mut request = client.post(target).header("content-type", "application/json").body(body);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    match request.send().await {
+        Ok(response) => verdict(response).await,
+        Err(error) => Sent::Later { why: error.without_url().to_string(), after: None },
+    }
+}
+
+async fn resolve(host: &str, port: u16, allowed: bool) -> Result<SocketAddr, Sent> {
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| Sent::Later { why: format!("name: {error}"), after: None })?;
+    let addresses: Vec<SocketAddr> = found.collect();
+    if !allowed && addresses.iter().any(|address| !is_public(address.ip())) {
+        return Err(Sent::Parked("the address leads to a private network".into()));
+    }
+    addresses.into_iter().next().ok_or_else(|| Sent::Later { why: "the name has no address".into(), after: None })
+}
+
+async fn verdict(mut response: reqwest::Response) -> Sent {
+    let status = response.status();
+    let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let mut size = 0;
+    while let Ok(Some(chunk)) = response.chunk().await {
+        size += chunk.len();
+        if size > ANSWER_MAX {
+            break;
+        }
+    }
+    match status.as_u16() {
+        200..=299 => Sent::Done(status.to_string()),
+        410 => Sent::Parked(status.to_string()),
+        _ => Sent::Later { why: status.to_string(), after },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_is_private() {
+        for text in [
+            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.0.2.1", "198.18.0.1", "224.0.0.1",
+            "255.255.255.255", "::1", "::", "fc00::1", "fe80::1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2001:db8::1", "ff02::1", "::127.0.0.1",
+        ] {
+            let address: IpAddr = text.parse().expect("a literal of this test");
+            assert!(!is_public(address), "{text}");
+        }
+        for text in ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "100.128.0.1", "172.32.0.1"] {
+            let address: IpAddr = text.parse().expect("a literal of this test");
+            assert!(is_public(address), "{text}");
+        }
+    }
+}

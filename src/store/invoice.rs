@@ -1,0 +1,92 @@
+//! Invoices as they were issued: the document byte for byte and its amounts. Never changed afterwards.
+
+use super::{Row, Tx};
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// Amounts in minor units of `currency`; `document` is UBL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    pub id: String,
+    pub number: String,
+    pub order: String,
+    pub issued_on: String,
+    pub currency: String,
+    pub net: i64,
+    pub vat: i64,
+    pub gross: i64,
+    pub document: String,
+}
+
+fn invoice(row: &Row) -> Result<Invoice> {
+    Ok(Invoice {
+        id: row.text("id")?,
+        number: row.text("number")?,
+        order: row.text("purchase_order")?,
+        issued_on: row.text("issued_on")?,
+        currency: row.text("currency")?,
+        net: row.int("net")?,
+        vat: row.int("vat")?,
+        gross: row.int("gross")?,
+        document: row.text("document")?,
+    })
+}
+
+pub async fn insert(tx: &mut Tx, tenant: &str, i: &Invoice, now: Timestamp) -> Result<()> {
+    tx.sql(
+        "INSERT INTO invoice (tenant, id, number, purchase_order, issued_on, currency, net, vat, gross, document, verdict, issued_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11)",
+    )
+    .bind(tenant)
+    .bind(&i.id)
+    .bind(&i.number)
+    .bind(&i.order)
+    .bind(&i.issued_on)
+    .bind(&i.currency)
+    .bind(i.net)
+    .bind(i.vat)
+    .bind(i.gross)
+    .bind(&i.document)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Invoice>> {
+    let row = tx
+        .sql("SELECT id, number, purchase_order, issued_on, currency, net, vat, gross, document FROM invoice WHERE tenant = $1 AND id = $2")
+        .bind(tenant)
+        .bind(id)
+        .first()
+        .await?;
+    row.as_ref().map(invoice).transpose()
+}
+
+pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Invoice>> {
+    let rows = tx
+        .sql(
+            "SELECT id, number, purchase_order, issued_on, currency, net, vat, gross, document FROM invoice
+             WHERE tenant = $1 AND purchase_order = $2 ORDER BY id LIMIT 100",
+        )
+        .bind(tenant)
+        .bind(order)
+        .all()
+        .await?;
+    rows.iter().map(invoice).collect()
+}
+
+/// Newest first.
+pub async fn of_tenant(tx: &mut Tx, tenant: &str, before: &str, limit: u32) -> Result<Vec<Invoice>> {
+    let rows = tx
+        .sql(
+            "SELECT id, number, purchase_order, issued_on, currency, net, vat, gross, document FROM invoice
+             WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(if before.is_empty() { "~" } else { before })
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(invoice).collect()
+}

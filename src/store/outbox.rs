@@ -1,0 +1,110 @@
+//! Effects owed to the outside: written with what causes them, claimed with a lease, done or parked (P5).
+//! Messages of one lane (an order) leave one after the other.
+
+use super::{Row, Tx};
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// `kind` is `mail` or `webhook`; `payload` is JSON for that kind; the id is what the receiver sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub tenant: String,
+    pub id: String,
+    pub kind: String,
+    pub lane: String,
+    pub recipient: String,
+    pub payload: String,
+    pub attempts: i64,
+    pub fence: i64,
+}
+
+fn message(row: &Row) -> Result<Message> {
+    Ok(Message {
+        tenant: row.text("tenant")?,
+        id: row.text("id")?,
+        kind: row.text("kind")?,
+        lane: row.text("lane")?,
+        recipient: row.text("recipient")?,
+        payload: row.text("payload")?,
+        attempts: row.int("attempts")?,
+        fence: row.int("fence")?,
+    })
+}
+
+pub async fn insert(tx: &mut Tx, m: &Message, now: Timestamp) -> Result<()> {
+    tx.sql(
+        "INSERT INTO outbox (tenant, id, kind, lane, recipient, payload, state, due_at, attempts, leased_until, fence, last_answer, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, 0, NULL, 0, '', $7)",
+    )
+    .bind(&m.tenant)
+    .bind(&m.id)
+    .bind(&m.kind)
+    .bind(&m.lane)
+    .bind(&m.recipient)
+    .bind(&m.payload)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Messages that may be due, over all tenants; each is then claimed by [`claim`].
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(String, String)>> {
+    let rows = tx
+        .sql(
+            "SELECT o.tenant, o.id FROM outbox o WHERE o.state = 'waiting' AND o.due_at <= $1 AND (o.leased_until IS NULL OR o.leased_until < $1)
+               AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.tenant = o.tenant AND e.lane = o.lane AND e.state = 'waiting' AND e.id < o.id
+                                 AND e.kind = o.kind)
+             ORDER BY o.due_at, o.id LIMIT $2",
+        )
+        .bind(now)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(|row| Ok((row.text("tenant")?, row.text("id")?))).collect()
+}
+
+/// Takes a message for a while: nobody else may send it until the lease runs out. `None` when somebody was faster.
+pub async fn claim(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp, until: Timestamp) -> Result<Option<Message>> {
+    let row = tx
+        .sql(
+            "UPDATE outbox SET leased_until = $4, fence = fence + 1, attempts = attempts + 1
+             WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND due_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
+             RETURNING tenant, id, kind, lane, recipient, payload, attempts, fence",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(now)
+        .bind(until)
+        .first()
+        .await?;
+    row.as_ref().map(message).transpose()
+}
+
+/// Writes the outcome of an attempt; a worker whose lease ran out (another fence) changes nothing.
+pub async fn finish(tx: &mut Tx, m: &Message, state: &str, due_at: Timestamp, answer: &str) -> Result<u64> {
+    tx.sql(
+        "UPDATE outbox SET state = $4, due_at = $5, last_answer = $6, leased_until = NULL WHERE tenant = $1 AND id = $2 AND fence = $3 AND state = 'waiting'",
+    )
+    .bind(&m.tenant)
+    .bind(&m.id)
+    .bind(m.fence)
+    .bind(state)
+    .bind(due_at)
+    .bind(answer)
+    .run()
+    .await
+}
+
+/// How many wait and how many are parked, over all tenants.
+pub async fn figures(tx: &mut Tx) -> Result<(i64, i64)> {
+    let rows = tx.sql("SELECT state, COUNT(*) AS number FROM outbox WHERE state <> 'done' GROUP BY state").all().await?;
+    let mut figures = (0, 0);
+    for row in rows {
+        match row.text("state")?.as_str() {
+            "waiting" => figures.0 = row.int("number")?,
+            _ => figures.1 = row.int("number")?,
+        }
+    }
+    Ok(figures)
+}

@@ -1,0 +1,414 @@
+//! Orders: the buyer's list and page, the supplier's desk, and what can be done with an order; budgets beside them.
+//! Buttons stand only where the move is allowed.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Extension, Path, Query, State as Shared};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use rust_decimal::Decimal;
+
+use super::Portal;
+use crate::app::App;
+use crate::domain::money::{Currency, Money};
+use crate::domain::order::{Line, State};
+use crate::error::{Error, Result};
+use crate::flow::signing::Caller;
+use crate::flow::{delivering, invoicing};
+use crate::store::order::Stored;
+use crate::store::{self};
+use crate::text::Texts;
+use crate::web::answer::{self, error_page, page};
+use crate::web::api::ListQuery;
+
+const PAGE: u32 = 50;
+
+struct Row {
+    href: String,
+    number: String,
+    party: String,
+    at: String,
+    kind: &'static str,
+    word: String,
+    net: String,
+}
+
+#[derive(Template)]
+#[template(path = "orders.html")]
+struct OrdersPage {
+    p: Portal,
+    heading: String,
+    party: String,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+fn state_kind(state: State) -> &'static str {
+    match state {
+        State::Placed => "wait",
+        State::Confirmed => "info",
+        State::Shipped => "part",
+        State::Invoiced => "good",
+        State::Cancelled => "off",
+    }
+}
+
+fn state_word(t: Texts, state: State) -> String {
+    t.get(&format!("state-{}", state.as_str()))
+}
+
+fn row(t: Texts, stored: &Stored, root: &str, party: &str) -> Row {
+    let order = &stored.order;
+    Row {
+        href: format!("{root}{}", order.id),
+        number: order.number.clone(),
+        party: party.to_string(),
+        at: t.moment(&stored.placed_at),
+        kind: state_kind(order.state),
+        word: state_word(t, order.state),
+        net: t.money(&order.net),
+    }
+}
+
+fn is_operator(caller: &Caller) -> bool {
+    caller.person.roles.iter().any(|role| role == "operator")
+}
+
+/// The buyer's orders.
+pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(query): Query<ListQuery>) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let stored = store::order::of_tenant(&mut tx, &caller.person.tenant, &query.after, PAGE).await?;
+        let rows = stored.iter().map(|s| row(t, s, "/orders/", &s.order.supplier)).collect();
+        Ok::<_, Error>(OrdersPage {
+            p: Portal::of(&caller, "/orders"),
+            heading: t.get("orders"),
+            party: t.get("supplier"),
+            rows,
+            next: next_page("/orders", &stored),
+        })
+    };
+    respond(work.await, t)
+}
+
+/// The supplier's desk: what came in from all buyers.
+pub async fn desk(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(query): Query<ListQuery>) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let stored = match is_operator(&caller) {
+            true => {
+                let mut all = Vec::new();
+                for organisation in store::organisation::all(&mut tx).await?.iter().filter(|o| o.kind == "supplier") {
+                    all.extend(store::order::of_supplier(&mut tx, &organisation.id, &query.after, PAGE).await?);
+                }
+                all
+            }
+            false => store::order::of_supplier(&mut tx, &caller.person.tenant, &query.after, PAGE).await?,
+        };
+        let rows = stored.iter().map(|s| row(t, s, &format!("/desk/{}/", s.tenant), &s.tenant)).collect();
+        Ok::<_, Error>(OrdersPage {
+            p: Portal::of(&caller, "/desk"),
+            heading: t.get("desk"),
+            party: t.get("buyer"),
+            rows,
+            next: next_page("/desk", &stored),
+        })
+    };
+    respond(work.await, t)
+}
+
+fn next_page(path: &str, stored: &[Stored]) -> Option<String> {
+    let full = stored.len() == PAGE as usize;
+    full.then(|| stored.last().map(|last| format!("{path}?after={}", last.order.id))).flatten()
+}
+
+fn respond(work: Result<impl Template>, t: Texts) -> Response {
+    match work {
+        Ok(template) => page(StatusCode::OK, &template),
+        Err(error) => error_page(&error, t.0),
+    }
+}
+
+struct LineShown {
+    line: u32,
+    article: String,
+    description: String,
+    text: String,
+    quantity: String,
+    price: String,
+    per: String,
+    net: String,
+    coding: Vec<(String, String)>,
+    state: String,
+    open: bool,
+}
+
+struct Event {
+    kind: &'static str,
+    what: String,
+    who: String,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(path = "order.html")]
+struct OrderPage {
+    p: Portal,
+    number: String,
+    back: &'static str,
+    back_text: String,
+    root: String,
+    kind: &'static str,
+    word: String,
+    actions: Vec<(&'static str, String)>,
+    about: String,
+    problem: Option<String>,
+    can_refuse: bool,
+    currency: String,
+    lines: Vec<LineShown>,
+    span: usize,
+    net: String,
+    events: Vec<Event>,
+    documents: Vec<(String, String, String)>,
+}
+
+fn line_shown(t: Texts, line: &Line) -> LineShown {
+    let per = line.price.per as usize;
+    let unit = t.unit(&line.unit, &per);
+    let mut states = Vec::new();
+    for (key, quantity) in [("line-shipped", line.shipped), ("line-refused", line.refused), ("line-open", line.open())] {
+        if quantity > Decimal::ZERO {
+            states.push(t.with(key, "quantity", t.number(&quantity, &0)));
+        }
+    }
+    LineShown {
+        line: line.line,
+        article: line.article.clone(),
+        description: line.description.clone(),
+        text: line.text.clone(),
+        quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
+        price: t.number(&line.price.amount, &2),
+        per: if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) },
+        net: t.amount(&line.net),
+        coding: line.coding.iter().map(|(kind, value)| (t.get(&format!("field-{}", kind.name().replace('_', "-"))), value.to_string())).collect(),
+        state: states.join(", "),
+        open: line.open() > Decimal::ZERO,
+    }
+}
+
+/// Which side looks at the order.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Buyer,
+    Desk,
+}
+
+async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, problem: Option<String>) -> Result<OrderPage> {
+    let t = Texts(caller.person.language);
+    let order = &stored.order;
+    let mut tx = app.store.read().await?;
+    let events = store::journal::of_subject(&mut tx, &stored.tenant, &format!("order/{}", order.number)).await?;
+    let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
+    drop(tx);
+    let moves: [(&str, &str, State); 3] = [("confirm", "do-confirm", State::Confirmed), ("ship", "do-ship", State::Shipped), ("invoice", "do-invoice", State::Invoiced)];
+    let allowed = moves.iter().filter(|(_, _, next)| side == Side::Desk && order.state.may_become(*next));
+    let can_refuse = side == Side::Desk && matches!(order.state, State::Placed | State::Confirmed);
+    let event = |(kind, who, at, _): &(String, String, crate::domain::time::Timestamp, serde_json::Value)| Event {
+        kind: if kind.contains("cannot") { "bad" } else { "good" },
+        what: t.get(&format!("event-{}", kind.replace(' ', "-"))),
+        who: who.clone(),
+        at: t.moment(at),
+    };
+    Ok(OrderPage {
+        p: Portal::of(caller, if side == Side::Desk { "/desk" } else { "/orders" }),
+        number: order.number.clone(),
+        back: if side == Side::Desk { "/desk" } else { "/orders" },
+        back_text: t.get(if side == Side::Desk { "desk" } else { "orders" }),
+        root: format!("/desk/{}/{}", stored.tenant, order.id),
+        kind: state_kind(order.state),
+        word: state_word(t, order.state),
+        actions: allowed.map(|(action, key, _)| (*action, t.get(key))).collect(),
+        about: [stored.tenant.as_str(), order.supplier.as_str(), order.ordered_by.as_str(), order.quote.as_deref().unwrap_or_default()]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(", "),
+        problem,
+        can_refuse,
+        currency: order.net.currency.to_string(),
+        lines: order.lines.iter().map(|line| line_shown(t, line)).collect(),
+        span: if can_refuse { 5 } else { 4 },
+        net: t.amount(&order.net),
+        events: events.iter().rev().map(event).collect(),
+        documents: invoices
+            .iter()
+            .map(|invoice| {
+                let gross = Money::new(invoice.gross, order.net.currency);
+                let side = if side == Side::Desk { format!("/desk/{}/invoices/{}", stored.tenant, invoice.id) } else { format!("/invoices/{}", invoice.id) };
+                (side, invoice.number.clone(), format!("UBL, {}, {}", t.iso_date(&invoice.issued_on), t.money(&gross)))
+            })
+            .collect(),
+    })
+}
+
+pub async fn show(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let stored = store::order::by_id(&mut tx, &caller.person.tenant, &id).await?.ok_or_else(|| Error::not_found("order", &id))?;
+        drop(tx);
+        order_page(&app, &caller, stored, Side::Buyer, None).await
+    };
+    respond(work.await, Texts(caller.person.language))
+}
+
+pub async fn desk_show(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Path<(String, String)>) -> Response {
+    desk_page(&app, &caller, &tenant, &id, StatusCode::OK, None).await
+}
+
+async fn desk_page(app: &App, caller: &Caller, tenant: &str, id: &str, status: StatusCode, problem: Option<String>) -> Response {
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let stored = delivering::order(&mut tx, caller, tenant, id).await?;
+        drop(tx);
+        order_page(app, caller, stored, Side::Desk, problem).await
+    };
+    match work.await {
+        Ok(template) => page(status, &template),
+        Err(error) => error_page(&error, caller.person.language),
+    }
+}
+
+/// After a step: back to the order, or the order with the reason why not.
+async fn after(app: &App, caller: &Caller, tenant: &str, id: &str, done: Result<()>) -> Response {
+    match done {
+        Ok(()) => Redirect::to(&format!("/desk/{tenant}/{id}")).into_response(),
+        Err(error) => {
+            let sentence = answer::sentence(&error, Texts(caller.person.language));
+            desk_page(app, caller, tenant, id, answer::status(&error), Some(sentence)).await
+        }
+    }
+}
+
+type Address = Path<(String, String)>;
+
+pub async fn confirm(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
+    let done = delivering::confirm(&app, &caller, &tenant, &id).await;
+    after(&app, &caller, &tenant, &id, done).await
+}
+
+pub async fn ship(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
+    let done = delivering::ship(&app, &caller, &tenant, &id).await;
+    after(&app, &caller, &tenant, &id, done).await
+}
+
+pub async fn invoice(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
+    let done = invoicing::issue(&app, &caller, &tenant, &id).await.map(drop);
+    after(&app, &caller, &tenant, &id, done).await
+}
+
+pub async fn cannot_deliver(
+    Shared(app): Shared<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path((tenant, id)): Address,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let lines: Vec<u32> = fields.iter().filter(|(name, _)| name == "line").filter_map(|(_, value)| value.parse().ok()).collect();
+    let reason = fields.iter().find(|(name, _)| name == "reason").map_or("", |(_, value)| value);
+    let done = delivering::refuse_lines(&app, &caller, &tenant, &id, &lines, reason).await;
+    after(&app, &caller, &tenant, &id, done).await
+}
+
+fn document(invoice: Option<store::invoice::Invoice>, id: &str, t: Texts) -> Response {
+    match invoice {
+        Some(invoice) => {
+            let name = format!("attachment; filename=\"{}.xml\"", invoice.number.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_"));
+            ([(header::CONTENT_TYPE, "application/xml; charset=utf-8".to_string()), (header::CONTENT_DISPOSITION, name)], invoice.document).into_response()
+        }
+        None => error_page(&Error::not_found("invoice", id), t.0),
+    }
+}
+
+/// The document as it was issued, for the buyer.
+pub async fn invoice_document(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let mut tx = app.store.read().await?;
+        store::invoice::by_id(&mut tx, &caller.person.tenant, &id).await
+    };
+    match work.await {
+        Ok(invoice) => document(invoice, &id, t),
+        Err(error) => error_page(&error, t.0),
+    }
+}
+
+/// The same for the supplier that issued it.
+pub async fn desk_invoice(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let Some(invoice) = store::invoice::by_id(&mut tx, &tenant, &id).await? else { return Ok(None) };
+        delivering::order(&mut tx, &caller, &tenant, &invoice.order).await?;
+        Ok::<_, Error>(Some(invoice))
+    };
+    match work.await {
+        Ok(invoice) => document(invoice, &id, t),
+        Err(error) => error_page(&error, t.0),
+    }
+}
+
+struct BudgetRow {
+    code: String,
+    name: String,
+    advisory: bool,
+    parts: Vec<(&'static str, String, String)>,
+    expended: String,
+    delivered: String,
+    committed: String,
+    available: String,
+    funded: String,
+}
+
+#[derive(Template)]
+#[template(path = "budgets.html")]
+struct BudgetsPage {
+    p: Portal,
+    rows: Vec<BudgetRow>,
+}
+
+fn budget_row(t: Texts, b: &store::budget::Budget) -> BudgetRow {
+    let currency = Currency::parse(&b.currency).unwrap_or(Currency::EUR);
+    let money = |minor: i64| t.money(&Money::new(minor, currency));
+    let whole = Decimal::from(b.funded.max(b.committed + b.delivered + b.expended).max(1));
+    let mut parts = Vec::new();
+    let mut at = Decimal::ZERO;
+    for (name, amount) in [("expended", b.expended), ("delivered", b.delivered), ("committed", b.committed), ("available", b.available().max(0))] {
+        let width = Decimal::from(amount) * Decimal::from(100) / whole;
+        parts.push((name, format!("{at:.2}"), format!("{width:.2}")));
+        at += width;
+    }
+    BudgetRow {
+        code: b.code.clone(),
+        name: b.name.clone(),
+        advisory: b.mode == "advisory",
+        parts,
+        expended: money(b.expended),
+        delivered: money(b.delivered),
+        committed: money(b.committed),
+        available: money(b.available()),
+        funded: money(b.funded),
+    }
+}
+
+pub async fn budgets(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let budgets = store::budget::all(&mut tx, &caller.person.tenant).await?;
+        Ok::<_, Error>(BudgetsPage { p: Portal::of(&caller, "/budgets"), rows: budgets.iter().map(|b| budget_row(t, b)).collect() })
+    };
+    respond(work.await, t)
+}

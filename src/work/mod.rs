@@ -1,0 +1,151 @@
+//! What is owed later: the outbox, and the housekeeping of evidence and downloads. A loop that looks every second; each pass takes no
+//! input, reads what is wanted from the database, and may run on several nodes at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::domain::name::Language;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+use crate::flow::proving;
+use crate::outbound::{Sent, http, mail};
+use crate::store::json::str_of;
+use crate::store::outbox::{self, Message};
+use crate::store::{self};
+use crate::text::Texts;
+
+const PASS_EVERY: Duration = Duration::from_secs(1);
+const LEASE: Duration = Duration::from_secs(60);
+const BATCH: u32 = 32;
+/// After the n-th attempt (reliability, outbox): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; then a person looks.
+const DELAYS: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// Without a mail server a mail waits this long before the next look.
+const WITHOUT_MAIL_SERVER: u64 = 3600;
+const HOUSEKEEPING_EVERY: u32 = 600;
+
+/// Runs until told to stop.
+pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut passes = 0u32;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PASS_EVERY) => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(error) = dispatch(&app).await {
+            tracing::warn!(%error, "the outbox could not be worked");
+        }
+        passes = passes.wrapping_add(1);
+        if passes % HOUSEKEEPING_EVERY == 1
+            && let Err(error) = clean(&app).await
+        {
+            tracing::warn!(%error, "housekeeping failed");
+        }
+    }
+}
+
+/// One pass over the outbox; gives how many messages were tried.
+pub async fn dispatch(app: &App) -> Result<usize> {
+    let now = app.clock.now();
+    let mut tx = app.store.read().await?;
+    let due = outbox::due(&mut tx, now, BATCH).await?;
+    let (waiting, parked) = outbox::figures(&mut tx).await?;
+    drop(tx);
+    metrics::gauge!("hookline_outbox_waiting").set(u32::try_from(waiting).unwrap_or(u32::MAX));
+    metrics::gauge!("hookline_outbox_parked").set(u32::try_from(parked).unwrap_or(u32::MAX));
+    let mut tried = 0;
+    for (tenant, id) in due {
+        let mut tx = app.store.begin().await?;
+        let claimed = outbox::claim(&mut tx, &tenant, &id, now, now.plus(LEASE)).await?;
+        tx.commit().await?;
+        if let Some(message) = claimed {
+            tried += 1;
+            let sent = send(app, &message, now).await;
+            settle(app, &message, sent, now).await?;
+        }
+    }
+    Ok(tried)
+}
+
+async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
+    match (message.kind.as_str(), &app.config.smtp) {
+        ("mail", Some(smtp)) => match letter(message) {
+            Ok(letter) => mail::send(smtp, letter).await,
+            Err(error) => Sent::Parked(error.to_string()),
+        },
+        ("mail", None) => Sent::Later { why: "no mail server is configured".into(), after: Some(WITHOUT_MAIL_SERVER) },
+        ("webhook", _) => {
+            let seconds = now.seconds().to_string();
+            let signed = format!("{}.{seconds}.{}", message.id, message.payload);
+            let headers = [
+                ("webhook-id", message.id.clone()),
+                ("webhook-timestamp", seconds),
+                ("webhook-signature", format!("v1,{}", proving::hmac_base64(&app.form_key, &signed))),
+            ];
+            http::post(&message.recipient, &headers, message.payload.clone(), &app.config.private_hosts).await
+        }
+        (other, _) => Sent::Parked(format!("no way to send {other}")),
+    }
+}
+
+/// The mail for a message: texts of its template in its language, then the lines of the order.
+fn letter(message: &Message) -> Result<mail::Mail> {
+    let payload = store::json::parse(&message.payload)?;
+    let t = Texts(Language::from_tag(str_of(&payload, "language")).unwrap_or_default());
+    let order = payload.get("order").cloned().unwrap_or_default();
+    let template = str_of(&payload, "template");
+    let number = str_of(&order, "number");
+    let mut body = t.with(&format!("mail-{template}-text"), "number", number);
+    body.push_str("\n\n");
+    for line in order.get("lines").and_then(Value::as_array).into_iter().flatten() {
+        let refused = str_of(line, "refused");
+        let mark = if refused == "0" || refused.is_empty() { String::new() } else { t.with("mail-line-refused", "quantity", refused) };
+        body.push_str(&format!("{} x {}  {}  {}\n", str_of(line, "quantity"), str_of(line, "article"), str_of(line, "description"), mark));
+    }
+    Ok(mail::Mail {
+        id: message.id.clone(),
+        to: message.recipient.clone(),
+        subject: t.with(&format!("mail-{template}-subject"), "number", number),
+        body,
+    })
+}
+
+async fn settle(app: &App, message: &Message, sent: Sent, now: Timestamp) -> Result<()> {
+    let attempt = usize::try_from(message.attempts).unwrap_or(1).max(1);
+    let (state, due, answer) = match sent {
+        Sent::Done(answer) => ("done", now, answer),
+        Sent::Parked(why) => ("parked", now, why),
+        // Waiting for a mail server is no failed attempt: it goes on for as long as it takes.
+        Sent::Later { why, after: Some(seconds) } if message.kind == "mail" => ("waiting", now.plus(Duration::from_secs(seconds)), why),
+        Sent::Later { why, after } => match DELAYS.get(attempt - 1) {
+            Some(delay) => ("waiting", now.plus(Duration::from_secs(after.unwrap_or(0).max(*delay))), why),
+            None => ("parked", now, why),
+        },
+    };
+    let mut tx = app.store.begin().await?;
+    outbox::finish(&mut tx, message, state, due, &answer).await?;
+    tx.commit().await?;
+    if state == "parked" {
+        tracing::warn!(message = message.id, kind = message.kind, answer, "a message is parked; a person must look");
+    }
+    Ok(())
+}
+
+/// Evidence past its retention and downloads of yesterday go.
+async fn clean(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let day = Duration::from_secs(86_400);
+    let mut tx = app.store.read().await?;
+    let tenants = store::organisation::all(&mut tx).await?;
+    drop(tx);
+    for tenant in tenants.iter().filter(|organisation| organisation.kind == "buyer") {
+        let mut tx = app.store.begin().await?;
+        store::evidence::expire(&mut tx, &tenant.id, now.minus(day * app.config.evidence_days)).await?;
+        store::download::expire(&mut tx, &tenant.id, now.minus(day)).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
