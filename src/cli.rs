@@ -53,6 +53,27 @@ enum Command {
     },
     /// Bring the schema up to date.
     Migrate,
+    /// The whole product on made-up data: a virtual purchasing system stands at /.
+    #[command(after_help = "Example: hookline demo --headless")]
+    Demo {
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: String,
+        /// Walk the whole trip, print the documents, succeed only when the invoice was matched.
+        #[arg(long)]
+        headless: bool,
+    },
+    /// Write the set-up back as a file for apply, without secrets.
+    Export {
+        /// The file to write; standard output without it.
+        file: Option<PathBuf>,
+    },
+    /// Set a person's password, read from standard input, or close the account.
+    User {
+        sign_in: String,
+        /// Close the account and end its sign-ins.
+        #[arg(long)]
+        close: bool,
+    },
 }
 
 fn config(place: &PlaceArgs) -> Result<Config> {
@@ -97,6 +118,9 @@ async fn command(cli: Cli) -> Result<ExitCode> {
             crate::log::start();
             serve(config).await
         }
+        Command::Demo { listen, headless } => demo(config, listen, headless).await,
+        Command::Export { file } => export(config, file).await,
+        Command::User { sign_in, close } => user(config, &sign_in, close).await,
         Command::Apply { file, dry_run } => apply(config, &file, dry_run).await,
         Command::Migrate => {
             let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
@@ -104,6 +128,64 @@ async fn command(cli: Cli) -> Result<ExitCode> {
             println!("{}: up to date", store.engine_name());
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// The demo's data lives in a folder of its own that is made anew each time.
+async fn demo(mut config: Config, listen: String, headless: bool) -> Result<ExitCode> {
+    let folder = std::env::temp_dir().join(format!("hookline-demo-{}", std::process::id()));
+    config.data.clone_from(&folder);
+    config.listen = if headless { "127.0.0.1:0".into() } else { listen };
+    let server = crate::demo::start(config).await?;
+    let outcome = if headless {
+        crate::demo::walk(&server).await
+    } else {
+        println!("open http://localhost:{}/ and play the buyer; stop with ctrl-C", server.address.port());
+        asked_to_stop().await
+    };
+    server.stop().await;
+    if let Err(error) = std::fs::remove_dir_all(&folder) {
+        eprintln!("hookline: {}: {error}", folder.display());
+    }
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn export(mut config: Config, file: Option<PathBuf>) -> Result<ExitCode> {
+    config.listen = "127.0.0.1:0".into();
+    let server = crate::start(config, Clock::system()).await?;
+    let text = crate::flow::exporting::export(&server.app).await;
+    server.stop().await;
+    match file {
+        Some(path) => std::fs::write(&path, text?).map_err(|error| Error::internal(format!("{}: {error}", path.display())))?,
+        None => print!("{}", text?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The password comes from standard input, so that it stands in no list of processes and no history.
+async fn user(mut config: Config, sign_in: &str, close: bool) -> Result<ExitCode> {
+    config.listen = "127.0.0.1:0".into();
+    let server = crate::start(config, Clock::system()).await?;
+    let outcome = if close {
+        crate::flow::signing::close_account(&server.app, sign_in).await
+    } else {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(Error::internal)?;
+        crate::flow::signing::set_password(&server.app, sign_in, line.trim_end_matches(['\r', '\n'])).await
+    };
+    server.stop().await;
+    match outcome {
+        Ok(()) => {
+            println!("{sign_in}: {}", if close { "closed" } else { "password set, all sign-ins ended" });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Error::Invalid(findings)) => {
+            for finding in &findings.0 {
+                eprintln!("{}", described(finding));
+            }
+            Ok(ExitCode::from(1))
+        }
+        Err(error) => Err(error),
     }
 }
 

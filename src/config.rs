@@ -53,6 +53,9 @@ pub struct Config {
     pub private_hosts: Vec<String>,
     /// Mail server.
     pub smtp: Option<Smtp>,
+    /// The virtual purchasing system stands at `/`. Set by `hookline demo` only.
+    #[serde(skip)]
+    pub demo: bool,
 }
 
 impl Default for Config {
@@ -68,6 +71,7 @@ impl Default for Config {
             body_max: 5 * 1024 * 1024,
             private_hosts: Vec::new(),
             smtp: None,
+            demo: false,
         }
     }
 }

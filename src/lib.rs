@@ -7,6 +7,8 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
+pub mod demo_data;
 pub mod domain;
 pub mod error;
 pub mod flow;

@@ -7,6 +7,7 @@ pub mod applying;
 pub mod booking;
 pub mod connecting;
 pub mod delivering;
+pub mod exporting;
 pub mod invoicing;
 pub mod ordering;
 pub mod proving;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::proving;
 use crate::app::App;
 use crate::clock;
+use crate::domain::finding::{Code, Finding};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::person::{self, Person};
@@ -148,4 +149,41 @@ pub async fn check(app: &App, token_text: &str) -> Result<Option<Caller>> {
     let person = person::by_id(&mut tx, &claims.tenant, &claims.sub).await?.filter(|person| person.active);
     let scopes: Vec<String> = claims.scope.split_whitespace().map(str::to_string).collect();
     Ok(person.map(|person| Caller { person, scopes: (!scopes.is_empty()).then_some(scopes), login: None }))
+}
+
+/// Passwords have 12 to 128 characters of any kind and are none that everybody tries first (reliability, people and machines).
+pub fn check_password(password: &str, sign_in: &str) -> std::result::Result<(), Finding> {
+    let length = password.chars().count();
+    if !(12..=128).contains(&length) {
+        return Err(Finding::error(Code::Unusable, "password").limit("12 – 128"));
+    }
+    let lower = password.to_lowercase();
+    let common = ["password", "wachtwoord", "passwort", "123456", "qwerty", "hookline", "welkom", "bonjour"];
+    let repeated = lower.chars().collect::<std::collections::HashSet<_>>().len() < 5;
+    let is_common = common.iter().any(|word| lower.replace(|c: char| c.is_ascii_digit() || c == '!', "") == **word);
+    if repeated || is_common || lower == sign_in.to_lowercase() {
+        return Err(Finding::error(Code::Unusable, "password").limit("12 – 128"));
+    }
+    Ok(())
+}
+
+/// Sets a password; every sign-in of the person ends.
+pub async fn set_password(app: &App, sign_in: &str, password: &str) -> Result<()> {
+    check_password(password, sign_in)?;
+    let hash = app.prover.hash(password).await?;
+    change(app, sign_in, |person| person.password = Some(hash)).await
+}
+
+/// Closes an account; every sign-in of the person ends.
+pub async fn close_account(app: &App, sign_in: &str) -> Result<()> {
+    change(app, sign_in, |person| person.active = false).await
+}
+
+async fn change(app: &App, sign_in: &str, change: impl FnOnce(&mut Person)) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    let mut person = person::by_sign_in(&mut tx, sign_in).await?.ok_or_else(|| Error::not_found("person", sign_in))?;
+    change(&mut person);
+    person::upsert(&mut tx, &person).await?;
+    person::end_logins(&mut tx, &person.tenant, &person.id).await?;
+    tx.commit().await
 }

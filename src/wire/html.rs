@@ -55,6 +55,31 @@ pub fn to_text(html: &str) -> String {
     out.trim().to_string()
 }
 
+/// Name and value of every hidden input of a page, in order. For reading return forms, not for foreign pages.
+pub fn hidden_inputs(page: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find("<input") {
+        rest = &rest[at..];
+        let tag = &rest[..tag_end(rest)];
+        if attribute(tag, "type").as_deref() == Some("hidden")
+            && let Some(name) = attribute(tag, "name")
+        {
+            found.push((name, attribute(tag, "value").unwrap_or_default()));
+        }
+        rest = &rest[tag.len()..];
+    }
+    found
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    let (raw, _) = rest.split_once('"')?;
+    let mut text = String::with_capacity(raw.len());
+    push_text(&mut text, raw);
+    Some(text)
+}
+
 /// Length of the tag at the start of `text`, quotes respected; an unclosed tag ends with the text.
 fn tag_end(text: &str) -> usize {
     let mut quote = None;
@@ -107,7 +132,7 @@ fn entity_text(entity: &str) -> Option<String> {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,
             None => number.parse().ok()?,
         };
-        return char::from_u32(code).filter(|c| !c.is_control()).map(String::from);
+        return char::from_u32(code).filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')).map(String::from);
     }
     quick_xml::escape::resolve_html5_entity(entity).map(str::to_string)
 }

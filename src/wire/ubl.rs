@@ -280,10 +280,10 @@ const UNITS: &[(&str, &str)] = &[
 
 /// Codes that are right already: those that offices, hospitals and workshops buy by.
 const UNECE: &[&str] = &[
-    "C62", "H87", "EA", "MTR", "MMT", "CMT", "DMT", "KMT", "MTK", "CMK", "MMK", "MTQ", "CMQ", "KGM", "GRM", "MGM", "TNE", "LTR", "MLT", "CLT",
-    "DLT", "HLT", "SEC", "MIN", "HUR", "DAY", "WEE", "MON", "QAN", "ANN", "KWH", "MWH", "DZN", "PR", "SET", "KT", "CEN", "MIL", "T3", "P1",
-    "AS", "ACT", "E48", "E49", "LS", "NMP", "PD", "RM", "HC", "INH", "FOT", "ZZ", "XBX", "XPK", "XPA", "XCT", "XBG", "XBO", "XRO", "XPX",
-    "XTU", "XCA", "XCR", "XCS", "XDR", "XEN", "XJR", "XPO", "XSA", "XST", "XTN", "XVI", "XBJ", "XBE", "XPC", "XPP", "XZZ",
+    "C62", "H87", "EA", "MTR", "MMT", "CMT", "DMT", "KMT", "MTK", "CMK", "MMK", "MTQ", "CMQ", "KGM", "GRM", "MGM", "TNE", "LTR", "MLT", "CLT", "DLT",
+    "HLT", "SEC", "MIN", "HUR", "DAY", "WEE", "MON", "QAN", "ANN", "KWH", "MWH", "DZN", "PR", "SET", "KT", "CEN", "MIL", "T3", "P1", "AS", "ACT",
+    "E48", "E49", "LS", "NMP", "PD", "RM", "HC", "INH", "FOT", "ZZ", "XBX", "XPK", "XPA", "XCT", "XBG", "XBO", "XRO", "XPX", "XTU", "XCA", "XCR",
+    "XCS", "XDR", "XEN", "XJR", "XPO", "XSA", "XST", "XTN", "XVI", "XBJ", "XBE", "XPC", "XPP", "XZZ",
 ];
 
 /// The UN/ECE code of a unit. One nobody knows becomes `C62`, one: the quantity counts what was ordered, whatever it is called.
@@ -299,7 +299,9 @@ mod tests {
 
     #[test]
     fn units() {
-        for (unit, code) in [("PCE", "H87"), ("ea", "EA"), (" m ", "MTR"), ("MTR", "MTR"), ("C62", "C62"), ("XBX", "XBX"), ("FOO", "C62"), ("", "C62")] {
+        for (unit, code) in
+            [("PCE", "H87"), ("ea", "EA"), (" m ", "MTR"), ("MTR", "MTR"), ("C62", "C62"), ("XBX", "XBX"), ("FOO", "C62"), ("", "C62")]
+        {
             assert_eq!(unece(unit), code, "{unit}");
         }
         for (_, to) in UNITS {
@@ -309,9 +311,13 @@ mod tests {
 
     #[test]
     fn register_numbers_have_the_scheme_of_their_country() {
-        for (country, number, scheme) in
-            [("NL", "12345678", "0106"), ("NL", "00000001003214345000", "0190"), ("BE", "0403019261", "0208"), ("DE", "HRB 1234", ""), ("NL", "1234567", "")]
-        {
+        for (country, number, scheme) in [
+            ("NL", "12345678", "0106"),
+            ("NL", "00000001003214345000", "0190"),
+            ("BE", "0403019261", "0208"),
+            ("DE", "HRB 1234", ""),
+            ("NL", "1234567", ""),
+        ] {
             let party = Party { country: country.into(), company_id: number.into(), ..Party::default() };
             assert_eq!(register(&party), scheme, "{country} {number}");
         }

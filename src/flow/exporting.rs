@@ -1,0 +1,94 @@
+//! `hookline export`: the set-up as a file that `apply` takes. Without secrets: credentials are named, their secrets stay out.
+
+use crate::app::App;
+use crate::domain::money::{Currency, Money};
+use crate::error::{Error, Result};
+use crate::store::json::{parse, str_of};
+use crate::store::{self};
+use crate::wire::settings::ArticleSettings;
+use crate::wire::setup::{self, At, Budget, Catalogue, Connection, ListCode, Organisation, Person, Price, Setup};
+
+fn at<T>(value: T) -> At<T> {
+    At { line: 0, value }
+}
+
+pub async fn export(app: &App) -> Result<String> {
+    let mut tx = app.store.view().await?;
+    let mut out = Setup::default();
+    for o in store::organisation::all(&mut tx).await? {
+        let settings = parse(&o.settings)?;
+        let text = |key: &str| str_of(&settings, key).to_string();
+        let written = Organisation {
+            id: o.id.clone(),
+            name: o.name.clone(),
+            language: o.language.as_str().into(),
+            currency: o.currency.clone(),
+            mail: text("mail"),
+            webhook: text("webhook"),
+            street: text("street"),
+            city: text("city"),
+            postcode: text("postcode"),
+            country: text("country"),
+            vat_number: text("vat_number"),
+            company_id: text("company_id"),
+            endpoint: text("endpoint"),
+            endpoint_scheme: text("endpoint_scheme"),
+            iban: text("iban"),
+        };
+        match o.kind.as_str() {
+            "supplier" => out.suppliers.push(at(written)),
+            "buyer" => out.buyers.push(at(written)),
+            _ => {}
+        }
+    }
+    for c in store::article::all_catalogues(&mut tx).await? {
+        for row in store::article::of_catalogue(&mut tx, &c.id).await? {
+            let details: ArticleSettings = serde_json::from_str(&row.details).map_err(Error::internal)?;
+            let settings = ArticleSettings {
+                number: row.number.clone(),
+                unit: row.unit.clone(),
+                price: row.price.to_string(),
+                shop_price: row.shop_price.map(|price| price.to_string()),
+                price_quantity: Some(row.per),
+                currency: row.currency.clone(),
+                ..details
+            };
+            out.articles.push(at((c.id.clone(), settings)));
+        }
+        for (article, price) in store::article::prices(&mut tx, &c.id).await? {
+            out.prices.push(at(Price { catalogue: c.id.clone(), article, price: price.to_string() }));
+        }
+        out.catalogues.push(at(Catalogue { id: c.id, supplier: c.supplier, name: c.name, base: c.base }));
+    }
+    for c in store::connection::all(&mut tx).await? {
+        let settings = serde_json::from_str(&c.settings).map_err(Error::internal)?;
+        out.connections.push(at(Connection { name: c.name, buyer: c.tenant, catalogue: c.catalogue, settings }));
+    }
+    for p in store::person::all(&mut tx).await? {
+        let kind = store::organisation::by_id(&mut tx, &p.tenant).await?.map(|o| o.kind).unwrap_or_default();
+        let of = |wanted: &str| if kind == wanted { p.tenant.clone() } else { String::new() };
+        out.people.push(at(Person {
+            sign_in: p.sign_in.clone(),
+            password: String::new(),
+            name: p.name.clone(),
+            mail: p.mail.clone(),
+            language: p.language.as_str().into(),
+            buyer: of("buyer"),
+            supplier: of("supplier"),
+            operator: kind == "operator",
+            roles: p.roles.clone(),
+            branch: p.branch.clone(),
+        }));
+    }
+    for buyer in out.buyers.clone() {
+        let id = &buyer.value.id;
+        for e in store::code::all(&mut tx, id).await? {
+            out.codes.push(at(ListCode { buyer: id.clone(), kind: e.kind, code: e.code, name: e.name }));
+        }
+        for b in store::budget::all(&mut tx, id).await? {
+            let amount = Money::new(b.funded, Currency::parse(&b.currency).unwrap_or(Currency::EUR));
+            out.budgets.push(at(Budget { buyer: id.clone(), code: b.code, name: b.name, amount: amount.decimal().to_string(), mode: b.mode }));
+        }
+    }
+    Ok(setup::write(&out))
+}

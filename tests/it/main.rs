@@ -1,0 +1,6 @@
+//! The tests that run against the whole product, in one binary. A module here is a subject; it must never hold a test itself.
+
+mod browser;
+mod invoices;
+mod oci_cases;
+mod support;
