@@ -29,6 +29,8 @@ pub struct App {
     pub recorder: Recorder,
     /// Key of this installation for form tokens; never leaves it.
     pub form_key: [u8; 32],
+    /// The demo's virtual purchasing system; empty everywhere else.
+    pub erp: crate::web::pages::erp::Erp,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -42,8 +44,11 @@ impl App {
 
 /// Values by name, each used for at most [`FRESH`] before it is checked again.
 pub struct Cache<T> {
-    entries: Mutex<HashMap<String, (Instant, i64, Arc<T>)>>,
+    entries: Mutex<Entries<T>>,
 }
+
+/// When it was read, its version, and the value.
+type Entries<T> = HashMap<String, (Instant, i64, Arc<T>)>;
 
 impl<T> Default for Cache<T> {
     fn default() -> Cache<T> {
@@ -55,7 +60,7 @@ impl<T> Default for Cache<T> {
 const ENTRIES_MAX: usize = 10_000;
 
 impl<T> Cache<T> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, i64, Arc<T>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Entries<T>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

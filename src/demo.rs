@@ -37,11 +37,19 @@ pub async fn walk(server: &Server) -> Result<()> {
     let shop = walker.call_up().await?;
     walker.fill(&shop).await?;
     let pairs = walker.hand_back(&shop).await?;
-    let token = walker.token("besteller@ziekenhuis.example").await?;
+    let token = walker.token(&somebody(server, "ziekenhuis", "orderer").await?).await?;
     let order = walker.order(&token, &pairs).await?;
-    let desk = walker.token("orders@leverancier.example").await?;
+    let desk = walker.token(&somebody(server, order["supplier"].as_str().unwrap_or_default(), "supplier_desk").await?).await?;
     walker.deliver(&desk, &order).await?;
     walker.match_invoice(&token, &order, &pairs).await
+}
+
+/// The sign-in name of somebody with a role; the demo's passwords are all the same.
+async fn somebody(server: &Server, tenant: &str, role: &str) -> Result<String> {
+    let mut tx = server.app.store.read().await?;
+    let people = crate::store::person::all(&mut tx).await?;
+    let found = people.into_iter().find(|p| p.tenant == tenant && p.roles.iter().any(|r| r == role));
+    found.map(|p| p.sign_in).ok_or_else(|| Error::not_found("person", role))
 }
 
 fn client() -> Result<reqwest::Client> {

@@ -1,6 +1,7 @@
 //! Pages of the portal: for people who sign in. Handler and template stand side by side.
 
 pub mod connections;
+pub mod erp;
 pub mod orders;
 pub mod sign_in;
 
@@ -56,6 +57,9 @@ impl Portal {
 
 /// The start: a person's own first page.
 pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    if app.config.demo {
+        return erp::start(&app, &headers).await;
+    }
     match auth::caller(&app, &headers).await {
         Ok(Some(caller)) => {
             let portal = Portal::of(&caller, "");
