@@ -17,9 +17,7 @@ use crate::flow::applying;
 use crate::wire::oci::{check, preset};
 use crate::wire::{html, ubl_reading};
 
-pub const PASSWORD: &str = "demo-wachtwoord-2026";
-pub const CALL_UP_USER: &str = "inkoop";
-pub const CALL_UP_PASSWORD: &str = "demo-inkoop-2026";
+pub use crate::demo_data::{ERP_PASSWORD as CALL_UP_PASSWORD, ERP_USER as CALL_UP_USER, PERSON_PASSWORD as PASSWORD};
 
 /// Starts the product with the demo's data in `config.data`; what is there already stays.
 pub async fn start(mut config: Config) -> Result<Server> {
@@ -33,7 +31,9 @@ pub async fn start(mut config: Config) -> Result<Server> {
 /// The round trip, step by step.
 pub async fn walk(server: &Server) -> Result<()> {
     let base = format!("http://{}", server.address);
-    let walker = Walker { client: client()?, base, return_url: format!("http://localhost:{}/erp/return?requisition=demo", server.address.port()) };
+    let cost_centre = code(server, "ziekenhuis", "cost_centre").await?;
+    let budget = code(server, "ziekenhuis", "budget_code").await?;
+    let walker = Walker { cost_centre, budget, client: client()?, base, return_url: format!("http://localhost:{}/erp/return?requisition=demo", server.address.port()) };
     let shop = walker.call_up().await?;
     walker.fill(&shop).await?;
     let pairs = walker.hand_back(&shop).await?;
@@ -52,11 +52,20 @@ async fn somebody(server: &Server, tenant: &str, role: &str) -> Result<String> {
     found.map(|p| p.sign_in).ok_or_else(|| Error::not_found("person", role))
 }
 
+/// A code of the buyer's own list, as a person would choose it.
+async fn code(server: &Server, tenant: &str, kind: &str) -> Result<String> {
+    let mut tx = server.app.store.read().await?;
+    let codes = crate::store::code::all(&mut tx, tenant).await?;
+    codes.into_iter().find(|entry| entry.kind == kind).map(|entry| entry.code).ok_or_else(|| Error::not_found("code", kind))
+}
+
 fn client() -> Result<reqwest::Client> {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().map_err(Error::internal)
 }
 
 struct Walker {
+    cost_centre: String,
+    budget: String,
     client: reqwest::Client,
     base: String,
     return_url: String,
@@ -116,7 +125,7 @@ impl Walker {
             ("~OkCode", "ADDI".to_string()),
             ("~TARGET", "_top".to_string()),
             ("~CALLER", "CTLG".to_string()),
-            ("costCenter", "4410".to_string()),
+            ("costCenter", self.cost_centre.clone()),
         ];
         for (name, value) in &pairs {
             println!("   {name}={}", if *name == "PASSWORD" { "***" } else { value });
@@ -144,7 +153,7 @@ impl Walker {
                 return Err(wrong("the article was not taken", status));
             }
         }
-        let coding = [("csrf", csrf), ("cost_centre", "4410".to_string()), ("budget_code", "INKOOP".to_string())];
+        let coding = [("csrf", csrf), ("cost_centre", self.cost_centre.clone()), ("budget_code", self.budget.clone())];
         let (status, _, text) = self.post_form(&format!("{shop}basket/coding"), &coding, None).await?;
         if status == 303 { Ok(()) } else { Err(wrong("the coding was refused", html::to_text(&text))) }
     }

@@ -304,7 +304,8 @@ mod tests {
     fn names_what_a_receiver_would_refuse() {
         let good = invoice(&[("1.00", "21")]);
         assert_eq!(good.check(), Findings::default());
-        let broken: [(&str, fn(&mut Invoice)); 12] = [
+        type Spoil = fn(&mut Invoice);
+        let broken: [(&str, Spoil); 12] = [
             ("missing number", |i| i.number.clear()),
             ("missing order_number", |i| i.order_number.clear()),
             ("missing iban", |i| i.iban = " ".into()),

@@ -86,6 +86,7 @@ pub async fn transfer(app: &App, live: &Live, catalogue: &Catalogue, session: &S
         return Err(Error::Refused(Refusal::Nothing { what: "basket".into() }));
     }
     let now = app.clock.now();
+    super::shopping::check_codes(&basket, &crate::store::code::all(&mut tx, &session.tenant).await?, &now.date())?;
     let lines = lines(catalogue, &basket)?;
     let number = transfer::next_number(&mut tx, &session.tenant, "quote").await?;
     let quote = format!("HL-{}-{number:06}", now.year());

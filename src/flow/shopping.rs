@@ -89,6 +89,16 @@ async fn change(app: &App, session: &Session, decide: impl FnOnce(&mut Basket) -
     tx.commit().await
 }
 
+/// Every code of a basket against the buyer's lists: what came with the call-up was never typed here (R-35, section 6).
+/// Lines are counted as the buyer sees them.
+pub fn check_codes(basket: &Basket, lists: &[Entry], today: &str) -> Result<()> {
+    for (number, line) in (1u32..).zip(&basket.lines) {
+        let values: Vec<(Kind, String)> = line.coding.over(&basket.coding).iter().map(|(kind, value)| (kind, value.to_string())).collect();
+        set_coding(&mut Coding::default(), &values, lists, today, Some(number))?;
+    }
+    Ok(())
+}
+
 /// A value must fit, and be in the buyer's list where the buyer keeps one (reference oci, section 6).
 fn set_coding(target: &mut Coding, values: &[(Kind, String)], lists: &[Entry], today: &str, line: Option<u32>) -> Result<()> {
     let mut findings = Findings::default();

@@ -108,7 +108,7 @@ fn colour(ink: Ink, pen: Pen) -> String {
         Tint => hsl(hue, saturation * 8 / 10, (lightness + (100 - lightness) / 2).min(86)),
         Light | LightLine => hsl(hue, 30, 99),
         // Amber, but beside red to lime a teal.
-        Accent if (15..1).contains(&hue) => hsl(176, 48, 40),
+        Accent if (15..100).contains(&hue) => hsl(176, 48, 40),
         Accent => hsl(40, 88, 60),
         Steel | SteelLine => hsl(hue, 8, 66),
         Wood | WoodLine => hsl(28, 42, 58),
@@ -351,7 +351,7 @@ const MOTIFS: &[Motif] = &[
         (Dark, "M27 6h10v6H27z"), (Tint, "M27 13h10q8 6 8 15v24a3 3 0 0 1-3 3H22a3 3 0 0 1-3-3V28q0-9 8-15z"), (Main, "M19 31h26v14H19z"), (Light, "M32 33q5 6 0 9q-5-3 0-9z"), (LightLine, "M23 24q1-4 4-7M24 49h16"),
     ]),
     motif("fruit", 0, &[
-        (Accent, "M38 38a10 8.5 0 1 0 20 0a10 8.5 0 1 0-20 0z"), (WoodLine, "M28 24q-1-7-4-11"), (Main, "M28 24q7-6 14 0q6 8 0 20q-5 10-10 10-2 0-4-1-2 1-4 1-5 0-10-10-6-12 0-20q7-6 14 0z"), (Leaf, "M29 19q1-9 12-10q0 11-12 10z"), (LightLine, "M16 34q-1-6 3-9"),
+        (Tint, "M38 38a10 8.5 0 1 0 20 0a10 8.5 0 1 0-20 0z"), (WoodLine, "M28 24q-1-7-4-11"), (Main, "M28 24q7-6 14 0q6 8 0 20q-5 10-10 10-2 0-4-1-2 1-4 1-5 0-10-10-6-12 0-20q7-6 14 0z"), (Leaf, "M29 19q1-9 12-10q0 11-12 10z"), (LightLine, "M16 34q-1-6 3-9"),
     ]),
     motif("biscuit", 0, &[
         (Dark, "M10 34a21 21 0 1 0 42 0a21 21 0 1 0-42 0z"), (Main, "M10 32a21 21 0 1 0 42 0a21 21 0 1 0-42 0z"), (Tint, "M13 32a18 18 0 0 1 18-18v3a15 15 0 0 0-15 15z"),

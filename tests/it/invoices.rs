@@ -40,11 +40,11 @@ fn party(name: &str, endpoint: (&str, &str), vat_number: &str, company_id: &str,
 fn dutch_seller() -> Party {
     let place = ["Handelskade 12", "Utrecht", "3531 AB", "NL"];
     let contact_mail = "administratie@groothandel.example".to_string();
-    Party { contact_mail, ..party("Groothandel De Linde B.V.", ("0106", "68712345"), "NL824716931B01", "68712345", place) }
+    Party { contact_mail, ..party("Groothandel De Linde B.V.", ("0106", "68712345"), "NL824716930B01", "68712345", place) }
 }
 
 fn hospital() -> Party {
-    party("Ziekenhuis Zilverlinde", ("9944", "NL813602718B01"), "NL813602718B01", "41098765", ["Lindelaan 1", "Amersfoort", "3813 TZ", "NL"])
+    party("Ziekenhuis Zilverlinde", ("9944", "NL813602713B01"), "NL813602713B01", "41098765", ["Lindelaan 1", "Amersfoort", "3813 TZ", "NL"])
 }
 
 fn government() -> Party {
@@ -52,7 +52,7 @@ fn government() -> Party {
 }
 
 fn belgian() -> Party {
-    party("Boekhuis De Lork & Zoon NV", ("0208", "0403019261"), "BE0403019261", "0403019261", ["Rue de l'Église 5", "Liège", "4000", "BE"])
+    party("Boekhuis De Lork & Zoon NV", ("0208", "1999999052"), "BE1999999052", "1999999052", ["Rue de l'Église 5", "Liège", "4000", "BE"])
 }
 
 fn german() -> Party {
@@ -61,7 +61,7 @@ fn german() -> Party {
         contact_name: "Jörg Weiß".into(),
         contact_phone: "+49 211 1234567".into(),
         contact_mail: "einkauf@firma.example".into(),
-        ..party("Brandt & Söhne Maschinenbau GmbH", ("9930", "DE136695976"), "DE136695976", "HRB 98765", place)
+        ..party("Brandt & Söhne Maschinenbau GmbH", ("9930", "DE812746359"), "DE812746359", "HRB 98765", place)
     }
 }
 

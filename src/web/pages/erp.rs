@@ -88,7 +88,6 @@ pub async fn start(app: &Arc<App>, headers: &HeaderMap) -> Response {
                     ("~OkCode", "ADDI".into()),
                     ("~TARGET", "_top".into()),
                     ("~CALLER", "CTLG".into()),
-                    ("costCenter", "4410".into()),
                     ("sap-language", t.language().into()),
                 ],
                 name: stored.name,

@@ -9,8 +9,6 @@ pub mod mask;
 pub mod preset;
 pub mod returns;
 
-#[cfg(test)]
-mod tests;
 
 /// A value as one segment of a path: everything but letters, digits, `-`, `_` and `~` percent-coded.
 /// A lone dot would be resolved away by browsers, so dots are coded too.

@@ -69,6 +69,11 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 impl Template {
+    /// The folder and the database, for a test that starts the program itself.
+    pub fn into_parts(self) -> (TempDir, Option<Database>) {
+        (self.data, self.database)
+    }
+
     /// Fills a fresh installation with an apply file and stops it.
     pub async fn filled(engine: Engine, toml: &str) -> Result<Template, String> {
         let gateway = Gateway::start(engine).await;
@@ -86,7 +91,7 @@ impl Template {
             Some(filled) => Some(Database::copy_of(Some(filled)).await),
             None => None,
         };
-        Gateway::start_on(self.engine, data, database).await
+        Gateway::start_on(self.engine, data, database, Vec::new()).await
     }
 }
 
@@ -97,7 +102,18 @@ impl Gateway {
             Engine::Sqlite => None,
             Engine::Postgres => Some(Database::create().await),
         };
-        Gateway::start_on(engine, temporary_folder(), database).await
+        Gateway::start_on(engine, temporary_folder(), database, Vec::new()).await
+    }
+
+    /// The same, allowed to call one receiver on this machine.
+    pub async fn with_private_host(engine: Engine, toml: &str, host: &str) -> Gateway {
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Database::create().await),
+        };
+        let gateway = Gateway::start_on(engine, temporary_folder(), database, vec![host.to_owned()]).await;
+        gateway.apply(toml).await.expect("the apply file is right");
+        gateway
     }
 
     /// A fresh installation filled with an apply file and the operator of the tests.
@@ -107,13 +123,14 @@ impl Gateway {
         gateway
     }
 
-    async fn start_on(engine: Engine, data: TempDir, database: Option<Database>) -> Gateway {
+    async fn start_on(engine: Engine, data: TempDir, database: Option<Database>, private_hosts: Vec<String>) -> Gateway {
         let log = logs::mark();
         let clock = Clock::manual(START);
         let config = Config {
             data: data.path().to_owned(),
             database: database.as_ref().map(Database::url),
             listen: "127.0.0.1:0".into(),
+            private_hosts,
             ..Default::default()
         };
         let server = hookline::start(config, clock.clone()).await.expect("the gateway starts");

@@ -1,0 +1,142 @@
+//! The process is killed with SIGKILL under callers, at moments nobody chose, and started again: every answered order is there, none twice,
+//! none half; the journal has no gap and budgets equal their orders (reliability, 3.1). The short form; the long one takes
+//! HOOKLINE_CRASHES=30.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::{Api, Template};
+use crate::support::postgres::Database;
+
+const CALLERS: u32 = 16;
+
+/// The real program, ended by its own process id.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(data: &Path, database: Option<&str>) -> Process {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hookline"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::piped()).stderr(Stdio::null());
+        if let Some(url) = database {
+            command.args(["--database", url]);
+        }
+        let mut child = command.spawn().expect("the program starts");
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().expect("its output"));
+        out.read_line(&mut line).expect("a line that says where it listens");
+        let address = line.trim().rsplit("http://").next().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{line}"));
+        Process { child, address }
+    }
+
+    /// SIGKILL: nothing is written out, nobody is told.
+    fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ended");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_on_sqlite() {
+    killed_again_and_again(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_on_postgres() {
+    if Engine::Postgres.is_here() {
+        killed_again_and_again(Engine::Postgres).await;
+    }
+}
+
+async fn killed_again_and_again(engine: Engine) {
+    let crashes: u32 = std::env::var("HOOKLINE_CRASHES").ok().and_then(|text| text.parse().ok()).unwrap_or(4);
+    let world = WORLD.replace("amount = \"100.00\"", "amount = \"9000000.00\"");
+    let template = Template::filled(engine, &world).await.expect("the world");
+    let (data, database) = template.into_parts();
+    let url = database.as_ref().map(Database::url);
+    let answered: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
+    let next = Arc::new(AtomicU32::new(0));
+    for crash in 0..crashes {
+        let process = Process::start(data.path(), url.as_deref());
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut callers = Vec::new();
+        for _ in 0..CALLERS {
+            callers.push(tokio::spawn(call(process.address, answered.clone(), next.clone(), stop.clone())));
+        }
+        // A different moment each time; not chosen to be kind.
+        tokio::time::sleep(Duration::from_millis(700 + u64::from(crash * 137 % 400))).await;
+        process.kill();
+        stop.store(true, Ordering::Relaxed);
+        for caller in callers {
+            caller.await.expect("a caller");
+        }
+    }
+    let process = Process::start(data.path(), url.as_deref());
+    audit(process.address, &answered.lock().await.clone(), data.path(), url.as_deref()).await;
+    process.kill();
+}
+
+/// Places orders until the process is gone; remembers what was answered.
+async fn call(address: SocketAddr, answered: Arc<Mutex<BTreeMap<String, String>>>, next: Arc<AtomicU32>, stop: Arc<AtomicBool>) {
+    let Ok(mut api) = Api::signed_in(address, "orderer@library.example", "Orderer-password-1").await else { return };
+    while !stop.load(Ordering::Relaxed) {
+        let number = format!("47{:08}", next.fetch_add(1, Ordering::Relaxed));
+        let body = json!({"number": number, "connection": "lib", "lines": [
+            {"article": "BOOK-1", "quantity": "2", "coding": {"budget_code": "FICTION"}}, {"article": "PEN-100", "quantity": "100", "coding": {"budget_code": "FICTION"}}]});
+        match api.call("POST", "/api/v1/orders", Some(&body)).await {
+            Ok(answer) if answer.status == 201 => {
+                let id = answer.json().and_then(|order| order["id"].as_str().map(str::to_string)).unwrap_or_default();
+                answered.lock().await.insert(number, id);
+            }
+            Ok(answer) => panic!("answered {}: {}", answer.status, answer.text()),
+            Err(_) => return,
+        }
+    }
+}
+
+/// From outside: the API's own view. From below: the tables, read by this test.
+async fn audit(address: SocketAddr, answered: &BTreeMap<String, String>, data: &Path, url: Option<&str>) {
+    assert!(answered.len() > 20, "too few orders to prove anything: {}", answered.len());
+    let mut api = Api::signed_in(address, "orderer@library.example", "Orderer-password-1").await.expect("signed in after the crash");
+    for (number, id) in answered.iter().step_by(7) {
+        let order = api.get(&format!("/api/v1/orders/{number}")).await.expect("an answered order is there");
+        assert_eq!(order["id"].as_str(), Some(id.as_str()));
+        assert_eq!(order["lines"].as_array().map(Vec::len), Some(2), "a half order");
+    }
+    let store = hookline::store::Store::open(data, url).await.expect("the store opens beside the program");
+    let mut tx = store.view().await.expect("a view");
+    let count = |row: Option<hookline::store::Row>, name: &str| row.expect("a row").int(name).expect("a number");
+    let numbers = tx.sql("SELECT id, number FROM purchase_order").all().await.expect("orders");
+    let known: BTreeMap<String, String> = numbers.iter().map(|row| (row.text("number").expect("n"), row.text("id").expect("i"))).collect();
+    assert_eq!(known.len(), numbers.len(), "an order twice");
+    for (number, id) in answered {
+        assert_eq!(known.get(number), Some(id), "order {number} was answered and is lost");
+    }
+    let orders = i64::try_from(known.len()).expect("few");
+    // Each order is 2 × 10.00 + 9.52 = 29.52, two lines, one journal entry, one mail owed.
+    let budget = tx.sql("SELECT committed FROM budget WHERE code = 'FICTION'").first().await.expect("the budget");
+    assert_eq!(count(budget, "committed"), orders * 2952);
+    let legs = tx.sql("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total FROM leg").first().await.expect("legs");
+    assert_eq!(count(legs, "total"), 0, "legs do not sum to zero");
+    let lines = tx.sql("SELECT COUNT(*) AS n FROM order_line").first().await.expect("lines");
+    assert_eq!(count(lines, "n"), orders * 2);
+    let entries = tx.sql("SELECT COUNT(*) AS n, MAX(sequence) AS last FROM entry").first().await.expect("entries").expect("a row");
+    assert_eq!((entries.int("n").expect("n"), entries.int("last").expect("last")), (orders, orders), "the journal has a gap");
+    let owed = tx.sql("SELECT COUNT(*) AS n FROM outbox").first().await.expect("outbox");
+    assert_eq!(count(owed, "n"), orders);
+    drop(tx);
+    store.close().await;
+}

@@ -1,0 +1,114 @@
+//! What is owed leaves once it can, with an id the receiver can recognise and a signature; a receiver that fails is tried again by the
+//! timetable; nothing is given up in silence. The receiver here is a socket of the test.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::on_both_engines;
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::{Api, Gateway};
+
+on_both_engines! {
+    a_webhook_is_repeated_until_it_is_taken,
+    a_private_address_is_never_called,
+}
+
+/// Heads and bodies received, answered with the statuses given, then with 200.
+async fn receiver(statuses: Vec<u16>) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = seen.clone();
+    tokio::spawn(async move {
+        let mut statuses = statuses.into_iter();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut text = Vec::new();
+            let mut buffer = [0; 4096];
+            loop {
+                let read = stream.read(&mut buffer).await.unwrap_or(0);
+                text.extend_from_slice(&buffer[..read]);
+                let shown = String::from_utf8_lossy(&text).into_owned();
+                let length = shown.to_lowercase().split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
+                let done = shown.split_once("\r\n\r\n").is_some_and(|(_, body)| body.len() >= length.unwrap_or(0));
+                if done || read == 0 {
+                    kept.lock().expect("no panic").push(shown);
+                    break;
+                }
+            }
+            let status = statuses.next().unwrap_or(200);
+            let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let _gone = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    (port, seen)
+}
+
+async fn placed(gateway: &Gateway) {
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let body = json!({"number": "4500000007", "connection": "lib", "lines": [{"article": "BOOK-1", "quantity": "1"}]});
+    assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").status, 201);
+}
+
+async fn state_of_webhook(gateway: &Gateway) -> (String, i64, String) {
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let row = tx.sql("SELECT state, attempts, last_answer FROM outbox WHERE kind = 'webhook'").first().await.expect("a row").expect("one webhook");
+    (row.text("state").expect("text"), row.int("attempts").expect("a number"), row.text("last_answer").expect("text"))
+}
+
+async fn wait_for(gateway: &Gateway, attempts: i64) -> (String, i64, String) {
+    for _ in 0..100 {
+        let state = state_of_webhook(gateway).await;
+        if state.1 >= attempts && !state.2.is_empty() {
+            return state;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    state_of_webhook(gateway).await
+}
+
+fn header(request: &str, name: &str) -> String {
+    let line = request.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}: ")));
+    line.map(|line| line[name.len() + 2..].to_string()).unwrap_or_default()
+}
+
+async fn a_webhook_is_repeated_until_it_is_taken(engine: Engine) {
+    let (port, seen) = receiver(vec![500, 302]).await;
+    let world = WORLD.replacen("mail = \"orders@acme.example\"", &format!("webhook = \"http://127.0.0.1:{port}/hook\""), 1);
+    let gateway = Gateway::with_private_host(engine, &world, &format!("127.0.0.1:{port}")).await;
+    placed(&gateway).await;
+    // reliability, outbox: at once, after 5 s, after 5 min; a redirect is a failure.
+    let first = wait_for(&gateway, 1).await;
+    assert_eq!((first.0.as_str(), first.1), ("waiting", 1), "{first:?}");
+    gateway.advance(Duration::from_secs(6));
+    assert_eq!(wait_for(&gateway, 2).await.0, "waiting");
+    gateway.advance(Duration::from_secs(301));
+    for _ in 0..100 {
+        if state_of_webhook(&gateway).await.0 == "done" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(state_of_webhook(&gateway).await.0, "done");
+    let seen = seen.lock().expect("no panic").clone();
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    let ids: Vec<String> = seen.iter().map(|request| header(request, "webhook-id")).collect();
+    assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert!(seen.iter().all(|request| header(request, "webhook-signature").starts_with("v1,") && request.contains("4500000007")));
+    gateway.stop().await;
+}
+
+async fn a_private_address_is_never_called(engine: Engine) {
+    let (port, seen) = receiver(Vec::new()).await;
+    let world = WORLD.replacen("mail = \"orders@acme.example\"", &format!("webhook = \"https://localhost:{port}/hook\""), 1);
+    let gateway = Gateway::with(engine, &world).await;
+    placed(&gateway).await;
+    let state = wait_for(&gateway, 1).await;
+    assert_eq!(state.0, "parked", "{state:?}");
+    assert_eq!(seen.lock().expect("no panic").len(), 0);
+    gateway.stop().await;
+}
