@@ -232,21 +232,26 @@ impl Writer<'_> {
             self.step(format!("catalogue {}", c.id), there.is_some(), same);
         }
         self.articles(setup).await?;
+        self.prices(setup).await
+    }
+
+    async fn prices(&mut self, setup: &Setup) -> Result<()> {
+        let mut known: BTreeMap<&str, BTreeMap<String, rust_decimal::Decimal>> = BTreeMap::new();
         for at in &setup.prices {
             let p = &at.value;
-            let price = p.price.parse().map_err(|_| unknown(at.line, "price", &p.price))?;
-            let known = store::article::prices(self.tx, &p.catalogue).await?;
-            let there = known.iter().find(|(article, _)| *article == p.article);
-            let same = there.is_some_and(|(_, old)| *old == price);
-            let is_there = there.is_some();
-            if !same {
+            if !known.contains_key(p.catalogue.as_str()) {
                 if store::article::catalogue_by_id(self.tx, &p.catalogue).await?.is_none() {
                     return Err(unknown(at.line, "catalogue", &p.catalogue));
                 }
+                known.insert(&p.catalogue, store::article::prices(self.tx, &p.catalogue).await?.into_iter().collect());
+            }
+            let price = p.price.parse().map_err(|_| unknown(at.line, "price", &p.price))?;
+            let there = known.get(p.catalogue.as_str()).and_then(|prices| prices.get(&p.article)).copied();
+            if there != Some(price) {
                 store::article::upsert_price(self.tx, &p.catalogue, &p.article, price).await?;
                 store::article::touch_catalogue(self.tx, &p.catalogue).await?;
             }
-            self.step(format!("price {} {}", p.catalogue, p.article), is_there, same);
+            self.step(format!("price {} {}", p.catalogue, p.article), there.is_some(), there == Some(price));
         }
         Ok(())
     }

@@ -162,23 +162,32 @@ struct File {
     budget: Vec<Spanned<Table>>,
 }
 
-fn line_of(text: &str, at: usize) -> u32 {
-    let before = text.get(..at.min(text.len())).unwrap_or_default();
-    u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1)
+/// Where each line of a text begins, so that the line of any place is found without counting from the start.
+struct LineStarts(Vec<usize>);
+
+impl LineStarts {
+    fn of(text: &str) -> LineStarts {
+        LineStarts(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+    }
+
+    fn line(&self, at: usize) -> u32 {
+        u32::try_from(self.0.partition_point(|start| *start <= at)).unwrap_or(u32::MAX)
+    }
 }
 
 /// Reads the file. With an error among the findings nothing of it may be applied.
 pub fn read(text: &str) -> (Setup, Findings) {
     let mut findings = Findings::default();
+    let lines = LineStarts::of(text);
     let file: File = match toml::from_str(text) {
         Ok(file) => file,
         Err(error) => {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            let line = error.span().map_or(1, |span| lines.line(span.start));
             findings.push(Finding::error(Code::Setting, error.message().split('\n').next().unwrap_or("TOML")).line(line));
             return (Setup::default(), findings);
         }
     };
-    let mut reader = Reader { text, findings: &mut findings };
+    let mut reader = Reader { text, lines, findings: &mut findings };
     let setup = Setup {
         suppliers: reader.all(&file.supplier),
         buyers: reader.all(&file.buyer),
@@ -196,6 +205,7 @@ pub fn read(text: &str) -> (Setup, Findings) {
 
 struct Reader<'t> {
     text: &'t str,
+    lines: LineStarts,
     findings: &'t mut Findings,
 }
 
@@ -205,7 +215,7 @@ impl Reader<'_> {
     }
 
     fn one<T: serde::de::DeserializeOwned>(&mut self, entry: &Spanned<Table>, table: Table) -> Option<At<T>> {
-        let line = line_of(self.text, entry.span().start);
+        let line = self.lines.line(entry.span().start);
         match table.try_into() {
             Ok(value) => Some(At { line, value }),
             Err(error) => {
@@ -252,11 +262,11 @@ impl Reader<'_> {
                 break;
             }
             if bare.strip_prefix(first).is_some_and(|rest| rest.trim_start().starts_with('=')) {
-                return line_of(self.text, at);
+                return self.lines.line(at);
             }
             at += line.len();
         }
-        line_of(self.text, start)
+        self.lines.line(start)
     }
 }
 

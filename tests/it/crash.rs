@@ -72,12 +72,20 @@ async fn killed_again_and_again(engine: Engine) {
     for crash in 0..crashes {
         let process = Process::start(data.path(), url.as_deref());
         let stop = Arc::new(AtomicBool::new(false));
+        let api = Api::signed_in(process.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+        let before = answered.lock().await.len();
         let mut callers = Vec::new();
         for _ in 0..CALLERS {
-            callers.push(tokio::spawn(call(process.address, answered.clone(), next.clone(), stop.clone())));
+            callers.push(tokio::spawn(call(api.clone(), answered.clone(), next.clone(), stop.clone())));
         }
-        // A different moment each time; not chosen to be kind.
-        tokio::time::sleep(Duration::from_millis(700 + u64::from(crash * 137 % 400))).await;
+        // Under way, then at a different moment each time.
+        for _ in 0..600 {
+            if answered.lock().await.len() > before + 30 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(u64::from(crash * 37 % 150))).await;
         process.kill();
         stop.store(true, Ordering::Relaxed);
         for caller in callers {
@@ -90,8 +98,7 @@ async fn killed_again_and_again(engine: Engine) {
 }
 
 /// Places orders until the process is gone; remembers what was answered.
-async fn call(address: SocketAddr, answered: Arc<Mutex<BTreeMap<String, String>>>, next: Arc<AtomicU32>, stop: Arc<AtomicBool>) {
-    let Ok(mut api) = Api::signed_in(address, "orderer@library.example", "Orderer-password-1").await else { return };
+async fn call(mut api: Api, answered: Arc<Mutex<BTreeMap<String, String>>>, next: Arc<AtomicU32>, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
         let number = format!("47{:08}", next.fetch_add(1, Ordering::Relaxed));
         let body = json!({"number": number, "connection": "lib", "lines": [
@@ -109,7 +116,7 @@ async fn call(address: SocketAddr, answered: Arc<Mutex<BTreeMap<String, String>>
 
 /// From outside: the API's own view. From below: the tables, read by this test.
 async fn audit(address: SocketAddr, answered: &BTreeMap<String, String>, data: &Path, url: Option<&str>) {
-    assert!(answered.len() > 20, "too few orders to prove anything: {}", answered.len());
+    assert!(answered.len() > 100, "too few orders to prove anything: {}", answered.len());
     let mut api = Api::signed_in(address, "orderer@library.example", "Orderer-password-1").await.expect("signed in after the crash");
     for (number, id) in answered.iter().step_by(7) {
         let order = api.get(&format!("/api/v1/orders/{number}")).await.expect("an answered order is there");

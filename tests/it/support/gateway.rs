@@ -173,6 +173,7 @@ impl Gateway {
 }
 
 /// A program that talks to the API for one person.
+#[derive(Clone)]
 pub struct Api {
     pub client: Client,
 }
