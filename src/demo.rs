@@ -33,7 +33,13 @@ pub async fn walk(server: &Server) -> Result<()> {
     let base = format!("http://{}", server.address);
     let cost_centre = code(server, "ziekenhuis", "cost_centre").await?;
     let budget = code(server, "ziekenhuis", "budget_code").await?;
-    let walker = Walker { cost_centre, budget, client: client()?, base, return_url: format!("http://localhost:{}/erp/return?requisition=demo", server.address.port()) };
+    let walker = Walker {
+        cost_centre,
+        budget,
+        client: client()?,
+        base,
+        return_url: format!("http://localhost:{}/erp/return?requisition=demo", server.address.port()),
+    };
     let shop = walker.call_up().await?;
     walker.fill(&shop).await?;
     let pairs = walker.hand_back(&shop).await?;

@@ -72,7 +72,9 @@ mod tests {
         let order = side(10, 100, "4410");
         assert_eq!(compare(&order, &side(10, 100, "4410")), []);
         assert_eq!(compare(&order, &side(4, 40, "4410")), []);
-        for (invoice, field) in [(side(11, 100, "4410"), "quantity"), (side(10, 101, "4410"), "net"), (side(10, 99, "4410"), "net"), (side(10, 100, ""), "cost_centre")] {
+        for (invoice, field) in
+            [(side(11, 100, "4410"), "quantity"), (side(10, 101, "4410"), "net"), (side(10, 99, "4410"), "net"), (side(10, 100, ""), "cost_centre")]
+        {
             let found = compare(&order, &invoice);
             assert!(matches!(found.as_slice(), [Difference::Field { field: f, .. }] if *f == field), "{found:?}");
         }

@@ -2,10 +2,14 @@
 //! Every change is made through the connection's settings and shows in its version.
 
 use super::connecting::{self, Live};
+use super::proving;
 use super::signing::Caller;
 use crate::app::App;
+use crate::clock;
 use crate::domain::connection::Origin;
+use crate::domain::finding::{Code, Finding};
 use crate::error::{Error, Result};
+use crate::store::credential::Credential;
 use crate::store::evidence::Evidence;
 use crate::store::{self};
 use crate::wire::settings::ConnectionSettings;
@@ -58,5 +62,45 @@ pub async fn accept_origin(app: &App, caller: &Caller, name: &str, id: &str, ori
     tx.commit().await?;
     app.forget();
     tracing::info!(connection = name, origin, person = caller.person.sign_in, "return origin accepted");
+    Ok(())
+}
+
+/// A secret of 256 random bits for a user of a connection, shown this once; the ones before it stay valid until they are ended.
+pub async fn new_secret(app: &App, caller: &Caller, name: &str, user: &str) -> Result<String> {
+    let live = connection(app, caller, name).await?;
+    let user = user.trim();
+    if user.is_empty() || user.chars().count() > 200 || user.chars().any(char::is_control) {
+        return Err(Finding::error(Code::Unusable, "user").value(user).limit("1 – 200").into());
+    }
+    let secret = clock::random_key();
+    let now = app.clock.now();
+    let row = Credential {
+        id: clock::new_id(now),
+        connection: name.to_string(),
+        organisation: String::new(),
+        user: user.to_string(),
+        kind: "secret".into(),
+        hash: proving::sha256(&secret),
+        note: caller.person.sign_in.clone(),
+    };
+    let mut tx = app.store.begin().await?;
+    store::credential::insert(&mut tx, &live.connection.tenant, &row, now).await?;
+    tx.commit().await?;
+    app.forget();
+    tracing::info!(connection = name, user, person = caller.person.sign_in, "secret made");
+    Ok(secret)
+}
+
+/// Ends a credential: calls with it are refused from now on.
+pub async fn end_credential(app: &App, caller: &Caller, name: &str, id: &str) -> Result<()> {
+    let live = connection(app, caller, name).await?;
+    if !live.credentials.iter().any(|credential| credential.id == id) {
+        return Err(Error::not_found("credential", id));
+    }
+    let mut tx = app.store.begin().await?;
+    store::credential::end(&mut tx, &live.connection.tenant, id, app.clock.now()).await?;
+    tx.commit().await?;
+    app.forget();
+    tracing::info!(connection = name, credential = id, person = caller.person.sign_in, "credential ended");
     Ok(())
 }

@@ -294,9 +294,10 @@ fn fill(line: &mut Line, asked: &BodyLine, findings: &mut Findings) {
     if let Some(price) = &asked.price {
         let text = text_of(price);
         let per = asked.price_quantity.unwrap_or(1).max(1);
-        let same = text.parse::<Decimal>().ok().is_some_and(|amount| {
-            amount.checked_mul(Decimal::from(line.price.per)) == line.price.amount.checked_mul(Decimal::from(per))
-        });
+        let same = text
+            .parse::<Decimal>()
+            .ok()
+            .is_some_and(|amount| amount.checked_mul(Decimal::from(line.price.per)) == line.price.amount.checked_mul(Decimal::from(per)));
         if !same {
             let expected = format!("{} / {}", line.price.amount.normalize(), line.price.per);
             findings.push(Finding::error(Code::DiffersFromBasket, "price").line(line.line).value(format!("{text} / {per}")).limit(expected));
@@ -369,7 +370,9 @@ async fn write(
     for (kind, recipient) in [("mail", str_of(&settings, "mail")), ("webhook", str_of(&settings, "webhook"))] {
         if !recipient.is_empty() {
             let payload = match kind {
-                "mail" => json!({"template": "order", "language": supplier.as_ref().map_or("en", |s| s.language.as_str()), "order": order_json(order, &[])}),
+                "mail" => {
+                    json!({"template": "order", "language": supplier.as_ref().map_or("en", |s| s.language.as_str()), "order": order_json(order, &[])})
+                }
                 _ => json!({"type": "order.placed", "timestamp": now.to_string(), "data": order_json(order, &[])}),
             };
             store::outbox::insert(tx, &message(tenant, kind, &order.id, recipient, &payload, now), now).await?;

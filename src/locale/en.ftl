@@ -427,3 +427,13 @@ erp-matched = Invoice { $invoice } matches order { $number } line by line.
 erp-not-matched = Invoice { $invoice } does not match order { $number }.
 erp-matched-word = matched
 erp-not-matched-word = not matched
+
+credentials = Credentials
+credentials-hint = Several may be valid at a time: make a new secret, enter it in the purchasing system, then end the old one.
+credential-password = password
+credential-secret = generated secret
+credential-token = token
+credential-end = End
+secret-new = Make a new secret
+secret-once = This secret is shown only now. Enter it in the purchasing system as the password.
+replay = Play it again in a test session

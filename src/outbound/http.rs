@@ -28,7 +28,10 @@ pub fn is_public(address: IpAddr) -> bool {
         }
         IpAddr::V6(v6) => {
             let segments = v6.segments();
-            match v6.to_ipv4_mapped().or_else(|| (segments[..6] == [0x64, 0xff9b, 0, 0, 0, 0] || segments[..6] == [0; 6]).then(|| embedded(&segments))) {
+            match v6
+                .to_ipv4_mapped()
+                .or_else(|| (segments[..6] == [0x64, 0xff9b, 0, 0, 0, 0] || segments[..6] == [0; 6]).then(|| embedded(&segments)))
+            {
                 Some(v4) => is_public(IpAddr::V4(v4)),
                 None => {
                     !(v6.is_loopback()
@@ -117,8 +120,26 @@ mod tests {
     #[test]
     fn knows_what_is_private() {
         for text in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.0.2.1", "198.18.0.1", "224.0.0.1",
-            "255.255.255.255", "::1", "::", "fc00::1", "fe80::1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2001:db8::1", "ff02::1", "::127.0.0.1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "192.0.2.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fc00::1",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2001:db8::1",
+            "ff02::1",
+            "::127.0.0.1",
         ] {
             let address: IpAddr = text.parse().expect("a literal of this test");
             assert!(!is_public(address), "{text}");

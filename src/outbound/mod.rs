@@ -9,7 +9,10 @@ pub mod mail;
 pub enum Sent {
     Done(String),
     /// Try again, after so many seconds where the other side said so.
-    Later { why: String, after: Option<u64> },
+    Later {
+        why: String,
+        after: Option<u64>,
+    },
     /// Trying again cannot help; a person must look.
     Parked(String),
 }

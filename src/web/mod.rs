@@ -108,6 +108,9 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/connections/{name}", Roles(ADMINISTRATORS), get(pages::connections::show)),
         route("GET", "/connections/{name}/evidence", Roles(ADMINISTRATORS), get(pages::connections::evidence_list)),
         route("GET", "/connections/{name}/evidence/{id}", Roles(ADMINISTRATORS), get(pages::connections::evidence)),
+        route("POST", "/connections/{name}/evidence/{id}/replay", Roles(ADMINISTRATORS), post(pages::connections::replay)),
+        route("POST", "/connections/{name}/credentials", Roles(ADMINISTRATORS), post(pages::connections::new_secret)),
+        route("POST", "/connections/{name}/credentials/{id}/end", Roles(ADMINISTRATORS), post(pages::connections::end_credential)),
         route("POST", "/connections/{name}/evidence/{id}/accept-origin", Roles(ADMINISTRATORS), post(pages::connections::accept_origin)),
         route(
             "GET POST",

@@ -20,76 +20,112 @@ use crate::wire::html;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectionSettings {
+    /// Habits of a known purchasing system to begin with; every other key changes one of them (reference oci, section 10).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
+    /// Whether the address answers. An inactive connection refuses like a wrong password does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
+    /// Names this system uses for its own parameters; they are tried before the usual names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter_names: Option<Names>,
+    /// The organisation of the call-up must be the credential's. Otherwise it is compared only where both sides name one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation_required: Option<bool>,
+    /// Whether a return address may begin with `http:`; browsers warn before they post there from an https page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_http_return: Option<bool>,
+    /// Whether `SAPEVENT:` and a word of 1 to 32 letters and digits is a return address, for catalogues inside SAP GUI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_sapgui: Option<bool>,
+    /// Origins a basket may return to: `https://host`, `https://host:port`, or `https://*.host` for every host below. Empty: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_origins: Option<Vec<String>>,
+    /// Origins the purchasing system redirects to after it took the basket; browsers check these as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_redirect_origins: Option<Vec<String>>,
+    /// Origins that may show the catalogue in a frame. Empty: no frame at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_origins: Option<Vec<String>>,
+    /// How the browser sends the basket: `post` or `get`. With `get` the pairs of the return address come first as fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_method: Option<String>,
+    /// Frame the basket is sent to when the call-up names none; without either it is `_top`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_target: Option<String>,
+    /// Charset of the return when the call-up asks for none; what it lacks is transliterated (R-38, section 5.5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_return_charset: Option<String>,
+    /// How numbers are written: `plain3` (`12.000`), `minimal` (`12`), `padded15` (`00000000012.000`) (R-32, section 5.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number_style: Option<String>,
+    /// Index of the first line of the return: 1, or 0 for the systems that count from there (section 4.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_index: Option<u32>,
+    /// Whether optional fields without a value are sent empty instead of left out (section 5.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_empty_optional_fields: Option<bool>,
+    /// Whether a line with price zero can be handed back: `allowed` or `refused`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zero_price: Option<String>,
+    /// Whether the system takes whole quantities only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whole_quantities_only: Option<bool>,
+    /// Whether the description is left out on lines that carry the buyer's own material number (section 5.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matnr_excludes_description: Option<bool>,
+    /// Whether the system reads no price unit: prices are then per one, rounded half up to three decimals, and the difference is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receiver_ignores_priceunit: Option<bool>,
+    /// Whether the answer to BACKGROUND_SEARCH submits itself and shows no button.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_search_submits: Option<bool>,
+    /// Our unit to the system's unit, added to the preset's table. A unit without an entry passes if it has 2 or 3 capitals or digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_table: Option<BTreeMap<String, String>>,
+    /// Field of the return (`NEW_ITEM-…`) to where its value comes from; it wins over the standard value (section 6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_mapping: Option<BTreeMap<String, Mapping>>,
+    /// Fields sent with every return as they are, unless the call-up sent one of the same name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed_fields: Option<BTreeMap<String, String>>,
+    /// Most hits of BACKGROUND_SEARCH, 1 to 1000 (section 7.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search_limit: Option<u32>,
+    /// Minutes without an action after which a session ends, 1 to 480; 8 hours after it opened it ends in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_minutes: Option<u32>,
+    /// Whether a session may go on without a cookie, by the key in its address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_key_in_path: Option<bool>,
+    /// Language of the pages when the call-up names none: `nl`, `en`, `fr`, `de`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
 
+/// Names of parameters, compared in any case; one leading `~` is ignored except for the organisation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Names {
+    /// The user's name; usually `USERNAME`.
     pub user: Vec<String>,
+    /// The password; usually `PASSWORD`.
     pub password: Vec<String>,
+    /// The token that replaces user and password; usually `TOKEN`.
     pub token: Vec<String>,
+    /// The organisation beside the user; usually `ORGANIZATION`.
     pub organisation: Vec<String>,
+    /// The return address; usually `HOOK_URL`.
     pub return_url: Vec<String>,
 }
 
+/// Where a mapped field takes its value from (section 6).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
+    /// `line.cost_centre`, `basket.number`, `article.unspsc`, `user.name`, `callup.costCenter`, or `const:text`.
     pub from: String,
+    /// Most characters of the value, instead of the field's own length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<usize>,
 }

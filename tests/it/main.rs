@@ -1,12 +1,17 @@
 //! The tests that run against the whole product, in one binary. A module here is a subject; it must never hold a test itself.
 
+mod access;
 mod browser;
 mod crash;
+mod documents;
 mod invoices;
+mod looks;
 mod oci_cases;
 mod orders;
 mod outbox;
+mod pages;
 mod schema;
 mod setup;
 mod support;
+mod texts;
 mod tidy;

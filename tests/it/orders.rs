@@ -65,7 +65,10 @@ async fn an_order_goes_all_the_way_to_the_invoice(engine: Engine) {
     assert_eq!(budget(&mut buyer).await, (0, 0, 5380, 4620));
     let known = buyer.get("/api/v1/orders/4500000042").await.expect("the order");
     // VAT: 9 % of 30.00 = 2.70, 21 % of 23.80 = 4.998 → 5.00
-    assert_eq!((known["state"].as_str(), known["invoices"][0]["vat"].as_str(), known["invoices"][0]["gross"].as_str()), (Some("invoiced"), Some("7.70"), Some("61.50")));
+    assert_eq!(
+        (known["state"].as_str(), known["invoices"][0]["vat"].as_str(), known["invoices"][0]["gross"].as_str()),
+        (Some("invoiced"), Some("7.70"), Some("61.50"))
+    );
     let id = known["invoices"][0]["id"].as_str().expect("an id");
     let document = buyer.call("GET", &format!("/api/v1/invoices/{id}"), None).await.expect("the invoice").text();
     assert!(document.contains("4500000042") && document.contains("4410"), "{document}");

@@ -7,9 +7,8 @@ use crate::support::Engine;
 use crate::support::gateway::Gateway;
 
 /// Tables that hold no buyer's data: they may be the same on every node.
-const REFERENCE: &[&str] = &[
-    "organisation", "connection", "sign_in", "setting", "signing_key", "revoked_token", "catalogue", "article", "price", "_sqlx_migrations",
-];
+const REFERENCE: &[&str] =
+    &["organisation", "connection", "sign_in", "setting", "signing_key", "revoked_token", "catalogue", "article", "price", "_sqlx_migrations"];
 
 /// Column → (kind, may be null).
 type Columns = BTreeMap<String, (String, bool)>;
@@ -51,7 +50,11 @@ async fn sqlite() -> BTreeMap<String, Table> {
     }
     for ((table, _, unique), columns) in found {
         let table = tables.entry(table).or_default();
-        if unique { table.unique.insert(columns) } else { table.indexes.insert(columns) };
+        if unique {
+            table.unique.insert(columns)
+        } else {
+            table.indexes.insert(columns)
+        };
     }
     let foreign = "SELECT m.name AS t, f.id AS i, f.\"table\" AS r, f.\"from\" AS c FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq";
     let mut found: BTreeMap<(String, i64, String), Vec<String>> = BTreeMap::new();
@@ -84,7 +87,8 @@ async fn postgres() -> BTreeMap<String, Table> {
         let table = tables.entry(row.text("t").expect("t")).or_default();
         table.columns.insert(row.text("c").expect("c"), (kind, row.text("n").expect("n") == "YES"));
     }
-    let indexes = "SELECT CAST(t.relname AS TEXT) AS t, CAST(i.relname AS TEXT) AS i, CAST(x.indisunique AS INT)::BIGINT AS u, CAST(a.attname AS TEXT) AS c
+    let indexes =
+        "SELECT CAST(t.relname AS TEXT) AS t, CAST(i.relname AS TEXT) AS i, CAST(x.indisunique AS INT)::BIGINT AS u, CAST(a.attname AS TEXT) AS c
                    FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
                    JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
                    CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k(attnum, place)
@@ -96,7 +100,11 @@ async fn postgres() -> BTreeMap<String, Table> {
     }
     for ((table, _, unique), columns) in found {
         let table = tables.entry(table).or_default();
-        if unique { table.unique.insert(columns) } else { table.indexes.insert(columns) };
+        if unique {
+            table.unique.insert(columns)
+        } else {
+            table.indexes.insert(columns)
+        };
     }
     let foreign = "SELECT CAST(t.relname AS TEXT) AS t, CAST(f.conname AS TEXT) AS i, CAST(r.relname AS TEXT) AS r, CAST(a.attname AS TEXT) AS c
                    FROM pg_constraint f JOIN pg_class t ON t.oid = f.conrelid JOIN pg_class r ON r.oid = f.confrelid

@@ -134,7 +134,8 @@ async fn applying_twice_changes_nothing_the_second_time(engine: Engine) {
 async fn a_mistake_is_named_with_its_line_and_nothing_is_applied(engine: Engine) {
     let gateway = Gateway::start(engine).await;
     let app = &gateway.server.app;
-    let line_of = |text: &str, word: &str| u32::try_from(text.lines().position(|line| line.contains(word)).expect("in the text") + 1).expect("a line");
+    let line_of =
+        |text: &str, word: &str| u32::try_from(text.lines().position(|line| line.contains(word)).expect("in the text") + 1).expect("a line");
     for (right, wrong, word) in [
         ("price = \"9.52\"", "price = \"nine\"", "price = \"nine\""),
         ("return_origins = [\"https://erp.library.example\"]", "return_origins = [\"erp.library.example\"]", "return_origins"),

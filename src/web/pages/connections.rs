@@ -100,6 +100,7 @@ struct Record {
     connection: String,
     at: String,
     what: String,
+    what_kind: String,
     kind: &'static str,
     outcome: String,
     reason: String,
@@ -117,6 +118,7 @@ fn record(t: Texts, evidence: &Evidence) -> Record {
         connection: evidence.connection.clone(),
         at: t.moment(&evidence.at),
         what: t.get(&format!("evidence-{}", evidence.kind.replace('_', "-"))),
+        what_kind: evidence.kind.clone(),
         kind: if evidence.reason.is_some() { "bad" } else { "good" },
         outcome: if outcome == outcome_key { evidence.outcome.to_uppercase() } else { outcome },
         reason: evidence.reason.as_deref().map(|reason| reason_text(t, reason)).unwrap_or_default(),
@@ -141,27 +143,85 @@ struct ConnectionPage {
     hint: String,
     sheet: Vec<SheetRow>,
     facts: Vec<(String, String)>,
+    credentials: Vec<CredentialShown>,
+    secret: Option<String>,
     records: Vec<Record>,
+}
+
+struct CredentialShown {
+    id: String,
+    user: String,
+    kind: String,
+    note: String,
 }
 
 pub async fn show(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let t = Texts(caller.person.language);
-    let work = async {
-        let live = administering::connection(&app, &caller, &name).await?;
-        let connection = &live.connection;
-        let mut tx = app.store.read().await?;
-        let records = store::evidence::list(&mut tx, &connection.tenant, &name, "", "", 20).await?;
-        let user = live.credentials.first().map(|credential| credential.user.clone()).unwrap_or_default();
-        Ok::<_, Error>(ConnectionPage {
-            p: Portal::of(&caller, "/connections"),
-            row: row(t, connection, last_call_up(&records)),
-            hint: t.get(&format!("sheet-{}", preset::of(connection).id)),
-            sheet: sheet(t, connection, &public_url(&app, &headers), &user),
-            facts: facts(t, connection),
-            records: records.iter().take(8).map(|evidence| record(t, evidence)).collect(),
-        })
+    respond(connection_page(&app, &caller, &name, &headers, None).await, t)
+}
+
+async fn connection_page(app: &App, caller: &Caller, name: &str, headers: &HeaderMap, secret: Option<String>) -> Result<ConnectionPage> {
+    let t = Texts(caller.person.language);
+    let live = administering::connection(app, caller, name).await?;
+    let connection = &live.connection;
+    let mut tx = app.store.read().await?;
+    let records = store::evidence::list(&mut tx, &connection.tenant, name, "", "", 20).await?;
+    let user = live.credentials.first().map(|credential| credential.user.clone()).unwrap_or_default();
+    let credential = |c: &store::credential::Credential| CredentialShown {
+        id: c.id.clone(),
+        user: c.user.clone(),
+        kind: t.get(&format!("credential-{}", c.kind)),
+        note: c.note.clone(),
     };
-    respond(work.await, t)
+    Ok(ConnectionPage {
+        p: Portal::of(caller, "/connections"),
+        row: row(t, connection, last_call_up(&records)),
+        hint: t.get(&format!("sheet-{}", preset::of(connection).id)),
+        sheet: sheet(t, connection, &public_url(app, headers), &user),
+        facts: facts(t, connection),
+        credentials: live.credentials.iter().map(credential).collect(),
+        secret,
+        records: records.iter().take(8).map(|evidence| record(t, evidence)).collect(),
+    })
+}
+
+#[derive(Deserialize)]
+pub struct NewSecret {
+    user: String,
+}
+
+/// A new secret, shown in this answer and nowhere else.
+pub async fn new_secret(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Form(asked): Form<NewSecret>,
+) -> Response {
+    let work = async {
+        let secret = administering::new_secret(&app, &caller, &name, &asked.user).await?;
+        connection_page(&app, &caller, &name, &headers, Some(secret)).await
+    };
+    respond(work.await, Texts(caller.person.language))
+}
+
+pub async fn end_credential(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path((name, id)): Path<(String, String)>) -> Response {
+    match administering::end_credential(&app, &caller, &name, &id).await {
+        Ok(()) => Redirect::to(&format!("/connections/{name}")).into_response(),
+        Err(error) => error_page(&error, caller.person.language),
+    }
+}
+
+/// the call-up again against a test session; the outcome is a new record, marked as a test.
+pub async fn replay(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path((name, id)): Path<(String, String)>) -> Response {
+    let work = async {
+        let record = administering::evidence(&app, &caller, &name, &id).await?;
+        rehearsing::replay(&app, &record).await
+    };
+    match work.await {
+        Ok(_) => Redirect::to(&format!("/connections/{name}/evidence")).into_response(),
+        Err(error) => error_page(&error, caller.person.language),
+    }
 }
 
 /// The address people use: the configured one, else the one this request came to.

@@ -31,7 +31,8 @@ use crate::wire::ubl_reading;
 /// Requisitions the virtual system remembers; the oldest go.
 const KEPT: usize = 200;
 /// The demo's own frame: the catalogue of the same origin.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'";
 
 /// A basket that came back, and the order made of it.
 #[derive(Clone, Default)]
@@ -114,13 +115,14 @@ fn short(id: &str) -> String {
     id.get(18..).unwrap_or(id).to_uppercase()
 }
 
-fn only_in_demo(app: &App, headers: &HeaderMap) -> std::result::Result<(), Response> {
-    if app.config.demo { Ok(()) } else { Err(error_page(&Error::not_found("page", "erp"), answer::language_of(headers))) }
+/// The answer everywhere but in the demo.
+fn not_here(app: &App, headers: &HeaderMap) -> Option<Response> {
+    (!app.config.demo).then(|| error_page(&Error::not_found("page", "erp"), answer::language_of(headers)))
 }
 
 /// What stands in the frame before the catalogue does.
 pub async fn empty(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if let Err(response) = only_in_demo(&app, &headers) {
+    if let Some(response) = not_here(&app, &headers) {
         return response;
     }
     let message = Message::of(answer::language_of(&headers), "info", "erp-empty", 0);
@@ -136,7 +138,7 @@ pub struct Returned {
 
 /// The basket comes back, posted by the browser.
 pub async fn returned(State(app): State<Arc<App>>, Query(to): Query<Returned>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(response) = only_in_demo(&app, &headers) {
+    if let Some(response) = not_here(&app, &headers) {
         return response;
     }
     let content_type = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -167,7 +169,7 @@ struct RequisitionPage {
 }
 
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    if let Err(response) = only_in_demo(&app, &headers) {
+    if let Some(response) = not_here(&app, &headers) {
         return response;
     }
     requisition_page(&app, &id, &headers, None).await
@@ -218,13 +220,7 @@ fn line_shown(number: u32, line: &check::Received) -> (u32, String, String, Stri
 }
 
 /// Where the order stands, what can be played next, and whether its invoice matches.
-async fn order_state(
-    app: &App,
-    tenant: &str,
-    number: &str,
-    received: &BTreeMap<u32, check::Received>,
-    page: &mut RequisitionPage,
-) -> Result<()> {
+async fn order_state(app: &App, tenant: &str, number: &str, received: &BTreeMap<u32, check::Received>, page: &mut RequisitionPage) -> Result<()> {
     let t = page.t;
     let mut tx = app.store.view().await?;
     let stored = store::order::by_number(&mut tx, tenant, number).await?.ok_or_else(|| Error::not_found("order", number))?;
@@ -263,7 +259,7 @@ async fn somebody(app: &App, tenant: &str, role: &str) -> Result<Caller> {
 
 /// Approve, and the supplier's steps.
 pub async fn act(State(app): State<Arc<App>>, Path((id, action)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    if let Err(response) = only_in_demo(&app, &headers) {
+    if let Some(response) = not_here(&app, &headers) {
         return response;
     }
     if !auth::is_same_origin(&app, &headers) {
@@ -312,7 +308,7 @@ async fn approve(app: &App, id: &str, tenant: &str, requisition: &Requisition) -
 
 /// The invoice as the buyer gets it.
 pub async fn invoice(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    if let Err(response) = only_in_demo(&app, &headers) {
+    if let Some(response) = not_here(&app, &headers) {
         return response;
     }
     let work = async {

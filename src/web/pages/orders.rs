@@ -214,7 +214,8 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
     let events = store::journal::of_subject(&mut tx, &stored.tenant, &format!("order/{}", order.number)).await?;
     let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
     drop(tx);
-    let moves: [(&str, &str, State); 3] = [("confirm", "do-confirm", State::Confirmed), ("ship", "do-ship", State::Shipped), ("invoice", "do-invoice", State::Invoiced)];
+    let moves: [(&str, &str, State); 3] =
+        [("confirm", "do-confirm", State::Confirmed), ("ship", "do-ship", State::Shipped), ("invoice", "do-invoice", State::Invoiced)];
     let allowed = moves.iter().filter(|(_, _, next)| side == Side::Desk && order.state.may_become(*next));
     let can_refuse = side == Side::Desk && matches!(order.state, State::Placed | State::Confirmed);
     let event = |(kind, who, at, _): &(String, String, crate::domain::time::Timestamp, serde_json::Value)| Event {
@@ -248,7 +249,8 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
             .iter()
             .map(|invoice| {
                 let gross = Money::new(invoice.gross, order.net.currency);
-                let side = if side == Side::Desk { format!("/desk/{}/invoices/{}", stored.tenant, invoice.id) } else { format!("/invoices/{}", invoice.id) };
+                let side =
+                    if side == Side::Desk { format!("/desk/{}/invoices/{}", stored.tenant, invoice.id) } else { format!("/invoices/{}", invoice.id) };
                 (side, invoice.number.clone(), format!("UBL, {}, {}", t.iso_date(&invoice.issued_on), t.money(&gross)))
             })
             .collect(),
@@ -326,7 +328,8 @@ fn document(invoice: Option<store::invoice::Invoice>, id: &str, t: Texts) -> Res
     match invoice {
         Some(invoice) => {
             let name = format!("attachment; filename=\"{}.xml\"", invoice.number.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_"));
-            ([(header::CONTENT_TYPE, "application/xml; charset=utf-8".to_string()), (header::CONTENT_DISPOSITION, name)], invoice.document).into_response()
+            ([(header::CONTENT_TYPE, "application/xml; charset=utf-8".to_string()), (header::CONTENT_DISPOSITION, name)], invoice.document)
+                .into_response()
         }
         None => error_page(&Error::not_found("invoice", id), t.0),
     }

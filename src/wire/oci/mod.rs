@@ -9,7 +9,6 @@ pub mod mask;
 pub mod preset;
 pub mod returns;
 
-
 /// A value as one segment of a path: everything but letters, digits, `-`, `_` and `~` percent-coded.
 /// A lone dot would be resolved away by browsers, so dots are coded too.
 pub fn path_segment(text: &str) -> String {

@@ -26,13 +26,15 @@ pub struct Options {
     pub front_port: u16,
     pub javascript: bool,
     pub block_third_party_cookies: bool,
+    /// No site may keep any cookie.
+    pub no_cookies: bool,
     pub window: (u32, u32),
     pub dark: bool,
 }
 
 impl Options {
     pub fn to(front_port: u16) -> Options {
-        Options { front_port, javascript: true, block_third_party_cookies: false, window: (1024, 768), dark: false }
+        Options { front_port, javascript: true, block_third_party_cookies: false, no_cookies: false, window: (1024, 768), dark: false }
     }
 }
 
@@ -127,6 +129,8 @@ fn write_preferences(profile: &TempDir, options: &Options) -> std::io::Result<()
     let preferences = json!({"profile": {
         "block_third_party_cookies": options.block_third_party_cookies,
         "cookie_controls_mode": i32::from(options.block_third_party_cookies),
+        // 1 allows, 2 blocks.
+        "default_content_setting_values": {"cookies": 1 + i32::from(options.no_cookies)},
         // The warning before a form goes from https to http, which the buyer confirms, cannot be confirmed here.
         "mixed_forms_warnings": false
     }});

@@ -64,6 +64,11 @@ impl FakeErp {
         self.reply(url, "303 See Other", &format!("Location: {to}\r\n"), "");
     }
 
+    /// Takes a request and lets the browser stay where it is.
+    pub fn take(&self, url: &str) {
+        self.reply(url, "204 No Content", "", "");
+    }
+
     fn reply(&self, url: &str, status: &'static str, headers: &str, body: &str) {
         let reply = Reply { url: url.to_owned(), status, headers: headers.to_owned(), body: body.to_owned() };
         locked(&self.replies).insert(0, reply);

@@ -1,0 +1,369 @@
+//! Who may call what: every route of the router's own table, called by nobody, by each role, and by people of other organisations.
+//! It must never skip a route: one it does not know how to call fails the test.
+
+use hookline::web::{Access, routes};
+use serde_json::{Value, json};
+
+use crate::on_both_engines;
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::{Api, Gateway, sign_in_on_page};
+use crate::support::http::{Answer, Client, Request};
+use crate::support::shop::Shop;
+
+on_both_engines! {
+    only_the_listed_roles_get_in,
+    other_organisations_find_nothing,
+    public_and_session_routes_keep_their_word,
+    another_site_changes_nothing,
+}
+
+const PASSWORD: &str = "Password-of-everybody-1";
+
+const BUYER_ROLES: [&str; 5] = ["viewer", "orderer", "approver", "budget_holder", "buyer_administrator"];
+const SUPPLIER_ROLES: [&str; 2] = ["supplier_desk", "supplier_finance"];
+
+fn person(name: &str, kind: &str, organisation: &str, role: &str) -> String {
+    format!(
+        "[[person]]\nsign_in = \"{name}\"\npassword = \"{PASSWORD}\"\nname = \"{name}\"\nmail = \"{name}\"\nlanguage = \"en\"\n\
+         {kind} = \"{organisation}\"\nroles = [\"{role}\"]\n"
+    )
+}
+
+/// Everybody: one person for each role, and the same roles in other organisations.
+fn people() -> String {
+    let mut toml = String::from("[[supplier]]\nid = \"rival\"\nname = \"A rival\"\n");
+    for role in BUYER_ROLES {
+        toml += &person(&sign_in_of(role), "buyer", "library", role);
+        toml += &person(&stranger_of(role), "buyer", "firm", role);
+    }
+    for role in SUPPLIER_ROLES {
+        toml += &person(&sign_in_of(role), "supplier", "acme", role);
+        toml += &person(&stranger_of(role), "supplier", "rival", role);
+    }
+    toml
+}
+
+fn sign_in_of(role: &str) -> String {
+    format!("{role}@ours.example")
+}
+
+fn stranger_of(role: &str) -> String {
+    format!("{role}@theirs.example")
+}
+
+/// Things that are there, so that a refusal is about the caller and not about the thing.
+struct World {
+    gateway: Gateway,
+    order: String,
+    invoice: String,
+    evidence: String,
+    shop: Shop,
+}
+
+async fn world(engine: Engine) -> World {
+    let gateway = Gateway::with(engine, &format!("{WORLD}\n{}", people())).await;
+    let shop = call_up(&gateway).await;
+    let mut buyer = Api::signed_in(gateway.address, &sign_in_of("orderer"), PASSWORD).await.expect("the orderer signs in");
+    let mut desk = Api::signed_in(gateway.address, &sign_in_of("supplier_desk"), PASSWORD).await.expect("the desk signs in");
+    let mut operator = gateway.operator().await.expect("the operator signs in");
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&order_body())).await.expect("an answer");
+    let order = placed.json().and_then(|v| v["id"].as_str().map(str::to_owned)).expect("an order");
+    for step in ["confirm", "ship", "invoice"] {
+        let answer = desk.call("POST", &format!("/desk/library/{order}/{step}"), None).await.expect("an answer");
+        assert_eq!(answer.status, 303, "{step}: {}", answer.text());
+    }
+    let known = buyer.get("/api/v1/orders/45001").await.expect("the order");
+    let invoice = known["invoices"][0]["id"].as_str().expect("an invoice").to_owned();
+    let evidence = operator.items("/api/v1/connections/lib/evidence").await.expect("the evidence");
+    let evidence = evidence[0]["id"].as_str().expect("a record").to_owned();
+    World { gateway, order, invoice, evidence, shop }
+}
+
+fn order_body() -> Value {
+    json!({"number": "45001", "connection": "lib", "ordered_by": "O. Rderer", "lines": [
+        {"line": 1, "article": "BOOK-1", "quantity": "1", "coding": {"budget_code": "FICTION", "cost_centre": "4410"}}]})
+}
+
+const CALL_UP: &str = "USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr";
+
+async fn call_up(gateway: &Gateway) -> Shop {
+    let mut client = Client::without_cookies(gateway.address);
+    let target = format!("/oci/lib?{CALL_UP}");
+    let first = client.get(&target).await.expect("the call-up");
+    let trail = client.follow(&target, first).await.expect("the way to the shop");
+    Shop::from_trail(client, &trail).expect("a session")
+}
+
+impl World {
+    /// How a route is called, on things that are there. `None`: nobody has said yet how.
+    fn request(&self, method: &str, path: &str) -> Option<Request> {
+        let World { order, invoice, evidence, .. } = self;
+        let form = |target: String, pairs: &[(&str, &str)]| {
+            let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            Request::form(target, &pairs)
+        };
+        let get = |target: String| Request::new("GET", target);
+        let request = match (method, path) {
+            ("GET", "/orders" | "/budgets" | "/desk" | "/connections" | "/api/v1/budgets") => get(path.to_owned()),
+            ("GET", "/api/v1/orders/{number}") => get("/api/v1/orders/45001".into()),
+            ("GET", "/api/v1/invoices/{id}") => get(format!("/api/v1/invoices/{invoice}")),
+            ("GET", "/orders/{id}") => get(format!("/orders/{order}")),
+            ("GET", "/invoices/{id}") => get(format!("/invoices/{invoice}")),
+            ("GET", "/desk/{tenant}/{id}") => get(format!("/desk/library/{order}")),
+            ("GET", "/desk/{tenant}/invoices/{id}") => get(format!("/desk/library/invoices/{invoice}")),
+            ("POST", "/desk/{tenant}/{id}/confirm" | "/desk/{tenant}/{id}/ship" | "/desk/{tenant}/{id}/invoice") => {
+                form(path.replace("{tenant}", "library").replace("{id}", order), &[])
+            }
+            ("POST", "/desk/{tenant}/{id}/cannot-deliver") => {
+                form(format!("/desk/library/{order}/cannot-deliver"), &[("line", "1"), ("reason", "gone")])
+            }
+            ("GET", p) if p.contains("/connections/{name}") => get(p.replace("{name}", "lib").replace("{id}", evidence)),
+            ("POST", "/connections/{name}/evidence/{id}/accept-origin") => {
+                form(format!("/connections/lib/evidence/{evidence}/accept-origin"), &[("origin", "https://x.example")])
+            }
+            ("POST", "/connections/{name}/virtual-erp") => {
+                form("/connections/lib/virtual-erp".into(), &[("profile", "generic"), ("article", "BOOK-1"), ("quantity", "1")])
+            }
+            ("POST", "/api/v1/connections/{name}/evidence/{id}/replay") => {
+                Request::new("POST", format!("/api/v1/connections/lib/evidence/{evidence}/replay"))
+            }
+            ("POST", "/api/v1/connections/{name}/virtual-erp") => {
+                Request::json("POST", "/api/v1/connections/lib/virtual-erp", &json!({"profile": "generic", "lines": [{"article": "BOOK-1"}]}))
+            }
+            ("PUT", "/api/v1/catalogues/{id}/articles/{number}") => {
+                let article = json!({"description": "A pencil", "unit": "PCE", "price": "1.00", "currency": "EUR"});
+                Request::json("PUT", "/api/v1/catalogues/main/articles/PENCIL-1", &article)
+            }
+            ("POST", "/api/v1/orders") => Request::json("POST", "/api/v1/orders", &order_body()),
+            _ => return None,
+        };
+        Some(request)
+    }
+
+    /// The same for routes of a catalogue session, at an address below `/c/`.
+    fn in_session(base: &str, method: &str, path: &str) -> Option<Request> {
+        let below = path.strip_prefix("/c/{connection}/{key}/")?;
+        let target = format!("{base}{}", below.replace("{number}", "BOOK-1").replace("{line}", "1"));
+        match (method, below) {
+            ("GET", "" | "article/{number}" | "compare" | "basket" | "transfer") => Some(Request::get(target)),
+            ("POST", "basket/add" | "basket/line/{line}" | "basket/line/{line}/remove" | "basket/coding" | "transfer" | "cancel") => {
+                Some(Request::form(target, &[]))
+            }
+            _ => None,
+        }
+    }
+
+    fn in_public(method: &str, path: &str) -> Option<Request> {
+        let person = sign_in_of("viewer");
+        match (method, path) {
+            ("GET", "/health/live" | "/health/ready" | "/metrics" | "/sign-in" | "/") => Some(Request::get(path)),
+            ("GET", "/assets/{name}") => Some(Request::get("/assets/hookline.css")),
+            ("GET", "/pictures/{name}") => Some(Request::get("/pictures/box-1.svg")),
+            ("POST", "/sign-in") => {
+                Some(Request::form(path, &[("sign_in".into(), person), ("password".into(), PASSWORD.into()), ("next".into(), "/".into())]))
+            }
+            ("POST", "/sign-out") => Some(Request::form(path, &[])),
+            ("POST", "/api/v1/tokens") => Some(Request::json("POST", path, &json!({"sign_in": person, "password": PASSWORD}))),
+            _ => None,
+        }
+    }
+}
+
+fn methods(route: &'static str) -> impl Iterator<Item = &'static str> {
+    route.split(' ')
+}
+
+/// Someone with a cookie on pages and with a token on the API.
+struct Visitor {
+    page: Client,
+    api: Client,
+}
+
+async fn visitor(gateway: &Gateway, sign_in: &str) -> Visitor {
+    let page = sign_in_on_page(gateway.address, sign_in, PASSWORD).await.expect("signed in on the page");
+    let api = Api::signed_in(gateway.address, sign_in, PASSWORD).await.expect("signed in for the API").client;
+    Visitor { page, api }
+}
+
+async fn operator(gateway: &Gateway) -> Visitor {
+    let page = gateway.operator_pages().await.expect("signed in on the page");
+    Visitor { page, api: gateway.operator().await.expect("signed in for the API").client }
+}
+
+impl Visitor {
+    fn nobody(gateway: &Gateway) -> Visitor {
+        Visitor { page: gateway.client(), api: gateway.client() }
+    }
+
+    async fn send(&mut self, path: &str, request: Request) -> Answer {
+        let client = if path.starts_with("/api/") { &mut self.api } else { &mut self.page };
+        let origin = format!("http://{}", client.address);
+        client.send(request.header("Origin", &origin)).await.expect("an answer")
+    }
+}
+
+fn leads_to_sign_in(answer: &Answer) -> bool {
+    answer.is_redirect() && answer.header("location").is_some_and(|to| to.starts_with("/sign-in"))
+}
+
+async fn only_the_listed_roles_get_in(engine: Engine) {
+    let world = world(engine).await;
+    let gateway = &world.gateway;
+    let mut wrong = Vec::new();
+    let mut callers = vec![("nobody", Visitor::nobody(gateway)), ("operator", operator(gateway).await)];
+    for role in BUYER_ROLES.iter().chain(&SUPPLIER_ROLES) {
+        callers.push((role, visitor(gateway, &sign_in_of(role)).await));
+    }
+    for route in routes() {
+        let Access::Roles(roles) = route.access else { continue };
+        for method in methods(route.methods) {
+            for (role, caller) in &mut callers {
+                let Some(request) = world.request(method, route.path) else {
+                    wrong.push(format!("nobody said how to call {method} {}", route.path));
+                    break;
+                };
+                let answer = caller.send(route.path, request).await;
+                let is_api = route.path.starts_with("/api/");
+                let right = match *role {
+                    "nobody" if is_api => answer.status == 401,
+                    "nobody" => leads_to_sign_in(&answer),
+                    role if roles.contains(&role) => !matches!(answer.status, 401 | 403 | 404 | 500..) && !leads_to_sign_in(&answer),
+                    _ => answer.status == 403,
+                };
+                if !right {
+                    wrong.push(format!("{method} {} by {role}: {}", route.path, answer.status));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    world.gateway.stop().await;
+}
+
+/// Routes that show or change one thing of an organisation: other organisations get what they would get if it did not exist.
+async fn other_organisations_find_nothing(engine: Engine) {
+    let world = world(engine).await;
+    let mut wrong = Vec::new();
+    let mut strangers = Vec::new();
+    for role in BUYER_ROLES.iter().chain(&SUPPLIER_ROLES) {
+        strangers.push((*role, visitor(&world.gateway, &stranger_of(role)).await));
+    }
+    for route in routes() {
+        let Access::Roles(roles) = route.access else { continue };
+        for method in methods(route.methods).filter(|_| route.path.contains('{')) {
+            for (role, stranger) in strangers.iter_mut().filter(|(role, _)| roles.contains(role)) {
+                let Some(request) = world.request(method, route.path) else { continue };
+                let answer = stranger.send(route.path, request).await;
+                if answer.status != 404 {
+                    wrong.push(format!("{method} {} by {role} of another organisation: {}", route.path, answer.status));
+                }
+            }
+        }
+    }
+    for (role, list) in [("viewer", "/orders"), ("supplier_desk", "/desk"), ("buyer_administrator", "/connections"), ("viewer", "/budgets")] {
+        let stranger = strangers.iter_mut().find(|(known, _)| *known == role).expect("one of each role");
+        let text = stranger.1.send(list, Request::get(list)).await.text();
+        for ours in ["45001", ">lib<", "FICTION", "library"] {
+            if text.contains(ours) {
+                wrong.push(format!("{list} shows {ours} to another organisation"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    world.gateway.stop().await;
+}
+
+async fn public_and_session_routes_keep_their_word(engine: Engine) {
+    let world = world(engine).await;
+    let gateway = &world.gateway;
+    let mut wrong = Vec::new();
+    let base = world.shop.base.clone();
+    let made_up = format!("/c/lib/{}/", "A".repeat(43));
+    let elsewhere = base.replacen("/c/lib/", "/c/nowhere/", 1);
+    let by_number = "/c/lib/1/".to_owned();
+    let mut administrator = visitor(gateway, &sign_in_of("buyer_administrator")).await;
+    for route in routes() {
+        for method in methods(route.methods) {
+            let unknown = format!("nobody said how to call {method} {}", route.path);
+            match route.access {
+                Access::Roles(_) => {}
+                // The demo's own pages: not there without the demo.
+                Access::Public if route.path.starts_with("/erp/") => {
+                    let target = route.path.replace("{id}", "1").replace("{action}", "approve");
+                    let answer = gateway.client().send(Request::new(method, target)).await.expect("an answer");
+                    if answer.status != 404 {
+                        wrong.push(format!("{method} {}: {} without the demo", route.path, answer.status));
+                    }
+                }
+                Access::Public => match World::in_public(method, route.path) {
+                    None => wrong.push(unknown),
+                    Some(request) => {
+                        let status = gateway.client().send(request).await.expect("an answer").status;
+                        if status >= 400 {
+                            wrong.push(format!("{method} {} is public and answers {status}", route.path));
+                        }
+                    }
+                },
+                Access::CallUp => {
+                    let right = gateway.client().get(&format!("/oci/lib?{CALL_UP}")).await.expect("an answer").status;
+                    let bad = CALL_UP.replace("Geheim", "Gehe1m");
+                    let refused =
+                        [gateway.client().get(&format!("/oci/lib?{bad}")).await, gateway.client().get(&format!("/oci/nowhere?{CALL_UP}")).await];
+                    let refused: Vec<u16> = refused.into_iter().map(|a| a.expect("an answer").status).collect();
+                    if route.path != "/oci/{connection}" || right != 303 || refused.iter().any(|status| !matches!(status, 401 | 404)) {
+                        wrong.push(format!("{method} {}: {right} and {refused:?}", route.path));
+                    }
+                }
+                Access::Session => {
+                    if World::in_session(&base, method, route.path).is_none() {
+                        wrong.push(unknown);
+                        continue;
+                    }
+                    let at = |base: &str| World::in_session(base, method, route.path).expect("known by now");
+                    let own = Client::without_cookies(gateway.address).send(at(&base)).await.expect("an answer").status;
+                    // A change without the form's own token is refused; a page is shown.
+                    let fits = if method == "GET" { matches!(own, 200 | 303) } else { own == 403 };
+                    if !fits {
+                        wrong.push(format!("{method} {} with the key: {own}", route.path));
+                    }
+                    for base in [&made_up, &elsewhere, &by_number] {
+                        for status in [
+                            gateway.client().send(at(base)).await.expect("an answer").status,
+                            administrator.page.send(at(base)).await.expect("an answer").status,
+                        ] {
+                            if !matches!(status, 404 | 410) {
+                                wrong.push(format!("{method} {} without a session: {status}", route.path));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    world.gateway.stop().await;
+}
+
+/// A person who is lured to another site changes nothing with the cookie alone.
+async fn another_site_changes_nothing(engine: Engine) {
+    let world = world(engine).await;
+    let mut callers = [operator(&world.gateway).await.page, visitor(&world.gateway, &sign_in_of("supplier_desk")).await.page];
+    let mut wrong = Vec::new();
+    for route in routes() {
+        let Access::Roles(_) = route.access else { continue };
+        for method in methods(route.methods).filter(|method| *method != "GET") {
+            for caller in &mut callers {
+                for (name, value) in [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site")] {
+                    let Some(request) = world.request(method, route.path) else { continue };
+                    let status = caller.send(request.header(name, value)).await.expect("an answer").status;
+                    if status != 403 {
+                        wrong.push(format!("{method} {} with {name}: {value}: {status}", route.path));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    world.gateway.stop().await;
+}

@@ -1,0 +1,360 @@
+//! Every page as people see it: judged by axe-core for WCAG 2.2 AA, at 600 and 1440 px, light and dark, in Dutch and German, empty,
+//! filled and absurd. With HOOKLINE_TEST_PICTURES=folder each page is also written there as a picture, for people to look at.
+//! It must never leave a page out: what is in the list of pages is what the product has.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::browser::{Browser, Options, Tab, program};
+use crate::support::erp::FakeErp;
+use crate::support::gateway::{Api, Gateway};
+use crate::support::html::Page;
+use crate::support::http::{Client, Request, percent_encode};
+use crate::support::shop::Shop;
+use crate::support::tls::{Front, GATEWAY_HOST};
+
+/// The version that tests/run installs.
+const AXE: &str = "axe-core-4.14.1";
+const LANGUAGES: [&str; 2] = ["nl", "de"];
+const PASSWORD: &str = "Password-of-everybody-1";
+const LONG_NAME: &str = "Onderzoekshandschoen nitril poedervrij niet-steriel donkerblauw extra lang manchetmodel voor de verwerking van \
+    cytostatica en laboratoriumchemicaliën, doos van honderdvijftig stuks, maat extra-extra-groot, merk Zilver";
+
+/// axe-core, when it is installed; otherwise that is said and nothing was judged.
+fn axe() -> Option<String> {
+    let cache =
+        std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    let usual = cache.map(|cache| cache.join("hookline").join(AXE).join("node_modules/axe-core/axe.min.js"));
+    let file = std::env::var_os("HOOKLINE_TEST_AXE").map(PathBuf::from).or(usual)?;
+    let source = std::fs::read_to_string(&file).ok();
+    if source.is_none() {
+        eprintln!("left out: no axe-core ({}), no page was judged for WCAG; tests/run installs it", file.display());
+    }
+    source
+}
+
+fn person(name: &str, language: &str, place: &str, role: &str) -> String {
+    format!(
+        "[[person]]\nsign_in = \"{name}-{language}\"\npassword = \"{PASSWORD}\"\nname = \"{name}\"\nmail = \"{name}@x.example\"\nlanguage = \"{language}\"\n\
+         {place}\nroles = [\"{role}\"]\n"
+    )
+}
+
+/// A library and an empty firm, people in two languages, articles short, long, dear and with options.
+fn world() -> String {
+    let mut toml = WORLD.to_owned();
+    for language in LANGUAGES {
+        toml += &person("admin", language, "buyer = \"library\"", "buyer_administrator");
+        toml += &person("newcomer", language, "buyer = \"firm\"", "buyer_administrator");
+        toml += &person("desk", language, "supplier = \"acme\"", "supplier_desk");
+    }
+    let article = |number: &str, name: &str, more: &str| {
+        format!("[[article]]\ncatalogue = \"main\"\nnumber = \"{number}\"\ndescription = \"{name}\"\nunit = \"PCE\"\ncurrency = \"EUR\"\n{more}\n")
+    };
+    toml +=
+        &article("GLOVE-XXL-LONG-NUMBER-0000000000001", LONG_NAME, "price = \"1234567.89\"\nshop_price = \"7654321.99\"\nstock = 12\nlead_days = 14");
+    toml += &article(
+        "DESK-1",
+        "Bureau",
+        "price = \"349.00\"\nshop_price = \"389.00\"\nstock = 0\nlead_days = 1\nbrand = \"Houtwerk\"\npicture = \"desk-3\"",
+    );
+    for number in 0..60 {
+        let more = format!(
+            "price = \"{number}.95\"\nstock = {}\nlead_days = 2\npicture = \"gloves-{number}\"\nlong_text = \"Een regel.\\nNog een regel.\"",
+            number * 3
+        );
+        toml += &article(&format!("HND-{number:03}"), &format!("Onderzoekshandschoen maat {number}"), &more);
+    }
+    for (code, name, amount) in [("YOUTH", "Jeugd", "2500000.00"), ("COMICS", "Strips", "40.00")] {
+        toml += &format!("[[budget]]\nbuyer = \"library\"\ncode = \"{code}\"\nname = \"{name}\"\namount = \"{amount}\"\n");
+    }
+    toml
+}
+
+/// A page, and what is done on it before it is looked at (empty: nothing).
+struct Look {
+    name: String,
+    path: String,
+    act: &'static str,
+}
+
+fn look(name: &str, path: impl Into<String>) -> Look {
+    acted(name, path, "")
+}
+
+fn acted(name: &str, path: impl Into<String>, act: &'static str) -> Look {
+    Look { name: name.to_owned(), path: path.into(), act }
+}
+
+struct Studio {
+    gateway: Gateway,
+    browser: Browser,
+    tab: Tab,
+    _front: Front,
+    axe: Option<String>,
+    pictures: Option<PathBuf>,
+    faults: Vec<String>,
+}
+
+impl Studio {
+    async fn open() -> Studio {
+        let gateway = Gateway::with(Engine::Sqlite, &world()).await;
+        let erp = FakeErp::new();
+        // A basket that is handed back is taken without an answer, so that the page that sends it stays to be looked at.
+        erp.take("https://erp.library.example/");
+        let front = Front::start(gateway.address, erp).await;
+        let browser = Browser::start(Options::to(front.port)).await.expect("a browser");
+        let tab = browser.tab().await.expect("a page");
+        let pictures = std::env::var_os("HOOKLINE_TEST_PICTURES").map(PathBuf::from);
+        Studio { gateway, browser, tab, _front: front, axe: axe(), pictures, faults: Vec::new() }
+    }
+
+    async fn dress(&self, width: u32, dark: bool) {
+        self.browser.resize(&self.tab, width, 900).await.expect("a size");
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.browser.call(Some(&self.tab.session), "Emulation.setEmulatedMedia", features).await.expect("a colour scheme");
+    }
+
+    /// Goes through pages in every dress.
+    async fn all(&mut self, language: &str, looks: &[Look]) {
+        for look in looks {
+            let url = format!("https://{GATEWAY_HOST}{}", look.path);
+            self.browser.navigate(&self.tab, &url).await.unwrap_or_else(|trouble| panic!("{}: {trouble}", look.name));
+            if !look.act.is_empty() {
+                self.browser.leave_by(&self.tab, look.act).await.unwrap_or_else(|trouble| panic!("{}: {trouble}", look.name));
+            }
+            for (width, dark) in [(600, false), (1440, false), (600, true), (1440, true)] {
+                let title = format!("{}-{language}-{width}{}", look.name, if dark { "-dark" } else { "" });
+                self.dress(width, dark).await;
+                self.judge(&title).await;
+                self.keep(&title).await;
+            }
+        }
+    }
+
+    async fn judge(&mut self, title: &str) {
+        let wide = self.browser.evaluate(&self.tab, "document.scrollingElement.scrollWidth - innerWidth").await.expect("a width");
+        if wide.as_i64().is_none_or(|beyond| beyond > 0) {
+            self.faults.push(format!("{title}: scrolls sideways by {wide}"));
+        }
+        let untold = self.browser.evaluate(&self.tab, UNTOLD).await.expect("a list");
+        if untold != "" {
+            self.faults.push(format!("{title}: keys instead of texts: {untold}"));
+        }
+        let Some(axe) = &self.axe else { return };
+        self.browser.evaluate(&self.tab, &format!("{axe};0")).await.expect("axe-core starts");
+        let found = self.browser.evaluate(&self.tab, JUDGE).await.expect("axe-core judges");
+        for violation in found.as_array().into_iter().flatten() {
+            self.faults.push(format!("{title}: {}", violation.as_str().unwrap_or_default()));
+        }
+    }
+
+    async fn keep(&self, title: &str) {
+        let Some(folder) = &self.pictures else { return };
+        std::fs::create_dir_all(folder).expect("a folder for pictures");
+        let picture = self.browser.screenshot(&self.tab).await.expect("a picture");
+        std::fs::write(folder.join(format!("{title}.png")), picture).expect("a file");
+    }
+
+    async fn sign_in(&self, name: &str, language: &str) {
+        let url = format!("https://{GATEWAY_HOST}/sign-in");
+        self.browser.navigate(&self.tab, &url).await.expect("the sign-in page");
+        let fill = format!(
+            "document.querySelector('#sign_in').value = '{name}-{language}'; document.querySelector('#password').value = '{PASSWORD}'; \
+             document.querySelector('form .main').click()"
+        );
+        self.browser.leave_by(&self.tab, &fill).await.expect("signed in");
+    }
+
+    fn end(&self) {
+        assert!(self.faults.is_empty(), "{} faults:\n{}", self.faults.len(), self.faults.join("\n"));
+    }
+}
+
+const JUDGE: &str = "axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}, resultTypes: ['violations']})\
+    .then(found => found.violations.flatMap(v => v.nodes.slice(0, 3).map(n => v.id + ': ' + n.target.join(' ') + ' ' + n.html.slice(0, 160) + ' — ' \
+    + (n.any.concat(n.all, n.none)[0] || {message: ''}).message)))";
+
+/// Texts that are only their own key.
+const UNTOLD: &str = "[...document.querySelectorAll('main *')].filter(e => e.children.length === 0 && !e.closest('.code, code, .document, .copy-value, datalist')) \
+    .map(e => e.textContent.trim()).filter(t => /^[a-z]+(-[a-z]+)+$/.test(t) && !/^(utf|iso|windows)-/.test(t)).join(', ')";
+
+/// A session in a language, opened by a purchasing system that keeps no cookies: its address holds the key.
+async fn call_up(gateway: &Gateway, language: &str) -> Shop {
+    let mut client = Client::without_cookies(gateway.address);
+    let target = format!("/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr&sap-language={language}");
+    let first = client.get(&target).await.expect("the call-up");
+    let trail = client.follow(&target, first).await.expect("the way to the shop");
+    Shop::from_trail(client, &trail).expect("a session")
+}
+
+/// Puts articles into the basket without looking at the pages between.
+async fn fill(shop: &mut Shop, articles: &[(String, &str)]) {
+    let page = Page::read(&shop.page("").await.expect("the list").text());
+    let csrf = page.forms_to("basket/add").find_map(|form| form.value("csrf")).expect("a form");
+    for (article, quantity) in articles {
+        let target = format!("{}basket/add", shop.base);
+        let pairs = [("csrf", csrf.as_str()), ("article", article), ("quantity", quantity)].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let answer = shop.client.send(Request::form(&target, &pairs)).await.expect("an answer");
+        assert_eq!(answer.status, 303, "{article}");
+    }
+}
+
+async fn shop_pages(gateway: &Gateway, language: &str) -> Vec<Look> {
+    let empty = call_up(gateway, language).await;
+    let mut filled = call_up(gateway, language).await;
+    let articles = ["BOOK-1", "PEN-100", "DESK-1", "GLOVE-XXL-LONG-NUMBER-0000000000001"];
+    fill(&mut filled, &articles.map(|article| (article.to_owned(), "3"))).await;
+    let (e, f) = (empty.base, filled.base);
+    let compared = articles.map(|article| format!("a={}", percent_encode(article))).join("&");
+    vec![
+        look("list", &e),
+        look("list-found-nothing", format!("{e}?q=zzzz")),
+        look("article", format!("{e}article/HND-007")),
+        look("article-options", format!("{e}article/BOOK-1")),
+        look("article-absurd", format!("{e}article/GLOVE-XXL-LONG-NUMBER-0000000000001")),
+        acted(
+            "article-refused",
+            format!("{e}article/HND-007"),
+            "document.querySelector('#n').value = 'x'; document.querySelector('.buy form').submit()",
+        ),
+        look("compare", format!("{f}compare?{compared}")),
+        look("compare-none", format!("{e}compare")),
+        look("basket-empty", format!("{e}basket")),
+        look("basket", format!("{f}basket")),
+        acted(
+            "basket-errors",
+            format!("{f}basket"),
+            "document.querySelector('#all-cost_centre').value = '9999'; document.querySelector('#all-wish_date').value = '2020-01-01'; \
+             document.querySelector('.basket-coding form').submit()",
+        ),
+        acted("return", format!("{f}basket"), "document.querySelector('form[action$=transfer]').submit()"),
+        look("ended", "/c/lib/1/basket"),
+        look("call-up-refused", "/oci/lib?USERNAME=inkoop&PASSWORD=wrong"),
+        look(
+            "return-address-refused",
+            format!("/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Fevil.example%2F&sap-language={language}"),
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_the_shop() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    for language in LANGUAGES {
+        let looks = shop_pages(&studio.gateway, language).await;
+        studio.all(language, &looks).await;
+    }
+    studio.end();
+}
+
+/// A basket of 500 lines is long, not broken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_basket_of_five_hundred_lines() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    studio.axe = None;
+    let article = |n: usize| {
+        format!(
+            "[[article]]\ncatalogue = \"main\"\nnumber = \"MANY-{n}\"\ndescription = \"Artikel {n}\"\nunit = \"PCE\"\ncurrency = \"EUR\"\nprice = \"1.00\"\n"
+        )
+    };
+    studio.gateway.apply(&(0..500).map(article).collect::<String>()).await.expect("five hundred articles");
+    let mut shop = call_up(&studio.gateway, "nl").await;
+    let articles: Vec<(String, &str)> = (0..500).map(|n| (format!("MANY-{n}"), "1")).collect();
+    fill(&mut shop, &articles).await;
+    studio.all("nl", &[look("basket-500", format!("{}basket", shop.base))]).await;
+    studio.end();
+}
+
+async fn order(buyer: &mut Api, number: &str) -> String {
+    let body = json!({"number": number, "connection": "lib", "ordered_by": "Verpleegafdeling Zuid", "lines": [
+        {"line": 1, "article": "BOOK-1", "quantity": "1", "coding": {"budget_code": "FICTION", "cost_centre": "4410"}},
+        {"line": 2, "article": "HND-007", "quantity": "20", "coding": {"budget_code": "YOUTH", "cost_centre": "4410"}},
+        {"line": 3, "article": "GLOVE-XXL-LONG-NUMBER-0000000000001", "quantity": "1", "coding": {"budget_code": "YOUTH"}}]});
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
+    let order: Option<Value> = placed.json();
+    order.and_then(|v| v["id"].as_str().map(str::to_owned)).unwrap_or_else(|| panic!("{}", placed.text()))
+}
+
+/// What the portal shows: two orders at both ends of their life, evidence of every kind.
+async fn history(gateway: &Gateway) -> (String, String, String) {
+    let mut buyer = Api::signed_in(gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
+    let mut desk = Api::signed_in(gateway.address, "desk-nl", PASSWORD).await.expect("the desk signs in");
+    let (fresh, done) = (order(&mut buyer, "4500000001").await, order(&mut buyer, "4500000002").await);
+    for step in ["confirm", "ship", "invoice"] {
+        let answer = desk.call("POST", &format!("/desk/library/{done}/{step}"), None).await.expect("an answer");
+        assert_eq!(answer.status, 303, "{step}: {}", answer.text());
+    }
+    let mut client = gateway.client();
+    for query in [
+        "USERNAME=inkoop&PASSWORD=wrong",
+        "USERNAME=inkoop&PASSWORD=Geheim-123-456",
+        "USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Fother.example%2Fback",
+    ] {
+        client.get(&format!("/oci/lib?{query}")).await.expect("an answer");
+    }
+    let records = buyer.items("/api/v1/connections/lib/evidence").await.expect("the evidence");
+    (fresh, done, records[0]["id"].as_str().expect("a record").to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_the_portal() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    let (fresh, done, record) = history(&studio.gateway).await;
+    for language in LANGUAGES {
+        studio.sign_in("admin", language).await;
+        let looks = [
+            look("orders", "/orders"),
+            look("order", format!("/orders/{done}")),
+            look("budgets", "/budgets"),
+            look("connections", "/connections"),
+            look("connection", "/connections/lib"),
+            look("evidence", "/connections/lib/evidence"),
+            look("evidence-none", "/connections/lib/evidence?q=zzzz"),
+            look("evidence-record", format!("/connections/lib/evidence/{record}")),
+            look("virtual-erp", "/connections/lib/virtual-erp"),
+            acted(
+                "virtual-erp-ran",
+                "/connections/lib/virtual-erp",
+                "document.querySelector('#article').value = 'PEN-100'; document.querySelector('form.panel .main').click()",
+            ),
+            acted(
+                "virtual-erp-failed",
+                "/connections/lib/virtual-erp",
+                "document.querySelector('#article').value = 'zzzz'; document.querySelector('form.panel .main').click()",
+            ),
+            look("not-found", "/orders/nothing"),
+            look("denied", "/desk"),
+        ];
+        studio.all(language, &looks).await;
+        studio.sign_in("newcomer", language).await;
+        studio.all(language, &[look("orders-none", "/orders"), look("budgets-none", "/budgets"), look("connections-none", "/connections")]).await;
+        studio.sign_in("desk", language).await;
+        studio
+            .all(
+                language,
+                &[
+                    look("desk", "/desk"),
+                    look("desk-order", format!("/desk/library/{fresh}")),
+                    look("desk-order-done", format!("/desk/library/{done}")),
+                ],
+            )
+            .await;
+        let wrong = "document.querySelector('#sign_in').value = 'nobody'; document.querySelector('form .main').click()";
+        studio.all(language, &[look("sign-in", "/sign-in"), acted("sign-in-failed", "/sign-in", wrong)]).await;
+    }
+    studio.end();
+}
