@@ -62,6 +62,13 @@ enum Command {
         #[arg(long)]
         headless: bool,
     },
+    /// Import articles from a CSV file, all or none.
+    #[command(after_help = "Example: hookline import articles.csv --catalogue main\nColumns are the words of [[article]] in a set-up file; description_nl and so on for languages.")]
+    Import {
+        file: PathBuf,
+        #[arg(long)]
+        catalogue: String,
+    },
     /// Write the set-up back as a file for apply, without secrets.
     Export {
         /// The file to write; standard output without it.
@@ -119,6 +126,7 @@ async fn command(cli: Cli) -> Result<ExitCode> {
             serve(config).await
         }
         Command::Demo { listen, headless } => demo(config, listen, headless).await,
+        Command::Import { file, catalogue } => import(config, &file, &catalogue).await,
         Command::Export { file } => export(config, file).await,
         Command::User { sign_in, close } => user(config, &sign_in, close).await,
         Command::Apply { file, dry_run } => apply(config, &file, dry_run).await,
@@ -148,6 +156,30 @@ async fn demo(mut config: Config, listen: String, headless: bool) -> Result<Exit
         eprintln!("hookline: {}: {error}", folder.display());
     }
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn import(mut config: Config, file: &PathBuf, catalogue: &str) -> Result<ExitCode> {
+    let text = std::fs::read_to_string(file).map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
+    config.listen = "127.0.0.1:0".into();
+    let server = crate::start(config, Clock::system()).await?;
+    let outcome = crate::flow::stocking::import(&server.app, catalogue, &text).await;
+    server.stop().await;
+    match outcome {
+        Ok(done) => {
+            println!("{} created, {} changed, {} the same", done.created, done.changed, done.same);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Error::Invalid(findings)) => Ok(print_findings(file, &findings)),
+        Err(error) => Err(error),
+    }
+}
+
+/// One mistake a line, with file and line, as compilers print them.
+fn print_findings(file: &std::path::Path, findings: &crate::domain::finding::Findings) -> ExitCode {
+    for finding in &findings.0 {
+        println!("{}:{}: {}", file.display(), finding.line.unwrap_or(1), described(finding));
+    }
+    ExitCode::from(1)
 }
 
 async fn export(mut config: Config, file: Option<PathBuf>) -> Result<ExitCode> {
@@ -221,12 +253,7 @@ async fn apply(mut config: Config, file: &PathBuf, dry_run: bool) -> Result<Exit
             println!("{verb} {} of {} entries", plan.changes(), plan.steps.len());
             ExitCode::SUCCESS
         }
-        Err(Error::Invalid(findings)) => {
-            for finding in &findings.0 {
-                println!("{}:{}: {}", file.display(), finding.line.unwrap_or(1), described(finding));
-            }
-            ExitCode::from(1)
-        }
+        Err(Error::Invalid(findings)) => print_findings(file, &findings),
         Err(error) => return Err(error),
     };
     server.stop().await;

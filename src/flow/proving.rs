@@ -35,19 +35,26 @@ pub fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
-fn mac(key: &[u8], text: &str) -> impl AsRef<[u8]> {
+fn mac(key: &[u8], text: &str) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(text.as_bytes());
-    mac.finalize().into_bytes()
+    mac.finalize().into_bytes().into()
 }
 
 pub fn hmac(key: &[u8], text: &str) -> String {
-    hex(mac(key, text).as_ref())
+    hex(&mac(key, text))
 }
 
-/// The same as the Standard Webhooks scheme writes it.
-pub fn hmac_base64(key: &[u8], text: &str) -> String {
-    base64::engine::general_purpose::STANDARD.encode(mac(key, text))
+/// The secret a receiver of webhooks checks signatures with, as the Standard Webhooks scheme writes it: one per address, made from the
+/// installation's key, so that it need not be stored and can be shown again.
+pub fn webhook_secret(form_key: &[u8], address: &str) -> String {
+    format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(mac(form_key, &format!("webhook {address}"))))
+}
+
+/// `v1,…` over `id.timestamp.body` (Standard Webhooks).
+pub fn webhook_signature(form_key: &[u8], address: &str, signed: &str) -> String {
+    let key = mac(form_key, &format!("webhook {address}"));
+    format!("v1,{}", base64::engine::general_purpose::STANDARD.encode(mac(&key, signed)))
 }
 
 /// 19 MiB, 2 passes, 1 lane (reliability, people and machines).

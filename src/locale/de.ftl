@@ -427,3 +427,14 @@ erp-matched = Rechnung { $invoice } stimmt Zeile für Zeile mit Bestellung { $nu
 erp-not-matched = Rechnung { $invoice } stimmt nicht mit Bestellung { $number } überein.
 erp-matched-word = stimmt überein
 erp-not-matched-word = stimmt nicht überein
+
+credentials = Zugangsdaten
+credentials-hint = Es dürfen mehrere zugleich gelten: Erzeugen Sie ein neues Geheimnis, tragen Sie es im Beschaffungssystem ein und beenden Sie dann das alte.
+credential-password = Passwort
+credential-secret = erzeugtes Geheimnis
+credential-token = Schlüssel
+credential-end = Beenden
+secret-new = Neues Geheimnis erzeugen
+secret-once = Dieses Geheimnis wird nur jetzt angezeigt. Tragen Sie es im Beschaffungssystem als Passwort ein.
+replay = In einer Probesitzung noch einmal abspielen
+

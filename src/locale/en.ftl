@@ -437,3 +437,7 @@ credential-end = End
 secret-new = Make a new secret
 secret-once = This secret is shown only now. Enter it in the purchasing system as the password.
 replay = Play it again in a test session
+
+webhook = Orders to your own system
+webhook-hint = Each order is posted here as JSON. Check the signature by the Standard Webhooks scheme with this secret.
+webhook-secret = Signing secret

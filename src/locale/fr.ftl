@@ -427,3 +427,14 @@ erp-matched = La facture { $invoice } correspond ligne par ligne à la commande 
 erp-not-matched = La facture { $invoice } ne correspond pas à la commande { $number }.
 erp-matched-word = correspond
 erp-not-matched-word = ne correspond pas
+
+credentials = Identifiants de connexion
+credentials-hint = Plusieurs peuvent être valables en même temps : créez un nouveau secret, saisissez-le dans le système d’achat, puis mettez fin à l’ancien.
+credential-password = mot de passe
+credential-secret = secret généré
+credential-token = jeton
+credential-end = Mettre fin
+secret-new = Créer un nouveau secret
+secret-once = Ce secret n’est affiché que maintenant. Saisissez-le dans le système d’achat comme mot de passe.
+replay = Rejouer dans une session d’essai
+

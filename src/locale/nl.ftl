@@ -427,3 +427,14 @@ erp-matched = Factuur { $invoice } klopt regel voor regel met bestelling { $numb
 erp-not-matched = Factuur { $invoice } klopt niet met bestelling { $number }.
 erp-matched-word = klopt
 erp-not-matched-word = klopt niet
+
+credentials = Inloggegevens
+credentials-hint = Er mogen er meer tegelijk gelden: maak een nieuw geheim, vul het in het inkoopsysteem in, en beëindig dan het oude.
+credential-password = wachtwoord
+credential-secret = gemaakt geheim
+credential-token = sleutel
+credential-end = Beëindigen
+secret-new = Nieuw geheim maken
+secret-once = Dit geheim wordt alleen nu getoond. Vul het in het inkoopsysteem in als wachtwoord.
+replay = Opnieuw afspelen in een proefsessie
+

@@ -200,6 +200,26 @@ pub fn fault_page(language: Language) -> Response {
     error_page(&Error::internal("panic"), language)
 }
 
+/// The framework's own refusals (a path that is no text, a form that is none, a method that is not offered) as a page or a problem.
+pub fn in_our_words(response: Response, is_api: bool, language: Language) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let foreign = response.status().is_client_error() && (kind.is_empty() || kind.starts_with("text/plain"));
+    if !foreign {
+        return response;
+    }
+    let status = response.status();
+    let error = match status {
+        StatusCode::NOT_FOUND => Error::not_found("page", ""),
+        _ => crate::domain::finding::Finding::error(crate::domain::finding::Code::Unusable, "request").value(status).into(),
+    };
+    let mut ours = if is_api { problem(&error, language) } else { error_page(&error, language) };
+    *ours.status_mut() = status;
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        ours.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    ours
+}
+
 pub async fn no_such_page(uri: Uri, headers: HeaderMap) -> Response {
     let error = Error::not_found("page", crate::flow::punchout::harmless(uri.path()));
     let language = language_of(&headers);

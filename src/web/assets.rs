@@ -28,3 +28,8 @@ pub async fn picture(Path(name): Path<String>) -> Response {
     ];
     (headers, super::pictures::svg(name.strip_suffix(".svg").unwrap_or(&name))).into_response()
 }
+
+/// The description of the API, as it stands in the documents.
+pub async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, AN_HOUR)], include_str!("../../docs/openapi.json")).into_response()
+}

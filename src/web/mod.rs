@@ -77,6 +77,7 @@ pub fn routes() -> Vec<Route> {
         route("GET POST", "/sign-in", Public, get(pages::sign_in::show).post(pages::sign_in::enter)),
         route("POST", "/sign-out", Public, post(pages::sign_in::leave)),
         route("POST", "/api/v1/tokens", Public, post(api::token)),
+        route("GET", "/api/openapi.json", Public, get(assets::openapi)),
         route("GET", "/api/v1/connections/{name}/evidence", Roles(ADMINISTRATORS), get(api::evidence_list)),
         route("GET", "/api/v1/connections/{name}/evidence/{id}", Roles(ADMINISTRATORS), get(api::evidence)),
         route("POST", "/api/v1/connections/{name}/evidence/{id}/replay", Roles(ADMINISTRATORS), post(api::replay)),
@@ -145,9 +146,10 @@ async fn surround(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_string();
     let language = answer::language_of(request.headers());
+    let is_api = request.uri().path().starts_with("/api/");
     let work = tokio::spawn(next.run(request));
     let mut response = match work.await {
-        Ok(response) => response,
+        Ok(response) => answer::in_our_words(response, is_api, language),
         Err(fault) => {
             tracing::error!(route = path, panic = fault.is_panic(), "a request failed");
             answer::fault_page(language)

@@ -1,6 +1,7 @@
 //! Formats: bytes or form fields to domain values and back, with findings. Pure: no async, no I/O.
 //! Nothing here may know a database, a socket or who is signed in.
 
+pub mod article_csv;
 pub mod charset;
 pub mod form;
 pub mod html;

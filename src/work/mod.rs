@@ -83,7 +83,7 @@ async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
             let headers = [
                 ("webhook-id", message.id.clone()),
                 ("webhook-timestamp", seconds),
-                ("webhook-signature", format!("v1,{}", proving::hmac_base64(&app.form_key, &signed))),
+                ("webhook-signature", proving::webhook_signature(&app.form_key, &message.recipient, &signed)),
             ];
             http::post(&message.recipient, &headers, message.payload.clone(), &app.config.private_hosts).await
         }

@@ -58,6 +58,7 @@ struct World {
     order: String,
     invoice: String,
     evidence: String,
+    credential: String,
     shop: Shop,
 }
 
@@ -77,7 +78,9 @@ async fn world(engine: Engine) -> World {
     let invoice = known["invoices"][0]["id"].as_str().expect("an invoice").to_owned();
     let evidence = operator.items("/api/v1/connections/lib/evidence").await.expect("the evidence");
     let evidence = evidence[0]["id"].as_str().expect("a record").to_owned();
-    World { gateway, order, invoice, evidence, shop }
+    let live = hookline::flow::connecting::connection(&gateway.server.app, "lib").await.expect("the connection");
+    let credential = live.credentials.first().expect("a credential").id.clone();
+    World { gateway, order, invoice, evidence, credential, shop }
 }
 
 fn order_body() -> Value {
@@ -98,7 +101,7 @@ async fn call_up(gateway: &Gateway) -> Shop {
 impl World {
     /// How a route is called, on things that are there. `None`: nobody has said yet how.
     fn request(&self, method: &str, path: &str) -> Option<Request> {
-        let World { order, invoice, evidence, .. } = self;
+        let World { order, invoice, evidence, credential, .. } = self;
         let form = |target: String, pairs: &[(&str, &str)]| {
             let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             Request::form(target, &pairs)
@@ -122,6 +125,9 @@ impl World {
             ("POST", "/connections/{name}/evidence/{id}/accept-origin") => {
                 form(format!("/connections/lib/evidence/{evidence}/accept-origin"), &[("origin", "https://x.example")])
             }
+            ("POST", "/connections/{name}/evidence/{id}/replay") => form(format!("/connections/lib/evidence/{evidence}/replay"), &[]),
+            ("POST", "/connections/{name}/credentials") => form("/connections/lib/credentials".into(), &[("user", "inkoop")]),
+            ("POST", "/connections/{name}/credentials/{id}/end") => form(format!("/connections/lib/credentials/{credential}/end"), &[]),
             ("POST", "/connections/{name}/virtual-erp") => {
                 form("/connections/lib/virtual-erp".into(), &[("profile", "generic"), ("article", "BOOK-1"), ("quantity", "1")])
             }
@@ -225,10 +231,12 @@ async fn only_the_listed_roles_get_in(engine: Engine) {
                 };
                 let answer = caller.send(route.path, request).await;
                 let is_api = route.path.starts_with("/api/");
+                // What was ended by one role is gone for the next.
+                let gone = answer.status == 404 && route.path.ends_with("/end");
                 let right = match *role {
                     "nobody" if is_api => answer.status == 401,
                     "nobody" => leads_to_sign_in(&answer),
-                    role if roles.contains(&role) => !matches!(answer.status, 401 | 403 | 404 | 500..) && !leads_to_sign_in(&answer),
+                    role if roles.contains(&role) => gone || !matches!(answer.status, 401 | 403 | 404 | 500..) && !leads_to_sign_in(&answer),
                     _ => answer.status == 403,
                 };
                 if !right {

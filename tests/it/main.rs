@@ -4,6 +4,7 @@ mod access;
 mod browser;
 mod crash;
 mod documents;
+mod hostile;
 mod invoices;
 mod looks;
 mod oci_cases;

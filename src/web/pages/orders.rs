@@ -16,7 +16,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Line, State};
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
-use crate::flow::{delivering, invoicing};
+use crate::flow::{delivering, invoicing, proving};
 use crate::store::order::Stored;
 use crate::store::{self};
 use crate::text::Texts;
@@ -43,6 +43,16 @@ struct OrdersPage {
     party: String,
     rows: Vec<Row>,
     next: Option<String>,
+    /// Where orders are posted to, and what their signatures are checked with.
+    webhook: Option<(String, String)>,
+}
+
+/// The supplier's webhook, when it has one.
+async fn webhook(app: &App, tx: &mut store::Tx, supplier: &str) -> Result<Option<(String, String)>> {
+    let Some(organisation) = store::organisation::by_id(tx, supplier).await? else { return Ok(None) };
+    let settings = store::json::parse(&organisation.settings)?;
+    let address = store::json::str_of(&settings, "webhook").to_string();
+    Ok((!address.is_empty()).then(|| (address.clone(), proving::webhook_secret(&app.form_key, &address))))
 }
 
 fn state_kind(state: State) -> &'static str {
@@ -89,6 +99,7 @@ pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
             party: t.get("supplier"),
             rows,
             next: next_page("/orders", &stored),
+            webhook: None,
         })
     };
     respond(work.await, t)
@@ -116,6 +127,7 @@ pub async fn desk(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
             party: t.get("buyer"),
             rows,
             next: next_page("/desk", &stored),
+            webhook: webhook(&app, &mut tx, &caller.person.tenant).await?,
         })
     };
     respond(work.await, t)

@@ -1,0 +1,7 @@
+//! The pure layers of the product, built from its sources. Nothing is written again here.
+#![allow(dead_code)]
+
+#[path = "../../src/domain/mod.rs"]
+pub mod domain;
+#[path = "../../src/wire/mod.rs"]
+pub mod wire;
