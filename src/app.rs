@@ -29,6 +29,8 @@ pub struct App {
     pub recorder: Recorder,
     /// Key of this installation for form tokens; never leaves it.
     pub form_key: [u8; 32],
+    /// Requests worked on at once; a request that finds no place is told to come back.
+    pub places: tokio::sync::Semaphore,
     /// The demo's virtual purchasing system; empty everywhere else.
     pub erp: crate::web::pages::erp::Erp,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,

@@ -82,6 +82,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Server> {
         catalogues: app::Cache::default(),
         failures: limits::Failures::default(),
         prover: flow::proving::Prover::default(),
+        places: tokio::sync::Semaphore::new(config.requests_max),
         erp: web::pages::erp::Erp::default(),
         metrics: figures(),
         config,

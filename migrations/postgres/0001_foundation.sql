@@ -365,17 +365,3 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_due ON outbox (tenant, state, due_at);
 CREATE INDEX outbox_lane ON outbox (tenant, lane, id);
-
-CREATE TABLE job (
-  tenant TEXT COLLATE "C" NOT NULL REFERENCES organisation (id),
-  id TEXT COLLATE "C" NOT NULL,
-  kind TEXT COLLATE "C" NOT NULL,
-  body TEXT COLLATE "C" NOT NULL,
-  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'done', 'parked')),
-  due_at BIGINT NOT NULL,
-  attempts BIGINT NOT NULL,
-  leased_until BIGINT,
-  fence BIGINT NOT NULL,
-  last_answer TEXT COLLATE "C" NOT NULL,
-  PRIMARY KEY (tenant, id)
-);

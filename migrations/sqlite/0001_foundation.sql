@@ -365,17 +365,3 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (tenant, state, due_at);
 CREATE INDEX outbox_lane ON outbox (tenant, lane, id);
-
-CREATE TABLE job (
-  tenant TEXT NOT NULL REFERENCES organisation (id),
-  id TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  body TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'parked')),
-  due_at INTEGER NOT NULL,
-  attempts INTEGER NOT NULL,
-  leased_until INTEGER,
-  fence INTEGER NOT NULL,
-  last_answer TEXT NOT NULL,
-  PRIMARY KEY (tenant, id)
-) STRICT;

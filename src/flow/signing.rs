@@ -44,6 +44,8 @@ pub struct Caller {
     pub scopes: Option<Vec<String>>,
     /// The hash of the sign-in's key, for ending it and for form tokens.
     pub login: Option<String>,
+    /// The id of the token in hand.
+    pub token: Option<String>,
 }
 
 /// Checks a password; failures are counted by name and address, and cost the same for unknown names.
@@ -86,7 +88,7 @@ pub async fn resume(app: &App, cookie: &str) -> Result<Option<Caller>> {
         return Ok(None);
     }
     let person = person::by_id(&mut tx, tenant, &id).await?.filter(|person| person.active);
-    Ok(person.map(|person| Caller { person, scopes: None, login: Some(hash) }))
+    Ok(person.map(|person| Caller { person, scopes: None, login: Some(hash), token: None }))
 }
 
 pub async fn close(app: &App, caller: &Caller) -> Result<()> {
@@ -148,7 +150,15 @@ pub async fn check(app: &App, token_text: &str) -> Result<Option<Caller>> {
     }
     let person = person::by_id(&mut tx, &claims.tenant, &claims.sub).await?.filter(|person| person.active);
     let scopes: Vec<String> = claims.scope.split_whitespace().map(str::to_string).collect();
-    Ok(person.map(|person| Caller { person, scopes: (!scopes.is_empty()).then_some(scopes), login: None }))
+    Ok(person.map(|person| Caller { person, scopes: (!scopes.is_empty()).then_some(scopes), login: None, token: Some(claims.jti) }))
+}
+
+/// Ends the token in hand before its time.
+pub async fn revoke(app: &App, caller: &Caller) -> Result<()> {
+    let id = caller.token.as_ref().ok_or(Error::Denied)?;
+    let mut tx = app.store.begin().await?;
+    token::revoke(&mut tx, id, app.clock.now()).await?;
+    tx.commit().await
 }
 
 /// Passwords have 12 to 128 characters of any kind and are none that everybody tries first (reliability, people and machines).

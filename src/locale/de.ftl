@@ -438,3 +438,6 @@ secret-new = Neues Geheimnis erzeugen
 secret-once = Dieses Geheimnis wird nur jetzt angezeigt. Tragen Sie es im Beschaffungssystem als Passwort ein.
 replay = In einer Probesitzung noch einmal abspielen
 
+webhook = Bestellungen an Ihr eigenes System
+webhook-hint = Jede Bestellung wird als JSON hierher gesendet. Prüfen Sie die Signatur nach Standard Webhooks mit diesem Geheimnis.
+webhook-secret = Geheimnis für die Signatur

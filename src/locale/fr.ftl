@@ -438,3 +438,6 @@ secret-new = Créer un nouveau secret
 secret-once = Ce secret n’est affiché que maintenant. Saisissez-le dans le système d’achat comme mot de passe.
 replay = Rejouer dans une session d’essai
 
+webhook = Commandes vers votre propre système
+webhook-hint = Chaque commande est envoyée ici en JSON. Vérifiez la signature selon Standard Webhooks avec ce secret.
+webhook-secret = Secret de signature

@@ -438,3 +438,6 @@ secret-new = Nieuw geheim maken
 secret-once = Dit geheim wordt alleen nu getoond. Vul het in het inkoopsysteem in als wachtwoord.
 replay = Opnieuw afspelen in een proefsessie
 
+webhook = Bestellingen naar uw eigen systeem
+webhook-hint = Elke bestelling wordt hierheen gestuurd als JSON. Controleer met dit geheim de handtekening volgens Standard Webhooks.
+webhook-secret = Geheim voor de handtekening

@@ -79,6 +79,14 @@ impl ListQuery {
     }
 }
 
+/// `POST /api/v1/tokens/revoke`: the token of this very request is worth nothing from now on.
+pub async fn revoke(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
+    match signing::revoke(&app, &caller).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => answer::problem(&error, caller.person.language),
+    }
+}
+
 fn evidence_json(record: &store::evidence::Evidence) -> Value {
     json!({
         "id": record.id,

@@ -38,6 +38,7 @@ pub enum Access {
 }
 
 const ADMINISTRATORS: &[&str] = &["buyer_administrator", "operator"];
+const EVERYBODY: &[&str] = &crate::flow::applying::ROLES;
 const SUPPLIERS: &[&str] = &["supplier_desk", "operator"];
 const BUYERS: &[&str] = &["viewer", "orderer", "approver", "budget_holder", "buyer_administrator"];
 const ORDERERS: &[&str] = &["orderer", "buyer_administrator"];
@@ -77,6 +78,7 @@ pub fn routes() -> Vec<Route> {
         route("GET POST", "/sign-in", Public, get(pages::sign_in::show).post(pages::sign_in::enter)),
         route("POST", "/sign-out", Public, post(pages::sign_in::leave)),
         route("POST", "/api/v1/tokens", Public, post(api::token)),
+        route("POST", "/api/v1/tokens/revoke", Roles(EVERYBODY), post(api::revoke)),
         route("GET", "/api/openapi.json", Public, get(assets::openapi)),
         route("GET", "/api/v1/connections/{name}/evidence", Roles(ADMINISTRATORS), get(api::evidence_list)),
         route("GET", "/api/v1/connections/{name}/evidence/{id}", Roles(ADMINISTRATORS), get(api::evidence)),
@@ -147,6 +149,15 @@ async fn surround(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let path = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_string();
     let language = answer::language_of(request.headers());
     let is_api = request.uri().path().starts_with("/api/");
+    // Shed before anything is begun (P7); being alive is answered always.
+    let place = if path == "/health/live" { None } else { Some(app.places.try_acquire()) };
+    if matches!(place, Some(Err(_))) {
+        metrics::counter!("hookline_requests_shed_total").increment(1);
+        let error = crate::error::Error::Unavailable("too many requests at once".into());
+        let mut response = if is_api { answer::problem(&error, language) } else { answer::error_page(&error, language) };
+        secure(&app, &mut response);
+        return response;
+    }
     let work = tokio::spawn(next.run(request));
     let mut response = match work.await {
         Ok(response) => answer::in_our_words(response, is_api, language),

@@ -20,7 +20,7 @@ use crate::wire::html;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectionSettings {
-    /// Habits of a known purchasing system to begin with; every other key changes one of them (reference oci, section 10).
+    /// Habits of a known purchasing system to begin with; every other key changes one of them (section 10).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
     /// Whether the address answers. An inactive connection refuses like a wrong password does.

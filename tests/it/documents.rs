@@ -177,7 +177,7 @@ fn default_word(value: &str) -> String {
     }
     let factors: Option<Vec<u64>> = value.split(" * ").map(|factor| factor.replace('_', "").parse().ok()).collect();
     match (value, factors) {
-        ("None" | "ParameterNames::default()", _) => "none".to_string(),
+        ("None" | "String::new()" | "ParameterNames::default()", _) => "none".to_string(),
         ("Vec::new()", _) => "`[]`".to_string(),
         ("BTreeMap::new()", _) => "`{}`".to_string(),
         ("true" | "false", _) => format!("`{value}`"),
@@ -254,7 +254,7 @@ const CONFIGURATION_HEAD: &str = "# Settings
 
 Written from the source by a test; do not edit. `UPDATE=1 cargo test --test it documents` writes it anew.
 
-Rule numbers (R-09) and sections (5.3) are those of the OCI rules the project follows; the sources name them at the same places.
+Rule numbers (R-09) and sections (5.3) are those of the OCI rules the project follows; the source names them where it keeps them.
 
 ## The configuration file
 

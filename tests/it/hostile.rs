@@ -103,3 +103,32 @@ async fn no_secret_stays_anywhere(engine: Engine) {
     drop(tx);
     gateway.stop().await;
 }
+
+/// Refused with 503 while the database takes nobody, nothing lost, and back by itself (P7).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_database_is_said_and_comes_back() {
+    if !Engine::Postgres.is_here() {
+        return;
+    }
+    let gateway = Gateway::with(Engine::Postgres, WORLD).await;
+    let mut client = gateway.client();
+    let call_up = "/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr";
+    assert_eq!(client.get(call_up).await.expect("an answer").status, 303);
+    gateway.shut_database(true).await;
+    let refused = client.get(call_up).await.expect("an answer");
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.header("retry-after").is_some() && refused.text().contains("<h1"));
+    assert_eq!(client.get("/health/ready").await.expect("an answer").status, 503);
+    assert_eq!(client.get("/health/live").await.expect("an answer").status, 200);
+    gateway.shut_database(false).await;
+    let mut status = 0;
+    for _ in 0..50 {
+        status = client.get(call_up).await.expect("an answer").status;
+        if status == 303 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    assert_eq!(status, 303, "it did not come back by itself");
+    gateway.stop().await;
+}

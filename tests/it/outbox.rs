@@ -16,6 +16,7 @@ use crate::support::gateway::{Api, Gateway};
 on_both_engines! {
     a_webhook_is_repeated_until_it_is_taken,
     a_private_address_is_never_called,
+    a_mail_leaves_in_the_reader_s_language,
 }
 
 /// Heads and bodies received, answered with the statuses given, then with 200.
@@ -110,5 +111,65 @@ async fn a_private_address_is_never_called(engine: Engine) {
     let state = wait_for(&gateway, 1).await;
     assert_eq!(state.0, "parked", "{state:?}");
     assert_eq!(seen.lock().expect("no panic").len(), 0);
+    gateway.stop().await;
+}
+
+/// A mail server as far as one mail needs it; gives what was sent.
+async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = seen.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let kept = kept.clone();
+            tokio::spawn(async move {
+                let (read, mut write) = stream.into_split();
+                let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(read));
+                let _gone = write.write_all(b"220 test\r\n").await;
+                let mut data: Option<String> = None;
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let answer: &[u8] = match &mut data {
+                        Some(text) if line == "." => {
+                            kept.lock().expect("no panic").push(std::mem::take(text));
+                            data = None;
+                            b"250 taken\r\n"
+                        }
+                        Some(text) => {
+                            text.push_str(&line);
+                            text.push('\n');
+                            continue;
+                        }
+                        None if line.starts_with("DATA") => {
+                            data = Some(String::new());
+                            b"354 go on\r\n"
+                        }
+                        None if line.starts_with("QUIT") => b"221 bye\r\n",
+                        None => b"250 ok\r\n",
+                    };
+                    let _gone = write.write_all(answer).await;
+                }
+            });
+        }
+    });
+    (port, seen)
+}
+
+async fn a_mail_leaves_in_the_reader_s_language(engine: Engine) {
+    let (port, seen) = mail_server().await;
+    let world = WORLD.replacen("language = \"en\"\nmail = \"orders@acme.example\"", "language = \"nl\"\nmail = \"orders@acme.example\"", 1);
+    let smtp = hookline::config::Smtp { url: hookline::config::SmtpUrl(format!("smtp://127.0.0.1:{port}")), from: "hookline <noreply@hookline.example>".into() };
+    let gateway = Gateway::with_mail(engine, &world, smtp).await;
+    placed(&gateway).await;
+    for _ in 0..100 {
+        if !seen.lock().expect("no panic").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let mails = seen.lock().expect("no panic").clone();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].contains("orders@acme.example") && mails[0].contains("4500000007") && mails[0].contains("BOOK-1"), "{}", mails[0]);
+    assert!(!mails[0].contains("New order"), "an English mail to a Dutch reader: {}", mails[0]);
     gateway.stop().await;
 }

@@ -254,7 +254,7 @@ async fn somebody(app: &App, tenant: &str, role: &str) -> Result<Caller> {
     let mut tx = app.store.read().await?;
     let people = store::person::all(&mut tx).await?;
     let person = people.into_iter().find(|p| p.tenant == tenant && p.roles.iter().any(|r| r == role));
-    person.map(|person| Caller { person, scopes: None, login: None }).ok_or_else(|| Error::not_found("person", role))
+    person.map(|person| Caller { person, scopes: None, login: None, token: None }).ok_or_else(|| Error::not_found("person", role))
 }
 
 /// Approve, and the supplier's steps.

@@ -91,7 +91,7 @@ impl Template {
             Some(filled) => Some(Database::copy_of(Some(filled)).await),
             None => None,
         };
-        Gateway::start_on(self.engine, data, database, Vec::new()).await
+        Gateway::start_on(self.engine, data, database, Config::default()).await
     }
 }
 
@@ -102,7 +102,19 @@ impl Gateway {
             Engine::Sqlite => None,
             Engine::Postgres => Some(Database::create().await),
         };
-        Gateway::start_on(engine, temporary_folder(), database, Vec::new()).await
+        Gateway::start_on(engine, temporary_folder(), database, Config::default()).await
+    }
+
+    /// The same with a mail server.
+    pub async fn with_mail(engine: Engine, toml: &str, smtp: hookline::config::Smtp) -> Gateway {
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Database::create().await),
+        };
+        let config = Config { smtp: Some(smtp), ..Config::default() };
+        let gateway = Gateway::start_on(engine, temporary_folder(), database, config).await;
+        gateway.apply(toml).await.expect("the apply file is right");
+        gateway
     }
 
     /// The same, allowed to call one receiver on this machine.
@@ -111,7 +123,8 @@ impl Gateway {
             Engine::Sqlite => None,
             Engine::Postgres => Some(Database::create().await),
         };
-        let gateway = Gateway::start_on(engine, temporary_folder(), database, vec![host.to_owned()]).await;
+        let config = Config { private_hosts: vec![host.to_owned()], ..Config::default() };
+        let gateway = Gateway::start_on(engine, temporary_folder(), database, config).await;
         gateway.apply(toml).await.expect("the apply file is right");
         gateway
     }
@@ -123,15 +136,14 @@ impl Gateway {
         gateway
     }
 
-    async fn start_on(engine: Engine, data: TempDir, database: Option<Database>, private_hosts: Vec<String>) -> Gateway {
+    async fn start_on(engine: Engine, data: TempDir, database: Option<Database>, config: Config) -> Gateway {
         let log = logs::mark();
         let clock = Clock::manual(START);
         let config = Config {
             data: data.path().to_owned(),
             database: database.as_ref().map(Database::url),
             listen: "127.0.0.1:0".into(),
-            private_hosts,
-            ..Default::default()
+            ..config
         };
         let server = hookline::start(config, clock.clone()).await.expect("the gateway starts");
         let address = server.address;
@@ -140,6 +152,13 @@ impl Gateway {
 
     pub async fn apply(&self, toml: &str) -> Result<(), String> {
         hookline::flow::applying::apply(&self.server.app, toml, "fixtures.toml").await.map(|_| ()).map_err(|e| format!("apply: {e:?}"))
+    }
+
+    /// Closes the database to everybody, or opens it again.
+    pub async fn shut_database(&self, shut: bool) {
+        if let Some(database) = &self.database {
+            database.shut(shut).await;
+        }
     }
 
     pub fn advance(&self, by: Duration) {

@@ -46,6 +46,15 @@ impl Database {
         Database { server, name }
     }
 
+    /// Ends every connection and lets nobody in, until it is opened again.
+    pub async fn shut(&self, shut: bool) {
+        run(&self.server, format!("ALTER DATABASE {} ALLOW_CONNECTIONS {}", self.name, !shut)).await.expect("a setting of the test's own database");
+        if shut {
+            let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
+            run(&self.server, end).await.expect("connections of the test's own database");
+        }
+    }
+
     pub fn url(&self) -> String {
         let (head, query) = self.server.split_once('?').map_or((self.server.as_str(), None), |(h, q)| (h, Some(q)));
         let base = head.rfind('/').filter(|at| *at > "postgres://".len()).map_or(head, |at| &head[..at]);
