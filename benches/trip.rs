@@ -151,7 +151,12 @@ async fn run() {
     let begun = Instant::now();
     let server = hookline::start(config, Clock::system()).await.expect("the service starts");
     let app = server.app.clone();
-    println!("engine {}, {} cores, {CONNECTIONS} connections, start {:?}", app.store.engine_name(), std::thread::available_parallelism().map_or(1, |n| n.get()), begun.elapsed());
+    println!(
+        "engine {}, {} cores, {CONNECTIONS} connections, start {:?}",
+        app.store.engine_name(),
+        std::thread::available_parallelism().map_or(1, |n| n.get()),
+        begun.elapsed()
+    );
     applying::apply(&app, &hookline::demo_data::setup("http://localhost"), "").await.expect("the data");
     let operator = {
         let mut tx = app.store.read().await.expect("a reader");
@@ -159,12 +164,15 @@ async fn run() {
         people
     };
     let of = |role: &str, tenant: &str| {
-        let person = operator.iter().find(|p| p.roles.iter().any(|r| r == role) && (tenant.is_empty() || p.tenant == tenant)).expect("somebody").clone();
+        let person =
+            operator.iter().find(|p| p.roles.iter().any(|r| r == role) && (tenant.is_empty() || p.tenant == tenant)).expect("somebody").clone();
         Caller { person, scopes: None, login: None, token: None }
     };
     let secret = administering::new_secret(&app, &of("operator", ""), "ziekenhuis-sap", "bench").await.expect("a secret");
     let token = signing::issue(&app, &of("orderer", "ziekenhuis").person, &[]).await.expect("a token");
-    let call_up = format!("/oci/ziekenhuis-sap?USERNAME=bench&PASSWORD={secret}&HOOK_URL=http%3A%2F%2Flocalhost%2Fr%3Fa%3D1&~OkCode=ADDI&~TARGET=_top&~CALLER=CTLG&OCI_VERSION=4.0");
+    let call_up = format!(
+        "/oci/ziekenhuis-sap?USERNAME=bench&PASSWORD={secret}&HOOK_URL=http%3A%2F%2Flocalhost%2Fr%3Fa%3D1&~OkCode=ADDI&~TARGET=_top&~CALLER=CTLG&OCI_VERSION=4.0"
+    );
     let address = server.address;
 
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -222,7 +230,9 @@ async fn run() {
 
     let authorization = format!("Authorization: Bearer {token}\r\n");
     let order = move |n: usize| {
-        let body = format!("{{\"number\":\"B{n:09}\",\"connection\":\"ziekenhuis-sap\",\"lines\":[{{\"article\":\"BED-1001\",\"quantity\":\"1\"}},{{\"article\":\"BED-1002\",\"quantity\":\"2\"}}]}}");
+        let body = format!(
+            "{{\"number\":\"B{n:09}\",\"connection\":\"ziekenhuis-sap\",\"lines\":[{{\"article\":\"BED-1001\",\"quantity\":\"1\"}},{{\"article\":\"BED-1002\",\"quantity\":\"2\"}}]}}"
+        );
         post_request("/api/v1/orders", "application/json", &authorization, &body)
     };
     show("order in, two lines", &load(address, 201, usize::MAX, order).await, bare);

@@ -63,7 +63,9 @@ enum Command {
         headless: bool,
     },
     /// Import articles from a CSV file, all or none.
-    #[command(after_help = "Example: hookline import articles.csv --catalogue main\nColumns are the words of [[article]] in a set-up file; description_nl and so on for languages.")]
+    #[command(
+        after_help = "Example: hookline import articles.csv --catalogue main\nColumns are the words of [[article]] in a set-up file; description_nl and so on for languages."
+    )]
     Import {
         file: PathBuf,
         #[arg(long)]

@@ -70,9 +70,10 @@ fn reprice(article: &mut Article, price: Decimal) {
     article.price.amount = price;
 }
 
-fn read_article(row: &store::article::StoredArticle) -> Result<Article> {
+/// An article as its row says it, in the words of a set-up file.
+pub fn article_settings(row: &store::article::StoredArticle) -> Result<ArticleSettings> {
     let details: ArticleSettings = serde_json::from_str(&row.details).map_err(Error::internal)?;
-    let settings = ArticleSettings {
+    Ok(ArticleSettings {
         number: row.number.clone(),
         unit: row.unit.clone(),
         price: row.price.to_string(),
@@ -80,8 +81,11 @@ fn read_article(row: &store::article::StoredArticle) -> Result<Article> {
         price_quantity: Some(row.per),
         currency: row.currency.clone(),
         ..details
-    };
-    settings.article().0.ok_or_else(|| Error::internal(format!("article {} cannot be read", row.number)))
+    })
+}
+
+fn read_article(row: &store::article::StoredArticle) -> Result<Article> {
+    article_settings(row)?.article().0.ok_or_else(|| Error::internal(format!("article {} cannot be read", row.number)))
 }
 
 /// The row for an article that was checked; what has a column of its own is not repeated in the details.

@@ -1,11 +1,11 @@
 //! `hookline export`: the set-up as a file that `apply` takes. Without secrets: credentials are named, their secrets stay out.
 
+use super::connecting;
 use crate::app::App;
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
 use crate::store::json::{parse, str_of};
 use crate::store::{self};
-use crate::wire::settings::ArticleSettings;
 use crate::wire::setup::{self, At, Budget, Catalogue, Connection, ListCode, Organisation, Person, Price, Setup};
 
 fn at<T>(value: T) -> At<T> {
@@ -43,16 +43,7 @@ pub async fn export(app: &App) -> Result<String> {
     }
     for c in store::article::all_catalogues(&mut tx).await? {
         for row in store::article::of_catalogue(&mut tx, &c.id).await? {
-            let details: ArticleSettings = serde_json::from_str(&row.details).map_err(Error::internal)?;
-            let settings = ArticleSettings {
-                number: row.number.clone(),
-                unit: row.unit.clone(),
-                price: row.price.to_string(),
-                shop_price: row.shop_price.map(|price| price.to_string()),
-                price_quantity: Some(row.per),
-                currency: row.currency.clone(),
-                ..details
-            };
+            let settings = connecting::article_settings(&row)?;
             out.articles.push(at((c.id.clone(), settings)));
         }
         for (article, price) in store::article::prices(&mut tx, &c.id).await? {

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Message};
-use super::shop::return_page;
+use super::shop::handback::return_page;
 use crate::app::App;
 use crate::domain::finding::Findings;
 use crate::domain::name::Language;

@@ -25,7 +25,22 @@ impl Seed {
     }
 
     fn bytes(&mut self, most: u64) -> Vec<u8> {
-        let words: [&[u8]; 14] = [b"%00", b"%", b"&", b"=", b"\xff\xfe", b"{\"a\":", b"[[[[", b"<script>", b"../", b"'", b"\"", b"NaN", b"USERNAME=", b"9999999999999999999999"];
+        let words: [&[u8]; 14] = [
+            b"%00",
+            b"%",
+            b"&",
+            b"=",
+            b"\xff\xfe",
+            b"{\"a\":",
+            b"[[[[",
+            b"<script>",
+            b"../",
+            b"'",
+            b"\"",
+            b"NaN",
+            b"USERNAME=",
+            b"9999999999999999999999",
+        ];
         let mut out = Vec::new();
         for _ in 0..self.next() % most {
             match self.next() % 3 {

@@ -158,7 +158,10 @@ async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
 async fn a_mail_leaves_in_the_reader_s_language(engine: Engine) {
     let (port, seen) = mail_server().await;
     let world = WORLD.replacen("language = \"en\"\nmail = \"orders@acme.example\"", "language = \"nl\"\nmail = \"orders@acme.example\"", 1);
-    let smtp = hookline::config::Smtp { url: hookline::config::SmtpUrl(format!("smtp://127.0.0.1:{port}")), from: "hookline <noreply@hookline.example>".into() };
+    let smtp = hookline::config::Smtp {
+        url: hookline::config::SmtpUrl(format!("smtp://127.0.0.1:{port}")),
+        from: "hookline <noreply@hookline.example>".into(),
+    };
     let gateway = Gateway::with_mail(engine, &world, smtp).await;
     placed(&gateway).await;
     for _ in 0..100 {

@@ -139,12 +139,7 @@ impl Gateway {
     async fn start_on(engine: Engine, data: TempDir, database: Option<Database>, config: Config) -> Gateway {
         let log = logs::mark();
         let clock = Clock::manual(START);
-        let config = Config {
-            data: data.path().to_owned(),
-            database: database.as_ref().map(Database::url),
-            listen: "127.0.0.1:0".into(),
-            ..config
-        };
+        let config = Config { data: data.path().to_owned(), database: database.as_ref().map(Database::url), listen: "127.0.0.1:0".into(), ..config };
         let server = hookline::start(config, clock.clone()).await.expect("the gateway starts");
         let address = server.address;
         Gateway { server, address, clock, engine, log, data, database }

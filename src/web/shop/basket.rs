@@ -1,0 +1,273 @@
+//! The basket page and what can be done on it: quantities, coding per line and for the whole, removal.
+//! Shows what handing back would say before it is done.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::super::answer::{self};
+use super::browse::article_response;
+use super::handback::{destination, told};
+use super::{Fields, Frame, Shown, Visit, Where, changing, value, visit};
+use crate::app::App;
+use crate::domain::basket::{self, Basket, Chosen};
+use crate::domain::coding::{Coding, Kind};
+use crate::domain::finding::Finding;
+use crate::domain::money::Money;
+use crate::error::{Error, Result};
+use crate::flow::returning::{self};
+use crate::flow::shopping;
+use crate::store::code::Entry;
+use crate::text::Texts;
+
+struct CodingField {
+    id: String,
+    name: &'static str,
+    label: String,
+    value: String,
+    hint: String,
+    kind: &'static str,
+    max: usize,
+    wide: bool,
+    listed: bool,
+}
+
+struct LineShown {
+    line: u32,
+    a: Shown,
+    options: Vec<String>,
+    quantity: String,
+    total: String,
+    shown: Vec<(String, String)>,
+    fields: Vec<CodingField>,
+    open: bool,
+}
+
+struct Problem {
+    anchor: String,
+    text: String,
+}
+
+struct CodeList {
+    name: String,
+    entries: Vec<Entry>,
+}
+
+#[derive(Template)]
+#[template(path = "basket.html")]
+struct BasketPage {
+    f: Frame,
+    lines: Vec<LineShown>,
+    whole: Vec<CodingField>,
+    lists: Vec<CodeList>,
+    savings: Option<(String, String)>,
+    destination: String,
+    notices: Vec<String>,
+    problem_title: String,
+    problems: Vec<Problem>,
+}
+/// What handing back would say now: prices that must be rounded for this receiver, lines it would not take.
+fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
+    let t = visit.t();
+    match returning::lines(&visit.catalogue, basket) {
+        Ok(lines) => told(t, &returning::preview(&visit.live, &visit.session, &lines)),
+        Err(finding) => vec![t.finding(&finding)],
+    }
+}
+
+pub async fn basket(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap) -> Response {
+    match visit(app, &name, &key, &headers).await {
+        Ok(visit) => basket_response(&visit, StatusCode::OK, "", None).await,
+        Err(response) => response,
+    }
+}
+
+/// The basket page, with what stopped the last step when there is something.
+pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &str, error: Option<&Error>) -> Response {
+    let loaded = async {
+        let basket = shopping::basket(&visit.app, &visit.session).await?;
+        let lists = shopping::codes(&visit.app, &visit.session.tenant).await?;
+        Ok::<_, Error>((basket, lists))
+    };
+    let (basket, lists) = match loaded.await {
+        Ok(loaded) => loaded,
+        Err(error) => return visit.error(&error),
+    };
+    let frame = visit.frame(&basket, "").await;
+    let t = frame.t;
+    let problems = match error {
+        Some(Error::Invalid(findings)) => findings.errors().map(|finding| problem(t, finding)).collect(),
+        Some(error) => vec![Problem { anchor: String::new(), text: answer::sentence(error, t) }],
+        None => Vec::new(),
+    };
+    let bad_line = |line: u32| matches!(error, Some(Error::Invalid(findings)) if findings.errors().any(|f| f.line == Some(line) && Kind::parse(&f.field).is_some()));
+    let lines = basket.lines.iter().filter_map(|line| {
+        let article = visit.catalogue.get(&line.article)?;
+        let shown = line.coding.over(&basket.coding);
+        Some(LineShown {
+            line: line.line,
+            a: frame.shown(article),
+            options: basket::choices(article, &line.chosen).map(|(choice, chosen)| option_text(&choice.name, &chosen.text)).collect(),
+            quantity: t.number(&line.quantity, &0),
+            total: basket::line_total(article, line).map(|total| t.amount(&total)).unwrap_or_default(),
+            shown: shown.iter().filter(|(kind, _)| *kind != Kind::Note).map(|(kind, value)| (t.get(&field_key(kind)), value.to_string())).collect(),
+            fields: coding_fields(t, &line.coding, &basket.coding, &lists, &format!("l{}", line.line)),
+            open: bad_line(line.line),
+        })
+    });
+    let lines: Vec<LineShown> = lines.collect();
+    let template = BasketPage {
+        lines,
+        whole: coding_fields(t, &basket.coding, &Coding::default(), &lists, "all"),
+        savings: savings(visit, &basket, t),
+        destination: destination(visit),
+        notices: if problems.is_empty() { notices(visit, &basket) } else { Vec::new() },
+        problem_title: if title.is_empty() { String::new() } else { t.get(title) },
+        problems,
+        lists: code_lists(lists),
+        f: frame,
+    };
+    visit.respond(status, &template)
+}
+
+fn option_text(name: &str, text: &str) -> String {
+    if text.is_empty() { name.to_string() } else { format!("{name}: {text}") }
+}
+
+fn problem(t: Texts, finding: &Finding) -> Problem {
+    let anchor = match (finding.line, Kind::parse(&finding.field)) {
+        (Some(line), Some(kind)) => format!("l{line}-{}", kind.name()),
+        (None, Some(kind)) => format!("all-{}", kind.name()),
+        (Some(line), None) => format!("n-{line}"),
+        (None, None) => String::new(),
+    };
+    Problem { anchor, text: t.finding(finding) }
+}
+
+fn field_key(kind: Kind) -> String {
+    format!("field-{}", kind.name().replace('_', "-"))
+}
+
+fn coding_fields(t: Texts, coding: &Coding, fallback: &Coding, lists: &[Entry], prefix: &str) -> Vec<CodingField> {
+    let field = |kind: Kind| CodingField {
+        id: format!("{prefix}-{}", kind.name()),
+        name: kind.name(),
+        label: t.get(&field_key(kind)),
+        value: coding.get(kind).to_string(),
+        hint: fallback.get(kind).to_string(),
+        kind: if kind == Kind::WishDate { "date" } else { "text" },
+        max: kind.chars_max(),
+        wide: kind == Kind::Note,
+        listed: lists.iter().any(|entry| entry.kind == kind.name()),
+    };
+    Kind::ALL.into_iter().map(field).collect()
+}
+
+fn code_lists(entries: Vec<Entry>) -> Vec<CodeList> {
+    let mut lists: Vec<CodeList> = Vec::new();
+    for entry in entries {
+        match lists.last_mut().filter(|list| list.name == entry.kind) {
+            Some(list) => list.entries.push(entry),
+            None => lists.push(CodeList { name: entry.kind.clone(), entries: vec![entry] }),
+        }
+    }
+    lists
+}
+
+/// What the basket would cost at shop prices, and what is saved.
+fn savings(visit: &Visit, basket: &Basket, t: Texts) -> Option<(String, String)> {
+    let mut shop = 0i64;
+    let mut net = 0i64;
+    let mut currency = crate::domain::money::Currency::EUR;
+    for line in &basket.lines {
+        let article = visit.catalogue.get(&line.article)?;
+        let own = article.price.total(line.quantity)?;
+        let listed = crate::domain::money::Price { amount: article.shop_price.unwrap_or(article.price.amount), ..article.price };
+        shop = shop.checked_add(listed.total(line.quantity)?.minor)?;
+        net = net.checked_add(own.minor)?;
+        currency = own.currency;
+    }
+    (shop > net).then(|| (t.money(&Money::new(shop, currency)), t.money(&Money::new(net - shop, currency))))
+}
+
+pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap, Form(fields): Fields) -> Response {
+    let visit = match changing(app, &name, &key, &headers, &fields).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let number = value(&fields, "article").unwrap_or_default();
+    let Some(article) = visit.catalogue.get(number) else {
+        return article_response(&visit, number, StatusCode::NOT_FOUND, None, None).await;
+    };
+    let mut chosen: Vec<Chosen> = fields
+        .iter()
+        .filter(|(n, v)| n == "option" && !v.is_empty())
+        .map(|(_, id)| Chosen { id: id.clone(), text: value(&fields, &format!("text-{id}")).unwrap_or_default().trim().to_string() })
+        .collect();
+    chosen.dedup();
+    let quantity = value(&fields, "quantity").unwrap_or("1");
+    match shopping::put(&visit.app, &visit.session, article, quantity, chosen).await {
+        Ok(()) => visit.to("basket"),
+        Err(Error::Invalid(findings)) => {
+            let text: Vec<String> = findings.errors().map(|finding| visit.t().finding(finding)).collect();
+            article_response(&visit, number, StatusCode::UNPROCESSABLE_ENTITY, Some(text.join(" ")), Some(quantity)).await
+        }
+        Err(error) => basket_response(&visit, answer::status(&error), "not-added", Some(&error)).await,
+    }
+}
+
+pub async fn update(
+    State(app): State<Arc<App>>,
+    Path((name, key, line)): Path<(String, String, u32)>,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
+    let visit = match changing(app, &name, &key, &headers, &fields).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let done = async {
+        let basket = shopping::basket(&visit.app, &visit.session).await?;
+        let article = basket.line(line).and_then(|line| visit.catalogue.get(&line.article));
+        shopping::update(&visit.app, &visit.session, line, article, value(&fields, "quantity"), &coding_values(&fields)).await
+    };
+    after_change(&visit, done.await).await
+}
+
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Path((name, key, line)): Path<(String, String, u32)>,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
+    let visit = match changing(app, &name, &key, &headers, &fields).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let done = shopping::remove(&visit.app, &visit.session, line).await;
+    after_change(&visit, done).await
+}
+
+pub async fn code(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap, Form(fields): Fields) -> Response {
+    let visit = match changing(app, &name, &key, &headers, &fields).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let done = shopping::code_all(&visit.app, &visit.session, &coding_values(&fields)).await;
+    after_change(&visit, done).await
+}
+
+async fn after_change(visit: &Visit, done: Result<()>) -> Response {
+    match done {
+        Ok(()) => visit.to("basket"),
+        Err(error) => basket_response(visit, answer::status(&error), "not-saved", Some(&error)).await,
+    }
+}
+
+fn coding_values(fields: &[(String, String)]) -> Vec<(Kind, String)> {
+    fields.iter().filter_map(|(name, value)| Kind::parse(name).map(|kind| (kind, value.trim().to_string()))).collect()
+}
