@@ -145,6 +145,8 @@ async fn command(cli: Cli) -> Result<ExitCode> {
 async fn demo(mut config: Config, listen: String, headless: bool) -> Result<ExitCode> {
     let folder = std::env::temp_dir().join(format!("hookline-demo-{}", std::process::id()));
     config.data.clone_from(&folder);
+    // Made-up data never goes into somebody's server, whatever the environment says.
+    config.database = None;
     config.listen = if headless { "127.0.0.1:0".into() } else { listen };
     let server = crate::demo::start(config).await?;
     let outcome = if headless {

@@ -35,6 +35,8 @@ pub enum Refusal {
     Budget { code: String, short: i64, available: i64 },
     /// The move is not allowed in this state.
     State { what: String, state: String },
+    /// There is one already, and it is another.
+    Exists { what: String, number: String },
     /// Nothing is left to do it with.
     Nothing { what: String },
 }
@@ -75,6 +77,7 @@ impl fmt::Display for Error {
             }
             Error::Refused(Refusal::Budget { code, short, .. }) => write!(f, "refused: budget {code} short by {short}"),
             Error::Refused(Refusal::State { what, state }) => write!(f, "refused: {what} is {state}"),
+            Error::Refused(Refusal::Exists { what, number }) => write!(f, "refused: {what} {number} exists with other content"),
             Error::Refused(Refusal::Nothing { what }) => write!(f, "refused: nothing left of {what}"),
             Error::Conflict(what) => write!(f, "conflict: {what}"),
             Error::TooMany { seconds } => write!(f, "too many tries; again in {seconds} s"),

@@ -56,6 +56,11 @@ pub struct Article {
     pub choices: Vec<Choice>,
 }
 
+/// The fields a mapping can name (`article.<name>`).
+pub const ARTICLE_FIELDS: [&str; 18] = [
+    "number", "unit", "vat", "group", "brand", "manufacturer_part", "manufacturer_code", "unspsc", "gtin", "certificate", "buyer_material", "contract", "contract_item", "schema", "category", "category_id", "stock", "lead_days",
+];
+
 impl Article {
     /// The text for a reader: the language asked for, else the one without a language, else the first.
     pub fn text(&self, language: Language) -> &Text {

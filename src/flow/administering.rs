@@ -6,12 +6,14 @@ use super::proving;
 use super::signing::Caller;
 use crate::app::App;
 use crate::clock;
-use crate::domain::connection::Origin;
+use crate::domain::connection::{Connection, Origin};
 use crate::domain::finding::{Code, Finding};
+use crate::domain::return_url::ReturnUrl;
 use crate::error::{Error, Result};
 use crate::store::credential::Credential;
 use crate::store::evidence::Evidence;
 use crate::store::{self};
+use crate::wire::oci::callup;
 use crate::wire::settings::ConnectionSettings;
 
 /// A connection the caller may look after: its own organisation's, or any for the operator.
@@ -30,11 +32,14 @@ pub async fn evidence(app: &App, caller: &Caller, name: &str, id: &str) -> Resul
 }
 
 /// The origin that a refused call-up asked to return to, when it is one that a list could hold.
-pub fn offered_origin(record: &Evidence) -> Option<String> {
+pub fn offered_origin(record: &Evidence, connection: &Connection) -> Option<String> {
     if record.reason.as_deref() != Some("host_not_allowed") {
         return None;
     }
-    let addresses = record.received.iter().map(|(_, value)| value.as_str()).filter(|value| value.contains("://"));
+    // The one that was refused: an address among the others is no business of this list.
+    let refused = |value: &str| ReturnUrl::parse(value, connection).is_err();
+    let of_trip = record.received.iter().filter(|(name, value)| callup::is_address_name(name, connection) && refused(value));
+    let addresses = of_trip.map(|(_, value)| value.as_str());
     addresses
         .filter_map(|value| {
             let (scheme, rest) = value.split_once("://")?;
@@ -47,7 +52,8 @@ pub fn offered_origin(record: &Evidence) -> Option<String> {
 /// Adds that origin to the connection's list; any other is refused, whatever the form says.
 pub async fn accept_origin(app: &App, caller: &Caller, name: &str, id: &str, origin: &str) -> Result<()> {
     let record = evidence(app, caller, name, id).await?;
-    if offered_origin(&record).as_deref() != Some(origin) {
+    let live = connection(app, caller, name).await?;
+    if offered_origin(&record, &live.connection).as_deref() != Some(origin) {
         return Err(Error::Conflict("the record offers another origin".into()));
     }
     let mut tx = app.store.begin().await?;

@@ -376,7 +376,7 @@ impl Writer<'_> {
                 language: Language::from_tag(&p.language).unwrap_or_default(),
                 roles: p.roles.clone(),
                 branch: p.branch.clone(),
-                active: true,
+                active: there.as_ref().is_none_or(|known| known.active),
             };
             let same = there.as_ref() == Some(&wanted);
             if !same {

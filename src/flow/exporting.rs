@@ -1,4 +1,5 @@
-//! `hookline export`: the set-up as a file that `apply` takes. Without secrets: credentials are named, their secrets stay out.
+//! `hookline export`: the set-up as a file that `apply` takes. Without secrets: credentials stay out,
+//! since a file that named them without their secrets could not be applied.
 
 use super::connecting;
 use crate::app::App;

@@ -137,7 +137,7 @@ async fn again(tx: &mut Tx, tenant: &str, known: &store::order::Stored, fingerpr
     let number = format!("order-number/{}", known.order.number);
     match store::command::by_id(tx, tenant, &number).await? {
         Some(answered) if answered.fingerprint == fingerprint => Ok(Placed { status: 200, ..repeat(&answered)? }),
-        _ => Err(Error::Conflict(format!("order {} exists with other content", known.order.number))),
+        _ => Err(Error::Refused(Refusal::Exists { what: "order".into(), number: known.order.number.clone() })),
     }
 }
 
@@ -216,7 +216,7 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
 
 /// The line of the basket that was handed back under this quote, and its connection.
 async fn from_quote(tx: &mut Tx, tenant: &str, quote: &str, asked: &BodyLine, number: u32) -> Result<Option<(Line, String)>> {
-    let Some(transfer) = store::transfer::by_quote(tx, tenant, quote).await? else { return Ok(None) };
+    let Some(transfer) = store::transfer::by_quote(tx, tenant, quote).await?.filter(|transfer| !transfer.test) else { return Ok(None) };
     let each = transfer.lines.as_array().into_iter().flatten();
     let matches = |line: &&Value| match asked.quote_line {
         Some(wanted) => line.get("line").and_then(Value::as_u64) == Some(u64::from(wanted)),
@@ -398,7 +398,8 @@ pub fn message(tenant: &str, kind: &str, lane: &str, recipient: &str, payload: &
 fn refusal_json(number: &str, refusal: &Refusal) -> Value {
     match refusal {
         Refusal::Budget { code, short, available } => json!({
-            "type": "/problems/budget", "title": "budget refused", "status": 409, "number": number,
+            "type": "/problems/409", "title": "budget refused", "status": 409, "number": number,
+            "detail": format!("budget {code} has {available} left and is short by {short} (minor units)"),
             "budget": {"code": code, "short": short, "available": available},
         }),
         other => json!({"type": "/problems/refused", "title": format!("{other:?}"), "status": 409, "number": number}),

@@ -165,14 +165,14 @@ pub async fn revoke(app: &App, caller: &Caller) -> Result<()> {
 pub fn check_password(password: &str, sign_in: &str) -> std::result::Result<(), Finding> {
     let length = password.chars().count();
     if !(12..=128).contains(&length) {
-        return Err(Finding::error(Code::Unusable, "password").limit("12 – 128"));
+        return Err(Finding::error(Code::Setting, "password").value("***").limit("12 – 128"));
     }
     let lower = password.to_lowercase();
     let common = ["password", "wachtwoord", "passwort", "123456", "qwerty", "hookline", "welkom", "bonjour"];
     let repeated = lower.chars().collect::<std::collections::HashSet<_>>().len() < 5;
     let is_common = common.iter().any(|word| lower.replace(|c: char| c.is_ascii_digit() || c == '!', "") == **word);
     if repeated || is_common || lower == sign_in.to_lowercase() {
-        return Err(Finding::error(Code::Unusable, "password").limit("12 – 128"));
+        return Err(Finding::error(Code::Setting, "password").value("***").limit("12 – 128"));
     }
     Ok(())
 }

@@ -217,6 +217,7 @@ error-refused-title = Das war nicht möglich
 error-budget-text = Im Budget { $code } ist zu wenig übrig.
 error-state-text = Aktueller Stand ({ $what }): { $state }; es wurde nichts geändert.
 error-nothing-text = Noch nichts enthalten ({ $what }).
+error-exists-text = Es gibt bereits eine { $what } { $number } mit anderem Inhalt. Es wurde nichts geändert.
 error-conflict-text = Jemand hat das inzwischen geändert. Laden Sie die Seite neu und versuchen Sie es noch einmal.
 error-unavailable-title = Im Moment nicht möglich
 error-unavailable-text = Das System kann das gerade nicht annehmen. Es ging nichts verloren; bitte versuchen Sie es gleich noch einmal.

@@ -217,6 +217,7 @@ error-refused-title = That was not possible
 error-budget-text = The budget { $code } has too little left.
 error-state-text = This { $what } is { $state }; nothing was changed.
 error-nothing-text = There is nothing in this { $what } yet.
+error-exists-text = There is an { $what } { $number } already, with other content. Nothing was changed.
 error-conflict-text = Somebody changed this meanwhile. Reload the page and try again.
 error-unavailable-title = Not possible at the moment
 error-unavailable-text = The system cannot take this right now. Nothing was lost; please try again in a moment.

@@ -217,6 +217,7 @@ error-refused-title = Ce n’était pas possible
 error-budget-text = Il reste trop peu dans le budget { $code }.
 error-state-text = État actuel ({ $what }) : { $state } ; rien n’a été modifié.
 error-nothing-text = Rien pour l’instant ({ $what }).
+error-exists-text = Il existe déjà une { $what } { $number } avec un autre contenu. Rien n’a été changé.
 error-conflict-text = Quelqu’un a modifié cela entre-temps. Rechargez la page et réessayez.
 error-unavailable-title = Impossible pour le moment
 error-unavailable-text = Le système ne peut pas prendre cela en charge maintenant. Rien n’est perdu ; veuillez réessayer dans un instant.

@@ -217,6 +217,7 @@ error-refused-title = Dat kon niet
 error-budget-text = In het budget { $code } is te weinig over.
 error-state-text = Deze { $what } is { $state }; er is niets gewijzigd.
 error-nothing-text = Er staat nog niets in deze { $what }.
+error-exists-text = Er is al een { $what } { $number }, met een andere inhoud. Er is niets veranderd.
 error-conflict-text = Iemand heeft dit ondertussen gewijzigd. Laad de pagina opnieuw en probeer het nog eens.
 error-unavailable-title = Op dit moment niet mogelijk
 error-unavailable-text = Het systeem kan dit nu niet aannemen. Er is niets verloren; probeer het zo weer.

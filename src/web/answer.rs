@@ -144,6 +144,9 @@ pub fn sentence(error: &Error, t: Texts) -> String {
             let (what, state) = (t.get(&format!("what-{what}")), t.get(&format!("state-{state}")));
             t.with_all("error-state-text", &[("what", what), ("state", state)])
         }
+        Error::Refused(Refusal::Exists { what, number }) => {
+            t.with_all("error-exists-text", &[("what", t.get(&format!("what-{what}"))), ("number", number.clone())])
+        }
         Error::Refused(Refusal::Nothing { what }) => t.with("error-nothing-text", "what", t.get(&format!("what-{what}"))),
         Error::Conflict(_) => t.get("error-conflict-text"),
         Error::TooMany { seconds } => t.with("error-too-many-text", "seconds", seconds),
@@ -172,12 +175,16 @@ pub fn error_page(error: &Error, language: Language) -> Response {
 
 /// An error as problem+json (RFC 9457).
 pub fn problem(error: &Error, language: Language) -> Response {
+    problem_with(error, status(error), language)
+}
+
+fn problem_with(error: &Error, status: StatusCode, language: Language) -> Response {
     let t = Texts(language);
     let reference = log(error);
     let mut body = json!({
-        "type": format!("/problems/{}", status(error).as_u16()),
+        "type": format!("/problems/{}", status.as_u16()),
         "title": t.get(title_key(error)),
-        "status": status(error).as_u16(),
+        "status": status.as_u16(),
         "detail": sentence(error, t),
         "reference": reference,
     });
@@ -191,7 +198,7 @@ pub fn problem(error: &Error, language: Language) -> Response {
     if let Error::Refused(Refusal::Budget { code, short, available }) = error {
         body["budget"] = json!({"code": code, "short": short, "available": available});
     }
-    let mut response = (status(error), Json(body)).into_response();
+    let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     with_retry(response, error)
 }
@@ -212,7 +219,7 @@ pub fn in_our_words(response: Response, is_api: bool, language: Language) -> Res
         StatusCode::NOT_FOUND => Error::not_found("page", ""),
         _ => crate::domain::finding::Finding::error(crate::domain::finding::Code::Unusable, "request").value(status).into(),
     };
-    let mut ours = if is_api { problem(&error, language) } else { error_page(&error, language) };
+    let mut ours = if is_api { problem_with(&error, status, language) } else { error_page(&error, language) };
     *ours.status_mut() = status;
     if let Some(allow) = response.headers().get(header::ALLOW) {
         ours.headers_mut().insert(header::ALLOW, allow.clone());

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, Extension, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -258,7 +258,14 @@ pub async fn place_order(State(app): State<Arc<App>>, Extension(caller): Extensi
         return answer::problem(&Finding::error(Code::Unusable, "Idempotency-Key").limit("1 – 200").into(), caller.person.language);
     }
     match ordering::place(&app, &caller, &body, key).await {
-        Ok(placed) => (StatusCode::from_u16(placed.status).unwrap_or(StatusCode::OK), Json(placed.body)).into_response(),
+        Ok(placed) => {
+            let status = StatusCode::from_u16(placed.status).unwrap_or(StatusCode::OK);
+            let mut response = (status, Json(placed.body)).into_response();
+            if status.is_client_error() {
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            }
+            response
+        }
         Err(error) => answer::problem(&error, caller.person.language),
     }
 }

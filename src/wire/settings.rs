@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::charset::Charset;
 use super::oci::preset;
-use crate::domain::article::{Article, Choice, Text};
+use crate::domain::article::{ARTICLE_FIELDS, Article, Choice, Text};
+use crate::domain::coding::Kind;
 use crate::domain::connection::{Connection, Mapped, NumberStyle, Origin, ParameterNames, ReturnMethod, Source, ZeroPrice};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Price};
@@ -220,14 +221,25 @@ impl ConnectionSettings {
                 continue;
             }
             match Source::parse(&mapping.from) {
-                Some(from) => drop(c.field_mapping.insert(name.clone(), Mapped { from, max: mapping.max })),
-                None => findings.push(wrong(
+                Some(from) if is_source(&from) => drop(c.field_mapping.insert(name.clone(), Mapped { from, max: mapping.max })),
+                _ => findings.push(wrong(
                     &format!("field_mapping.{name}.from"),
                     &mapping.from,
                     "line.…, basket.…, article.…, user.…, callup.…, const:…",
                 )),
             }
         }
+    }
+}
+
+/// Whether a source names something there is; what a call-up may hold is the buyer's business.
+fn is_source(source: &Source) -> bool {
+    match source {
+        Source::Constant(_) | Source::CallUp(_) => true,
+        Source::Line(name) => matches!(name.as_str(), "number" | "quantity") || Kind::parse(name).is_some(),
+        Source::Basket(name) => matches!(name.as_str(), "number" | "language" | "connection"),
+        Source::User(name) => matches!(name.as_str(), "name" | "organisation"),
+        Source::Article(name) => ARTICLE_FIELDS.contains(&name.as_str()),
     }
 }
 

@@ -306,6 +306,7 @@ pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<
     let t = Texts(caller.person.language);
     let work = async {
         let evidence = administering::evidence(&app, &caller, &name, &id).await?;
+        let live = administering::connection(&app, &caller, &name).await?;
         Ok::<_, Error>(RecordPage {
             p: Portal::of(&caller, "/connections"),
             r: record(t, &evidence),
@@ -313,7 +314,7 @@ pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<
             received: evidence.received.clone(),
             sent: evidence.sent.get("pairs").map(read_pairs).unwrap_or_default(),
             action: str_of(&evidence.sent, "action").to_string(),
-            origin: administering::offered_origin(&evidence),
+            origin: administering::offered_origin(&evidence, &live.connection),
         })
     };
     respond(work.await, t)

@@ -36,7 +36,7 @@ pub struct Place {
 const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/orders", "orders", "order", super::BUYERS),
     ("/budgets", "budgets", "budget", super::BUYERS),
-    ("/desk", "desk", "today", super::SUPPLIERS),
+    ("/desk", "desk", "today", super::FINANCE),
     ("/connections", "connections", "connection", super::ADMINISTRATORS),
 ];
 

@@ -34,6 +34,23 @@ struct CodingField {
     max: usize,
     wide: bool,
     listed: bool,
+    /// What is wrong with what was typed; empty when nothing is.
+    problem: String,
+}
+
+/// What was typed and could not be saved: shown again beside its message (nothing typed is lost).
+#[derive(Default)]
+pub(super) struct Typed {
+    line: Option<u32>,
+    quantity: Option<String>,
+    coding: Vec<(Kind, String)>,
+}
+
+impl Typed {
+    fn value(&self, line: Option<u32>, kind: Kind) -> Option<&str> {
+        let here = self.line == line;
+        self.coding.iter().find(|(k, _)| here && *k == kind).map(|(_, value)| value.as_str())
+    }
 }
 
 struct LineShown {
@@ -81,13 +98,13 @@ fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
 
 pub async fn basket(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap) -> Response {
     match visit(app, &name, &key, &headers).await {
-        Ok(visit) => basket_response(&visit, StatusCode::OK, "", None).await,
+        Ok(visit) => basket_response(&visit, StatusCode::OK, "", None, &Typed::default()).await,
         Err(response) => response,
     }
 }
 
 /// The basket page, with what stopped the last step when there is something.
-pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &str, error: Option<&Error>) -> Response {
+pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &str, error: Option<&Error>, typed: &Typed) -> Response {
     let loaded = async {
         let basket = shopping::basket(&visit.app, &visit.session).await?;
         let lists = shopping::codes(&visit.app, &visit.session.tenant).await?;
@@ -112,17 +129,17 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
             line: line.line,
             a: frame.shown(article),
             options: basket::choices(article, &line.chosen).map(|(choice, chosen)| option_text(&choice.name, &chosen.text)).collect(),
-            quantity: t.number(&line.quantity, &0),
+            quantity: typed.quantity.clone().filter(|_| typed.line == Some(line.line)).unwrap_or_else(|| t.number(&line.quantity, &0)),
             total: basket::line_total(article, line).map(|total| t.amount(&total)).unwrap_or_default(),
             shown: shown.iter().filter(|(kind, _)| *kind != Kind::Note).map(|(kind, value)| (t.get(&field_key(kind)), value.to_string())).collect(),
-            fields: coding_fields(t, &line.coding, &basket.coding, &lists, &format!("l{}", line.line)),
+            fields: coding_fields(t, &line.coding, &basket.coding, &lists, Some(line.line), typed, error),
             open: bad_line(line.line),
         })
     });
     let lines: Vec<LineShown> = lines.collect();
     let template = BasketPage {
         lines,
-        whole: coding_fields(t, &basket.coding, &Coding::default(), &lists, "all"),
+        whole: coding_fields(t, &basket.coding, &Coding::default(), &lists, None, typed, error),
         savings: savings(visit, &basket, t),
         destination: destination(visit),
         notices: if problems.is_empty() { notices(visit, &basket) } else { Vec::new() },
@@ -152,12 +169,27 @@ fn field_key(kind: Kind) -> String {
     format!("field-{}", kind.name().replace('_', "-"))
 }
 
-fn coding_fields(t: Texts, coding: &Coding, fallback: &Coding, lists: &[Entry], prefix: &str) -> Vec<CodingField> {
+/// The fields of a line, or of the whole basket for no line.
+fn coding_fields(
+    t: Texts,
+    coding: &Coding,
+    fallback: &Coding,
+    lists: &[Entry],
+    line: Option<u32>,
+    typed: &Typed,
+    error: Option<&Error>,
+) -> Vec<CodingField> {
+    let prefix = line.map_or_else(|| "all".to_string(), |line| format!("l{line}"));
+    let wrong = |kind: Kind| match error {
+        Some(Error::Invalid(findings)) => findings.errors().find(|f| f.line == line && f.field == kind.name()),
+        _ => None,
+    };
     let field = |kind: Kind| CodingField {
         id: format!("{prefix}-{}", kind.name()),
         name: kind.name(),
         label: t.get(&field_key(kind)),
-        value: coding.get(kind).to_string(),
+        value: typed.value(line, kind).unwrap_or_else(|| coding.get(kind)).to_string(),
+        problem: wrong(kind).map(|finding| t.finding(&Finding { line: None, ..finding.clone() })).unwrap_or_default(),
         hint: fallback.get(kind).to_string(),
         kind: if kind == Kind::WishDate { "date" } else { "text" },
         max: kind.chars_max(),
@@ -216,7 +248,7 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
             let text: Vec<String> = findings.errors().map(|finding| visit.t().finding(finding)).collect();
             article_response(&visit, number, StatusCode::UNPROCESSABLE_ENTITY, Some(text.join(" ")), Some(quantity)).await
         }
-        Err(error) => basket_response(&visit, answer::status(&error), "not-added", Some(&error)).await,
+        Err(error) => basket_response(&visit, answer::status(&error), "not-added", Some(&error), &Typed::default()).await,
     }
 }
 
@@ -235,7 +267,8 @@ pub async fn update(
         let article = basket.line(line).and_then(|line| visit.catalogue.get(&line.article));
         shopping::update(&visit.app, &visit.session, line, article, value(&fields, "quantity"), &coding_values(&fields)).await
     };
-    after_change(&visit, done.await).await
+    let typed = Typed { line: Some(line), quantity: value(&fields, "quantity").map(str::to_string), coding: coding_values(&fields) };
+    after_change(&visit, done.await, &typed).await
 }
 
 pub async fn remove(
@@ -249,7 +282,7 @@ pub async fn remove(
         Err(response) => return response,
     };
     let done = shopping::remove(&visit.app, &visit.session, line).await;
-    after_change(&visit, done).await
+    after_change(&visit, done, &Typed::default()).await
 }
 
 pub async fn code(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap, Form(fields): Fields) -> Response {
@@ -258,13 +291,13 @@ pub async fn code(State(app): State<Arc<App>>, Path((name, key)): Where, headers
         Err(response) => return response,
     };
     let done = shopping::code_all(&visit.app, &visit.session, &coding_values(&fields)).await;
-    after_change(&visit, done).await
+    after_change(&visit, done, &Typed { coding: coding_values(&fields), ..Typed::default() }).await
 }
 
-async fn after_change(visit: &Visit, done: Result<()>) -> Response {
+async fn after_change(visit: &Visit, done: Result<()>, typed: &Typed) -> Response {
     match done {
         Ok(()) => visit.to("basket"),
-        Err(error) => basket_response(visit, answer::status(&error), "not-saved", Some(&error)).await,
+        Err(error) => basket_response(visit, answer::status(&error), "not-saved", Some(&error), typed).await,
     }
 }
 

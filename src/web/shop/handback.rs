@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::answer::{self, with_policy};
-use super::basket::basket_response;
+use super::basket::{Typed, basket_response};
 use super::{Fields, Visit, Where, changing, see_other, visit};
 use crate::app::App;
 use crate::clock;
@@ -66,7 +66,7 @@ async fn hand_back(visit: &Visit) -> Response {
             Ok((form, findings)) => return_page(visit.connection(), &form, visit.session.language, true, true, &findings),
             Err(error) => visit.error(&error),
         },
-        Err(error) => basket_response(visit, answer::status(&error), "not-transferred", Some(&error)).await,
+        Err(error) => basket_response(visit, answer::status(&error), "not-transferred", Some(&error), &Typed::default()).await,
     }
 }
 
@@ -82,7 +82,7 @@ pub async fn cancel(State(app): State<Arc<App>>, Path((name, key)): Where, heade
             response
         }
         Ok(Cancelled::Form(form)) => return_page(visit.connection(), &form, visit.session.language, true, true, &Findings::default()),
-        Err(error) => basket_response(&visit, answer::status(&error), "not-transferred", Some(&error)).await,
+        Err(error) => basket_response(&visit, answer::status(&error), "not-transferred", Some(&error), &Typed::default()).await,
     }
 }
 

@@ -143,6 +143,11 @@ fn is_secret_name(name: &str, connection: &Connection) -> bool {
     is_one_of(name, PASSWORD) || is_one_of(name, TOKEN) || own(&connection.parameter_names.password) || own(&connection.parameter_names.token)
 }
 
+/// Whether a parameter holds an address the browser is to go to: the return URL or the cancel URL.
+pub fn is_address_name(name: &str, connection: &Connection) -> bool {
+    is_return_url_name(name, connection) || name.eq_ignore_ascii_case(CANCEL_URL)
+}
+
 fn is_return_url_name(name: &str, connection: &Connection) -> bool {
     is_one_of(name, RETURN_URL) || connection.parameter_names.return_url.iter().any(|known| is_one_of(name, &[known]))
 }
