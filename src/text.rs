@@ -1,6 +1,7 @@
 //! Texts, numbers and dates for readers in four languages. The texts stand in `src/locale/*.ftl`; a test keeps them complete.
 //! For pages and mails only: no protocol ever uses a locale.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -24,6 +25,20 @@ type Bundle = FluentBundle<FluentResource>;
 static BUNDLES: LazyLock<Vec<(Language, Bundle)>> =
     LazyLock::new(|| SOURCES.iter().map(|(language, tag, source)| (*language, bundle(tag, source))).collect());
 
+/// Texts that need nothing filled in, worked out once: a page asks for hundreds of them.
+static PLAIN: LazyLock<Vec<(Language, HashMap<String, String>)>> = LazyLock::new(|| {
+    let plain = |(language, bundle): &(Language, Bundle), source: &str| {
+        let keys = source.lines().filter_map(|line| line.split_once(" =").map(|(key, _)| key)).filter(|key| !key.starts_with([' ', '#', '[']));
+        let texts = keys.filter_map(|key| {
+            let mut errors = Vec::new();
+            let text = bundle.format_pattern(bundle.get_message(key)?.value()?, None, &mut errors).into_owned();
+            errors.is_empty().then(|| (key.to_string(), text))
+        });
+        (*language, texts.collect())
+    };
+    BUNDLES.iter().zip(SOURCES).map(|(bundle, (_, _, source))| plain(bundle, source)).collect()
+});
+
 fn bundle(tag: &str, source: &str) -> Bundle {
     let langid = tag.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![langid]);
@@ -45,7 +60,8 @@ impl Texts {
 
     /// A text without parts to fill in.
     pub fn get(&self, key: &str) -> String {
-        self.fill(key, &FluentArgs::new())
+        let plain = PLAIN.iter().find(|(language, _)| *language == self.0).and_then(|(_, texts)| texts.get(key));
+        plain.cloned().unwrap_or_else(|| self.fill(key, &FluentArgs::new()))
     }
 
     /// A text with one part.

@@ -58,7 +58,24 @@ pub struct Article {
 
 /// The fields a mapping can name (`article.<name>`).
 pub const ARTICLE_FIELDS: [&str; 18] = [
-    "number", "unit", "vat", "group", "brand", "manufacturer_part", "manufacturer_code", "unspsc", "gtin", "certificate", "buyer_material", "contract", "contract_item", "schema", "category", "category_id", "stock", "lead_days",
+    "number",
+    "unit",
+    "vat",
+    "group",
+    "brand",
+    "manufacturer_part",
+    "manufacturer_code",
+    "unspsc",
+    "gtin",
+    "certificate",
+    "buyer_material",
+    "contract",
+    "contract_item",
+    "schema",
+    "category",
+    "category_id",
+    "stock",
+    "lead_days",
 ];
 
 impl Article {
