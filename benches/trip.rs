@@ -158,10 +158,9 @@ async fn run() {
         begun.elapsed()
     );
     applying::apply(&app, &hookline::demo_data::setup("http://localhost"), "").await.expect("the data");
-    let operator = {
+    let people = {
         let mut tx = app.store.read().await.expect("a reader");
-        let people = hookline::store::person::all(&mut tx).await.expect("people");
-        people
+        hookline::store::person::all(&mut tx).await.expect("people")
     };
     let of = |role: &str, tenant: &str| {
         let person =

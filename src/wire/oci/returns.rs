@@ -377,3 +377,80 @@ pub fn write_number(value: Decimal, style: NumberStyle) -> String {
         NumberStyle::Padded15 => format!("{value:0>15.3}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Currency;
+    use proptest::prelude::*;
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().expect("a literal of this test")
+    }
+
+    fn price(amount: &str, per: u32) -> Price {
+        Price { amount: decimal(amount), per, currency: Currency::EUR }
+    }
+
+    /// the examples of the rule and the edges of it.
+    #[test]
+    fn prices_are_exact_as_long_as_the_price_unit_fits() {
+        for (amount, per, ignores, expected) in [
+            ("0.95", 1, false, ("0.95", 1, false)),
+            ("10.00", 100, false, ("10", 100, false)),
+            ("0.0125", 1, false, ("0.125", 10, false)),
+            ("0.00125", 1, false, ("0.125", 100, false)),
+            ("0.00000125", 1, false, ("0.000", 1, true)),
+            ("0.12345", 10_000, false, ("0.123", 10_000, true)),
+            ("10.00", 100, true, ("0.1", 1, false)),
+            ("0.0125", 1, true, ("0.013", 1, true)),
+        ] {
+            let (value, unit, rounded) = wire_price(&price(amount, per), ignores);
+            assert_eq!((value.normalize(), unit, rounded), (decimal(expected.0).normalize(), expected.1, expected.2), "{amount} per {per}");
+        }
+    }
+
+    /// 5.3, R-32.
+    #[test]
+    fn numbers_in_the_three_styles() {
+        for (value, plain, minimal, padded) in [
+            ("12", "12.000", "12", "00000000012.000"),
+            ("0.95", "0.950", "0.95", "00000000000.950"),
+            ("99999999999.999", "99999999999.999", "99999999999.999", "99999999999.999"),
+        ] {
+            let value = decimal(value);
+            assert_eq!(write_number(value, NumberStyle::Plain3), plain);
+            assert_eq!(write_number(value, NumberStyle::Minimal), minimal);
+            assert_eq!(write_number(value, NumberStyle::Padded15), padded);
+        }
+    }
+
+    /// at a character boundary, a mark stays with its letter.
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut("Prüfstäbchen", 6), "Prüfst");
+        assert_eq!(cut("ae\u{301}x", 2), "a");
+        assert_eq!(cut("ab cd", 3), "ab");
+    }
+
+    ///
+    #[test]
+    fn values_lose_control_characters_and_keep_inner_blanks() {
+        assert_eq!(clean("a\tb\r\nc", false), "a b c");
+        assert_eq!(clean("a\tb\r\nc", true), "a b\nc");
+        assert_eq!(clean(" 031710    005  100 ", false), "031710    005  100");
+    }
+
+    proptest! {
+        /// PRICE ÷ PRICEUNIT is exactly the price of one, unless it was said that it is not.
+        #[test]
+        fn a_price_that_is_not_rounded_is_exact(minor in 0i64..10_000_000_000, scale in 0u32..9, per in prop::sample::select(vec![1u32, 10, 100, 1000])) {
+            let price = Price { amount: Decimal::new(minor, scale), per, currency: Currency::EUR };
+            let (amount, unit, rounded) = wire_price(&price, false);
+            prop_assert!(unit <= 99_999 && amount.normalize().scale() <= 3);
+            if !rounded {
+                prop_assert_eq!(amount * Decimal::from(per), price.amount * Decimal::from(unit));
+            }
+        }
+    }
+}
