@@ -164,7 +164,7 @@ async fn run() {
     };
     let of = |role: &str, tenant: &str| {
         let person =
-            operator.iter().find(|p| p.roles.iter().any(|r| r == role) && (tenant.is_empty() || p.tenant == tenant)).expect("somebody").clone();
+            people.iter().find(|p| p.roles.iter().any(|r| r == role) && (tenant.is_empty() || p.tenant == tenant)).expect("somebody").clone();
         Caller { person, scopes: None, login: None, token: None }
     };
     let secret = administering::new_secret(&app, &of("operator", ""), "ziekenhuis-sap", "bench").await.expect("a secret");
