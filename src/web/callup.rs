@@ -36,6 +36,10 @@ pub async fn call_up(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let language = answer::language_of(&parts.headers);
+    // A scanner that only looks opens no session.
+    if parts.method == Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
+    }
     // A body that is larger than any call-up may be is not read to its end; reading one byte more tells.
     let body = match axum::body::to_bytes(body, 4 * TOTAL_MAX).await {
         Ok(body) => body,

@@ -225,6 +225,10 @@ impl Writer<'_> {
         if self.context.connection.whole_quantities_only && !value.fract().is_zero() {
             return self.fail(Code::QuantityWhole, "QUANTITY", &value.to_string(), 1);
         }
+        // A field has three decimals: what does not fit is refused, never rounded to another quantity.
+        if round3(value) != value {
+            return self.fail(Code::QuantityStep, "QUANTITY", &value.to_string(), "0.001");
+        }
         self.number("QUANTITY", value);
     }
 
@@ -439,6 +443,27 @@ mod tests {
         assert_eq!(clean("a\tb\r\nc", false), "a b c");
         assert_eq!(clean("a\tb\r\nc", true), "a b\nc");
         assert_eq!(clean(" 031710    005  100 ", false), "031710    005  100");
+    }
+
+    /// Found by fuzzing: a quantity finer than the field must not become zero or another one.
+    #[test]
+    fn a_quantity_that_needs_more_decimals_is_refused() {
+        let settings = crate::wire::settings::ArticleSettings {
+            number: "A".into(),
+            description: "A".into(),
+            unit: "PCE".into(),
+            price: "1".into(),
+            currency: "EUR".into(),
+            ..Default::default()
+        };
+        let article = settings.article().0.expect("an article");
+        let (connection, call_up) = (Connection::default(), CallUp::default());
+        let context = Context { connection: &connection, call_up: &call_up, language: Language::En, quote: "" };
+        for (quantity, errors) in [("0.000001", 1), ("1.2345", 1), ("1.234", 0), ("1.2340", 0)] {
+            let line = Line { article: Cow::Borrowed(&article), quantity: decimal(quantity), coding: Coding::default() };
+            let (_, findings) = write(context, &[line]);
+            assert_eq!(findings.errors().count(), errors, "{quantity}: {findings:?}");
+        }
     }
 
     proptest! {
