@@ -340,7 +340,7 @@ macro_rules! on_engine {
                 for value in values {
                     query = match value {
                         Value::Int(v) => query.bind(v),
-                        Value::Text(v) => query.bind(v),
+                        Value::Text(v) => query.bind(v.map(without_nul)),
                         Value::Bytes(v) => query.bind(v),
                     };
                 }
@@ -351,7 +351,7 @@ macro_rules! on_engine {
                 for value in values {
                     query = match value {
                         Value::Int(v) => query.bind(v),
-                        Value::Text(v) => query.bind(v),
+                        Value::Text(v) => query.bind(v.map(without_nul)),
                         Value::Bytes(v) => query.bind(v),
                     };
                 }
@@ -359,6 +359,11 @@ macro_rules! on_engine {
             }
         }
     }};
+}
+
+/// PostgreSQL takes no NUL in a text; both engines keep the sign that stands for what cannot be shown, so that they stay alike.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 impl Statement<'_> {

@@ -90,6 +90,9 @@ async fn no_secret_stays_anywhere(engine: Engine) {
     let secrets = ["Geheim-123-456", "Falsch-987-654", "tok-secret-5f2c", "sid-of-the-buyer"];
     let hook = "HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr%3Fsid%3Dsid-of-the-buyer";
     let mut client = gateway.client();
+    // Found here: a NUL in a parameter was too much for one engine. It is kept like any other.
+    let with_nul = client.get(&format!("/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&{hook}&x%00y=a%00b")).await.expect("an answer");
+    assert_eq!(with_nul.status, 303);
     for query in [
         format!("USERNAME=inkoop&PASSWORD=Geheim-123-456&{hook}"),
         format!("USERNAME=inkoop&PASSWORD=Falsch-987-654&{hook}"),
@@ -105,7 +108,7 @@ async fn no_secret_stays_anywhere(engine: Engine) {
     }
     let mut tx = gateway.server.app.store.read().await.expect("a reader");
     let rows = tx.sql("SELECT received AS a, sent AS b, notes AS c FROM evidence").all().await.expect("evidence");
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), 6);
     let sessions = tx.sql("SELECT call_up AS a, coding AS b, user_name AS c FROM session").all().await.expect("sessions");
     for row in rows.iter().chain(&sessions) {
         for column in ["a", "b", "c"] {
