@@ -1,4 +1,4 @@
-//! Budgets: one flat sum per code for now, with what is committed, delivered and expended of it. The row's CHECK is the last line
+//! Budgets: one flat sum per code, with what is committed, delivered and expended of it. The row's CHECK is the last line
 //! behind the decision (P3); every change is a leg of a journal entry.
 
 use super::{Row, Tx};
