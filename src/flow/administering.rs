@@ -23,6 +23,15 @@ pub async fn connection(app: &App, caller: &Caller, name: &str) -> Result<std::s
     if operator || live.connection.tenant == caller.person.tenant { Ok(live) } else { Err(Error::not_found("connection", name)) }
 }
 
+/// Records of such a connection, newest first, and where the next page goes on, when there is one.
+pub async fn evidence_list(app: &App, caller: &Caller, name: &str, after: &str, search: &str, limit: u32) -> Result<(Vec<Evidence>, Option<String>)> {
+    let live = connection(app, caller, name).await?;
+    let mut tx = app.store.read().await?;
+    let records = store::evidence::list(&mut tx, &live.connection.tenant, name, after, search, limit).await?;
+    let next = records.last().filter(|_| records.len() == limit as usize).map(|last| last.id.clone());
+    Ok((records, next))
+}
+
 /// A record of such a connection.
 pub async fn evidence(app: &App, caller: &Caller, name: &str, id: &str) -> Result<Evidence> {
     let live = connection(app, caller, name).await?;

@@ -127,7 +127,9 @@ pub async fn insert(tx: &mut Tx, tenant: &str, order: &Order, now: Timestamp) ->
     Ok(())
 }
 
-async fn with_lines(tx: &mut Tx, mut stored: Stored) -> Result<Stored> {
+async fn with_lines(tx: &mut Tx, row: Option<Row>) -> Result<Option<Stored>> {
+    let Some(row) = row else { return Ok(None) };
+    let mut stored = head(&row)?;
     let rows = tx
         .sql(
             "SELECT line, article, description, quantity, unit, price, price_quantity, net, vat, coding, options, quote_line, shipped, refused,
@@ -140,7 +142,7 @@ async fn with_lines(tx: &mut Tx, mut stored: Stored) -> Result<Stored> {
         .await?;
     let currency = stored.order.net.currency;
     stored.order.lines = rows.iter().map(|row| line(row, currency)).collect::<Result<_>>()?;
-    Ok(stored)
+    Ok(Some(stored))
 }
 
 pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option<Stored>> {
@@ -153,10 +155,7 @@ pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option
         .bind(number)
         .first()
         .await?;
-    match row {
-        Some(row) => Ok(Some(with_lines(tx, head(&row)?).await?)),
-        None => Ok(None),
-    }
+    with_lines(tx, row).await
 }
 
 pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>> {
@@ -169,10 +168,7 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>
         .bind(id)
         .first()
         .await?;
-    match row {
-        Some(row) => Ok(Some(with_lines(tx, head(&row)?).await?)),
-        None => Ok(None),
-    }
+    with_lines(tx, row).await
 }
 
 /// Newest first, without lines; of a tenant.

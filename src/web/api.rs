@@ -113,10 +113,7 @@ pub async fn evidence_list(
     Query(query): Query<ListQuery>,
 ) -> Response {
     let work = async {
-        let live = administering::connection(&app, &caller, &name).await?;
-        let mut tx = app.store.read().await?;
-        let records = store::evidence::list(&mut tx, &live.connection.tenant, &name, &query.after, &query.q, query.limit()).await?;
-        let next = (records.len() == query.limit() as usize).then(|| records.last().map(|record| record.id.clone())).flatten();
+        let (records, next) = administering::evidence_list(&app, &caller, &name, &query.after, &query.q, query.limit()).await?;
         Ok(json!({"items": records.iter().map(evidence_json).collect::<Vec<_>>(), "next": next}))
     };
     reply(work.await, caller.person.language)

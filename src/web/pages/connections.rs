@@ -277,11 +277,9 @@ pub async fn evidence_list(
 ) -> Response {
     let t = Texts(caller.person.language);
     let work = async {
-        let live = administering::connection(&app, &caller, &name).await?;
-        let mut tx = app.store.read().await?;
-        let records = store::evidence::list(&mut tx, &live.connection.tenant, &name, &query.after, &query.q, query.limit()).await?;
-        let next = (records.len() == query.limit() as usize).then(|| records.last()).flatten().map(|last| {
-            let pairs = serde_urlencoded::to_string([("q", query.q.as_str()), ("after", last.id.as_str())]).unwrap_or_default();
+        let (records, next) = administering::evidence_list(&app, &caller, &name, &query.after, &query.q, query.limit()).await?;
+        let next = next.map(|after| {
+            let pairs = serde_urlencoded::to_string([("q", query.q.as_str()), ("after", after.as_str())]).unwrap_or_default();
             format!("/connections/{name}/evidence?{pairs}")
         });
         let records = records.iter().map(|evidence| record(t, evidence)).collect();
