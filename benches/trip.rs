@@ -2,7 +2,7 @@
 //! connections: requests per second, median and 99th percentile, and the ratio to the bare handler. Durable: SQLite with
 //! `synchronous = FULL`, or PostgreSQL where `HOOKLINE_TEST_POSTGRES` names an empty database.
 //!
-//! `cargo bench --bench trip` (bounded: some 3 s a step)
+//! `cargo bench --bench trip` (bounded: some 3 s a step); `-- page` only the steps whose name holds the word
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use hookline::flow::{administering, applying, signing};
 const CONNECTIONS: usize = 64;
 const SECONDS: u64 = 3;
 /// Prepared sessions for what can be done once per session.
-const PREPARED: usize = 6000;
+const PREPARED: usize = 1500;
 
 /// Sends one request on a kept-alive connection and reads the whole answer; gives status, `Location` and body.
 async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> Option<(u16, usize)> {
@@ -56,6 +56,12 @@ struct Figures {
     p95: Duration,
     p99: Duration,
     wrong: usize,
+}
+
+/// Whether a step was asked for: all are, unless a word on the command line names some.
+fn is_wanted(name: &str) -> bool {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--")).peekable();
+    words.peek().is_none() || words.any(|word| name.contains(&word))
 }
 
 /// Runs a step on all connections until the time is over or the requests are used up. `request` makes the n-th request.
@@ -113,6 +119,13 @@ fn show(name: &str, figures: &Figures, bare: u64) {
         percent % 10,
         if figures.wrong > 0 { format!("  WRONG ANSWERS: {}", figures.wrong) } else { String::new() }
     );
+}
+
+/// One step of the trip, unless others were asked for.
+async fn measure(name: &str, bare: u64, address: SocketAddr, expected: u16, max: usize, request: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) {
+    if is_wanted(name) {
+        show(name, &load(address, expected, max, request).await, bare);
+    }
 }
 
 fn get_request(target: &str) -> Vec<u8> {
@@ -183,17 +196,17 @@ async fn run() {
     let bare = bare.per_second;
 
     let target = call_up.clone();
-    show("call-up, generated secret, stored session", &load(address, 303, usize::MAX, move |_| get_request(&target)).await, bare);
+    measure("call-up, generated secret, stored session", bare, address, 303, usize::MAX, move |_| get_request(&target)).await;
 
     let mut stream = TcpStream::connect(address).await.expect("the service listens");
     let mut buffer = Vec::new();
     let (shop, csrf) = session(&mut stream, &call_up, &mut buffer).await;
     let target = shop.clone();
-    show("page of 50 articles", &load(address, 200, usize::MAX, move |_| get_request(&target)).await, bare);
+    measure("page of 50 articles", bare, address, 200, usize::MAX, move |_| get_request(&target)).await;
     let target = format!("{shop}?q=handschoenen");
-    show("search", &load(address, 200, usize::MAX, move |_| get_request(&target)).await, bare);
+    measure("search", bare, address, 200, usize::MAX, move |_| get_request(&target)).await;
     let validate = format!("{call_up}&FUNCTION=VALIDATE&PRODUCTID=BED-1001&QUANTITY=2");
-    show("VALIDATE", &load(address, 200, usize::MAX, move |_| get_request(&validate)).await, bare);
+    measure("VALIDATE", bare, address, 200, usize::MAX, move |_| get_request(&validate)).await;
 
     let mut ready = Vec::with_capacity(PREPARED);
     for _ in 0..64 {
@@ -205,7 +218,7 @@ async fn run() {
         let (shop, csrf) = &baskets[n % baskets.len()];
         post_request(&format!("{shop}basket/add"), form, "", &format!("csrf={csrf}&article=BED-100{}&quantity=1", 1 + n % 9))
     };
-    show("add to basket", &load(address, 303, usize::MAX, add).await, bare);
+    measure("add to basket", bare, address, 303, usize::MAX, add).await;
 
     let again = format!("csrf={csrf}");
     let first = post_request(&format!("{shop}basket/add"), form, "", &format!("csrf={csrf}&article=BED-1001&quantity=1"));
@@ -214,10 +227,11 @@ async fn run() {
     let begun = post_request(&target, form, "", &again);
     assert_eq!(exchange(&mut stream, &begun, &mut buffer).await.map(|(status, _)| status), Some(200));
     let shown = target.clone();
-    show("return form, shown again", &load(address, 200, usize::MAX, move |_| get_request(&shown)).await, bare);
+    measure("return form, shown again", bare, address, 200, usize::MAX, move |_| get_request(&shown)).await;
 
     let mut fresh = Vec::new();
-    for _ in 0..PREPARED.min(1500) {
+    let prepared = if is_wanted("return form, frozen for the first time") { PREPARED } else { 0 };
+    for _ in 0..prepared {
         let (shop, csrf) = session(&mut stream, &call_up, &mut buffer).await;
         let add = post_request(&format!("{shop}basket/add"), form, "", &format!("csrf={csrf}&article=BED-1001&quantity=2"));
         exchange(&mut stream, &add, &mut buffer).await.expect("an answer");
@@ -225,7 +239,7 @@ async fn run() {
     }
     let many = fresh.len();
     let transfer = move |n: usize| post_request(&format!("{}transfer", fresh[n].0), form, "", &format!("csrf={}", fresh[n].1));
-    show("return form, frozen for the first time", &load(address, 200, many, transfer).await, bare);
+    measure("return form, frozen for the first time", bare, address, 200, many, transfer).await;
 
     let authorization = format!("Authorization: Bearer {token}\r\n");
     let order = move |n: usize| {
@@ -234,6 +248,6 @@ async fn run() {
         );
         post_request("/api/v1/orders", "application/json", &authorization, &body)
     };
-    show("order in, two lines", &load(address, 201, usize::MAX, order).await, bare);
+    measure("order in, two lines", bare, address, 201, usize::MAX, order).await;
     server.stop().await;
 }

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::flow::connecting::Live;
 use crate::flow::proving::Prover;
 use crate::flow::recording::Recorder;
+use crate::flow::sessions::Sessions;
 use crate::limits::Failures;
 use crate::store::Store;
 
@@ -24,6 +25,10 @@ pub struct App {
     pub clock: Clock,
     pub connections: Cache<Live>,
     pub catalogues: Cache<Catalogue>,
+    /// Lists of codes by buyer.
+    pub codes: Cache<Vec<crate::store::code::Entry>>,
+    pub sessions: Sessions,
+    pub shelves: crate::web::shop::shelf::Shelves,
     pub failures: Failures,
     pub prover: Prover,
     pub recorder: Recorder,
@@ -41,12 +46,14 @@ impl App {
     pub fn forget(&self) {
         self.connections.clear();
         self.catalogues.clear();
+        self.codes.clear();
     }
 }
 
 /// Values by name, each used for at most [`FRESH`] before it is checked again.
 pub struct Cache<T> {
     entries: Mutex<Entries<T>>,
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// When it was read, its version, and the value.
@@ -54,7 +61,7 @@ type Entries<T> = HashMap<String, (Instant, i64, Arc<T>)>;
 
 impl<T> Default for Cache<T> {
     fn default() -> Cache<T> {
-        Cache { entries: Mutex::new(HashMap::new()) }
+        Cache { entries: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 }
 
@@ -64,6 +71,11 @@ const ENTRIES_MAX: usize = 10_000;
 impl<T> Cache<T> {
     fn lock(&self) -> std::sync::MutexGuard<'_, Entries<T>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for whoever reads a value now: when many want the same one at once, only the first reads it.
+    pub async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// A value young enough to be used without asking the database.

@@ -40,6 +40,8 @@ pub struct Server {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
     work: JoinHandle<()>,
+    /// Held until the service has stopped.
+    _alone: Option<std::fs::File>,
 }
 
 impl Server {
@@ -72,20 +74,24 @@ pub async fn start(config: Config, clock: Clock) -> Result<Server> {
     // One provider of cryptography for TLS in the process; a second service in it finds it installed.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let store = store::Store::open(&config.data, config.database.as_deref()).await?;
+    let alone = store.be_alone()?;
     store.migrate().await?;
     let app = Arc::new(App {
         form_key: app::form_key(&store).await?,
         recorder: flow::recording::Recorder::start(store.clone()),
-        store,
         clock,
         connections: app::Cache::default(),
         catalogues: app::Cache::default(),
+        codes: app::Cache::default(),
+        shelves: web::shop::shelf::Shelves::default(),
+        sessions: flow::sessions::Sessions::new(alone.is_some()),
         failures: limits::Failures::default(),
         prover: flow::proving::Prover::default(),
         places: tokio::sync::Semaphore::new(config.requests_max),
         erp: web::pages::erp::Erp::default(),
         metrics: figures(),
         config,
+        store,
     });
     let unusable = |error: std::io::Error| Error::Unavailable(format!("cannot listen on {}: {error}", app.config.listen));
     let listener = tokio::net::TcpListener::bind(&app.config.listen).await.map_err(unusable)?;
@@ -94,5 +100,5 @@ pub async fn start(config: Config, clock: Clock) -> Result<Server> {
     let work = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let task = tokio::spawn(web::serve::run(listener, web::router(app.clone()), stopped));
     tracing::info!(%address, database = app.store.engine_name(), "listening");
-    Ok(Server { address, app, stop, task, work })
+    Ok(Server { address, app, stop, task, work, _alone: alone })
 }

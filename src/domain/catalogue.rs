@@ -16,6 +16,7 @@ pub struct Catalogue {
     articles: Vec<Article>,
     by_number: HashMap<String, usize>,
     words: BTreeMap<String, Vec<u32>>,
+    groups: Vec<(String, usize)>,
 }
 
 impl Catalogue {
@@ -28,7 +29,12 @@ impl Catalogue {
                 words.entry(word).or_default().push(at);
             }
         }
-        Catalogue { name, supplier, articles, by_number, words }
+        let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+        for article in articles.iter().filter(|article| !article.group.is_empty()) {
+            *groups.entry(&article.group).or_default() += 1;
+        }
+        let groups = groups.into_iter().map(|(name, count)| (name.to_string(), count)).collect();
+        Catalogue { name, supplier, articles, by_number, words, groups }
     }
 
     pub fn articles(&self) -> &[Article] {
@@ -41,10 +47,10 @@ impl Catalogue {
     }
 
     /// Articles that have every word of the query: as a word, as the beginning of one, or inside one (compound words), best first.
-    /// A query without a word finds nothing.
-    pub fn search(&self, query: &str) -> Vec<&Article> {
-        if let Some(article) = self.get(query.trim()) {
-            return vec![article];
+    /// A query without a word finds nothing. Gives their places in [`Catalogue::articles`].
+    pub fn search(&self, query: &str) -> Vec<usize> {
+        if let Some(place) = self.by_number.get(query.trim()) {
+            return vec![*place];
         }
         let mut scores: Option<HashMap<u32, u32>> = None;
         for word in split(query).into_iter().take(QUERY_WORDS_MAX) {
@@ -56,23 +62,12 @@ impl Catalogue {
         }
         let mut found: Vec<(u32, u32)> = scores.unwrap_or_default().into_iter().collect();
         found.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        found.into_iter().filter_map(|(at, _)| self.articles.get(at as usize)).collect()
-    }
-
-    /// Articles of a product group; all of them without one.
-    pub fn of_group<'c>(&'c self, group: &'c str) -> impl Iterator<Item = &'c Article> {
-        self.articles.iter().filter(move |article| group.is_empty() || article.group == group)
+        found.into_iter().map(|(at, _)| at as usize).collect()
     }
 
     /// Product groups with the number of their articles.
-    pub fn groups(&self) -> Vec<(&str, usize)> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for article in &self.articles {
-            if !article.group.is_empty() {
-                *counts.entry(&article.group).or_default() += 1;
-            }
-        }
-        counts.into_iter().collect()
+    pub fn groups(&self) -> &[(String, usize)] {
+        &self.groups
     }
 
     fn hits(&self, word: &str) -> HashMap<u32, u32> {

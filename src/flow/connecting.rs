@@ -24,6 +24,10 @@ pub async fn connection(app: &App, name: &str) -> Result<Arc<Live>> {
     if let Some(live) = app.connections.fresh(name) {
         return Ok(live);
     }
+    let _turn = app.connections.turn().await;
+    if let Some(live) = app.connections.fresh(name) {
+        return Ok(live);
+    }
     let mut tx = app.store.read().await?;
     let stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
     let credentials = store::credential::of_connection(&mut tx, &stored.tenant, name).await?;
@@ -39,6 +43,10 @@ pub fn read_settings(stored: &store::connection::Stored) -> Result<Connection> {
 
 /// A catalogue with the prices of its own. Articles come from its base when it has one.
 pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
+    if let Some(catalogue) = app.catalogues.fresh(id) {
+        return Ok(catalogue);
+    }
+    let _turn = app.catalogues.turn().await;
     if let Some(catalogue) = app.catalogues.fresh(id) {
         return Ok(catalogue);
     }

@@ -15,6 +15,7 @@ pub mod punchout;
 pub mod recording;
 pub mod rehearsing;
 pub mod returning;
+pub mod sessions;
 pub mod shopping;
 pub mod signing;
 pub mod stocking;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::connecting::{self, Live};
+use super::recording::Wanted;
 use super::{answering, proving};
 use crate::app::App;
 use crate::clock;
@@ -297,7 +298,7 @@ impl Work<'_> {
             return_url = call_up.return_url.split(['?', '#']).next().unwrap_or_default(),
             "call-up answered"
         );
-        self.app.recorder.record(evidence, session).await
+        self.app.recorder.record(Wanted { evidence: vec![evidence], opened: session, ..Wanted::default() }).await.map(drop)
     }
 }
 
@@ -332,29 +333,6 @@ fn prefilled(call_up: &CallUp) -> Coding {
         }
     }
     coding
-}
-
-/// A session by its key or by its number and key, as long as it may be used.
-pub async fn resume(app: &App, live: &Live, key: &str, number: Option<&str>) -> Result<Option<Session>> {
-    let connection = &live.connection;
-    let mut tx = app.store.read().await?;
-    let found = crate::store::session::by_key(&mut tx, &connection.tenant, &proving::sha256(key)).await?;
-    drop(tx);
-    let Some(session) = found.filter(|s| s.connection == connection.name && number.is_none_or(|n| n == s.number)) else {
-        return Ok(None);
-    };
-    let now = app.clock.now();
-    let idle_max = std::time::Duration::from_secs(u64::from(connection.idle_minutes) * 60);
-    let life_max = std::time::Duration::from_secs(8 * 3600);
-    if !connection.active || now.since(session.seen_at) > idle_max || now.since(session.opened_at) > life_max.max(idle_max) {
-        return Ok(None);
-    }
-    if now.since(session.seen_at) > idle_max / 60 {
-        let mut tx = app.store.begin().await?;
-        crate::store::session::touch(&mut tx, &session.tenant, &session.number, now).await?;
-        tx.commit().await?;
-    }
-    Ok(Some(session))
 }
 
 /// For logs: a name a caller made up, cut and without control characters.

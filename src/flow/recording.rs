@@ -1,68 +1,184 @@
-//! Writes call-ups: evidence and new sessions of all callers that wait, in one commit, before any of them is answered (R-47, P1).
-//! One flush then serves many call-ups. Decides nothing about them.
+//! Writes what happens in catalogue sessions: evidence, new sessions, changes of baskets and hand-backs of all callers that wait, in
+//! one commit, before any of them is answered (R-28, R-47, P1). One flush then serves many. Decides nothing about the trade.
+
+use std::collections::{BTreeMap, HashSet};
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::domain::basket::Line;
+use crate::domain::finding::Findings;
 use crate::error::{Error, Result};
 use crate::store::evidence::Evidence;
-use crate::store::session::Session;
-use crate::store::{self, Store};
+use crate::store::session::{Advance, Session};
+use crate::store::transfer::Transfer;
+use crate::store::{self, Store, Tx};
+use crate::wire::oci::returns::ReturnForm;
 
-/// Call-ups that may wait at once; beyond that callers are told to come back.
+/// What may wait at once; beyond that callers are told to come back.
 const QUEUE_MAX: usize = 1024;
 const BATCH_MAX: usize = 256;
 
-struct Wanted {
-    evidence: Evidence,
-    session: Option<Session>,
-    done: oneshot::Sender<Result<()>>,
+/// What one caller wants written: all of it or nothing.
+#[derive(Default)]
+pub struct Wanted {
+    pub evidence: Vec<Evidence>,
+    pub opened: Option<Session>,
+    pub change: Option<Change>,
+    /// Tenant and session of a form that is shown again.
+    pub repeated: Option<(String, String)>,
 }
 
-/// The way to the one task that writes call-ups.
+/// What happens to a session.
+pub struct Change {
+    pub step: Advance,
+    pub put: Vec<Line>,
+    pub removed: Option<u32>,
+    pub freeze: Option<Freeze>,
+}
+
+type Make = Box<dyn Fn(i64) -> std::result::Result<Frozen, Findings> + Send + Sync>;
+
+/// A hand-back: what it is becomes known with the number it gets.
+pub struct Freeze {
+    pub series: &'static str,
+    /// Makes form and records from the number; findings when the receiver could not book it.
+    pub make: Make,
+}
+
+/// A basket handed back, ready to be kept.
+pub struct Frozen {
+    pub form: ReturnForm,
+    pub findings: Findings,
+    pub transfer: Transfer,
+    pub evidence: Evidence,
+}
+
+struct Waiting {
+    wanted: Wanted,
+    done: oneshot::Sender<Result<Option<Frozen>>>,
+}
+
+/// The way to the one task that writes.
 pub struct Recorder {
-    queue: mpsc::Sender<Wanted>,
+    queue: mpsc::Sender<Waiting>,
 }
 
 impl Recorder {
     pub fn start(store: Store) -> Recorder {
-        let (queue, wanted) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run(store, wanted));
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(run(store, waiting));
         Recorder { queue }
     }
 
-    /// Returns when both are on disk.
-    pub async fn record(&self, evidence: Evidence, session: Option<Session>) -> Result<()> {
+    /// Returns when all of it is on disk; with the hand-back, where it was one. A conflict when somebody else changed the session,
+    /// findings when it could not be handed back: then nothing was written.
+    pub async fn record(&self, wanted: Wanted) -> Result<Option<Frozen>> {
         let (done, answer) = oneshot::channel();
-        let wanted = Wanted { evidence, session, done };
-        self.queue.try_send(wanted).map_err(|_| Error::Unavailable("too many call-ups wait to be written".into()))?;
+        self.queue.try_send(Waiting { wanted, done }).map_err(|_| Error::Unavailable("too many sessions wait to be written".into()))?;
         answer.await.map_err(|_| Error::Unavailable("the recorder stopped".into()))?
     }
 }
 
-async fn run(store: Store, mut wanted: mpsc::Receiver<Wanted>) {
+async fn run(store: Store, mut queue: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while wanted.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        let (mut evidence, mut sessions, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
-        for one in batch.drain(..) {
-            evidence.push(one.evidence);
-            sessions.extend(one.session);
-            waiting.push(one.done);
-        }
-        let outcome = write(&store, &evidence, &sessions).await;
-        for done in waiting {
-            let answer = match &outcome {
-                Ok(()) => Ok(()),
-                Err(error) => Err(Error::Unavailable(error.to_string())),
-            };
+    while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        let (wanted, done): (Vec<Wanted>, Vec<_>) = batch.drain(..).map(|one| (one.wanted, one.done)).unzip();
+        let outcomes = match write(&store, &wanted.iter().collect::<Vec<_>>()).await {
+            Ok(outcomes) => outcomes,
+            Err(Error::Unavailable(why)) => wanted.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(),
+            Err(_) => one_by_one(&store, &wanted).await,
+        };
+        for (done, outcome) in done.into_iter().zip(outcomes) {
             // The caller may have gone; what was written stays written.
-            let _gone = done.send(answer);
+            let _gone = done.send(outcome);
         }
     }
 }
 
-async fn write(store: &Store, evidence: &[Evidence], sessions: &[Session]) -> Result<()> {
+/// Something in the batch cannot be written: the others must not suffer for it.
+async fn one_by_one(store: &Store, wanted: &[Wanted]) -> Vec<Result<Option<Frozen>>> {
+    let mut outcomes = Vec::with_capacity(wanted.len());
+    for one in wanted {
+        outcomes.push(write(store, &[one]).await.and_then(|mut outcome| outcome.pop().unwrap_or(Ok(None))));
+    }
+    outcomes
+}
+
+/// Writes a batch; an outcome for each.
+async fn write(store: &Store, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Frozen>>>> {
     let mut tx = store.begin().await?;
-    store::evidence::insert(&mut tx, evidence).await?;
-    store::session::insert(&mut tx, sessions).await?;
-    tx.commit().await
+    let mut outcomes = advance(&mut tx, wanted).await?;
+    freeze(&mut tx, wanted, &mut outcomes).await?;
+    let (mut evidence, mut opened, mut lines, mut repeated, mut transfers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (one, outcome) in wanted.iter().zip(&outcomes) {
+        let Ok(frozen) = outcome else { continue };
+        evidence.extend(one.evidence.iter().chain(frozen.iter().map(|frozen| &frozen.evidence)));
+        transfers.extend(frozen.iter().map(|frozen| &frozen.transfer));
+        opened.extend(&one.opened);
+        repeated.extend(&one.repeated);
+        if let Some(change) = &one.change {
+            lines.extend(change.put.iter().map(|line| (&change.step, line)));
+            if let Some(line) = change.removed {
+                store::session::remove_line(&mut tx, &change.step, line).await?;
+            }
+        }
+    }
+    let bulks = vec![
+        store::evidence::insert(&evidence),
+        store::session::insert(&opened),
+        store::session::put_lines(&lines),
+        store::transfer::insert(&transfers),
+        store::transfer::count_repeats(&repeated),
+    ];
+    tx.write(bulks).await?;
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+/// Claims every session that is to change; who comes second, here or on another node, is told so.
+async fn advance(tx: &mut Tx, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Frozen>>>> {
+    let mut claimed = HashSet::new();
+    let steps: Vec<Option<&Advance>> = wanted
+        .iter()
+        .map(|one| one.change.as_ref().map(|change| &change.step).filter(|step| claimed.insert((step.tenant.as_str(), step.number.as_str()))))
+        .collect();
+    let won: HashSet<(String, String)> = match claimed.is_empty() {
+        true => HashSet::new(),
+        false => store::session::advance(tx, &steps.iter().flatten().copied().collect::<Vec<_>>()).await?.into_iter().collect(),
+    };
+    let outcome = |(one, step): (&&Wanted, Option<&Advance>)| match (&one.change, step) {
+        (None, _) => Ok(None),
+        (Some(_), Some(step)) if won.contains(&(step.tenant.clone(), step.number.clone())) => Ok(None),
+        (Some(change), _) => Err(Error::Conflict(format!("session {} changed meanwhile", change.step.number))),
+    };
+    Ok(wanted.iter().zip(steps).map(outcome).collect())
+}
+
+/// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none.
+async fn freeze(tx: &mut Tx, wanted: &[&Wanted], outcomes: &mut [Result<Option<Frozen>>]) -> Result<()> {
+    let claimed = wanted.iter().zip(outcomes.iter()).filter(|(_, outcome)| outcome.is_ok());
+    let freezes: Vec<(&Change, &Freeze)> = claimed.filter_map(|(one, _)| one.change.as_ref()).filter_map(|c| Some((c, c.freeze.as_ref()?))).collect();
+    // Locked in one order everywhere, so that two nodes cannot wait for each other.
+    let mut last: BTreeMap<(&str, &str), i64> = freezes.iter().map(|(change, freeze)| ((change.step.tenant.as_str(), freeze.series), 0)).collect();
+    for ((tenant, series), number) in &mut last {
+        *number = store::transfer::last_number(tx, tenant, series).await?;
+    }
+    for (one, outcome) in wanted.iter().zip(outcomes.iter_mut()).filter(|(_, outcome)| outcome.is_ok()) {
+        let Some((change, freeze)) = one.change.as_ref().and_then(|change| Some((change, change.freeze.as_ref()?))) else { continue };
+        let Some(number) = last.get_mut(&(change.step.tenant.as_str(), freeze.series)) else { continue };
+        match (freeze.make)(*number + 1) {
+            Ok(frozen) => {
+                *number += 1;
+                *outcome = Ok(Some(frozen));
+            }
+            Err(findings) => {
+                store::session::retreat(tx, &change.step).await?;
+                *outcome = Err(findings.into());
+            }
+        }
+    }
+    for ((tenant, series), number) in last {
+        store::transfer::set_last_number(tx, tenant, series, number).await?;
+    }
+    Ok(())
 }

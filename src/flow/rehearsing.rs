@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::connecting::{self, Live};
 use super::punchout::{self, Answer, Request};
-use super::{returning, shopping};
+use super::{returning, sessions, shopping};
 use crate::app::App;
 use crate::domain::coding::Kind;
 use crate::domain::finding::{Code, Finding, Findings};
@@ -51,18 +51,18 @@ pub async fn round_trip(app: &App, name: &str, profile: &str, wanted: &[Wanted])
 
 async fn shop(app: &App, live: &Arc<Live>, key: &str, wanted: &[Wanted]) -> Result<Vec<(String, String)>> {
     let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
-    let session = || async { punchout::resume(app, live, key, None).await?.ok_or(Error::Unauthenticated) };
+    let mut held = sessions::resume(app, live, key, None).await?.ok_or(Error::Unauthenticated)?;
     for (number, line) in (1u32..).zip(wanted) {
         let unknown = || Error::from(Finding::error(Code::ArticleUnknown, "VENDORMAT").line(number).value(&line.article));
         let article = catalogue.get(&line.article).ok_or_else(unknown)?;
-        shopping::put(app, &session().await?, article, &line.quantity, Vec::new()).await?;
+        held = shopping::put(app, &held, article, &line.quantity, Vec::new()).await?;
         if !line.coding.is_empty() {
-            let at = shopping::basket(app, &session().await?).await?.lines.last().map_or(number, |line| line.line);
-            shopping::update(app, &session().await?, at, None, None, &line.coding).await?;
+            let at = held.basket.lines.last().map_or(number, |line| line.line);
+            held = shopping::update(app, &held, at, None, None, &line.coding).await?;
         }
     }
-    let (form, _) = returning::transfer(app, live, &catalogue, &session().await?).await?;
-    Ok(form.pairs)
+    let (form, _) = returning::transfer(app, live, &catalogue, &held).await?;
+    Ok(form.pairs.clone())
 }
 
 /// The parameters this system sends, with a return URL that the connection allows.

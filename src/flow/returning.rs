@@ -2,11 +2,14 @@
 //! The form that is sent is the one that was stored.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::connecting::Live;
+use super::recording::{Change, Freeze, Frozen, Wanted};
+use super::sessions::{self, Held};
 use crate::app::App;
 use crate::clock;
 use crate::domain::article::{Article, Text};
@@ -14,10 +17,11 @@ use crate::domain::basket::{self, Basket};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::connection::ReturnMethod;
 use crate::domain::finding::{Code, Finding, Findings};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
-use crate::store::evidence::{self, Evidence};
+use crate::store::evidence::Evidence;
 use crate::store::json::{read_pairs, str_of};
-use crate::store::session::{self, Session};
+use crate::store::session::Session;
 use crate::store::transfer::{self, Transfer};
 use crate::wire::charset::Charset;
 use crate::wire::oci::returns::{self, Context, Line, ReturnForm};
@@ -66,71 +70,109 @@ pub fn preview(live: &Live, session: &Session, lines: &[Line<'_>]) -> Findings {
     returns::write(context, lines).1
 }
 
-/// Freezes the basket and gives its form. A second call gives the same form and is counted as a repeat.
-pub async fn transfer(app: &App, live: &Live, catalogue: &Catalogue, session: &Session) -> Result<(ReturnForm, Findings)> {
-    let mut tx = app.store.begin().await?;
-    if let Some(done) = transfer::by_session(&mut tx, &session.tenant, &session.number).await? {
-        transfer::count_repeat(&mut tx, &session.tenant, &session.number).await?;
-        evidence::insert(&mut tx, &[record(app, session, "repeat", &done.form, Vec::new())]).await?;
-        tx.commit().await?;
-        return Ok((read_form(&done.form)?, Findings::default()));
+/// Freezes the basket and gives its form. A second call gives the same form and is counted as a repeat; so does one that comes
+/// at the same moment.
+pub async fn transfer(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
+    match transfer_once(app, live, catalogue, held).await {
+        Err(Error::Conflict(_)) => {
+            let held = sessions::again(app, &held.session).await?.ok_or(Error::Unauthenticated)?;
+            transfer_once(app, live, catalogue, &held).await
+        }
+        outcome => outcome,
     }
-    if session.state != "open" {
-        return Err(Error::Refused(Refusal::State { what: "basket".into(), state: session.state.clone() }));
+}
+
+async fn transfer_once(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
+    let session = &held.session;
+    match session.state.as_str() {
+        "open" => {}
+        "returned" => return repeat(app, held).await,
+        state => return Err(Error::Refused(Refusal::State { what: "basket".into(), state: state.to_string() })),
     }
     if session.call_up.return_url.is_empty() {
         return Err(Error::Denied);
     }
-    let basket = session::lines(&mut tx, session).await?;
-    if basket.lines.is_empty() {
+    if held.basket.lines.is_empty() {
         return Err(Error::Refused(Refusal::Nothing { what: "basket".into() }));
     }
     let now = app.clock.now();
-    super::shopping::check_codes(&basket, &crate::store::code::all(&mut tx, &session.tenant).await?, &now.date())?;
-    let lines = lines(catalogue, &basket)?;
-    // Rehearsals have a series of their own: they leave no gap in the figures and no order can name them.
-    let (series, prefix) = if session.test { ("test quote", "TEST") } else { ("quote", "HL") };
-    let number = transfer::next_number(&mut tx, &session.tenant, series).await?;
-    let quote = format!("{prefix}-{}-{number:06}", now.year());
-    let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: &quote };
-    let (form, findings) = returns::write(context, &lines);
-    if findings.has_error() {
-        drop(tx);
-        return refuse(app, session, findings).await;
-    }
-    session::advance(&mut tx, session, "returned", &session.basket_coding).await?;
-    let stored = form_json(&form);
-    let done = Transfer {
-        tenant: session.tenant.clone(),
-        session: session.number.clone(),
-        quote,
-        connection: session.connection.clone(),
-        at: now,
-        form: stored.clone(),
-        lines: lines_json(&lines, session),
-        repeats: 0,
-        test: session.test,
+    super::shopping::check_codes(&held.basket, &*super::shopping::codes(app, &session.tenant).await?, &now.date())?;
+    // Said before a number is drawn: a line whose article is gone.
+    lines(catalogue, &held.basket)?;
+    let freeze = freeze(now, live.clone(), catalogue.clone(), session.clone(), held.basket.clone());
+    let step = sessions::step(app, session, "returned", &session.basket_coding);
+    let wanted = Wanted { change: Some(Change { step, put: Vec::new(), removed: None, freeze: Some(freeze) }), ..Wanted::default() };
+    let frozen = match sessions::change(app, held, wanted, (*held.basket).clone()).await {
+        Ok((_, frozen)) => frozen.ok_or_else(|| Error::internal("a hand-back without a form"))?,
+        Err(Error::Invalid(findings)) => return refuse(app, session, findings).await,
+        Err(error) => return Err(error),
     };
-    transfer::insert(&mut tx, &done).await?;
-    let notes: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
-    evidence::insert(&mut tx, &[record(app, session, "return", &stored, notes.clone())]).await?;
-    tx.commit().await?;
     if !session.test {
         metrics::counter!("hookline_baskets_returned_total").increment(1);
     }
-    tracing::info!(connection = session.connection, session.id = session.number, quote = done.quote, notes = notes.join("; "), "basket returned");
-    Ok((form, findings))
+    let notes = frozen.evidence.notes.join("; ");
+    tracing::info!(connection = session.connection, session.id = session.number, quote = frozen.transfer.quote, notes, "basket returned");
+    Ok((Arc::new(frozen.form), frozen.findings))
+}
+
+/// How the basket is handed back once it has its number.
+fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: Arc<Session>, basket: Arc<Basket>) -> Freeze {
+    // Rehearsals have a series of their own: they leave no gap in the figures and no order can name them.
+    let (series, prefix) = if session.test { ("test quote", "TEST") } else { ("quote", "HL") };
+    let make = move |number: i64| {
+        let lines = lines(&catalogue, &basket)?;
+        let quote = format!("{prefix}-{}-{number:06}", now.year());
+        let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: &quote };
+        let (form, findings) = returns::write(context, &lines);
+        if findings.has_error() {
+            return Err(findings);
+        }
+        let stored = form_json(&form);
+        let notes = findings.0.iter().map(ToString::to_string).collect();
+        let transfer = Transfer {
+            tenant: session.tenant.clone(),
+            session: session.number.clone(),
+            quote: quote.clone(),
+            connection: session.connection.clone(),
+            at: now,
+            form: stored.clone(),
+            lines: lines_json(&lines, &session),
+            repeats: 0,
+            test: session.test,
+        };
+        Ok(Frozen { form, findings, transfer, evidence: record(now, &session, "return", stored, notes) })
+    };
+    Freeze { series, make: Box::new(make) }
+}
+
+/// The form as it was frozen, shown and counted once more.
+async fn repeat(app: &App, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
+    let session = &held.session;
+    let form = match &held.form {
+        Some(form) => form.clone(),
+        None => {
+            let mut tx = app.store.read().await?;
+            let done = transfer::by_session(&mut tx, &session.tenant, &session.number).await?;
+            Arc::new(read_form(&done.ok_or_else(|| Error::internal("a basket handed back without its form"))?.form)?)
+        }
+    };
+    let wanted = Wanted {
+        evidence: vec![record(app.clock.now(), session, "repeat", form_json(&form), Vec::new())],
+        repeated: Some((session.tenant.clone(), session.number.clone())),
+        ..Wanted::default()
+    };
+    let held = Held { form: Some(form.clone()), ..held.clone() };
+    sessions::change(app, &held, wanted, Basket::default()).await?;
+    Ok((form, Findings::default()))
 }
 
 /// A basket that the receiver could not book stays with the buyer; why is on record.
-async fn refuse(app: &App, session: &Session, findings: Findings) -> Result<(ReturnForm, Findings)> {
+async fn refuse<T>(app: &App, session: &Session, findings: Findings) -> Result<T> {
     let notes: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
-    let mut refusal = record(app, session, "return", &json!({}), notes);
+    let mut refusal = record(app.clock.now(), session, "return", json!({}), notes);
     refusal.outcome = "transfer_refused".into();
     refusal.reason = findings.errors().next().map(|finding| finding.code.as_str().to_string());
-    let mut tx = app.store.begin().await?;
-    evidence::insert(&mut tx, &[refusal]).await?;
-    tx.commit().await?;
+    app.recorder.record(Wanted { evidence: vec![refusal], ..Wanted::default() }).await?;
     tracing::info!(connection = session.connection, session.id = session.number, outcome = "transfer_refused", "basket cannot be returned");
     Err(Error::Invalid(findings))
 }
@@ -141,15 +183,17 @@ pub enum Cancelled {
     Form(ReturnForm),
 }
 
-pub async fn cancel(app: &App, live: &Live, session: &Session) -> Result<Cancelled> {
-    let mut tx = app.store.begin().await?;
-    if session.state == "open" {
-        session::advance(&mut tx, session, "cancelled", &session.basket_coding).await?;
-        evidence::insert(&mut tx, &[record(app, session, "cancel", &json!({}), Vec::new())]).await?;
-    }
-    tx.commit().await?;
-    if session.state == "returned" {
-        return Err(Error::Refused(Refusal::State { what: "basket".into(), state: session.state.clone() }));
+pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
+    let session = &held.session;
+    match session.state.as_str() {
+        "open" => {
+            let step = sessions::step(app, session, "cancelled", &session.basket_coding);
+            let evidence = vec![record(app.clock.now(), session, "cancel", json!({}), Vec::new())];
+            let wanted = Wanted { evidence, change: Some(Change { step, put: Vec::new(), removed: None, freeze: None }), ..Wanted::default() };
+            sessions::change(app, held, wanted, (*held.basket).clone()).await?;
+        }
+        "returned" => return Err(Error::Refused(Refusal::State { what: "basket".into(), state: session.state.clone() })),
+        _ => {}
     }
     if !session.call_up.cancel_url.is_empty() {
         return Ok(Cancelled::Address(session.call_up.cancel_url.clone()));
@@ -161,8 +205,7 @@ pub async fn cancel(app: &App, live: &Live, session: &Session) -> Result<Cancell
     Ok(Cancelled::Form(returns::empty(context)))
 }
 
-fn record(app: &App, session: &Session, kind: &str, form: &Value, notes: Vec<String>) -> Evidence {
-    let now = app.clock.now();
+fn record(now: Timestamp, session: &Session, kind: &str, sent: Value, notes: Vec<String>) -> Evidence {
     Evidence {
         tenant: session.tenant.clone(),
         id: clock::new_id(now),
@@ -176,7 +219,7 @@ fn record(app: &App, session: &Session, kind: &str, form: &Value, notes: Vec<Str
         user: session.user.clone(),
         session: Some(session.number.clone()),
         method: "POST".into(),
-        sent: form.clone(),
+        sent,
         notes,
         test: session.test,
         ..Evidence::default()

@@ -1,6 +1,10 @@
 //! The basket of a session: put in, change, remove, code. Loads, lets `domain::basket` decide, saves at the same version.
 //! Prices, rights and tenants never come from the browser.
 
+use std::sync::Arc;
+
+use super::recording::{Change, Wanted};
+use super::sessions::{self, Held};
 use crate::app::App;
 use crate::domain::article::Article;
 use crate::domain::basket::{self, Basket, Chosen};
@@ -8,18 +12,23 @@ use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::error::{Error, Refusal, Result};
 use crate::store::code::Entry;
-use crate::store::session::{self, Session};
+use crate::store::session::Session;
 
-/// The basket as it is now.
-pub async fn basket(app: &App, session: &Session) -> Result<Basket> {
-    let mut tx = app.store.read().await?;
-    session::lines(&mut tx, session).await
-}
+/// How often adding to a basket is decided anew when another tab changed it meanwhile.
+const TRIES: usize = 4;
 
 /// The lists the buyer keeps, for choosing and checking.
-pub async fn codes(app: &App, tenant: &str) -> Result<Vec<Entry>> {
+pub async fn codes(app: &App, tenant: &str) -> Result<Arc<Vec<Entry>>> {
+    if let Some(lists) = app.codes.fresh(tenant) {
+        return Ok(lists);
+    }
+    let _turn = app.codes.turn().await;
+    if let Some(lists) = app.codes.fresh(tenant) {
+        return Ok(lists);
+    }
     let mut tx = app.store.read().await?;
-    crate::store::code::all(&mut tx, tenant).await
+    let lists = crate::store::code::all(&mut tx, tenant).await?;
+    Ok(app.codes.put(tenant, 0, lists))
 }
 
 fn check_open(session: &Session) -> Result<()> {
@@ -29,64 +38,58 @@ fn check_open(session: &Session) -> Result<()> {
     Err(Error::Refused(Refusal::State { what: "basket".into(), state: session.state.clone() }))
 }
 
-pub async fn put(app: &App, session: &Session, article: &Article, quantity: &str, chosen: Vec<Chosen>) -> Result<()> {
-    check_open(session)?;
-    change(app, session, |basket| basket.put(article, quantity, chosen).map_err(Error::from)).await
+/// Puts an article in. What another tab did meanwhile stays: adding adds to whatever is there.
+pub async fn put(app: &App, held: &Held, article: &Article, quantity: &str, chosen: Vec<Chosen>) -> Result<Held> {
+    let mut held = held.clone();
+    for _ in 1..TRIES {
+        match put_once(app, &held, article, quantity, chosen.clone()).await {
+            Err(Error::Conflict(_)) => held = sessions::again(app, &held.session).await?.ok_or(Error::Unauthenticated)?,
+            outcome => return outcome,
+        }
+    }
+    put_once(app, &held, article, quantity, chosen).await
+}
+
+async fn put_once(app: &App, held: &Held, article: &Article, quantity: &str, chosen: Vec<Chosen>) -> Result<Held> {
+    let mut basket = (*held.basket).clone();
+    let line = basket.put(article, quantity, chosen)?;
+    save(app, held, basket, Some(line), None).await
 }
 
 /// Changes quantity and coding of a line; `None` leaves the quantity alone.
-pub async fn update(
-    app: &App,
-    session: &Session,
-    line: u32,
-    article: Option<&Article>,
-    quantity: Option<&str>,
-    coding: &[(Kind, String)],
-) -> Result<()> {
-    check_open(session)?;
-    let lists = codes(app, &session.tenant).await?;
-    let today = app.clock.now().date();
-    change(app, session, |basket| {
-        let target = basket.line_mut(line).ok_or_else(|| Error::not_found("line", line))?;
-        if let Some(typed) = quantity {
-            let article = article.ok_or_else(|| Error::from(Finding::error(Code::ArticleUnknown, "article").line(line)))?;
-            target.quantity = basket::read_quantity(article, typed).map_err(|finding| Error::from(finding.line(line)))?;
-        }
-        set_coding(&mut target.coding, coding, &lists, &today, Some(line))?;
-        Ok(line)
-    })
-    .await
+pub async fn update(app: &App, held: &Held, line: u32, article: Option<&Article>, quantity: Option<&str>, coding: &[(Kind, String)]) -> Result<Held> {
+    let lists = codes(app, &held.session.tenant).await?;
+    let mut basket = (*held.basket).clone();
+    let target = basket.line_mut(line).ok_or_else(|| Error::not_found("line", line))?;
+    if let Some(typed) = quantity {
+        let article = article.ok_or_else(|| Error::from(Finding::error(Code::ArticleUnknown, "article").line(line)))?;
+        target.quantity = basket::read_quantity(article, typed).map_err(|finding| Error::from(finding.line(line)))?;
+    }
+    set_coding(&mut target.coding, coding, &lists, &app.clock.now().date(), Some(line))?;
+    save(app, held, basket, Some(line), None).await
 }
 
-pub async fn remove(app: &App, session: &Session, line: u32) -> Result<()> {
-    check_open(session)?;
-    let mut tx = app.store.begin().await?;
-    session::advance(&mut tx, session, "open", &session.basket_coding).await?;
-    session::remove_line(&mut tx, session, line).await?;
-    tx.commit().await
+pub async fn remove(app: &App, held: &Held, line: u32) -> Result<Held> {
+    let mut basket = (*held.basket).clone();
+    basket.remove(line);
+    save(app, held, basket, None, Some(line)).await
 }
 
 /// Sets the coding that holds for every line which says nothing itself.
-pub async fn code_all(app: &App, session: &Session, coding: &[(Kind, String)]) -> Result<()> {
-    check_open(session)?;
-    let lists = codes(app, &session.tenant).await?;
-    let mut whole = session.basket_coding.clone();
-    set_coding(&mut whole, coding, &lists, &app.clock.now().date(), None)?;
-    let mut tx = app.store.begin().await?;
-    session::advance(&mut tx, session, "open", &whole).await?;
-    tx.commit().await
+pub async fn code_all(app: &App, held: &Held, coding: &[(Kind, String)]) -> Result<Held> {
+    let lists = codes(app, &held.session.tenant).await?;
+    let mut basket = (*held.basket).clone();
+    set_coding(&mut basket.coding, coding, &lists, &app.clock.now().date(), None)?;
+    save(app, held, basket, None, None).await
 }
 
-/// Loads the lines, lets `decide` change one of them, saves that one at the session's version.
-async fn change(app: &App, session: &Session, decide: impl FnOnce(&mut Basket) -> Result<u32>) -> Result<()> {
-    let mut tx = app.store.begin().await?;
-    let mut basket = session::lines(&mut tx, session).await?;
-    let touched = decide(&mut basket)?;
-    session::advance(&mut tx, session, "open", &session.basket_coding).await?;
-    if let Some(line) = basket.line(touched) {
-        session::put_line(&mut tx, session, line).await?;
-    }
-    tx.commit().await
+/// Saves a basket at the version it was read at; gives the session as it is then.
+async fn save(app: &App, held: &Held, basket: Basket, put: Option<u32>, removed: Option<u32>) -> Result<Held> {
+    check_open(&held.session)?;
+    let put = put.and_then(|line| basket.line(line)).cloned().into_iter().collect();
+    let step = sessions::step(app, &held.session, "open", &basket.coding);
+    let wanted = Wanted { change: Some(Change { step, put, removed, freeze: None }), ..Wanted::default() };
+    sessions::change(app, held, wanted, basket).await.map(|(held, _)| held)
 }
 
 /// Every code of a basket against the buyer's lists: what came with the call-up was never typed here (R-35, section 6).

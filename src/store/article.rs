@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Row, Tx};
+use super::{Bulk, Row, Tx};
 use crate::error::Result;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub async fn upsert(tx: &mut Tx, catalogue: &str, articles: &[StoredArticle]) ->
     let columns = &["catalogue", "number", "unit", "price", "shop_price", "price_quantity", "currency", "details"];
     let suffix = "ON CONFLICT (catalogue, number) DO UPDATE SET unit = excluded.unit, price = excluded.price, shop_price = excluded.shop_price,
         price_quantity = excluded.price_quantity, currency = excluded.currency, details = excluded.details";
-    tx.insert("article", columns, suffix, rows).await?;
+    tx.write(vec![Bulk::insert("article", columns, suffix, rows)]).await?;
     Ok(())
 }
 

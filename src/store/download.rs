@@ -1,6 +1,6 @@
 //! Runs of the catalogue download: the items of the first page's moment, so that later pages fit.
 
-use super::Tx;
+use super::{Bulk, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -32,7 +32,7 @@ pub async fn start(tx: &mut Tx, tenant: &str, connection: &str, run: &str, items
         return Ok(());
     }
     let rows = (0i64..).zip(items).map(|(position, item)| vec![tenant.into(), connection.into(), run.into(), position.into(), item.into()]).collect();
-    tx.insert("download_item", &["tenant", "connection", "run", "position", "item"], "", rows).await?;
+    tx.write(vec![Bulk::insert("download_item", &["tenant", "connection", "run", "position", "item"], "", rows)]).await?;
     Ok(())
 }
 

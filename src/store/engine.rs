@@ -1,6 +1,7 @@
 //! The only file that names SQLite or PostgreSQL. Gives the rest `Store`, `Tx`, `Statement` and `Row`, in which one SQL text
 //! serves both engines and a value crosses as whole number, text or bytes. Never decides anything about the trade.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -20,8 +21,11 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] =
 const WAIT_MAX: Duration = Duration::from_secs(5);
 const READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// Bound values in one statement: below the limits of both engines.
+/// Rows and values in one statement: below the limits of both engines.
+const ROWS_MAX: usize = 1000;
 const VALUES_MAX: usize = 30_000;
+/// Statements a connection keeps ready.
+const STATEMENTS: usize = 256;
 
 /// Where an installation keeps its data.
 #[derive(Clone, Debug)]
@@ -138,8 +142,12 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // Journals of single statements stay in memory; they are needed only while the process lives.
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-16384")
+            .pragma("wal_autocheckpoint", "4000")
             .busy_timeout(WAIT_MAX)
-            .statement_cache_capacity(256);
+            .statement_cache_capacity(STATEMENTS);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -162,6 +170,7 @@ impl Store {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| Error::internal("the database address cannot be read"))?
             .application_name("hookline")
+            .statement_cache_capacity(STATEMENTS)
             .options([
                 ("statement_timeout", "30s"),
                 ("lock_timeout", "5s"),
@@ -205,8 +214,8 @@ impl Store {
     /// A writing transaction. On SQLite it holds the one writer from the start (`BEGIN IMMEDIATE`), so it cannot fail half-way for the lock.
     pub async fn begin(&self) -> Result<Tx> {
         let inner = match &self.engine {
-            Engine::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?),
-            Engine::Postgres { pool } => Inner::Postgres(pool.begin().await.map_err(fault)?),
+            Engine::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(unreachable)?),
+            Engine::Postgres { pool } => Inner::Postgres(pool.begin().await.map_err(unreachable)?),
         };
         Ok(Tx { inner })
     }
@@ -214,8 +223,10 @@ impl Store {
     /// A reading transaction in which every statement sees the same moment.
     pub async fn view(&self) -> Result<Tx> {
         let inner = match &self.engine {
-            Engine::Sqlite { read, .. } => Inner::Sqlite(read.begin().await.map_err(fault)?),
-            Engine::Postgres { pool } => Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(fault)?),
+            Engine::Sqlite { read, .. } => Inner::Sqlite(read.begin().await.map_err(unreachable)?),
+            Engine::Postgres { pool } => {
+                Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(unreachable)?)
+            }
         };
         Ok(Tx { inner })
     }
@@ -223,10 +234,24 @@ impl Store {
     /// A connection for single reads, each of which sees the newest state.
     pub async fn read(&self) -> Result<Tx> {
         let inner = match &self.engine {
-            Engine::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await.map_err(fault)?),
-            Engine::Postgres { pool } => Inner::PostgresRead(pool.acquire().await.map_err(fault)?),
+            Engine::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await.map_err(unreachable)?),
+            Engine::Postgres { pool } => Inner::PostgresRead(pool.acquire().await.map_err(unreachable)?),
         };
         Ok(Tx { inner })
+    }
+
+    /// Makes this process the only one that serves from a SQLite folder, for as long as what is given back lives; on PostgreSQL many
+    /// may serve, and nothing is given. Commands such as `apply` may write beside it.
+    pub fn be_alone(&self) -> Result<Option<File>> {
+        let Engine::Sqlite { file, .. } = &self.engine else { return Ok(None) };
+        let path = file.with_extension("lock");
+        let unusable = |error: std::io::Error| Error::Unavailable(format!("{}: {error}", path.display()));
+        let lock = File::create(&path).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) => Err(Error::Unavailable(format!("another hookline serves from {}", file.display()))),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
     }
 
     /// The engine's name, for health and messages.
@@ -262,38 +287,45 @@ impl Tx {
         Statement { tx: self, text: Text::Static(text), values: Vec::new() }
     }
 
-    /// Inserts many rows in few statements. Table, columns and suffix come from the source code, never from a request.
-    pub async fn insert(
-        &mut self,
-        table: &'static str,
-        columns: &'static [&'static str],
-        suffix: &'static str,
-        rows: Vec<Vec<Value>>,
-    ) -> Result<u64> {
-        let mut written = 0;
-        let rows_max = VALUES_MAX / columns.len().max(1);
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let part: Vec<Vec<Value>> = rows.by_ref().take(rows_max).collect();
-            let mut place = 0;
-            let tuples: Vec<String> = part
-                .iter()
-                .map(|_| {
-                    let marks: Vec<String> = columns
-                        .iter()
-                        .map(|_| {
-                            place += 1;
-                            format!("${place}")
-                        })
-                        .collect();
-                    format!("({})", marks.join(","))
-                })
-                .collect();
-            let text = format!("INSERT INTO {table} ({}) VALUES {} {suffix}", columns.join(","), tuples.join(","));
-            let values = part.into_iter().flatten().collect();
-            written += Statement { tx: self, text: Text::Built(text), values }.run().await?;
+    /// Writes many rows. SQLite is told all of it at once: a turn to its thread costs more than a row.
+    pub async fn write(&mut self, bulks: Vec<Bulk>) -> Result<()> {
+        let mark = self.mark();
+        let mut parts: Vec<(String, Vec<Value>)> = bulks.into_iter().flat_map(|bulk| bulk.statements(mark)).collect();
+        if let Mark::InOrder = mark {
+            let mut together: Vec<(String, Vec<Value>)> = Vec::new();
+            for (text, values) in parts {
+                match together.last_mut().filter(|(_, so_far)| so_far.len() + values.len() <= VALUES_MAX) {
+                    Some((texts, so_far)) => {
+                        texts.push(';');
+                        texts.push_str(&text);
+                        so_far.extend(values);
+                    }
+                    None => together.push((text, values)),
+                }
+            }
+            parts = together;
         }
-        Ok(written)
+        for (text, values) in parts {
+            Statement { tx: self, text: Text::Built(text), values }.run().await?;
+        }
+        Ok(())
+    }
+
+    /// The same for one kind of rows, giving what it returns.
+    pub async fn write_returning(&mut self, bulk: Bulk) -> Result<Vec<Row>> {
+        let mut returned = Vec::new();
+        for (text, values) in bulk.statements(self.mark()) {
+            returned.extend(Statement { tx: self, text: Text::Built(text), values }.all().await?);
+        }
+        Ok(returned)
+    }
+
+    /// How this engine likes to be given many values: SQLite looks each numbered one up by its name, one after the other.
+    fn mark(&self) -> Mark {
+        match self.inner {
+            Inner::Sqlite(_) | Inner::SqliteRead(_) => Mark::InOrder,
+            Inner::Postgres(_) | Inner::PostgresRead(_) => Mark::Numbered,
+        }
     }
 
     pub async fn commit(self) -> Result<()> {
@@ -319,6 +351,62 @@ enum Text {
     Built(String),
 }
 
+#[derive(Clone, Copy)]
+enum Mark {
+    InOrder,
+    Numbered,
+}
+
+/// Rows for one table, or for a statement over many rows of values. Every text in it comes from the source code.
+#[derive(Clone, Debug)]
+pub struct Bulk {
+    head: String,
+    width: usize,
+    tail: &'static str,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Bulk {
+    /// Rows to insert, with what follows the values, such as `ON CONFLICT …`.
+    pub fn insert(table: &'static str, columns: &'static [&'static str], tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
+        Bulk { head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(",")), width: columns.len(), tail, rows }
+    }
+
+    /// A statement over rows of values, which it names `v` with `column1`, `column2` and so on: `UPDATE … FROM (VALUES` and
+    /// `) AS v WHERE …`.
+    pub fn over(head: &'static str, width: usize, tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
+        Bulk { head: head.to_string(), width, tail, rows }
+    }
+
+    fn statements(self, mark: Mark) -> Vec<(String, Vec<Value>)> {
+        let Bulk { head, width, tail, rows } = self;
+        let mut statements = Vec::new();
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let count = rows.len().min(ROWS_MAX);
+            let mut text = String::with_capacity(head.len() + tail.len() + count * width * 5);
+            text.push_str(&head);
+            for row in 0..count {
+                text.push_str(if row == 0 { "(" } else { ",(" });
+                for column in 0..width {
+                    if column > 0 {
+                        text.push(',');
+                    }
+                    match mark {
+                        Mark::InOrder => text.push('?'),
+                        Mark::Numbered => text.push_str(&format!("${}", row * width + column + 1)),
+                    }
+                }
+                text.push(')');
+            }
+            text.push(' ');
+            text.push_str(tail);
+            statements.push((text, rows.by_ref().take(count).flatten().collect()));
+        }
+        statements
+    }
+}
+
 /// A statement with its values, ready to run.
 pub struct Statement<'t> {
     tx: &'t mut Tx,
@@ -330,6 +418,7 @@ pub struct Statement<'t> {
 macro_rules! on_engine {
     ($statement:expr, $method:ident, $wrap:expr) => {{
         let Statement { tx, text, values } = $statement;
+        // What was built for so many rows is not kept ready: the next batch has another number.
         let (text, keep): (SqlStr, bool) = match text {
             Text::Static(text) => (sqlx::SqlSafeStr::into_sql_str(text), true),
             Text::Built(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), false),
@@ -359,6 +448,11 @@ macro_rules! on_engine {
             }
         }
     }};
+}
+
+/// No connection, whatever the engine says of it: nothing was done, and trying again may help.
+fn unreachable(error: sqlx::Error) -> Error {
+    Error::Unavailable(format!("database: {error}"))
 }
 
 /// PostgreSQL takes no NUL in a text; both engines keep the sign that stands for what cannot be shown, so that they stay alike.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Row, Tx, json};
+use super::{Bulk, Row, Tx, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -68,7 +68,7 @@ fn evidence(row: &Row) -> Result<Evidence> {
     })
 }
 
-pub async fn insert(tx: &mut Tx, records: &[Evidence]) -> Result<()> {
+pub fn insert(records: &[&Evidence]) -> Bulk {
     let rows = records
         .iter()
         .map(|e| {
@@ -100,8 +100,7 @@ pub async fn insert(tx: &mut Tx, records: &[Evidence]) -> Result<()> {
             ]
         })
         .collect();
-    tx.insert("evidence", COLUMNS, "", rows).await?;
-    Ok(())
+    Bulk::insert("evidence", COLUMNS, "", rows)
 }
 
 /// Newest first, before the record `before` (an id), holding `search` (lower case) somewhere.

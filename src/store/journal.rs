@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Tx;
+use super::{Bulk, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
@@ -73,7 +73,7 @@ pub async fn append(tx: &mut Tx, tenant: &str, head: &Head, entry: &Entry, hash:
     let rows = (1i64..)
         .zip(legs(&entry.moves))
         .map(|(leg, (budget, place, amount))| vec![tenant.into(), sequence.into(), leg.into(), budget.into(), place.into(), amount.into()]);
-    tx.insert("leg", &["tenant", "sequence", "leg", "budget", "place", "amount"], "", rows.collect()).await?;
+    tx.write(vec![Bulk::insert("leg", &["tenant", "sequence", "leg", "budget", "place", "amount"], "", rows.collect())]).await?;
     tx.sql("UPDATE ledger SET head = $2, hash = $3 WHERE tenant = $1").bind(tenant).bind(sequence).bind(hash).run().await?;
     Ok(Head { sequence, hash: hash.to_string() })
 }

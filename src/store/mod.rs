@@ -22,4 +22,4 @@ pub mod session;
 pub mod token;
 pub mod transfer;
 
-pub use engine::{Row, Store, Tx};
+pub use engine::{Bulk, Row, Store, Tx};

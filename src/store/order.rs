@@ -2,7 +2,7 @@
 
 use serde_json::json as value;
 
-use super::{Row, Tx, json};
+use super::{Bulk, Row, Tx, json};
 use crate::domain::money::{Currency, Money, Price};
 use crate::domain::order::{Line, Order, State};
 use crate::domain::time::Timestamp;
@@ -123,7 +123,7 @@ pub async fn insert(tx: &mut Tx, tenant: &str, order: &Order, now: Timestamp) ->
             l.held.into(),
         ]
     });
-    tx.insert("order_line", LINE_COLUMNS, "", rows.collect()).await?;
+    tx.write(vec![Bulk::insert("order_line", LINE_COLUMNS, "", rows.collect())]).await?;
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! Catalogue sessions and their baskets. The key is stored hashed; the call-up is kept without its secrets.
 //! Changes go through `version`: two tabs cannot overwrite each other unseen.
 
-use super::{Row, Tx, json};
+use super::{Bulk, Row, Tx, json};
 use crate::domain::basket::{Basket, Line};
 use crate::domain::callup::CallUp;
+use crate::domain::coding::Coding;
 use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A session as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Session {
     /// `open`, `returned` or `cancelled`.
     pub state: String,
     pub call_up: CallUp,
-    pub basket_coding: crate::domain::coding::Coding,
+    pub basket_coding: Coding,
     pub opened_at: Timestamp,
     pub seen_at: Timestamp,
     pub test: bool,
@@ -48,7 +49,7 @@ fn session(row: &Row) -> Result<Session> {
     })
 }
 
-pub async fn insert(tx: &mut Tx, sessions: &[Session]) -> Result<()> {
+pub fn insert(sessions: &[&Session]) -> Bulk {
     let rows = sessions
         .iter()
         .map(|s| {
@@ -69,8 +70,7 @@ pub async fn insert(tx: &mut Tx, sessions: &[Session]) -> Result<()> {
             ]
         })
         .collect();
-    tx.insert("session", COLUMNS, "", rows).await?;
-    Ok(())
+    Bulk::insert("session", COLUMNS, "", rows)
 }
 
 pub async fn by_key(tx: &mut Tx, tenant: &str, key_hash: &str) -> Result<Option<Session>> {
@@ -119,18 +119,48 @@ pub async fn touch(tx: &mut Tx, tenant: &str, number: &str, now: Timestamp) -> R
     Ok(())
 }
 
-/// Claims the right to change the session: nobody else changed it since it was read.
-pub async fn advance(tx: &mut Tx, s: &Session, state: &str, coding: &crate::domain::coding::Coding) -> Result<()> {
-    let changed = tx
-        .sql("UPDATE session SET version = version + 1, state = $4, coding = $5 WHERE tenant = $1 AND number = $2 AND version = $3")
+/// A step of a session: what it becomes, if nobody changed it since it was read at `version`.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    pub tenant: String,
+    pub number: String,
+    pub version: i64,
+    pub state: String,
+    pub coding: Coding,
+    pub seen_at: Timestamp,
+}
+
+/// Claims the right to change sessions, at most one step for each. Gives tenant and number of those that nobody else changed.
+pub async fn advance(tx: &mut Tx, steps: &[&Advance]) -> Result<Vec<(String, String)>> {
+    let rows = steps.iter().map(|s| {
+        vec![
+            (&s.tenant).into(),
+            (&s.number).into(),
+            s.version.into(),
+            (&s.state).into(),
+            json::coding(&s.coding).to_string().into(),
+            s.seen_at.into(),
+        ]
+    });
+    let bulk = Bulk::over(
+        "UPDATE session SET version = session.version + 1, state = v.column4, coding = v.column5, seen_at = v.column6 FROM (VALUES",
+        6,
+        ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2 AND session.version = v.column3 RETURNING tenant, number",
+        rows.collect(),
+    );
+    let changed = tx.write_returning(bulk).await?;
+    changed.iter().map(|row| Ok((row.text("tenant")?, row.text("number")?))).collect()
+}
+
+/// Takes a step back within its transaction: the session could not be handed back after all.
+pub async fn retreat(tx: &mut Tx, s: &Advance) -> Result<()> {
+    tx.sql("UPDATE session SET version = $3, state = 'open' WHERE tenant = $1 AND number = $2")
         .bind(&s.tenant)
         .bind(&s.number)
         .bind(s.version)
-        .bind(state)
-        .bind(json::coding(coding).to_string())
         .run()
         .await?;
-    if changed == 1 { Ok(()) } else { Err(Error::Conflict(format!("session {} changed meanwhile", s.number))) }
+    Ok(())
 }
 
 pub async fn lines(tx: &mut Tx, s: &Session) -> Result<Basket> {
@@ -152,24 +182,26 @@ pub async fn lines(tx: &mut Tx, s: &Session) -> Result<Basket> {
     Ok(Basket { lines: lines.collect::<Result<_>>()?, coding: s.basket_coding.clone() })
 }
 
-pub async fn put_line(tx: &mut Tx, s: &Session, line: &Line) -> Result<()> {
-    tx.sql(
-        "INSERT INTO basket_line (tenant, session, line, article, quantity, coding, options) VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (tenant, session, line) DO UPDATE SET quantity = excluded.quantity, coding = excluded.coding, options = excluded.options",
-    )
-    .bind(&s.tenant)
-    .bind(&s.number)
-    .bind(line.line)
-    .bind(&line.article)
-    .bind(line.quantity.to_string())
-    .bind(json::coding(&line.coding).to_string())
-    .bind(json::chosen(&line.chosen).to_string())
-    .run()
-    .await?;
-    Ok(())
+/// Lines put in or changed, each with tenant and number of its session.
+pub fn put_lines(lines: &[(&Advance, &Line)]) -> Bulk {
+    let rows = lines.iter().map(|(s, line)| {
+        vec![
+            (&s.tenant).into(),
+            (&s.number).into(),
+            line.line.into(),
+            (&line.article).into(),
+            line.quantity.to_string().into(),
+            json::coding(&line.coding).to_string().into(),
+            json::chosen(&line.chosen).to_string().into(),
+        ]
+    });
+    let columns = &["tenant", "session", "line", "article", "quantity", "coding", "options"];
+    let suffix =
+        "ON CONFLICT (tenant, session, line) DO UPDATE SET quantity = excluded.quantity, coding = excluded.coding, options = excluded.options";
+    Bulk::insert("basket_line", columns, suffix, rows.collect())
 }
 
-pub async fn remove_line(tx: &mut Tx, s: &Session, line: u32) -> Result<()> {
+pub async fn remove_line(tx: &mut Tx, s: &Advance, line: u32) -> Result<()> {
     tx.sql("DELETE FROM basket_line WHERE tenant = $1 AND session = $2 AND line = $3").bind(&s.tenant).bind(&s.number).bind(line).run().await?;
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Baskets handed back: frozen once, shown again as often as asked, found by quote when the order comes (R-28, R-30).
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::{Row, Tx, json};
+use super::{Bulk, Row, Tx, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -34,19 +36,21 @@ fn transfer(row: &Row) -> Result<Transfer> {
     })
 }
 
-pub async fn insert(tx: &mut Tx, t: &Transfer) -> Result<()> {
-    tx.sql("INSERT INTO transfer (tenant, session, quote, connection, at, form, lines, repeats, test) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)")
-        .bind(&t.tenant)
-        .bind(&t.session)
-        .bind(&t.quote)
-        .bind(&t.connection)
-        .bind(t.at)
-        .bind(t.form.to_string())
-        .bind(t.lines.to_string())
-        .bind(t.test)
-        .run()
-        .await?;
-    Ok(())
+pub fn insert(transfers: &[&Transfer]) -> Bulk {
+    let rows = transfers.iter().map(|t| {
+        vec![
+            (&t.tenant).into(),
+            (&t.session).into(),
+            (&t.quote).into(),
+            (&t.connection).into(),
+            t.at.into(),
+            t.form.to_string().into(),
+            t.lines.to_string().into(),
+            t.repeats.into(),
+            t.test.into(),
+        ]
+    });
+    Bulk::insert("transfer", &["tenant", "session", "quote", "connection", "at", "form", "lines", "repeats", "test"], "", rows.collect())
 }
 
 pub async fn by_session(tx: &mut Tx, tenant: &str, session: &str) -> Result<Option<Transfer>> {
@@ -71,10 +75,17 @@ pub async fn by_quote(tx: &mut Tx, tenant: &str, quote: &str) -> Result<Option<T
 
 /// The next number of a tenant's series; the row's lock makes others wait, so no number is drawn twice.
 pub async fn next_number(tx: &mut Tx, tenant: &str, series: &str) -> Result<i64> {
+    let number = last_number(tx, tenant, series).await? + 1;
+    set_last_number(tx, tenant, series, number).await?;
+    Ok(number)
+}
+
+/// The last number drawn of a tenant's series, locked: others wait until this transaction ends.
+pub async fn last_number(tx: &mut Tx, tenant: &str, series: &str) -> Result<i64> {
     let row = tx
         .sql(
-            "INSERT INTO counter (tenant, name, value) VALUES ($1, $2, 1)
-             ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1 RETURNING value",
+            "INSERT INTO counter (tenant, name, value) VALUES ($1, $2, 0)
+             ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value RETURNING value",
         )
         .bind(tenant)
         .bind(series)
@@ -83,7 +94,23 @@ pub async fn next_number(tx: &mut Tx, tenant: &str, series: &str) -> Result<i64>
     row.map_or(Ok(0), |row| row.int("value"))
 }
 
-pub async fn count_repeat(tx: &mut Tx, tenant: &str, session: &str) -> Result<()> {
-    tx.sql("UPDATE transfer SET repeats = repeats + 1 WHERE tenant = $1 AND session = $2").bind(tenant).bind(session).run().await?;
+/// Says which numbers were drawn since [`last_number`].
+pub async fn set_last_number(tx: &mut Tx, tenant: &str, series: &str, number: i64) -> Result<()> {
+    tx.sql("UPDATE counter SET value = $3 WHERE tenant = $1 AND name = $2").bind(tenant).bind(series).bind(number).run().await?;
     Ok(())
+}
+
+/// Counts showings of a form: tenant and session of each.
+pub fn count_repeats(shown: &[&(String, String)]) -> Bulk {
+    let mut counts: BTreeMap<&(String, String), i64> = BTreeMap::new();
+    for one in shown {
+        *counts.entry(*one).or_default() += 1;
+    }
+    let rows = counts.into_iter().map(|((tenant, session), count)| vec![tenant.into(), session.into(), count.into()]);
+    Bulk::over(
+        "UPDATE transfer SET repeats = transfer.repeats + v.column3 FROM (VALUES",
+        3,
+        ") AS v WHERE transfer.tenant = v.column1 AND transfer.session = v.column2",
+        rows.collect(),
+    )
 }

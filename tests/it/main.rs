@@ -12,6 +12,7 @@ mod orders;
 mod outbox;
 mod pages;
 mod schema;
+mod sessions;
 mod setup;
 mod support;
 mod texts;

@@ -12,7 +12,7 @@ use axum::response::Response;
 use super::super::answer::{self};
 use super::browse::article_response;
 use super::handback::{destination, told};
-use super::{Fields, Frame, Shown, Visit, Where, changing, value, visit};
+use super::{Fields, Frame, Shown, Visit, Where, changing, shown, value, visit};
 use crate::app::App;
 use crate::domain::basket::{self, Basket, Chosen};
 use crate::domain::coding::{Coding, Kind};
@@ -20,6 +20,7 @@ use crate::domain::finding::Finding;
 use crate::domain::money::Money;
 use crate::error::{Error, Result};
 use crate::flow::returning::{self};
+use crate::flow::sessions::Held;
 use crate::flow::shopping;
 use crate::store::code::Entry;
 use crate::text::Texts;
@@ -91,7 +92,7 @@ struct BasketPage {
 fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
     let t = visit.t();
     match returning::lines(&visit.catalogue, basket) {
-        Ok(lines) => told(t, &returning::preview(&visit.live, &visit.session, &lines)),
+        Ok(lines) => told(t, &returning::preview(&visit.live, visit.session(), &lines)),
         Err(finding) => vec![t.finding(&finding)],
     }
 }
@@ -105,16 +106,12 @@ pub async fn basket(State(app): State<Arc<App>>, Path((name, key)): Where, heade
 
 /// The basket page, with what stopped the last step when there is something.
 pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &str, error: Option<&Error>, typed: &Typed) -> Response {
-    let loaded = async {
-        let basket = shopping::basket(&visit.app, &visit.session).await?;
-        let lists = shopping::codes(&visit.app, &visit.session.tenant).await?;
-        Ok::<_, Error>((basket, lists))
-    };
-    let (basket, lists) = match loaded.await {
-        Ok(loaded) => loaded,
+    let lists = match shopping::codes(&visit.app, &visit.session().tenant).await {
+        Ok(lists) => lists,
         Err(error) => return visit.error(&error),
     };
-    let frame = visit.frame(&basket, "").await;
+    let basket = &visit.held.basket;
+    let frame = visit.frame("");
     let t = frame.t;
     let problems = match error {
         Some(Error::Invalid(findings)) => findings.errors().map(|finding| problem(t, finding)).collect(),
@@ -124,14 +121,14 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
     let bad_line = |line: u32| matches!(error, Some(Error::Invalid(findings)) if findings.errors().any(|f| f.line == Some(line) && Kind::parse(&f.field).is_some()));
     let lines = basket.lines.iter().filter_map(|line| {
         let article = visit.catalogue.get(&line.article)?;
-        let shown = line.coding.over(&basket.coding);
+        let coding = line.coding.over(&basket.coding);
         Some(LineShown {
             line: line.line,
-            a: frame.shown(article),
+            a: shown(t, article),
             options: basket::choices(article, &line.chosen).map(|(choice, chosen)| option_text(&choice.name, &chosen.text)).collect(),
             quantity: typed.quantity.clone().filter(|_| typed.line == Some(line.line)).unwrap_or_else(|| t.number(&line.quantity, &0)),
             total: basket::line_total(article, line).map(|total| t.amount(&total)).unwrap_or_default(),
-            shown: shown.iter().filter(|(kind, _)| *kind != Kind::Note).map(|(kind, value)| (t.get(&field_key(kind)), value.to_string())).collect(),
+            shown: coding.iter().filter(|(kind, _)| *kind != Kind::Note).map(|(kind, value)| (t.get(&field_key(kind)), value.to_string())).collect(),
             fields: coding_fields(t, &line.coding, &basket.coding, &lists, Some(line.line), typed, error),
             open: bad_line(line.line),
         })
@@ -140,12 +137,12 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
     let template = BasketPage {
         lines,
         whole: coding_fields(t, &basket.coding, &Coding::default(), &lists, None, typed, error),
-        savings: savings(visit, &basket, t),
+        savings: savings(visit, basket, t),
         destination: destination(visit),
-        notices: if problems.is_empty() { notices(visit, &basket) } else { Vec::new() },
+        notices: if problems.is_empty() { notices(visit, basket) } else { Vec::new() },
         problem_title: if title.is_empty() { String::new() } else { t.get(title) },
         problems,
-        lists: code_lists(lists),
+        lists: code_lists(&lists),
         f: frame,
     };
     visit.respond(status, &template)
@@ -199,12 +196,12 @@ fn coding_fields(
     Kind::ALL.into_iter().map(field).collect()
 }
 
-fn code_lists(entries: Vec<Entry>) -> Vec<CodeList> {
+fn code_lists(entries: &[Entry]) -> Vec<CodeList> {
     let mut lists: Vec<CodeList> = Vec::new();
     for entry in entries {
         match lists.last_mut().filter(|list| list.name == entry.kind) {
-            Some(list) => list.entries.push(entry),
-            None => lists.push(CodeList { name: entry.kind.clone(), entries: vec![entry] }),
+            Some(list) => list.entries.push(entry.clone()),
+            None => lists.push(CodeList { name: entry.kind.clone(), entries: vec![entry.clone()] }),
         }
     }
     lists
@@ -233,7 +230,7 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
     };
     let number = value(&fields, "article").unwrap_or_default();
     let Some(article) = visit.catalogue.get(number) else {
-        return article_response(&visit, number, StatusCode::NOT_FOUND, None, None).await;
+        return article_response(&visit, number, StatusCode::NOT_FOUND, None, None);
     };
     let mut chosen: Vec<Chosen> = fields
         .iter()
@@ -242,11 +239,11 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
         .collect();
     chosen.dedup();
     let quantity = value(&fields, "quantity").unwrap_or("1");
-    match shopping::put(&visit.app, &visit.session, article, quantity, chosen).await {
-        Ok(()) => visit.to("basket"),
+    match shopping::put(&visit.app, &visit.held, article, quantity, chosen).await {
+        Ok(_) => visit.to("basket"),
         Err(Error::Invalid(findings)) => {
             let text: Vec<String> = findings.errors().map(|finding| visit.t().finding(finding)).collect();
-            article_response(&visit, number, StatusCode::UNPROCESSABLE_ENTITY, Some(text.join(" ")), Some(quantity)).await
+            article_response(&visit, number, StatusCode::UNPROCESSABLE_ENTITY, Some(text.join(" ")), Some(quantity))
         }
         Err(error) => basket_response(&visit, answer::status(&error), "not-added", Some(&error), &Typed::default()).await,
     }
@@ -263,9 +260,8 @@ pub async fn update(
         Err(response) => return response,
     };
     let done = async {
-        let basket = shopping::basket(&visit.app, &visit.session).await?;
-        let article = basket.line(line).and_then(|line| visit.catalogue.get(&line.article));
-        shopping::update(&visit.app, &visit.session, line, article, value(&fields, "quantity"), &coding_values(&fields)).await
+        let article = visit.held.basket.line(line).and_then(|line| visit.catalogue.get(&line.article));
+        shopping::update(&visit.app, &visit.held, line, article, value(&fields, "quantity"), &coding_values(&fields)).await
     };
     let typed = Typed { line: Some(line), quantity: value(&fields, "quantity").map(str::to_string), coding: coding_values(&fields) };
     after_change(&visit, done.await, &typed).await
@@ -281,7 +277,7 @@ pub async fn remove(
         Ok(visit) => visit,
         Err(response) => return response,
     };
-    let done = shopping::remove(&visit.app, &visit.session, line).await;
+    let done = shopping::remove(&visit.app, &visit.held, line).await;
     after_change(&visit, done, &Typed::default()).await
 }
 
@@ -290,13 +286,13 @@ pub async fn code(State(app): State<Arc<App>>, Path((name, key)): Where, headers
         Ok(visit) => visit,
         Err(response) => return response,
     };
-    let done = shopping::code_all(&visit.app, &visit.session, &coding_values(&fields)).await;
+    let done = shopping::code_all(&visit.app, &visit.held, &coding_values(&fields)).await;
     after_change(&visit, done, &Typed { coding: coding_values(&fields), ..Typed::default() }).await
 }
 
-async fn after_change(visit: &Visit, done: Result<()>, typed: &Typed) -> Response {
+async fn after_change(visit: &Visit, done: Result<Held>, typed: &Typed) -> Response {
     match done {
-        Ok(()) => visit.to("basket"),
+        Ok(_) => visit.to("basket"),
         Err(error) => basket_response(visit, answer::status(&error), "not-saved", Some(&error), typed).await,
     }
 }

@@ -9,11 +9,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::answer::Message;
-use super::{Frame, KEY_CHARS, Shown, Visit, Where, cookie, cookie_name, see_other, visit};
+use super::shelf::Row;
+use super::{Frame, KEY_CHARS, Shown, Visit, Where, cookie, cookie_name, see_other, shown, visit};
 use crate::app::App;
 use crate::domain::article::Article;
-use crate::error::Result;
-use crate::flow::shopping;
 use crate::wire::oci::path_segment;
 
 const PAGE_SIZE: usize = 50;
@@ -39,7 +38,7 @@ struct ListPage {
     f: Frame,
     heading: String,
     groups: Vec<Group>,
-    articles: Vec<Shown>,
+    rows: Vec<Arc<Row>>,
     range: String,
     previous: Option<String>,
     next: Option<String>,
@@ -54,10 +53,7 @@ pub async fn list(State(app): State<Arc<App>>, Path((name, key)): Where, Query(q
     if let Some(response) = settle(&visit, &name, &key, &headers, "") {
         return response;
     }
-    match list_page(&visit, query).await {
-        Ok(template) => visit.respond(StatusCode::OK, &template),
-        Err(error) => visit.error(&error),
-    }
+    visit.respond(StatusCode::OK, &list_page(&visit, query))
 }
 
 /// when the cookie came back the path carries only the session's number from here on; when it may not carry the key, the session ends.
@@ -65,31 +61,31 @@ fn settle(visit: &Visit, name: &str, key: &str, headers: &HeaderMap, path: &str)
     if key.len() != KEY_CHARS {
         return None;
     }
-    let number = &visit.session.number;
+    let number = &visit.session().number;
     if cookie(headers, &cookie_name(number)) == Some(key) {
         return Some(see_other(&format!("/c/{name}/{number}/{path}"), visit.connection()));
     }
     (!visit.connection().session_key_in_path).then(|| {
-        let message = Message::of(visit.session.language, "bad", "cookies-needed", 1);
+        let message = Message::of(visit.session().language, "bad", "cookies-needed", 1);
         visit.respond(StatusCode::FORBIDDEN, &message)
     })
 }
 
-async fn list_page(visit: &Visit, query: ListQuery) -> Result<ListPage> {
-    let basket = shopping::basket(&visit.app, &visit.session).await?;
+fn list_page(visit: &Visit, query: ListQuery) -> ListPage {
     // SOURCING opens on its own search (7.4).
-    let text = query.q.unwrap_or_else(|| visit.session.call_up.search.clone());
+    let text = query.q.unwrap_or_else(|| visit.session().call_up.search.clone());
     let text: String = text.trim().chars().take(200).collect();
-    let frame = visit.frame(&basket, &text).await;
+    let frame = visit.frame(&text);
     let catalogue = &visit.catalogue;
-    let found: Vec<&Article> = match text.is_empty() {
-        true => catalogue.of_group(&query.group).collect(),
-        false => catalogue.search(&text).into_iter().filter(|article| query.group.is_empty() || article.group == query.group).collect(),
-    };
+    let mut found: Vec<usize> = if text.is_empty() { (0..catalogue.articles().len()).collect() } else { catalogue.search(&text) };
+    if !query.group.is_empty() {
+        found.retain(|place| catalogue.articles()[*place].group == query.group);
+    }
     let pages = found.len().div_ceil(PAGE_SIZE).max(1);
     let number = query.page.unwrap_or(1).clamp(1, pages);
     let first = (number - 1) * PAGE_SIZE;
-    let articles: Vec<Shown> = found.iter().skip(first).take(PAGE_SIZE).map(|article| frame.shown(article)).collect();
+    let shown = &found[first..found.len().min(first + PAGE_SIZE)];
+    let rows = visit.app.shelves.rows(&visit.connection().catalogue, catalogue, frame.t.0, frame.view_only, shown);
     let link = |page: usize| {
         let pairs = [("q", text.clone()), ("group", query.group.clone()), ("page", page.to_string())];
         format!("{}?{}", frame.root, serde_urlencoded::to_string(pairs).unwrap_or_default())
@@ -99,16 +95,16 @@ async fn list_page(visit: &Visit, query: ListQuery) -> Result<ListPage> {
         true => t.count("articles", &found.len()),
         false => t.with_all("articles-for", &[("count", found.len().to_string()), ("query", text.clone())]),
     };
-    let range = [("first", (first + 1).to_string()), ("last", (first + articles.len()).to_string()), ("all", found.len().to_string())];
-    Ok(ListPage {
+    let range = [("first", (first + 1).to_string()), ("last", (first + rows.len()).to_string()), ("all", found.len().to_string())];
+    ListPage {
         heading,
-        groups: catalogue.groups().into_iter().map(|(name, count)| Group { chosen: name == query.group, name: name.to_string(), count }).collect(),
+        groups: catalogue.groups().iter().map(|(name, count)| Group { chosen: *name == query.group, name: name.clone(), count: *count }).collect(),
         range: t.with_all("range", &range),
         previous: (number > 1).then(|| link(number - 1)),
         next: (number < pages).then(|| link(number + 1)),
-        articles,
+        rows,
         f: frame,
-    })
+    }
 }
 
 struct OptionShown {
@@ -139,19 +135,15 @@ pub async fn article(State(app): State<Arc<App>>, Path((name, key, number)): Pat
     if let Some(response) = settle(&visit, &name, &key, &headers, &format!("article/{}", path_segment(&number))) {
         return response;
     }
-    article_response(&visit, &number, StatusCode::OK, None, None).await
+    article_response(&visit, &number, StatusCode::OK, None, None)
 }
 
-pub(super) async fn article_response(visit: &Visit, number: &str, status: StatusCode, problem: Option<String>, typed: Option<&str>) -> Response {
+pub(super) fn article_response(visit: &Visit, number: &str, status: StatusCode, problem: Option<String>, typed: Option<&str>) -> Response {
     let Some(article) = visit.catalogue.get(number) else {
-        let message = Message::of(visit.session.language, "bad", "article-gone", 1);
+        let message = Message::of(visit.session().language, "bad", "article-gone", 1);
         return visit.respond(StatusCode::NOT_FOUND, &message);
     };
-    let basket = match shopping::basket(&visit.app, &visit.session).await {
-        Ok(basket) => basket,
-        Err(error) => return visit.error(&error),
-    };
-    let frame = visit.frame(&basket, "").await;
+    let frame = visit.frame("");
     let t = frame.t;
     let facts = [
         ("fact-number", article.number.clone()),
@@ -162,7 +154,7 @@ pub(super) async fn article_response(visit: &Visit, number: &str, status: Status
         ("fact-contract", article.contract.clone()),
         ("fact-certificate", article.certificate.clone()),
     ];
-    let a = frame.shown(article);
+    let a = shown(t, article);
     let template = ArticlePage {
         options: article
             .choices
@@ -205,14 +197,10 @@ pub async fn compare(State(app): State<Arc<App>>, Path((name, key)): Where, RawQ
         Err(response) => return response,
     };
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query.unwrap_or_default()).unwrap_or_default();
-    let basket = match shopping::basket(&visit.app, &visit.session).await {
-        Ok(basket) => basket,
-        Err(error) => return visit.error(&error),
-    };
-    let frame = visit.frame(&basket, "").await;
+    let frame = visit.frame("");
     let chosen: Vec<&Article> =
         pairs.iter().filter(|(n, _)| n == "a").filter_map(|(_, number)| visit.catalogue.get(number)).take(COMPARE_MAX).collect();
-    let articles: Vec<Shown> = chosen.iter().map(|article| frame.shown(article)).collect();
+    let articles: Vec<Shown> = chosen.iter().map(|article| shown(frame.t, article)).collect();
     let t = frame.t;
     let row = |key: &str, values: Vec<String>| CompareRow { name: t.get(key), differs: values.windows(2).any(|two| two[0] != two[1]), values };
     let each = |pick: &dyn Fn(&Shown) -> String| articles.iter().map(pick).collect::<Vec<_>>();

@@ -31,7 +31,7 @@ pub(super) fn told(t: Texts, findings: &Findings) -> Vec<String> {
 
 /// Where the basket goes, as people read it: host and port only.
 pub(super) fn destination(visit: &Visit) -> String {
-    destination_of(&visit.session.call_up.return_url)
+    destination_of(&visit.session().call_up.return_url)
 }
 
 fn destination_of(url: &str) -> String {
@@ -52,20 +52,15 @@ pub async fn transfer(State(app): State<Arc<App>>, Path((name, key)): Where, hea
 /// Reloading or going back to the hand-back shows the same form; nothing is frozen by a GET.
 pub async fn transfer_again(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap) -> Response {
     match visit(app, &name, &key, &headers).await {
-        Ok(visit) if visit.session.state == "returned" => hand_back(&visit).await,
+        Ok(visit) if visit.session().state == "returned" => hand_back(&visit).await,
         Ok(visit) => visit.to("basket"),
         Err(response) => response,
     }
 }
 
 async fn hand_back(visit: &Visit) -> Response {
-    match returning::transfer(&visit.app, &visit.live, &visit.catalogue, &visit.session).await {
-        Ok((form, findings)) => return_page(visit.connection(), &form, visit.session.language, true, true, &findings),
-        // Two presses at once: the first one froze the basket meanwhile, and this one shows the same form.
-        Err(Error::Conflict(_)) => match returning::transfer(&visit.app, &visit.live, &visit.catalogue, &visit.session).await {
-            Ok((form, findings)) => return_page(visit.connection(), &form, visit.session.language, true, true, &findings),
-            Err(error) => visit.error(&error),
-        },
+    match returning::transfer(&visit.app, &visit.live, &visit.catalogue, &visit.held).await {
+        Ok((form, findings)) => return_page(visit.connection(), &form, visit.session().language, true, true, &findings),
         Err(error) => basket_response(visit, answer::status(&error), "not-transferred", Some(&error), &Typed::default()).await,
     }
 }
@@ -75,13 +70,13 @@ pub async fn cancel(State(app): State<Arc<App>>, Path((name, key)): Where, heade
         Ok(visit) => visit,
         Err(response) => return response,
     };
-    match returning::cancel(&visit.app, &visit.live, &visit.session).await {
+    match returning::cancel(&visit.app, &visit.live, &visit.held).await {
         Ok(Cancelled::Address(url)) => {
             let mut response = see_other(&url, visit.connection());
             response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
             response
         }
-        Ok(Cancelled::Form(form)) => return_page(visit.connection(), &form, visit.session.language, true, true, &Findings::default()),
+        Ok(Cancelled::Form(form)) => return_page(visit.connection(), &form, visit.session().language, true, true, &Findings::default()),
         Err(error) => basket_response(&visit, answer::status(&error), "not-transferred", Some(&error), &Typed::default()).await,
     }
 }

@@ -5,6 +5,7 @@
 pub mod basket;
 pub mod browse;
 pub mod handback;
+pub mod shelf;
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use rust_decimal::Decimal;
 use super::answer::{self, Message, framed_policy, page, with_policy};
 use crate::app::App;
 use crate::domain::article::Article;
-use crate::domain::basket::{Basket, line_total};
+use crate::domain::basket::line_total;
 use crate::domain::callup::Function;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::connection::Connection;
@@ -27,7 +28,8 @@ use crate::domain::name::Language;
 use crate::domain::return_url::ReturnUrl;
 use crate::error::Error;
 use crate::flow::connecting::{self, Live};
-use crate::flow::{proving, punchout};
+use crate::flow::proving;
+use crate::flow::sessions::{self, Held};
 use crate::store::session::Session;
 use crate::text::Texts;
 use crate::wire::oci::path_segment;
@@ -43,7 +45,7 @@ pub struct Visit {
     app: Arc<App>,
     live: Arc<Live>,
     catalogue: Arc<Catalogue>,
-    session: Session,
+    held: Held,
     root: String,
     csrf: String,
 }
@@ -62,16 +64,17 @@ async fn visit(app: Arc<App>, name: &str, reference: &str, headers: &HeaderMap) 
     let key = if by_key { Some(reference) } else { cookie(headers, &cookie_name(reference)) };
     let number = (!by_key).then_some(reference);
     let found = match key {
-        Some(key) => punchout::resume(&app, &live, key, number).await.map_err(|error| answer::error_page(&error, live.connection.language))?,
+        Some(key) => sessions::resume(&app, &live, key, number).await.map_err(|error| answer::error_page(&error, live.connection.language))?,
         None => None,
     };
-    let Some(session) = found else {
+    let Some(held) = found else {
         return Err(ended(&live.connection, answer::language_of(headers)));
     };
-    let catalogue = connecting::catalogue(&app, &live.connection.catalogue).await.map_err(|error| answer::error_page(&error, session.language))?;
-    let csrf = form_token(&app, &session);
+    let catalogue =
+        connecting::catalogue(&app, &live.connection.catalogue).await.map_err(|error| answer::error_page(&error, held.session.language))?;
+    let csrf = form_token(&app, &held.session);
     let root = format!("/c/{name}/{reference}/");
-    Ok(Visit { app, live, catalogue, session, root, csrf })
+    Ok(Visit { app, live, catalogue, held, root, csrf })
 }
 
 fn form_token(app: &App, session: &Session) -> String {
@@ -90,7 +93,11 @@ fn is_own_form(visit: &Visit, headers: &HeaderMap, token: &str) -> bool {
 
 impl Visit {
     fn t(&self) -> Texts {
-        Texts(self.session.language)
+        Texts(self.session().language)
+    }
+
+    fn session(&self) -> &Session {
+        &self.held.session
     }
 
     fn connection(&self) -> &Connection {
@@ -99,7 +106,7 @@ impl Visit {
 
     /// DETAIL shows an article and returns nothing; without a return URL nothing can be returned.
     fn view_only(&self) -> bool {
-        self.session.call_up.function == Function::Detail || self.session.call_up.return_url.is_empty()
+        self.session().call_up.function == Function::Detail || self.session().call_up.return_url.is_empty()
     }
 
     fn respond(&self, status: StatusCode, template: &impl Template) -> Response {
@@ -109,7 +116,7 @@ impl Visit {
     /// Browsers check a form's policy again when its answer redirects: "cancel" may lead to the purchasing system (R-29, section 11).
     fn policy(&self) -> String {
         let policy = framed_policy(self.connection());
-        match ReturnUrl::parse(&self.session.call_up.cancel_url, self.connection()) {
+        match ReturnUrl::parse(&self.session().call_up.cancel_url, self.connection()) {
             Ok(url) => policy.replace("form-action 'self'", &format!("form-action 'self' {}", url.policy_source())),
             Err(_) => policy,
         }
@@ -119,8 +126,9 @@ impl Visit {
         see_other(&format!("{}{path}", self.root), self.connection())
     }
 
-    async fn frame(&self, basket: &Basket, query: &str) -> Frame {
+    fn frame(&self, query: &str) -> Frame {
         let t = self.t();
+        let basket = &self.held.basket;
         let totals = basket.lines.iter().filter_map(|line| line_total(self.catalogue.get(&line.article)?, line));
         let total = totals.fold(None, |sum: Option<Money>, one| sum.map_or(Some(one), |sum| sum.checked_add(one).or(Some(sum))));
         let currency = self.catalogue.articles().first().map_or(crate::domain::money::Currency::EUR, |article| article.price.currency);
@@ -139,7 +147,7 @@ impl Visit {
     }
 
     fn error(&self, error: &Error) -> Response {
-        with_policy(answer::error_page(error, self.session.language), &framed_policy(self.connection()))
+        with_policy(answer::error_page(error, self.session().language), &framed_policy(self.connection()))
     }
 }
 
@@ -165,34 +173,32 @@ struct Frame {
     currency: String,
 }
 
-impl Frame {
-    fn shown(&self, article: &Article) -> Shown {
-        let t = self.t;
-        let price = |amount: &Decimal| t.number(amount, &2);
-        let per = article.price.per as usize;
-        let unit = t.unit(&article.unit, &per);
-        let per = if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) };
-        let picture = if article.picture.is_empty() { "box" } else { &article.picture };
-        Shown {
-            number: article.number.clone(),
-            name: article.description(t.0).to_string(),
-            href: format!("{}article/{}", self.root, path_segment(&article.number)),
-            picture: format!("/pictures/{}.svg", path_segment(picture)),
-            picture_large: format!("/pictures/{}.svg", path_segment(picture)),
-            shop_price: price(&article.shop_price.unwrap_or(article.price.amount)),
-            discount: article.discount_percent().map_or("–".to_string(), |percent| format!("{} %", t.number(&percent, &0))),
-            net: price(&article.price.amount),
-            per,
-            vat: t.with("plus-vat", "percent", t.number(&article.vat, &0)),
-            stock: article.stock.map(|stock| match stock {
-                ..=0 => ("bad", t.get("stock-none")),
-                1..=49 => ("warn", t.with("stock-few", "number", t.number(&Decimal::from(stock), &0))),
-                _ => ("good", t.with("stock-many", "number", t.number(&Decimal::from(stock), &0))),
-            }),
-            lead: article.lead_days.map(|days| t.count("lead-days", &(days as usize))),
-            step: t.number(&article.quantity_step.max(Decimal::ONE), &0),
-            has_options: !article.choices.is_empty(),
-        }
+/// An article as the pages of one language show it.
+fn shown(t: Texts, article: &Article) -> Shown {
+    let price = |amount: &Decimal| t.number(amount, &2);
+    let per = article.price.per as usize;
+    let unit = t.unit(&article.unit, &per);
+    let per = if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) };
+    let picture = if article.picture.is_empty() { "box" } else { &article.picture };
+    Shown {
+        number: article.number.clone(),
+        name: article.description(t.0).to_string(),
+        href: format!("article/{}", path_segment(&article.number)),
+        picture: format!("/pictures/{}.svg", path_segment(picture)),
+        picture_large: format!("/pictures/{}.svg", path_segment(picture)),
+        shop_price: price(&article.shop_price.unwrap_or(article.price.amount)),
+        discount: article.discount_percent().map_or("–".to_string(), |percent| format!("{} %", t.number(&percent, &0))),
+        net: price(&article.price.amount),
+        per,
+        vat: t.with("plus-vat", "percent", t.number(&article.vat, &0)),
+        stock: article.stock.map(|stock| match stock {
+            ..=0 => ("bad", t.get("stock-none")),
+            1..=49 => ("warn", t.with("stock-few", "number", t.number(&Decimal::from(stock), &0))),
+            _ => ("good", t.with("stock-many", "number", t.number(&Decimal::from(stock), &0))),
+        }),
+        lead: article.lead_days.map(|days| t.count("lead-days", &(days as usize))),
+        step: t.number(&article.quantity_step.max(Decimal::ONE), &0),
+        has_options: !article.choices.is_empty(),
     }
 }
 
@@ -200,6 +206,7 @@ impl Frame {
 struct Shown {
     number: String,
     name: String,
+    /// Below the session's root.
     href: String,
     picture: String,
     picture_large: String,
@@ -225,7 +232,7 @@ fn value<'f>(fields: &'f [(String, String)], name: &str) -> Option<&'f str> {
 async fn changing(app: Arc<App>, name: &str, key: &str, headers: &HeaderMap, fields: &[(String, String)]) -> std::result::Result<Visit, Response> {
     let visit = visit(app, name, key, headers).await?;
     if !is_own_form(&visit, headers, value(fields, "csrf").unwrap_or_default()) {
-        let message = Message::of(visit.session.language, "bad", "foreign-form", 1);
+        let message = Message::of(visit.session().language, "bad", "foreign-form", 1);
         return Err(visit.respond(StatusCode::FORBIDDEN, &message));
     }
     if visit.view_only() {

@@ -1,0 +1,129 @@
+//! Many buyers at once: hand-backs that are written together get numbers without a gap, one basket has one form, what two tabs put in
+//! is all there, and a SQLite folder has one gateway.
+
+use std::collections::BTreeSet;
+
+use hookline::clock::Clock;
+use hookline::config::Config;
+
+use crate::on_both_engines;
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::Gateway;
+use crate::support::shop::Shop;
+
+on_both_engines! {
+    hand_backs_at_once_leave_no_gap_in_the_quotes,
+    pressing_at_once_freezes_once,
+    two_tabs_lose_nothing,
+}
+
+const CODE: &str = "\n[[code]]\nbuyer = \"library\"\nkind = \"cost_centre\"\ncode = \"4410-LONGER-THAN-THE-FIELD\"\nname = \"Long\"\n";
+
+async fn shop(gateway: &Gateway) -> Shop {
+    let mut client = gateway.client();
+    let target = "/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr";
+    let first = client.get(target).await.expect("the call-up");
+    let trail = client.follow(target, first).await.expect("the way to the shop");
+    Shop::from_trail(client, &trail).expect("a session")
+}
+
+/// The same session in another tab: cookies and address are shared.
+fn tab(shop: &Shop) -> Shop {
+    Shop { client: shop.client.clone(), base: shop.base.clone(), seen: Vec::new() }
+}
+
+fn quote_of(page: &str) -> Option<String> {
+    let fields = hookline::wire::html::hidden_inputs(page);
+    fields.into_iter().find(|(name, _)| name == "NEW_ITEM-EXT_QUOTE_ID[1]").map(|(_, value)| value)
+}
+
+async fn hand_backs_at_once_leave_no_gap_in_the_quotes(engine: Engine) {
+    let gateway = Gateway::with(engine, &format!("{WORLD}{CODE}")).await;
+    let mut tasks = Vec::new();
+    for number in 0..24 {
+        let mut shop = shop(&gateway).await;
+        shop.add("BOOK-1", "1").await.expect("added");
+        // Every third basket carries a cost centre that is too long for the receiver's field: it is refused, never cut.
+        let fits = number % 3 != 0;
+        if !fits {
+            let answer = shop.change("BOOK-1", &[("cost_centre", "4410-LONGER-THAN-THE-FIELD")]).await.expect("coded");
+            assert_eq!(answer.status, 200);
+        }
+        tasks.push(tokio::spawn(async move {
+            let answer = shop.transfer().await.expect("an answer").expect("a way back");
+            (fits, answer.status, quote_of(&answer.text()), shop)
+        }));
+    }
+    let mut quotes = BTreeSet::new();
+    for task in tasks {
+        let (fits, status, quote, mut shop) = task.await.expect("a caller");
+        match fits {
+            true => assert!(quotes.insert(quote.expect("a quote")), "a quote was given twice"),
+            false => {
+                assert_eq!((status, quote), (422, None));
+                assert_eq!(shop.change("BOOK-1", &[("cost_centre", "4410")]).await.expect("still open").status, 200);
+            }
+        }
+    }
+    let expected: BTreeSet<String> = (1..=16).map(|number| format!("HL-2026-{number:06}")).collect();
+    assert_eq!(quotes, expected);
+    gateway.stop().await;
+}
+
+async fn pressing_at_once_freezes_once(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let mut first = shop(&gateway).await;
+    first.add("BOOK-1", "2").await.expect("added");
+    let page = first.basket_page().await.expect("the basket");
+    let form = page.forms_to("transfer").next().expect("a way back").clone();
+    let mut tasks = Vec::new();
+    for _ in 0..12 {
+        let (mut shop, form) = (tab(&first), form.clone());
+        tasks.push(tokio::spawn(async move { shop.submit("basket", &form, &form.fields()).await.expect("an answer") }));
+    }
+    let mut forms = BTreeSet::new();
+    for task in tasks {
+        let answer = task.await.expect("a caller");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        forms.insert(hookline::wire::html::hidden_inputs(&answer.text()));
+    }
+    assert_eq!(forms.len(), 1, "one basket, one form");
+    let mut operator = gateway.operator().await.expect("the operator");
+    let sessions = operator.items("/api/v1/connections/lib/sessions").await.expect("sessions");
+    assert_eq!((sessions[0]["transfers"].as_i64(), sessions[0]["repeats"].as_i64()), (Some(1), Some(11)));
+    gateway.stop().await;
+}
+
+async fn two_tabs_lose_nothing(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let first = shop(&gateway).await;
+    let mut tasks = Vec::new();
+    for _ in 0..4 {
+        let mut shop = tab(&first);
+        tasks.push(tokio::spawn(async move { shop.add("BOOK-1", "1").await.expect("an answer").status }));
+    }
+    for task in tasks {
+        assert_eq!(task.await.expect("a caller"), 200);
+    }
+    let mut shop = tab(&first);
+    let basket = shop.basket().await.expect("the basket");
+    assert_eq!(basket.iter().map(|line| line.quantity.as_str()).collect::<Vec<_>>(), ["4"]);
+    // What is on the pages is what is in the database: a gateway that knows nothing yet shows the same.
+    if engine == Engine::Sqlite {
+        let mut tx = gateway.server.app.store.read().await.expect("a reader");
+        let rows = tx.sql("SELECT quantity FROM basket_line").all().await.expect("lines");
+        assert_eq!(rows.iter().map(|row| row.text("quantity").expect("text")).collect::<Vec<_>>(), ["4"]);
+    }
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_folder_has_one_gateway() {
+    let gateway = Gateway::start(Engine::Sqlite).await;
+    let config = Config { data: gateway.data.path().to_owned(), listen: "127.0.0.1:0".into(), ..Config::default() };
+    let second = hookline::start(config, Clock::system()).await;
+    let refusal = second.err().expect("the folder is taken").to_string();
+    assert!(refusal.contains("another hookline serves"), "{refusal}");
+    gateway.stop().await;
+}
