@@ -1,5 +1,6 @@
 //! How fast the steps of the trip are, each beside a bare handler of the same framework in the same run, over loopback with 64 kept-alive
-//! connections: requests per second, median and 99th percentile, and the ratio to the bare handler. Durable: SQLite with
+//! connections: requests per second, processor time a request (caller and service together, which other work on the machine does not change
+//! much), median and percentiles, and the ratio to the bare handler. Durable: SQLite with
 //! `synchronous = FULL`, or PostgreSQL where `HOOKLINE_TEST_POSTGRES` names an empty database.
 //!
 //! `cargo bench --bench trip` (bounded: some 3 s a step); `-- page` only the steps whose name holds the word
@@ -52,6 +53,7 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 
 struct Figures {
     per_second: u64,
+    cpu: Duration,
     median: Duration,
     p95: Duration,
     p99: Duration,
@@ -64,11 +66,18 @@ fn is_wanted(name: &str) -> bool {
     words.peek().is_none() || words.any(|word| name.contains(&word))
 }
 
+/// Processor time of this process so far, in hundredths of a second, as Linux counts it.
+fn ticks() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
+}
+
 /// Runs a step on all connections until the time is over or the requests are used up. `request` makes the n-th request.
 async fn load(address: SocketAddr, expected: u16, max: usize, request: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Figures {
     let request = Arc::new(request);
     let next = Arc::new(AtomicUsize::new(0));
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), ticks());
     let mut tasks = Vec::new();
     for _ in 0..CONNECTIONS {
         let (request, next) = (request.clone(), next.clone());
@@ -103,15 +112,17 @@ async fn load(address: SocketAddr, expected: u16, max: usize, request: impl Fn(u
     let elapsed = started.elapsed();
     times.sort();
     let at = |part: usize| times.get(times.len() * part / 1000).copied().unwrap_or_default();
+    let cpu = Duration::from_millis(10 * (ticks() - before)) / u32::try_from(times.len().max(1)).unwrap_or(u32::MAX);
     let per_second = (times.len() as u128 * 1_000_000 / elapsed.as_micros().max(1)) as u64;
-    Figures { per_second, median: at(500), p95: at(950), p99: at(990), wrong }
+    Figures { per_second, cpu, median: at(500), p95: at(950), p99: at(990), wrong }
 }
 
 fn show(name: &str, figures: &Figures, bare: u64) {
     let percent = figures.per_second * 1000 / bare.max(1);
     println!(
-        "{name:<42} {:>8}/s  median {:>9?}  p95 {:>9?}  p99 {:>9?}  {:>3}.{} % of bare{}",
+        "{name:<42} {:>8}/s  cpu {:>9?}  median {:>9?}  p95 {:>9?}  p99 {:>9?}  {:>3}.{} % of bare{}",
         figures.per_second,
+        figures.cpu,
         figures.median,
         figures.p95,
         figures.p99,

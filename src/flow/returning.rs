@@ -96,7 +96,7 @@ async fn transfer_once(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, 
         return Err(Error::Refused(Refusal::Nothing { what: "basket".into() }));
     }
     let now = app.clock.now();
-    super::shopping::check_codes(&held.basket, &*super::shopping::codes(app, &session.tenant).await?, &now.date())?;
+    super::shopping::check_codes(&held.basket, &super::shopping::codes(app, &session.tenant).await?, &now.date())?;
     // Said before a number is drawn: a line whose article is gone.
     lines(catalogue, &held.basket)?;
     let freeze = freeze(now, live.clone(), catalogue.clone(), session.clone(), held.basket.clone());

@@ -15,7 +15,7 @@ use crate::store::code::Entry;
 use crate::store::session::Session;
 
 /// How often adding to a basket is decided anew when another tab changed it meanwhile.
-const TRIES: usize = 4;
+const TRIES: usize = 8;
 
 /// The lists the buyer keeps, for choosing and checking.
 pub async fn codes(app: &App, tenant: &str) -> Result<Arc<Vec<Entry>>> {

@@ -43,7 +43,13 @@ impl Message {
 
 /// A page as HTML.
 pub fn page(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
+    page_of_size(status, template, 0)
+}
+
+/// A page as HTML, about as large as said: room for it is made once.
+pub fn page_of_size<T: Template>(status: StatusCode, template: &T, size: usize) -> Response {
+    let mut html = String::with_capacity(size.max(T::SIZE_HINT));
+    match template.render_into(&mut html).map(|()| html) {
         Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be written");

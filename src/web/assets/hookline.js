@@ -80,7 +80,7 @@
         var words = one("#status", other);
         say((words && words.textContent.trim()) || form.dataset.done);
       });
-    }).catch(function () { say(form.dataset.failed); }).then(function () { busy(area, false); free(form); });
+    }).catch(function () { say((closest(form, "[data-failed]") || form).dataset.failed); }).then(function () { busy(area, false); free(form); });
   }
 
   document.addEventListener("submit", function (event) {

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::answer::Message;
+use super::super::answer::{Message, page_of_size, with_policy};
 use super::shelf::Row;
 use super::{Frame, KEY_CHARS, Shown, Visit, Where, cookie, cookie_name, see_other, shown, visit};
 use crate::app::App;
@@ -17,6 +17,8 @@ use crate::wire::oci::path_segment;
 
 const PAGE_SIZE: usize = 50;
 const COMPARE_MAX: usize = 6;
+/// What stands around the rows of a list, about.
+const FRAME_SIZE: usize = 16 * 1024;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -53,7 +55,9 @@ pub async fn list(State(app): State<Arc<App>>, Path((name, key)): Where, Query(q
     if let Some(response) = settle(&visit, &name, &key, &headers, "") {
         return response;
     }
-    visit.respond(StatusCode::OK, &list_page(&visit, query))
+    let template = list_page(&visit, query);
+    let size = FRAME_SIZE + template.rows.iter().map(|row| row.before.len() + row.after.len() + visit.csrf.len()).sum::<usize>();
+    with_policy(page_of_size(StatusCode::OK, &template, size), &visit.policy())
 }
 
 /// when the cookie came back the path carries only the session's number from here on; when it may not carry the key, the session ends.
