@@ -79,20 +79,33 @@ pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str
     store::inbox::insert(&mut tx, tenant, &received, now).await?;
     tx.commit().await?;
 
-    let outcome = decide(app, caller, document, key, &fingerprint, now).await;
-    let (status, answer) = match &outcome {
-        Ok(placed) => (i64::from(placed.status), placed.body.to_string()),
-        Err(error) => (0, error.to_string()),
-    };
-    let mut tx = app.store.begin().await?;
-    store::inbox::answered(&mut tx, tenant, &id, status, &answer).await?;
-    tx.commit().await?;
+    let outcome = decide(app, caller, &received, key, now).await;
+    if let Err(error) = &outcome {
+        // Nothing was booked; that its reason could not be noted does not change the answer.
+        if let Err(fault) = note(app, tenant, &id, &error.to_string()).await {
+            tracing::warn!(%fault, "the reason of a refused order could not be noted");
+        }
+    }
     outcome
 }
 
-async fn decide(app: &App, caller: &Caller, document: &[u8], key: Option<&str>, fingerprint: &str, now: Timestamp) -> Result<Placed> {
+async fn note(app: &App, tenant: &str, id: &str, answer: &str) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    store::inbox::answered(&mut tx, tenant, id, 0, answer).await?;
+    tx.commit().await
+}
+
+/// Commits what was decided together with the answer to the document: none stands without the other.
+async fn commit(mut tx: Tx, tenant: &str, received: &Received<'_>, placed: Placed) -> Result<Placed> {
+    store::inbox::answered(&mut tx, tenant, received.id, i64::from(placed.status), &placed.body.to_string()).await?;
+    tx.commit().await?;
+    Ok(placed)
+}
+
+async fn decide(app: &App, caller: &Caller, received: &Received<'_>, key: Option<&str>, now: Timestamp) -> Result<Placed> {
     let tenant = caller.person.tenant.as_str();
-    let body: Body = serde_json::from_slice(document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
+    let fingerprint = received.hash;
+    let body: Body = serde_json::from_slice(received.document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
     let command = key.map(|key| format!("order/{key}"));
     let mut tx = app.store.begin().await?;
     let head = store::journal::lock_head(&mut tx, tenant).await?;
@@ -102,10 +115,11 @@ async fn decide(app: &App, caller: &Caller, document: &[u8], key: Option<&str>, 
         if known.fingerprint != fingerprint {
             return Err(Finding::error(Code::Unusable, "Idempotency-Key").value(key.unwrap_or_default()).into());
         }
-        return repeat(&known);
+        return commit(tx, tenant, received, repeat(&known)?).await;
     }
     if let Some(known) = store::order::by_number(&mut tx, tenant, &body.number).await? {
-        return again(&mut tx, tenant, &known, fingerprint).await;
+        let placed = again(&mut tx, tenant, &known, fingerprint).await?;
+        return commit(tx, tenant, received, placed).await;
     }
     let order = read(app, &mut tx, tenant, &body, now).await?;
     let answered = match check_budgets(&mut tx, tenant, &order).await? {
@@ -121,10 +135,10 @@ async fn decide(app: &App, caller: &Caller, document: &[u8], key: Option<&str>, 
     if let Some(command) = &command {
         store::command::insert(&mut tx, tenant, command, &answered, now).await?;
     }
-    tx.commit().await?;
-    metrics::counter!("hookline_orders_total", "outcome" => if answered.status == 201 { "placed" } else { "refused" }).increment(1);
-    tracing::info!(order.number = order.number, status = answered.status, "order answered");
-    repeat(&answered)
+    let placed = commit(tx, tenant, received, repeat(&answered)?).await?;
+    metrics::counter!("hookline_orders_total", "outcome" => if placed.status == 201 { "placed" } else { "refused" }).increment(1);
+    tracing::info!(order.number = order.number, status = placed.status, "order answered");
+    Ok(placed)
 }
 
 fn repeat(answered: &Answered) -> Result<Placed> {

@@ -3,10 +3,8 @@
 //! HOOKLINE_CRASHES=30.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -18,36 +16,9 @@ use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Template};
 use crate::support::postgres::Database;
+use crate::support::process::Process;
 
 const CALLERS: u32 = 16;
-
-/// The real program, ended by its own process id.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn start(data: &Path, database: Option<&str>) -> Process {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hookline"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::piped()).stderr(Stdio::null());
-        if let Some(url) = database {
-            command.args(["--database", url]);
-        }
-        let mut child = command.spawn().expect("the program starts");
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.take().expect("its output"));
-        out.read_line(&mut line).expect("a line that says where it listens");
-        let address = line.trim().rsplit("http://").next().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{line}"));
-        Process { child, address }
-    }
-
-    /// SIGKILL: nothing is written out, nobody is told.
-    fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ended");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_on_sqlite() {

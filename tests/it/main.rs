@@ -17,3 +17,4 @@ mod setup;
 mod support;
 mod texts;
 mod tidy;
+mod trip;

@@ -9,6 +9,7 @@ pub mod html;
 pub mod http;
 pub mod logs;
 pub mod postgres;
+pub mod process;
 pub mod shop;
 pub mod tls;
 
