@@ -12,6 +12,7 @@ use super::recording::{Frozen, Wanted};
 use crate::app::App;
 use crate::domain::basket::Basket;
 use crate::domain::coding::Coding;
+use crate::domain::time::Timestamp;
 use crate::error::Result;
 use crate::store;
 use crate::store::session::{Advance, Session};
@@ -146,10 +147,18 @@ pub async fn resume(app: &App, live: &Live, key: &str, number: Option<&str>) -> 
     if now.since(session.seen_at) <= idle_max / 60 {
         return Ok(Some(held));
     }
-    let mut tx = app.store.begin().await?;
-    store::session::touch(&mut tx, &session.tenant, &session.number, now).await?;
-    tx.commit().await?;
+    if let Err(error) = note_seen(app, session, now).await {
+        // A disk that is full or a database that only reads must not close the pages that can still be read.
+        tracing::warn!(%error, session.id = session.number, "that a session was seen could not be noted");
+        return Ok(Some(held));
+    }
     let held = Held { session: Arc::new(Session { seen_at: now, ..(**session).clone() }), ..held };
     app.sessions.put(&held);
     Ok(Some(held))
+}
+
+async fn note_seen(app: &App, session: &Session, now: Timestamp) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    store::session::touch(&mut tx, &session.tenant, &session.number, now).await?;
+    tx.commit().await
 }

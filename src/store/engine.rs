@@ -154,12 +154,14 @@ impl Store {
             .acquire_timeout(WAIT_MAX)
             .idle_timeout(None)
             .max_lifetime(None)
+            .before_acquire(|connection, _| Box::pin(async move { Ok(is_whole(connection)) }))
             .connect_with(options.clone())
             .await
             .map_err(fault)?;
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(WAIT_MAX)
+            .before_acquire(|connection, _| Box::pin(async move { Ok(is_whole(connection)) }))
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
             .map_err(fault)?;
@@ -534,6 +536,12 @@ impl Row {
     }
 }
 
+/// SQLite ends a transaction by itself when the disk is full or fails; the driver goes on counting it and would refuse every later one.
+/// Such a connection is thrown away, and the pool opens another.
+fn is_whole(connection: &SqliteConnection) -> bool {
+    !sqlx::Connection::is_in_transaction(connection)
+}
+
 /// What an engine's complaint means to a caller. The text stays inside; it may hold values.
 fn fault(error: sqlx::Error) -> Error {
     match &error {
@@ -541,17 +549,43 @@ fn fault(error: sqlx::Error) -> Error {
         sqlx::Error::Database(db) if db.is_foreign_key_violation() || db.is_check_violation() => {
             Error::Conflict("breaks a rule of the database".into())
         }
-        sqlx::Error::Database(db) => match db.code().as_deref() {
-            // SQLite: busy, locked, I/O, full, read-only, cannot open; PostgreSQL: deadlock, serialization, lock wait, shutdown, disk full, time-out.
-            Some(
-                "5" | "6" | "10" | "13" | "8" | "14" | "261" | "517" | "778" | "1034" | "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03"
-                | "53100" | "53200" | "53300" | "57014",
-            ) => Error::Unavailable(format!("database: {error}")),
-            _ => Error::Internal(format!("database: {error}")),
-        },
+        sqlx::Error::Database(db) if is_passing(db.code().as_deref().unwrap_or_default()) => Error::Unavailable(format!("database: {error}")),
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
             Error::Unavailable(format!("database: {error}"))
         }
         _ => Error::Internal(format!("database: {error}")),
+    }
+}
+
+/// Whether a complaint is about the moment: the same may succeed later without anybody changing the request.
+fn is_passing(code: &str) -> bool {
+    // A code of PostgreSQL has five signs: connection, lack of room, operator's hand, system; a deadlock, a race, a lock; read-only after a switch.
+    if code.len() == 5 {
+        return ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || matches!(code, "40001" | "40P01" | "55P03" | "25006");
+    }
+    // One of SQLite is a number whose last eight bits say what the rest makes finer: busy, locked, read-only, I/O, full, cannot be opened.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_passing;
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        // SQLite: full, I/O on write, sync, truncation and growth of the shared memory, busy, read-only folder; constraint, schema, misuse.
+        for code in ["13", "778", "1034", "1546", "4874", "5", "517", "1544", "14"] {
+            assert!(is_passing(code), "{code}");
+        }
+        for code in ["1", "19", "2067", "17", "21", "", "nonsense"] {
+            assert!(!is_passing(code), "{code}");
+        }
+        // PostgreSQL: disk full, I/O, shutdown, connection, deadlock, read-only; a missing table, a number out of range.
+        for code in ["53100", "58030", "57P01", "57014", "08006", "40P01", "25006"] {
+            assert!(is_passing(code), "{code}");
+        }
+        for code in ["42P01", "22003", "23505", "XX000"] {
+            assert!(!is_passing(code), "{code}");
+        }
     }
 }

@@ -129,7 +129,8 @@ fn retry_after(error: &Error) -> Option<u64> {
     }
 }
 
-fn with_retry(mut response: Response, error: &Error) -> Response {
+/// When the same may be sent again, for errors that pass.
+pub fn with_retry(mut response: Response, error: &Error) -> Response {
     if let Some(seconds) = retry_after(error)
         && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
     {

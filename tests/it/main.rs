@@ -4,6 +4,7 @@ mod access;
 mod browser;
 mod crash;
 mod documents;
+mod full_disk;
 mod hostile;
 mod invoices;
 mod looks;

@@ -145,7 +145,11 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
         lists: code_lists(&lists),
         f: frame,
     };
-    visit.respond(status, &template)
+    let response = visit.respond(status, &template);
+    match error {
+        Some(error) => answer::with_retry(response, error),
+        None => response,
+    }
 }
 
 fn option_text(name: &str, text: &str) -> String {
