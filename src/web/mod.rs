@@ -9,6 +9,7 @@ pub mod callup;
 pub mod health;
 pub mod pages;
 pub mod pictures;
+mod request_line;
 pub mod serve;
 pub mod shop;
 

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +14,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
+
+use super::request_line::Readable;
 
 /// A head must be complete within this time.
 const HEAD_TIME: Duration = Duration::from_secs(15);
@@ -38,14 +41,17 @@ pub async fn run(listener: TcpListener, router: Router, mut stop: watch::Receive
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let _without_delay = stream.set_nodelay(true);
         let router = router.clone();
+        let taken = Arc::new(AtomicU64::new(0));
+        let readable = Readable::new(stream, taken.clone());
         let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+            taken.fetch_add(1, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
             router.clone().oneshot(request.map(axum::body::Body::new))
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(readable), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             let _held = place;

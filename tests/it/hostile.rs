@@ -1,8 +1,12 @@
 //! Bad input: any bytes at any endpoint get a clear answer of the right kind, nothing panics, no secret shows, and the gateway still
 //! serves afterwards; a lost database is refused with 503 and comes back by itself.
 
+use std::time::Duration;
+
 use hookline::web::{Access, routes};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::on_both_engines;
 use crate::setup::WORLD;
@@ -12,6 +16,8 @@ use crate::support::http::Request;
 
 on_both_engines! {
     any_bytes_at_any_endpoint,
+    raw_bytes_in_a_call_up_are_read,
+    what_is_no_request_gets_a_text,
     no_secret_stays_anywhere,
 }
 
@@ -84,6 +90,88 @@ async fn any_bytes_at_any_endpoint(engine: Engine) {
     gateway.stop().await;
 }
 
+/// What comes back on one connection for these parts, sent one after the other, until the other side closes it.
+async fn said(address: std::net::SocketAddr, parts: &[&[u8]]) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.set_nodelay(true).expect("a socket");
+    for part in parts {
+        stream.write_all(part).await.expect("it is taken");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+    read.expect("the connection is closed in time").expect("an answer");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// what older systems send without coding it. Found here: each of these got an empty 400 from the HTTP layer and left no evidence.
+async fn raw_bytes_in_a_call_up_are_read(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let mut client = gateway.client();
+    let hook = b"USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https://erp.library.example/r?sid=1";
+    for (raw, value) in [
+        (&b"M\xfcller"[..], "Müller"),
+        ("Müller €".as_bytes(), "Müller €"),
+        (b"50 \x80", "50 €"),
+        (b"a b  c", "a b  c"),
+        (b"\"quoted\" <b>", "\"quoted\" <b>"),
+        (b"C:\\x^`{|}", "C:\\x^`{|}"),
+        (b"x HTTP/1.1", "x HTTP/1.1"),
+    ] {
+        gateway.advance(Duration::from_secs(1));
+        let target = [b"/oci/lib?", &hook[..], b"&note=", raw].concat();
+        let answer = client.send(Request::get(target)).await.expect("an answer");
+        assert_eq!(answer.status, 303, "{value}: {}", answer.text());
+        let mut tx = gateway.server.app.store.read().await.expect("a reader");
+        let row = tx.sql("SELECT received, outcome FROM evidence ORDER BY id DESC LIMIT 1").first().await.expect("evidence").expect("one");
+        let received: Value = serde_json::from_str(&row.text("received").expect("text")).expect("JSON");
+        let pairs = hookline::store::json::read_pairs(&received);
+        assert!(pairs.contains(&("note".to_string(), value.to_string())), "{value}: {pairs:?}");
+    }
+    // One connection: a clean request, then a raw one byte by byte, then a body whose bytes are its own business.
+    let raw = [b"GET /oci/lib?", &hook[..], b"&note=z\xfc \xe9 HTTP/1.1\r\nHost: x\r\n\r\n"].concat();
+    let body = [&hook[..], b"&note=GET /a \xfc HTTP/1.1\r\n"].concat();
+    let head =
+        format!("POST /oci/lib HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n", body.len());
+    let mut parts: Vec<&[u8]> = vec![b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"];
+    parts.extend(raw.chunks(1));
+    let last = b"GET /health/live?a b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    parts.extend([head.as_bytes(), &body, last]);
+    let answers = said(gateway.address, &parts).await;
+    let statuses: Vec<&str> = answers.match_indices("HTTP/1.1 ").map(|(at, _)| &answers[at + 9..at + 12]).collect();
+    assert_eq!(statuses, ["200", "303", "303", "200"], "{answers}");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let rows = tx.sql("SELECT received FROM evidence").all().await.expect("evidence");
+    let notes: Vec<String> = rows.iter().map(|row| row.text("received").expect("text")).collect();
+    for note in ["GET /a ü HTTP/1.1", "zü é"] {
+        assert_eq!(notes.iter().filter(|received| received.contains(note)).count(), 1, "{note}: {notes:?}");
+    }
+    drop(tx);
+    gateway.stop().await;
+}
+
+async fn what_is_no_request_gets_a_text(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(70_000));
+    for (bytes, status) in [
+        (&b"nonsense\r\n\r\n"[..], "400"),
+        (b"\xff\xfe\x00\x01\r\n\r\n", "400"),
+        (b"GET / HTTP/1.1\r\nno header\r\n\r\n", "400"),
+        (b"GET /\xfc\r\n\r\n", "400"),
+        (long.as_bytes(), "414"),
+    ] {
+        let answer = said(gateway.address, &[bytes]).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        let (head, text) = answer.split_once("\r\n\r\n").expect("a head and a text");
+        assert!(head.contains("text/plain") && head.contains(&format!("content-length: {}", text.len())), "{answer}");
+        assert_eq!(text.lines().count(), 4, "one sentence in each language: {text}");
+    }
+    // Behind an answer on the same connection as well, and the answer before it stays what it was.
+    let answer = said(gateway.address, &[b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"nonsense\r\n\r\n"]).await;
+    assert!(answer.contains("live") && answer.contains("HTTP/1.1 400 ") && answer.contains("text/plain"), "{answer}");
+    gateway.stop().await;
+}
+
 /// R-17, over everything that was written: log, evidence, sessions, journal, inbox.
 async fn no_secret_stays_anywhere(engine: Engine) {
     let gateway = Gateway::with(engine, WORLD).await;
@@ -145,7 +233,7 @@ async fn a_lost_database_is_said_and_comes_back() {
         if status == 303 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(status, 303, "it did not come back by itself");
     gateway.stop().await;
