@@ -59,6 +59,10 @@ pub enum Code {
     QuoteUnknown,
     /// A budget code nobody set up.
     BudgetUnknown,
+    /// The text of one connection holds none, several, or something else.
+    OneConnection,
+    /// A connection's name is the address of another one.
+    NameTaken,
 }
 
 impl Code {
@@ -88,6 +92,8 @@ impl Code {
             Code::DiffersFromBasket => "differs-from-basket",
             Code::QuoteUnknown => "quote-unknown",
             Code::BudgetUnknown => "budget-unknown",
+            Code::OneConnection => "one-connection",
+            Code::NameTaken => "name-taken",
         }
     }
 }

@@ -1,12 +1,12 @@
-//! What a buyer's administrator does with a connection: look at evidence, accept an origin that was refused.
+//! What a buyer's administrator does with a connection: make it, change its settings, look at evidence, accept an origin that was refused.
 //! Every change is made through the connection's settings and shows in its version.
 
 use super::connecting::{self, Live};
-use super::proving;
 use super::signing::Caller;
+use super::{applying, proving};
 use crate::app::App;
 use crate::clock;
-use crate::domain::connection::{Connection, Origin};
+use crate::domain::connection::Origin;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::return_url::ReturnUrl;
 use crate::error::{Error, Result};
@@ -15,12 +15,68 @@ use crate::store::evidence::Evidence;
 use crate::store::{self};
 use crate::wire::oci::callup;
 use crate::wire::settings::ConnectionSettings;
+use crate::wire::setup::Connection;
 
 /// A connection the caller may look after: its own organisation's, or any for the operator.
 pub async fn connection(app: &App, caller: &Caller, name: &str) -> Result<std::sync::Arc<Live>> {
     let live = connecting::connection(app, name).await?;
-    let operator = caller.person.roles.iter().any(|role| role == super::applying::OPERATOR);
-    if operator || live.connection.tenant == caller.person.tenant { Ok(live) } else { Err(Error::not_found("connection", name)) }
+    if is_operator(caller) || live.connection.tenant == caller.person.tenant { Ok(live) } else { Err(Error::not_found("connection", name)) }
+}
+
+fn is_operator(caller: &Caller) -> bool {
+    caller.person.roles.iter().any(|role| role == applying::OPERATOR)
+}
+
+/// The organisations a caller may make connections for, with their names.
+pub async fn buyers(app: &App, caller: &Caller) -> Result<Vec<(String, String)>> {
+    let mut tx = app.store.read().await?;
+    let all = store::organisation::all(&mut tx).await?;
+    let own = all.into_iter().filter(|o| o.kind == "buyer" && (is_operator(caller) || o.id == caller.person.tenant));
+    Ok(own.map(|o| (o.id, o.name)).collect())
+}
+
+/// The catalogues a caller may connect to, with their names. A buyer's are those it has a connection to: others may hold prices
+/// that were agreed with somebody else.
+pub async fn catalogues(app: &App, caller: &Caller) -> Result<Vec<(String, String)>> {
+    let mut tx = app.store.read().await?;
+    let connections = store::connection::all(&mut tx).await?;
+    let may = |id: &str| is_operator(caller) || connections.iter().any(|c| c.tenant == caller.person.tenant && c.catalogue == id);
+    let all = store::article::all_catalogues(&mut tx).await?;
+    Ok(all.into_iter().filter(|c| may(&c.id)).map(|c| (c.id, c.name)).collect())
+}
+
+/// A connection as stored, for changing it.
+pub async fn stored(app: &App, caller: &Caller, name: &str) -> Result<(store::connection::Stored, ConnectionSettings)> {
+    connection(app, caller, name).await?;
+    let mut tx = app.store.read().await?;
+    let stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
+    let settings = serde_json::from_str(&stored.settings).map_err(Error::internal)?;
+    Ok((stored, settings))
+}
+
+/// Makes or changes the one connection of a text of a set-up file, by the rules of `apply`. `of` is the connection being changed.
+/// `seen` is the version the caller saw (0: a new one); what somebody else changed meanwhile is a conflict, not overwritten.
+pub async fn configure(app: &App, caller: &Caller, text: &str, of: Option<&str>, seen: i64) -> Result<String> {
+    if let Some(name) = of {
+        connection(app, caller, name).await?;
+    }
+    let (buyers, catalogues) = (buyers(app, caller).await?, catalogues(app, caller).await?);
+    let may = |wanted: &Connection| {
+        let refuse = |key: &str, value: &str| Err(Finding::error(Code::Unusable, key).value(value).into());
+        match wanted {
+            c if of.is_some_and(|name| name != c.name) => refuse("name", &c.name),
+            c if !buyers.iter().any(|(id, _)| *id == c.buyer) => refuse("buyer", &c.buyer),
+            c if !catalogues.iter().any(|(id, _)| *id == c.catalogue) => refuse("catalogue", &c.catalogue),
+            _ => Ok(()),
+        }
+    };
+    let (name, plan) = match applying::apply_connection(app, text, &caller.person.sign_in, seen, may).await {
+        // A new one does not meet a version: the name is taken.
+        Err(Error::Conflict(_)) if of.is_none() => return Err(Finding::error(Code::NameTaken, "name").line(1).into()),
+        other => other?,
+    };
+    tracing::info!(connection = name, changes = plan.changes(), person = caller.person.sign_in, "connection configured");
+    Ok(name)
 }
 
 /// Records of such a connection, newest first, and where the next page goes on, when there is one.
@@ -41,7 +97,7 @@ pub async fn evidence(app: &App, caller: &Caller, name: &str, id: &str) -> Resul
 }
 
 /// The origin that a refused call-up asked to return to, when it is one that a list could hold.
-pub fn offered_origin(record: &Evidence, connection: &Connection) -> Option<String> {
+pub fn offered_origin(record: &Evidence, connection: &crate::domain::connection::Connection) -> Option<String> {
     if record.reason.as_deref() != Some("host_not_allowed") {
         return None;
     }
@@ -66,14 +122,17 @@ pub async fn accept_origin(app: &App, caller: &Caller, name: &str, id: &str, ori
         return Err(Error::Conflict("the record offers another origin".into()));
     }
     let mut tx = app.store.begin().await?;
-    let mut stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
-    let mut settings: ConnectionSettings = serde_json::from_str(&stored.settings).map_err(Error::internal)?;
+    let before = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
+    let mut settings: ConnectionSettings = serde_json::from_str(&before.settings).map_err(Error::internal)?;
     let origins = settings.return_origins.get_or_insert_default();
     if !origins.iter().any(|known| known == origin) {
         origins.push(origin.to_string());
     }
-    stored.settings = serde_json::to_string(&settings).map_err(Error::internal)?;
-    store::connection::upsert(&mut tx, &stored, app.clock.now()).await?;
+    let settings = serde_json::to_string(&settings).map_err(Error::internal)?;
+    let after = store::connection::Stored { settings, ..before.clone() };
+    if after != before {
+        applying::write_connection(&mut tx, Some(&before), &after, &caller.person.sign_in, app.clock.now()).await?;
+    }
     tx.commit().await?;
     app.forget();
     tracing::info!(connection = name, origin, person = caller.person.sign_in, "return origin accepted");

@@ -13,6 +13,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Money};
 use crate::domain::name::{Language, is_slug};
 use crate::error::{Error, Result};
+use crate::store::json::parse;
 use crate::store::{self, Tx};
 use crate::wire::setup::{self, At, Setup};
 
@@ -59,7 +60,7 @@ async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
     let hashes = hash_secrets(app, &setup).await?;
     let mut tx = app.store.begin().await?;
     let mut plan = Plan::default();
-    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now() };
+    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), who: BY_FILE, seen: None };
     writer.organisations(&setup).await?;
     writer.catalogues(&setup).await?;
     writer.connections(&setup).await?;
@@ -71,6 +72,30 @@ async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
         app.forget();
     }
     Ok(plan)
+}
+
+/// One connection from its text, as a page gives it: read, checked and written as a file would be. `may` says whether this caller may;
+/// `seen` is the version that was shown to them. Gives the connection's name.
+pub(super) async fn apply_connection(
+    app: &App,
+    text: &str,
+    who: &str,
+    seen: i64,
+    may: impl Fn(&setup::Connection) -> Result<()>,
+) -> Result<(String, Plan)> {
+    let (setup, mut findings) = setup::read(text);
+    if !findings.has_error() && setup.only_connection().is_none() {
+        findings.push(Finding::error(Code::OneConnection, "connection"));
+    }
+    check(&setup, &mut findings);
+    let Some(connection) = setup.only_connection().filter(|_| !findings.has_error()) else { return Err(findings.into()) };
+    may(&connection.value)?;
+    let mut tx = app.store.begin().await?;
+    let mut plan = Plan::default();
+    Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), who, seen: Some(seen) }.connections(&setup).await?;
+    tx.commit().await?;
+    app.forget();
+    Ok((connection.value.name.clone(), plan))
 }
 
 /// Hashes are worked out before the transaction begins: they are slow on purpose.
@@ -166,7 +191,14 @@ struct Writer<'t> {
     tx: &'t mut Tx,
     plan: &'t mut Plan,
     now: crate::domain::time::Timestamp,
+    /// Whose change it is, for the evidence.
+    who: &'t str,
+    /// The version a person saw before they changed it; a file is the wanted state whatever is there.
+    seen: Option<i64>,
 }
+
+/// Who changes a connection by `hookline apply`.
+const BY_FILE: &str = "hookline apply";
 
 fn unknown(line: u32, key: &str, value: &str) -> Error {
     Finding::error(Code::Unusable, key).line(line).value(value).into()
@@ -299,7 +331,7 @@ impl Writer<'_> {
             }
             let there = store::connection::by_name(self.tx, &c.name).await?;
             if there.as_ref().is_some_and(|known| known.tenant != c.buyer) {
-                return Err(unknown(at.line, "name", &c.name));
+                return Err(Finding::error(Code::NameTaken, "name").line(at.line).value(&c.name).into());
             }
             let wanted = store::connection::Stored {
                 name: c.name.clone(),
@@ -308,9 +340,12 @@ impl Writer<'_> {
                 settings: serde_json::to_string(&c.settings).map_err(Error::internal)?,
                 version: there.as_ref().map_or(0, |known| known.version),
             };
+            if self.seen.is_some_and(|seen| seen != wanted.version) {
+                return Err(Error::Conflict(format!("connection {} is at version {}", c.name, wanted.version)));
+            }
             let same = there.as_ref() == Some(&wanted);
             if !same {
-                store::connection::upsert(self.tx, &wanted, self.now).await?;
+                write_connection(self.tx, there.as_ref(), &wanted, self.who, self.now).await?;
             }
             self.step(format!("connection {}", c.name), there.is_some(), same);
         }
@@ -437,6 +472,47 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// Writes a connection and, beside it, what changed and who changed it, where its evidence is.
+pub(super) async fn write_connection(
+    tx: &mut Tx,
+    before: Option<&store::connection::Stored>,
+    after: &store::connection::Stored,
+    who: &str,
+    now: crate::domain::time::Timestamp,
+) -> Result<()> {
+    store::connection::upsert(tx, after, now).await?;
+    let record = store::evidence::Evidence {
+        tenant: after.tenant.clone(),
+        id: clock::new_id(now),
+        connection: after.name.clone(),
+        at: now,
+        kind: "settings".into(),
+        outcome: if before.is_some() { "settings_changed" } else { "settings_made" }.into(),
+        user: who.to_string(),
+        received: changes(before, after)?,
+        sent: json!({}),
+        ..Default::default()
+    };
+    store::evidence::insert(tx, &[record]).await
+}
+
+/// What differs, by key: what was there, and what is there now.
+fn changes(before: Option<&store::connection::Stored>, after: &store::connection::Stored) -> Result<Vec<(String, String)>> {
+    let values = |stored: Option<&store::connection::Stored>| -> Result<BTreeMap<String, String>> {
+        let Some(stored) = stored else { return Ok(BTreeMap::new()) };
+        let settings = parse(&stored.settings)?;
+        let pairs = settings.as_object().into_iter().flatten();
+        let mut values: BTreeMap<String, String> = pairs.map(|(key, value)| (key.clone(), value.to_string())).collect();
+        values.insert("catalogue".into(), stored.catalogue.clone());
+        Ok(values)
+    };
+    let (before, after) = (values(before)?, values(Some(after))?);
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let value = |values: &BTreeMap<String, String>, key: &str| values.get(key).cloned().unwrap_or_else(|| "–".into());
+    let differ = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
+    Ok(differ.map(|key| (key.clone(), format!("{} → {}", value(&before, key), value(&after, key)))).collect())
 }
 
 fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organisation::Organisation> {

@@ -2,7 +2,7 @@
 
 use super::{Row, Tx};
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A row. The settings text is read and written by `wire::settings`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,21 +24,16 @@ fn stored(row: &Row) -> Result<Stored> {
     })
 }
 
+/// Writes a connection over the version that was read (0: there was none); what somebody else wrote meanwhile is a conflict.
 pub async fn upsert(tx: &mut Tx, c: &Stored, now: Timestamp) -> Result<()> {
-    tx.sql(
+    let statement = tx.sql(
         "INSERT INTO connection (name, tenant, catalogue, settings, version, changed_at) VALUES ($1, $2, $3, $4, 1, $5)
          ON CONFLICT (name) DO UPDATE SET catalogue = excluded.catalogue, settings = excluded.settings,
            version = connection.version + 1, changed_at = excluded.changed_at
-         WHERE connection.tenant = excluded.tenant",
-    )
-    .bind(&c.name)
-    .bind(&c.tenant)
-    .bind(&c.catalogue)
-    .bind(&c.settings)
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
+         WHERE connection.tenant = excluded.tenant AND connection.version = $6",
+    );
+    let changed = statement.bind(&c.name).bind(&c.tenant).bind(&c.catalogue).bind(&c.settings).bind(now).bind(c.version).run().await?;
+    if changed == 1 { Ok(()) } else { Err(Error::Conflict(format!("connection {} changed meanwhile", c.name))) }
 }
 
 pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Stored>> {

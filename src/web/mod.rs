@@ -115,7 +115,15 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/connections/{name}/evidence/{id}/replay", Roles(ADMINISTRATORS), post(pages::connections::replay)),
         route("POST", "/connections/{name}/credentials", Roles(ADMINISTRATORS), post(pages::connections::new_secret)),
         route("POST", "/connections/{name}/credentials/{id}/end", Roles(ADMINISTRATORS), post(pages::connections::end_credential)),
-        route("POST", "/connections/{name}/evidence/{id}/accept-origin", Roles(ADMINISTRATORS), post(pages::connections::accept_origin)),
+        route(
+            "GET POST",
+            "/connections/{name}/evidence/{id}/accept-origin",
+            Roles(ADMINISTRATORS),
+            get(pages::connections::ask_origin).post(pages::connections::accept_origin),
+        ),
+        route("GET POST", "/new-connection", Roles(ADMINISTRATORS), get(pages::settings::new).post(pages::settings::make)),
+        route("GET POST", "/connections/{name}/settings", Roles(ADMINISTRATORS), get(pages::settings::edit).post(pages::settings::save)),
+        route("GET POST", "/connections/{name}/text", Roles(ADMINISTRATORS), get(pages::settings::text).post(pages::settings::save_text)),
         route(
             "GET POST",
             "/connections/{name}/virtual-erp",

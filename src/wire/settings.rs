@@ -211,6 +211,48 @@ impl ConnectionSettings {
         (c, findings)
     }
 
+    /// Every setting as a connection has it, for showing what a preset brings along.
+    pub fn of(c: &Connection) -> ConnectionSettings {
+        let texts = |origins: &[Origin]| Some(origins.iter().map(ToString::to_string).collect());
+        let mapping = |(name, mapped): (&String, &Mapped)| (name.clone(), Mapping { from: mapped.from.to_string(), max: mapped.max });
+        let names = c.parameter_names.clone();
+        ConnectionSettings {
+            preset: Some(c.preset.clone()),
+            active: Some(c.active),
+            parameter_names: Some(Names {
+                user: names.user,
+                password: names.password,
+                token: names.token,
+                organisation: names.organisation,
+                return_url: names.return_url,
+            }),
+            organisation_required: Some(c.organisation_required),
+            allow_http_return: Some(c.allow_http_return),
+            allow_sapgui: Some(c.allow_sapgui),
+            return_origins: texts(&c.return_origins),
+            return_redirect_origins: texts(&c.return_redirect_origins),
+            frame_origins: texts(&c.frame_origins),
+            return_method: word(c.return_method, &METHODS),
+            default_target: c.default_target.clone(),
+            default_return_charset: Some(c.default_return_charset.clone()),
+            number_style: word(c.number_style, &STYLES),
+            start_index: Some(c.start_index),
+            send_empty_optional_fields: Some(c.send_empty_optional_fields),
+            zero_price: word(c.zero_price, &ZEROS),
+            whole_quantities_only: Some(c.whole_quantities_only),
+            matnr_excludes_description: Some(c.matnr_excludes_description),
+            receiver_ignores_priceunit: Some(c.receiver_ignores_priceunit),
+            background_search_submits: Some(c.background_search_submits),
+            unit_table: Some(c.unit_table.clone()),
+            field_mapping: Some(c.field_mapping.iter().map(mapping).collect()),
+            fixed_fields: Some(c.fixed_fields.clone()),
+            search_limit: Some(c.search_limit),
+            idle_minutes: Some(c.idle_minutes),
+            session_key_in_path: Some(c.session_key_in_path),
+            language: Some(c.language.as_str().to_string()),
+        }
+    }
+
     fn mappings(&self, c: &mut Connection, findings: &mut Findings) {
         for (name, mapping) in self.field_mapping.iter().flatten() {
             let well_formed = name.strip_prefix("NEW_ITEM").and_then(|rest| rest.strip_prefix(['-', '_'])).is_some_and(|rest| {
@@ -246,6 +288,10 @@ fn is_source(source: &Source) -> bool {
 const METHODS: [(&str, ReturnMethod); 2] = [("post", ReturnMethod::Post), ("get", ReturnMethod::Get)];
 const STYLES: [(&str, NumberStyle); 3] = [("plain3", NumberStyle::Plain3), ("minimal", NumberStyle::Minimal), ("padded15", NumberStyle::Padded15)];
 const ZEROS: [(&str, ZeroPrice); 2] = [("allowed", ZeroPrice::Allowed), ("refused", ZeroPrice::Refused)];
+
+fn word<T: PartialEq>(value: T, known: &[(&str, T)]) -> Option<String> {
+    known.iter().find(|(_, other)| *other == value).map(|(word, _)| (*word).to_string())
+}
 
 fn choose<T: Copy>(target: &mut T, key: &str, value: &Option<String>, known: &[(&str, T)], findings: &mut Findings) {
     let Some(text) = value else { return };

@@ -146,6 +146,18 @@ pub struct Setup {
     pub budgets: Vec<At<Budget>>,
 }
 
+impl Setup {
+    /// The connection of a text that holds one connection and nothing else, as a page sends it.
+    pub fn only_connection(&self) -> Option<&At<Connection>> {
+        let others = self.suppliers.len() + self.buyers.len() + self.catalogues.len() + self.articles.len() + self.prices.len();
+        let others = others + self.credentials.len() + self.people.len() + self.codes.len() + self.budgets.len();
+        match (others, self.connections.as_slice()) {
+            (0, [one]) => Some(one),
+            _ => None,
+        }
+    }
+}
+
 /// Everything an apply file may hold.
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -295,6 +307,16 @@ pub fn write(setup: &Setup) -> String {
     put("code", tables(setup.codes.iter().map(|at| &at.value)));
     put("budget", tables(setup.budgets.iter().map(|at| &at.value)));
     out
+}
+
+/// One connection as its entry in a file; `settings` may still hold mistakes, which reading the text finds.
+pub fn connection_entry(name: &str, buyer: &str, catalogue: &str, settings: Table) -> String {
+    let mut table = Table::new();
+    for (key, word) in [("name", name), ("buyer", buyer), ("catalogue", catalogue)] {
+        table.insert(key.to_string(), toml::Value::String(word.to_string()));
+    }
+    table.extend(settings);
+    toml::to_string(&BTreeMap::from([("connection", vec![table])])).unwrap_or_default()
 }
 
 fn tables<'v, T: Serialize + 'v>(values: impl Iterator<Item = &'v T>) -> Vec<Table> {

@@ -77,7 +77,8 @@ async fn world(engine: Engine) -> World {
     let known = buyer.get("/api/v1/orders/45001").await.expect("the order");
     let invoice = known["invoices"][0]["id"].as_str().expect("an invoice").to_owned();
     let evidence = operator.items("/api/v1/connections/lib/evidence").await.expect("the evidence");
-    let evidence = evidence[0]["id"].as_str().expect("a record").to_owned();
+    let call_up = evidence.iter().find(|record| record["kind"] == "call_up").expect("a call-up");
+    let evidence = call_up["id"].as_str().expect("a record").to_owned();
     let live = hookline::flow::connecting::connection(&gateway.server.app, "lib").await.expect("the connection");
     let credential = live.credentials.first().expect("a credential").id.clone();
     World { gateway, order, invoice, evidence, credential, shop }
@@ -108,7 +109,7 @@ impl World {
         };
         let get = |target: String| Request::new("GET", target);
         let request = match (method, path) {
-            ("GET", "/orders" | "/budgets" | "/desk" | "/connections" | "/api/v1/budgets") => get(path.to_owned()),
+            ("GET", "/orders" | "/budgets" | "/desk" | "/connections" | "/new-connection" | "/api/v1/budgets") => get(path.to_owned()),
             ("GET", "/api/v1/orders/{number}") => get("/api/v1/orders/45001".into()),
             ("GET", "/api/v1/invoices/{id}") => get(format!("/api/v1/invoices/{invoice}")),
             ("GET", "/orders/{id}") => get(format!("/orders/{order}")),
@@ -125,6 +126,8 @@ impl World {
             ("POST", "/connections/{name}/evidence/{id}/accept-origin") => {
                 form(format!("/connections/lib/evidence/{evidence}/accept-origin"), &[("origin", "https://x.example")])
             }
+            ("POST", "/new-connection") => form(path.to_owned(), &[("name", "lib")]),
+            ("POST", "/connections/{name}/settings" | "/connections/{name}/text") => form(path.replace("{name}", "lib"), &[]),
             ("POST", "/connections/{name}/evidence/{id}/replay") => form(format!("/connections/lib/evidence/{evidence}/replay"), &[]),
             ("POST", "/connections/{name}/credentials") => form("/connections/lib/credentials".into(), &[("user", "inkoop")]),
             ("POST", "/connections/{name}/credentials/{id}/end") => form(format!("/connections/lib/credentials/{credential}/end"), &[]),

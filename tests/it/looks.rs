@@ -339,7 +339,8 @@ async fn history(gateway: &Gateway) -> (String, String, String) {
         client.get(&format!("/oci/lib?{query}")).await.expect("an answer");
     }
     let records = buyer.items("/api/v1/connections/lib/evidence").await.expect("the evidence");
-    (fresh, done, records[0]["id"].as_str().expect("a record").to_owned())
+    let refused = records.iter().find(|record| record["reason"] == "host_not_allowed").expect("a refused address");
+    (fresh, done, refused["id"].as_str().expect("a record").to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -360,6 +361,20 @@ async fn pages_of_the_portal() {
             look("evidence", "/connections/lib/evidence"),
             look("evidence-none", "/connections/lib/evidence?q=zzzz"),
             look("evidence-record", format!("/connections/lib/evidence/{record}")),
+            look("accept-origin", format!("/connections/lib/evidence/{record}/accept-origin")),
+            look("connection-new", "/new-connection"),
+            acted(
+                "connection-new-errors",
+                "/new-connection",
+                "document.querySelector('#s-return_origins').value = 'erp'; document.querySelector('form.settings .main').click()",
+            ),
+            look("settings", "/connections/lib/settings"),
+            look("settings-text", "/connections/lib/text"),
+            acted(
+                "settings-text-errors",
+                "/connections/lib/text",
+                "document.querySelector('#text').value += 'idle_minutes = 0'; document.querySelector('form.panel .main').click()",
+            ),
             look("virtual-erp", "/connections/lib/virtual-erp"),
             acted(
                 "virtual-erp-ran",

@@ -2,6 +2,7 @@
 
 mod access;
 mod browser;
+mod configuring;
 mod crash;
 mod documents;
 mod full_disk;

@@ -133,6 +133,8 @@ struct SheetRow {
     label: String,
     parameter: String,
     value: String,
+    /// A value to enter; otherwise a sentence about it.
+    copied: bool,
 }
 
 #[derive(Template)]
@@ -235,12 +237,13 @@ fn sheet(t: Texts, connection: &Connection, url: &str, user: &str) -> Vec<SheetR
     let preset = preset::of(connection);
     let own = |names: &[String], usual: &str| names.first().cloned().unwrap_or_else(|| usual.to_string());
     let names = &connection.parameter_names;
-    let row = |key: &str, parameter: String, value: String| SheetRow { label: t.get(key), parameter, value };
+    let row = |key: &str, parameter: String, value: String| SheetRow { label: t.get(key), parameter, copied: !value.is_empty(), value };
+    let told = |key: &str, parameter: String, value: &str| SheetRow { copied: false, ..row(key, parameter, t.get(value)) };
     vec![
         row("sheet-address", preset.call.to_string(), format!("{url}/oci/{}", connection.name)),
         row("sheet-user", own(&names.user, "USERNAME"), user.to_string()),
-        row("sheet-password", own(&names.password, "PASSWORD"), t.get("sheet-password-value")),
-        row("sheet-return", own(&names.return_url, "HOOK_URL"), t.get("sheet-return-value")),
+        told("sheet-password", own(&names.password, "PASSWORD"), "sheet-password-value"),
+        told("sheet-return", own(&names.return_url, "HOOK_URL"), "sheet-return-value"),
         row("sheet-charset", "http_content_charset".into(), connection.default_return_charset.clone()),
         row("sheet-version", "OCI_VERSION".into(), preset.version.to_string()),
     ]
@@ -252,10 +255,10 @@ fn facts(t: Texts, c: &Connection) -> Vec<(String, String)> {
     vec![
         (t.get("setting-return-origins"), list(&c.return_origins)),
         (t.get("setting-frame-origins"), list(&c.frame_origins)),
-        (t.get("setting-sapgui"), yes(c.allow_sapgui)),
-        (t.get("setting-http"), yes(c.allow_http_return)),
+        (t.get("setting-allow-sapgui"), yes(c.allow_sapgui)),
+        (t.get("setting-allow-http-return"), yes(c.allow_http_return)),
         (t.get("setting-start-index"), c.start_index.to_string()),
-        (t.get("setting-idle"), c.idle_minutes.to_string()),
+        (t.get("setting-idle-minutes"), c.idle_minutes.to_string()),
     ]
 }
 
@@ -314,6 +317,30 @@ pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<
             action: str_of(&evidence.sent, "action").to_string(),
             origin: administering::offered_origin(&evidence, &live.connection),
         })
+    };
+    respond(work.await, t)
+}
+
+#[derive(Template)]
+#[template(path = "accept_origin.html")]
+struct AcceptPage {
+    p: Portal,
+    name: String,
+    id: String,
+    origin: String,
+    steps: Vec<String>,
+}
+
+/// Asks once more before an origin is accepted: what it is in full, and what it means.
+pub async fn ask_origin(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path((name, id)): Path<(String, String)>) -> Response {
+    let t = Texts(caller.person.language);
+    let work = async {
+        let record = administering::evidence(&app, &caller, &name, &id).await?;
+        let live = administering::connection(&app, &caller, &name).await?;
+        let offered = administering::offered_origin(&record, &live.connection);
+        let origin = offered.ok_or_else(|| Error::Conflict("the record offers no origin".into()))?;
+        let steps = (1..=3).map(|n| t.get(&format!("accept-step-{n}"))).collect();
+        Ok::<_, Error>(AcceptPage { p: Portal::of(&caller, "/connections"), name, id, origin, steps })
     };
     respond(work.await, t)
 }

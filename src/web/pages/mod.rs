@@ -3,6 +3,7 @@
 pub mod connections;
 pub mod erp;
 pub mod orders;
+pub mod settings;
 pub mod sign_in;
 
 use std::sync::Arc;
