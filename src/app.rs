@@ -27,6 +27,8 @@ pub struct App {
     pub catalogues: Cache<Catalogue>,
     /// Lists of codes by buyer.
     pub codes: Cache<Vec<crate::store::code::Entry>>,
+    /// Coding to fill in when a session opens, by buyer and whom it is for.
+    pub default_codings: Cache<crate::domain::coding::Coding>,
     pub sessions: Sessions,
     pub shelves: crate::web::shop::shelf::Shelves,
     pub failures: Failures,
@@ -47,6 +49,7 @@ impl App {
         self.connections.clear();
         self.catalogues.clear();
         self.codes.clear();
+        self.default_codings.clear();
     }
 }
 

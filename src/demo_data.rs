@@ -24,6 +24,7 @@ pub fn setup(public_url: &str) -> String {
     connections(&mut file, public_url);
     people(&mut file);
     lists(&mut file);
+    defaults(&mut file);
     prices(&mut file);
     articles(&mut file);
     file.0
@@ -109,6 +110,8 @@ struct Buyer {
     codes: &'static [(&'static str, &'static str, &'static str)],
     /// Code, name, amount; each is also a budget code to choose.
     budgets: &'static [(&'static str, &'static str, &'static str)],
+    /// Key and whose (`user`, `branch`, or neither), with the coding that a session opens with.
+    defaults: &'static [(&'static str, &'static str, Fields)],
     budget_mode: &'static str,
 }
 
@@ -175,6 +178,11 @@ const BUYERS: [Buyer; 3] = [
             ("facilitair", "Facilitair bedrijf", "42500.00"),
             ("kantoor", "Kantoor en staf", "9000.00"),
         ],
+        defaults: &[
+            ("", "", &[("gl_account", "452100")]),
+            ("user", "besteller@ziekenhuis.example", &[("cost_centre", "4330"), ("budget_code", "verpleging")]),
+            ("user", "inkoop", &[("cost_centre", "4340"), ("budget_code", "verpleging")]),
+        ],
         budget_mode: "authoritative",
     },
     Buyer {
@@ -225,6 +233,13 @@ const BUYERS: [Buyer; 3] = [
             ("media", "Film en media 2026", "3600.00"),
             ("verwerking", "Uitleenklaar maken 2026", "5000.00"),
             ("inrichting", "Inrichting vestigingen 2026", "12000.00"),
+        ],
+        defaults: &[
+            ("", "", &[("cost_centre", "100")]),
+            ("user", "inkoop", &[("branch", "centrum")]),
+            ("branch", "centrum", &[("budget_code", "fictie")]),
+            ("branch", "noord", &[("budget_code", "jeugd")]),
+            ("branch", "school", &[("budget_code", "jeugd")]),
         ],
         budget_mode: "authoritative",
     },
@@ -278,6 +293,7 @@ const BUYERS: [Buyer; 3] = [
             ("arbeitsschutz", "Arbeitsschutz 2026", "8000.00"),
             ("buero", "Büro und Verwaltung 2026", "6500.00"),
         ],
+        defaults: &[],
         budget_mode: "advisory",
     },
 ];
@@ -382,6 +398,18 @@ fn lists(file: &mut File) {
         for (code, name, amount) in buyer.budgets {
             file.entry("budget");
             file.texts(&[("buyer", buyer.id), ("code", code), ("name", name), ("amount", amount), ("mode", buyer.budget_mode)]);
+        }
+    }
+}
+
+fn defaults(file: &mut File) {
+    for buyer in &BUYERS {
+        for (key, who, coding) in buyer.defaults {
+            file.entry("default_coding");
+            file.text("buyer", buyer.id);
+            file.text(key, who);
+            let pairs: Vec<String> = coding.iter().map(|(kind, value)| format!("{kind} = {}", quoted(value))).collect();
+            file.line(format_args!("coding = {{ {} }}", pairs.join(", ")));
         }
     }
 }

@@ -87,6 +87,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Server> {
         connections: app::Cache::default(),
         catalogues: app::Cache::default(),
         codes: app::Cache::default(),
+        default_codings: app::Cache::default(),
         shelves: web::shop::shelf::Shelves::default(),
         sessions: flow::sessions::Sessions::new(alone.is_some()),
         failures: limits::Failures::default(),

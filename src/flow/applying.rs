@@ -8,11 +8,12 @@ use serde_json::json;
 use super::{connecting, proving};
 use crate::app::App;
 use crate::clock;
-use crate::domain::coding::Kind;
+use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Money};
 use crate::domain::name::{Language, is_slug};
 use crate::error::{Error, Result};
+use crate::store::default_coding::Scope;
 use crate::store::json::parse;
 use crate::store::{self, Tx};
 use crate::wire::setup::{self, At, Setup};
@@ -67,6 +68,7 @@ async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
     writer.credentials(app, &setup, &hashes).await?;
     writer.people(app, &setup, &hashes).await?;
     writer.lists(&setup).await?;
+    writer.defaults(&setup).await?;
     if commit == Commit::Yes {
         tx.commit().await?;
         app.forget();
@@ -174,6 +176,21 @@ fn check(setup: &Setup, findings: &mut Findings) {
         }
         if at.value.code.is_empty() {
             wrong(at.line, "code", "", "1 …");
+        }
+    }
+    for at in &setup.defaults {
+        let d = &at.value;
+        if !d.user.is_empty() && !d.branch.is_empty() {
+            wrong(at.line, "branch", &d.branch, "user | branch");
+        }
+        for (kind, value) in &d.coding {
+            match Kind::parse(kind).filter(|kind| *kind != Kind::WishDate) {
+                Some(kind) if value.chars().count() > kind.chars_max() || value.chars().any(char::is_control) => {
+                    wrong(at.line, kind.name(), value, &format!("1 – {}", kind.chars_max()));
+                }
+                Some(_) => {}
+                None => wrong(at.line, "coding", kind, &Kind::ALL.map(Kind::name).join(", ")),
+            }
         }
     }
     for at in &setup.budgets {
@@ -472,6 +489,47 @@ impl Writer<'_> {
         }
         Ok(())
     }
+
+    /// Every value must be in the buyer's list where the buyer keeps one, or the basket it is filled into could never be handed back.
+    async fn defaults(&mut self, setup: &Setup) -> Result<()> {
+        let mut findings = Findings::default();
+        let mut lists: BTreeMap<&str, Vec<store::code::Entry>> = BTreeMap::new();
+        for at in &setup.defaults {
+            let d = &at.value;
+            if !lists.contains_key(d.buyer.as_str()) {
+                if store::organisation::by_id(self.tx, &d.buyer).await?.is_none_or(|o| o.kind != "buyer") {
+                    return Err(unknown(at.line, "buyer", &d.buyer));
+                }
+                lists.insert(&d.buyer, store::code::all(self.tx, &d.buyer).await?);
+            }
+            let mut coding = Coding::default();
+            let branch = [(Kind::Branch, d.branch.as_str())].into_iter().filter(|(_, branch)| !branch.is_empty());
+            let values = d.coding.iter().filter_map(|(kind, value)| Kind::parse(kind).map(|kind| (kind, value.as_str())));
+            for (number, (kind, value)) in branch.chain(values).enumerate() {
+                let mut list = lists.get(d.buyer.as_str()).into_iter().flatten().filter(|entry| entry.kind == kind.name()).peekable();
+                if list.peek().is_some() && !value.is_empty() && !list.any(|entry| entry.code == value) {
+                    findings.push(Finding::error(Code::CodeUnknown, kind.name()).line(at.line).value(value));
+                }
+                if number > 0 || d.branch.is_empty() {
+                    coding.set(kind, value);
+                }
+            }
+            let (scope, who) = match (d.user.as_str(), d.branch.as_str()) {
+                ("", "") => (Scope::Buyer, String::new()),
+                ("", branch) => (Scope::Branch, branch.to_string()),
+                (user, _) => (Scope::User, user.to_lowercase()),
+            };
+            let there = store::default_coding::of(self.tx, &d.buyer, scope, &who).await?;
+            let wanted = store::default_coding::Default { scope, who, coding };
+            let same = there.as_ref() == Some(&wanted);
+            if !same {
+                store::default_coding::upsert(self.tx, &d.buyer, &wanted).await?;
+            }
+            let whose = if d.user.is_empty() { &d.branch } else { &d.user };
+            self.step(format!("default coding {} {whose}", d.buyer), there.is_some(), same);
+        }
+        if findings.has_error() { Err(findings.into()) } else { Ok(()) }
+    }
 }
 
 /// Writes a connection and, beside it, what changed and who changed it, where its evidence is.
@@ -495,7 +553,7 @@ pub(super) async fn write_connection(
         sent: json!({}),
         ..Default::default()
     };
-    store::evidence::insert(tx, &[record]).await
+    tx.write(vec![store::evidence::insert(&[&record])]).await
 }
 
 /// What differs, by key: what was there, and what is there now.

@@ -17,6 +17,8 @@ use crate::wire::settings::{ArticleSettings, ConnectionSettings};
 pub struct Live {
     pub connection: Connection,
     pub credentials: Vec<Credential>,
+    /// Whether the buyer has coding to fill in when a session opens.
+    pub has_defaults: bool,
 }
 
 /// The connection at an address.
@@ -31,8 +33,9 @@ pub async fn connection(app: &App, name: &str) -> Result<Arc<Live>> {
     let mut tx = app.store.read().await?;
     let stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
     let credentials = store::credential::of_connection(&mut tx, &stored.tenant, name).await?;
+    let has_defaults = store::default_coding::any(&mut tx, &stored.tenant).await?;
     let connection = read_settings(&stored)?;
-    Ok(app.connections.put(name, stored.version, Live { connection, credentials }))
+    Ok(app.connections.put(name, stored.version, Live { connection, credentials, has_defaults }))
 }
 
 /// What a stored connection says. It was checked before it was stored.

@@ -5,9 +5,10 @@ use super::connecting;
 use crate::app::App;
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
+use crate::store::default_coding::Scope;
 use crate::store::json::{parse, str_of};
 use crate::store::{self};
-use crate::wire::setup::{self, At, Budget, Catalogue, Connection, ListCode, Organisation, Person, Price, Setup};
+use crate::wire::setup::{self, At, Budget, Catalogue, Connection, DefaultCoding, ListCode, Organisation, Person, Price, Setup};
 
 fn at<T>(value: T) -> At<T> {
     At { line: 0, value }
@@ -76,6 +77,11 @@ pub async fn export(app: &App) -> Result<String> {
         let id = &buyer.value.id;
         for e in store::code::all(&mut tx, id).await? {
             out.codes.push(at(ListCode { buyer: id.clone(), kind: e.kind, code: e.code, name: e.name }));
+        }
+        for d in store::default_coding::all(&mut tx, id).await? {
+            let coding = d.coding.iter().map(|(kind, value)| (kind.name().to_string(), value.to_string())).collect();
+            let who = |scope: Scope| if d.scope == scope { d.who.clone() } else { String::new() };
+            out.defaults.push(at(DefaultCoding { buyer: id.clone(), user: who(Scope::User), branch: who(Scope::Branch), coding }));
         }
         for b in store::budget::all(&mut tx, id).await? {
             let amount = Money::new(b.funded, Currency::parse(&b.currency).unwrap_or(Currency::EUR));

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::connecting::{self, Live};
 use super::recording::Wanted;
-use super::{answering, proving};
+use super::{answering, prefilling, proving};
 use crate::app::App;
 use crate::clock;
 use crate::domain::callup::{CallUp, Function, Unreadable};
-use crate::domain::coding::{Coding, Kind};
+use crate::domain::coding::Coding;
 use crate::domain::connection::Connection;
 use crate::domain::name::Language;
 use crate::domain::return_url::ReturnUrl;
@@ -232,7 +232,8 @@ impl Work<'_> {
             return Ok(answer);
         }
         let key = clock::random_key();
-        let session = self.session(&call_up, &key, language);
+        let coding = prefilling::coding(self.app, &self.live, &call_up).await?;
+        let session = self.session(&call_up, &key, language, coding);
         let path = if detail { format!("article/{}", crate::wire::oci::path_segment(&product)) } else { String::new() };
         let answer = Answer::Opened { number: session.number.clone(), key, path };
         let number = session.number.clone();
@@ -240,7 +241,7 @@ impl Work<'_> {
         Ok(answer)
     }
 
-    fn session(&self, call_up: &CallUp, key: &str, language: Language) -> Session {
+    fn session(&self, call_up: &CallUp, key: &str, language: Language, basket_coding: Coding) -> Session {
         let now = self.app.clock.now();
         Session {
             tenant: self.connection().tenant.clone(),
@@ -251,7 +252,7 @@ impl Work<'_> {
             language,
             state: "open".into(),
             call_up: CallUp { user: shown_user(call_up), ..call_up.clone() },
-            basket_coding: prefilled(call_up),
+            basket_coding,
             opened_at: now,
             seen_at: now,
             test: self.request.test,
@@ -308,31 +309,6 @@ fn shown_user(call_up: &CallUp) -> String {
         ("", false) => "token".to_string(),
         (user, _) => user.to_string(),
     }
-}
-
-/// Coding the purchasing system sent along, by the names of 2.2.
-fn prefilled(call_up: &CallUp) -> Coding {
-    let names: &[(&str, Kind)] = &[
-        ("costcenter", Kind::CostCentre),
-        ("cost_centre", Kind::CostCentre),
-        ("account_code", Kind::GlAccount),
-        ("gl_account", Kind::GlAccount),
-        ("nzi_code", Kind::NziCode),
-        ("po_code", Kind::PoCode),
-        ("projectcode", Kind::Project),
-        ("project", Kind::Project),
-        ("worklocation", Kind::Branch),
-        ("branch", Kind::Branch),
-        ("budget_code", Kind::BudgetCode),
-    ];
-    let mut coding = Coding::default();
-    for (name, kind) in names {
-        let sent = call_up.parameters.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
-        if let Some((_, value)) = sent.filter(|(_, value)| value.chars().count() <= kind.chars_max()) {
-            coding.set(*kind, value);
-        }
-    }
-    coding
 }
 
 /// For logs: a name a caller made up, cut and without control characters.

@@ -14,8 +14,15 @@ use sqlx::{AssertSqlSafe, Row as _, SqlStr};
 use crate::error::{Error, Result};
 
 /// Steps of the schema, in order; pairs of equal name, forward only, never edited once released.
-const MIGRATIONS: &[(i64, &str, &str, &str)] =
-    &[(1, "foundation", include_str!("../../migrations/sqlite/0001_foundation.sql"), include_str!("../../migrations/postgres/0001_foundation.sql"))];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (1, "foundation", include_str!("../../migrations/sqlite/0001_foundation.sql"), include_str!("../../migrations/postgres/0001_foundation.sql")),
+    (
+        3,
+        "coding and pictures",
+        include_str!("../../migrations/sqlite/0003_coding_and_pictures.sql"),
+        include_str!("../../migrations/postgres/0003_coding_and_pictures.sql"),
+    ),
+];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.
 const WAIT_MAX: Duration = Duration::from_secs(5);

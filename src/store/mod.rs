@@ -7,6 +7,7 @@ pub mod code;
 pub mod command;
 pub mod connection;
 pub mod credential;
+pub mod default_coding;
 pub mod download;
 pub mod engine;
 pub mod evidence;

@@ -115,6 +115,18 @@ pub struct Budget {
     pub mode: String,
 }
 
+/// Coding to fill in when a session opens: for a user, for a branch, or for everybody of the buyer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DefaultCoding {
+    pub buyer: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub branch: String,
+    pub coding: BTreeMap<String, String>,
+}
+
 /// A connection with what stands beside its settings.
 #[derive(Clone, Debug, Default)]
 pub struct Connection {
@@ -144,13 +156,14 @@ pub struct Setup {
     pub people: Vec<At<Person>>,
     pub codes: Vec<At<ListCode>>,
     pub budgets: Vec<At<Budget>>,
+    pub defaults: Vec<At<DefaultCoding>>,
 }
 
 impl Setup {
     /// The connection of a text that holds one connection and nothing else, as a page sends it.
     pub fn only_connection(&self) -> Option<&At<Connection>> {
         let others = self.suppliers.len() + self.buyers.len() + self.catalogues.len() + self.articles.len() + self.prices.len();
-        let others = others + self.credentials.len() + self.people.len() + self.codes.len() + self.budgets.len();
+        let others = others + self.credentials.len() + self.people.len() + self.codes.len() + self.budgets.len() + self.defaults.len();
         match (others, self.connections.as_slice()) {
             (0, [one]) => Some(one),
             _ => None,
@@ -172,6 +185,7 @@ struct File {
     person: Vec<Spanned<Table>>,
     code: Vec<Spanned<Table>>,
     budget: Vec<Spanned<Table>>,
+    default_coding: Vec<Spanned<Table>>,
 }
 
 /// Where each line of a text begins, so that the line of any place is found without counting from the start.
@@ -211,6 +225,7 @@ pub fn read(text: &str) -> (Setup, Findings) {
         people: reader.all(&file.person),
         codes: reader.all(&file.code),
         budgets: reader.all(&file.budget),
+        defaults: reader.all(&file.default_coding),
     };
     (setup, findings)
 }
@@ -306,6 +321,7 @@ pub fn write(setup: &Setup) -> String {
     put("person", tables(setup.people.iter().map(|at| &at.value)));
     put("code", tables(setup.codes.iter().map(|at| &at.value)));
     put("budget", tables(setup.budgets.iter().map(|at| &at.value)));
+    put("default_coding", tables(setup.defaults.iter().map(|at| &at.value)));
     out
 }
 
