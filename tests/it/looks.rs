@@ -307,7 +307,29 @@ async fn a_basket_of_five_hundred_lines() {
     let mut shop = call_up(&studio.gateway, "nl").await;
     let articles: Vec<(String, &str)> = (0..500).map(|n| (format!("MANY-{n}"), "1")).collect();
     fill(&mut shop, &articles).await;
-    studio.all("nl", &[look("basket-500", format!("{}basket", shop.base))]).await;
+    let pages = [look("basket-500", format!("{}basket", shop.base)), look("basket-500-last", format!("{}basket?page=last", shop.base))];
+    studio.all("nl", &pages).await;
+    let timing = "performance.getEntriesByType('navigation')[0].duration";
+    eprintln!("basket-500: loaded in {} ms", studio.browser.evaluate(&studio.tab, timing).await.expect("figures"));
+    for part in ["basket", "basket?page=5", "basket?page=last"] {
+        let page = shop.page(part).await.expect("a page");
+        eprintln!("{part}: {} bytes", page.text().len());
+        assert!(page.text().len() <= 300_000, "{part} weighs {} bytes", page.text().len());
+    }
+    // A change on a later page stays there, and what is wrong on another page leads to it.
+    let page = Page::read(&shop.page("basket?page=3").await.expect("a page").text());
+    let form = page.forms_to("basket/line/120").next().expect("line 120 is on the third page").clone();
+    for (quantity, status) in [("7", 200), ("x", 422)] {
+        let answer = shop.submit("basket?page=3", &form, &form.filled(&[("quantity", quantity)]).expect("a quantity")).await.expect("an answer");
+        assert_eq!(answer.status, status);
+        let text = answer.text();
+        assert!(text.contains("id=\"n-120\"") && text.contains(&format!("value=\"{quantity}\"")), "{text}");
+        assert!(status != 422 || text.contains("href=\"#n-120\""), "{text}");
+    }
+    // A wrong code for the whole is told beside its field, on any page.
+    let form = page.forms_to("basket/coding").next().expect("coding").clone();
+    let answer = shop.submit("basket", &form, &form.filled(&[("cost_centre", "9999")]).expect("a field")).await.expect("an answer");
+    assert_eq!(answer.status, 422);
     studio.end();
 }
 

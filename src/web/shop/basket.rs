@@ -1,13 +1,15 @@
-//! The basket page and what can be done on it: quantities, coding per line and for the whole, removal.
+//! The basket page and what can be done on it: quantities, coding per line and for the whole, removal. A long basket has pages of
+//! [`LINES_SHOWN`] lines: every line carries the fields of its coding, and five hundred of those are too much for one page.
 //! Shows what handing back would say before it is done.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::super::answer::{self};
 use super::browse::article_response;
@@ -24,6 +26,27 @@ use crate::flow::sessions::Held;
 use crate::flow::shopping;
 use crate::store::code::Entry;
 use crate::text::Texts;
+
+/// Lines on one page: well below the weight that a slow line feels, and a screen or two of scrolling.
+const LINES_SHOWN: usize = 50;
+
+/// Which page of the lines: a number, or `last`.
+#[derive(Deserialize, Default)]
+pub struct Part {
+    #[serde(default)]
+    page: String,
+}
+
+impl Part {
+    /// For the address of a page and of its forms; nothing for the first.
+    fn suffix(page: usize) -> String {
+        if page > 1 { format!("?page={page}") } else { String::new() }
+    }
+
+    fn number(&self) -> Option<usize> {
+        if self.page == "last" { Some(usize::MAX) } else { self.page.parse().ok() }
+    }
+}
 
 struct CodingField {
     id: String,
@@ -43,6 +66,7 @@ struct CodingField {
 #[derive(Default)]
 pub(super) struct Typed {
     line: Option<u32>,
+    page: Option<usize>,
     quantity: Option<String>,
     coding: Vec<(Kind, String)>,
 }
@@ -66,7 +90,8 @@ struct LineShown {
 }
 
 struct Problem {
-    anchor: String,
+    /// The field it is about, on this page or on another; empty when there is none.
+    href: String,
     text: String,
 }
 
@@ -87,7 +112,13 @@ struct BasketPage {
     notices: Vec<String>,
     problem_title: String,
     problems: Vec<Problem>,
+    /// Where this page is, for the addresses of its forms.
+    at: String,
+    range: String,
+    previous: Option<String>,
+    next: Option<String>,
 }
+
 /// What handing back would say now: prices that must be rounded for this receiver, lines it would not take.
 fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
     let t = visit.t();
@@ -97,9 +128,9 @@ fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
     }
 }
 
-pub async fn basket(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap) -> Response {
+pub async fn basket(State(app): State<Arc<App>>, Path((name, key)): Where, Query(part): Query<Part>, headers: HeaderMap) -> Response {
     match visit(app, &name, &key, &headers).await {
-        Ok(visit) => basket_response(&visit, StatusCode::OK, "", None, &Typed::default()).await,
+        Ok(visit) => basket_response(&visit, StatusCode::OK, "", None, &Typed { page: part.number(), ..Typed::default() }).await,
         Err(response) => response,
     }
 }
@@ -113,13 +144,21 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
     let basket = &visit.held.basket;
     let frame = visit.frame("");
     let t = frame.t;
+    let pages = basket.lines.len().div_ceil(LINES_SHOWN).max(1);
+    let page_of = |line: u32| basket.lines.iter().position(|l| l.line == line).map_or(1, |at| at / LINES_SHOWN + 1);
+    let wrong_line = match error {
+        Some(Error::Invalid(findings)) => findings.errors().find_map(|finding| finding.line),
+        _ => None,
+    };
+    let page = typed.page.or(wrong_line.map(page_of)).unwrap_or(1).clamp(1, pages);
     let problems = match error {
-        Some(Error::Invalid(findings)) => findings.errors().map(|finding| problem(t, finding)).collect(),
-        Some(error) => vec![Problem { anchor: String::new(), text: answer::sentence(error, t) }],
+        Some(Error::Invalid(findings)) => findings.errors().map(|finding| problem(t, finding, page, page_of)).collect(),
+        Some(error) => vec![Problem { href: String::new(), text: answer::sentence(error, t) }],
         None => Vec::new(),
     };
     let bad_line = |line: u32| matches!(error, Some(Error::Invalid(findings)) if findings.errors().any(|f| f.line == Some(line) && Kind::parse(&f.field).is_some()));
-    let lines = basket.lines.iter().filter_map(|line| {
+    let first = (page - 1) * LINES_SHOWN;
+    let lines = basket.lines.iter().skip(first).take(LINES_SHOWN).filter_map(|line| {
         let article = visit.catalogue.get(&line.article)?;
         let coding = line.coding.over(&basket.coding);
         Some(LineShown {
@@ -134,7 +173,13 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
         })
     });
     let lines: Vec<LineShown> = lines.collect();
+    let link = |page: usize| format!("{}basket?page={page}", frame.root);
+    let numbers = [("first", first + 1), ("last", first + lines.len()), ("all", basket.lines.len())];
     let template = BasketPage {
+        at: Part::suffix(page),
+        range: if pages > 1 { t.with_all("range", &numbers.map(|(name, number)| (name, number.to_string()))) } else { String::new() },
+        previous: (page > 1).then(|| link(page - 1)),
+        next: (page < pages).then(|| link(page + 1)),
         lines,
         whole: coding_fields(t, &basket.coding, &Coding::default(), &lists, None, typed, error),
         savings: savings(visit, basket, t),
@@ -156,14 +201,16 @@ fn option_text(name: &str, text: &str) -> String {
     if text.is_empty() { name.to_string() } else { format!("{name}: {text}") }
 }
 
-fn problem(t: Texts, finding: &Finding) -> Problem {
+fn problem(t: Texts, finding: &Finding, page: usize, page_of: impl Fn(u32) -> usize) -> Problem {
     let anchor = match (finding.line, Kind::parse(&finding.field)) {
         (Some(line), Some(kind)) => format!("l{line}-{}", kind.name()),
         (None, Some(kind)) => format!("all-{}", kind.name()),
         (Some(line), None) => format!("n-{line}"),
         (None, None) => String::new(),
     };
-    Problem { anchor, text: t.finding(finding) }
+    let elsewhere = finding.line.map(page_of).filter(|there| *there != page).map(|there| format!("basket?page={there}"));
+    let href = if anchor.is_empty() { anchor } else { format!("{}#{anchor}", elsewhere.unwrap_or_default()) };
+    Problem { href, text: t.finding(finding) }
 }
 
 fn field_key(kind: Kind) -> String {
@@ -244,7 +291,8 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
     chosen.dedup();
     let quantity = value(&fields, "quantity").unwrap_or("1");
     match shopping::put(&visit.app, &visit.held, article, quantity, chosen).await {
-        Ok(_) => visit.to("basket"),
+        // A new line is the last one.
+        Ok(_) => visit.to("basket?page=last"),
         Err(Error::Invalid(findings)) => {
             let text: Vec<String> = findings.errors().map(|finding| visit.t().finding(finding)).collect();
             article_response(&visit, number, StatusCode::UNPROCESSABLE_ENTITY, Some(text.join(" ")), Some(quantity))
@@ -256,6 +304,7 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
 pub async fn update(
     State(app): State<Arc<App>>,
     Path((name, key, line)): Path<(String, String, u32)>,
+    Query(part): Query<Part>,
     headers: HeaderMap,
     Form(fields): Fields,
 ) -> Response {
@@ -267,13 +316,15 @@ pub async fn update(
         let article = visit.held.basket.line(line).and_then(|line| visit.catalogue.get(&line.article));
         shopping::update(&visit.app, &visit.held, line, article, value(&fields, "quantity"), &coding_values(&fields)).await
     };
-    let typed = Typed { line: Some(line), quantity: value(&fields, "quantity").map(str::to_string), coding: coding_values(&fields) };
+    let typed =
+        Typed { line: Some(line), page: part.number(), quantity: value(&fields, "quantity").map(str::to_string), coding: coding_values(&fields) };
     after_change(&visit, done.await, &typed).await
 }
 
 pub async fn remove(
     State(app): State<Arc<App>>,
     Path((name, key, line)): Path<(String, String, u32)>,
+    Query(part): Query<Part>,
     headers: HeaderMap,
     Form(fields): Fields,
 ) -> Response {
@@ -282,21 +333,27 @@ pub async fn remove(
         Err(response) => return response,
     };
     let done = shopping::remove(&visit.app, &visit.held, line).await;
-    after_change(&visit, done, &Typed::default()).await
+    after_change(&visit, done, &Typed { page: part.number(), ..Typed::default() }).await
 }
 
-pub async fn code(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap, Form(fields): Fields) -> Response {
+pub async fn code(
+    State(app): State<Arc<App>>,
+    Path((name, key)): Where,
+    Query(part): Query<Part>,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
     let visit = match changing(app, &name, &key, &headers, &fields).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     let done = shopping::code_all(&visit.app, &visit.held, &coding_values(&fields)).await;
-    after_change(&visit, done, &Typed { coding: coding_values(&fields), ..Typed::default() }).await
+    after_change(&visit, done, &Typed { page: part.number(), coding: coding_values(&fields), ..Typed::default() }).await
 }
 
 async fn after_change(visit: &Visit, done: Result<Held>, typed: &Typed) -> Response {
     match done {
-        Ok(_) => visit.to("basket"),
+        Ok(_) => visit.to(&format!("basket{}", Part::suffix(typed.page.unwrap_or(1)))),
         Err(error) => basket_response(visit, answer::status(&error), "not-saved", Some(&error), typed).await,
     }
 }
