@@ -6,3 +6,22 @@ CREATE TABLE default_coding (
   coding TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (tenant, scope, who)
 );
+
+-- Pictures an organisation brought, by the hash of what it sent, made anew in two sizes. Several articles may show one picture.
+CREATE TABLE picture (
+  tenant TEXT COLLATE "C" NOT NULL REFERENCES organisation (id),
+  hash TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('image/png', 'image/jpeg')),
+  small BYTEA NOT NULL,
+  large BYTEA NOT NULL,
+  made_at BIGINT NOT NULL,
+  PRIMARY KEY (tenant, hash)
+);
+
+-- Which of the supplier's pictures an article shows; articles themselves are often written whole and know nothing of it.
+CREATE TABLE article_picture (
+  catalogue TEXT COLLATE "C" NOT NULL REFERENCES catalogue (id),
+  article TEXT COLLATE "C" NOT NULL,
+  hash TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (catalogue, article)
+);

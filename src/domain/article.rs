@@ -41,7 +41,10 @@ pub struct Article {
     pub service: bool,
     pub group: String,
     pub brand: String,
+    /// A drawn picture by its name.
     pub picture: String,
+    /// The supplier's own picture by its hash; it goes before a drawn one.
+    pub own_picture: Option<String>,
     pub manufacturer_part: String,
     pub manufacturer_code: String,
     pub unspsc: String,

@@ -46,9 +46,14 @@ impl Catalogue {
         self.by_number.get(number).map(|at| &self.articles[*at])
     }
 
+    /// The articles at [`Catalogue::places`].
+    pub fn search(&self, query: &str) -> Vec<&Article> {
+        self.places(query).into_iter().filter_map(|at| self.articles.get(at)).collect()
+    }
+
     /// Articles that have every word of the query: as a word, as the beginning of one, or inside one (compound words), best first.
     /// A query without a word finds nothing. Gives their places in [`Catalogue::articles`].
-    pub fn search(&self, query: &str) -> Vec<usize> {
+    pub fn places(&self, query: &str) -> Vec<usize> {
         if let Some(place) = self.by_number.get(query.trim()) {
             return vec![*place];
         }

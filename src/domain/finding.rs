@@ -63,6 +63,10 @@ pub enum Code {
     OneConnection,
     /// A connection's name is the address of another one.
     NameTaken,
+    /// A picture is neither PNG nor JPEG nor WebP, or is damaged.
+    PictureUnreadable,
+    /// A picture has too many bytes or pixels.
+    PictureTooLarge,
 }
 
 impl Code {
@@ -94,6 +98,8 @@ impl Code {
             Code::BudgetUnknown => "budget-unknown",
             Code::OneConnection => "one-connection",
             Code::NameTaken => "name-taken",
+            Code::PictureUnreadable => "picture-unreadable",
+            Code::PictureTooLarge => "picture-too-large",
         }
     }
 }

@@ -32,7 +32,6 @@ pub async fn answer(app: &App, connection: &Connection, catalogue: &Catalogue, c
                 .search(&call_up.search)
                 .into_iter()
                 .take(limit)
-                .filter_map(|place| catalogue.articles().get(place))
                 .map(|article| line(article, article.quantity_step.max(Decimal::ONE)))
                 .collect();
             let (form, findings) = returns::write_sendable(context, &lines);

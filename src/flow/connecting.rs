@@ -1,6 +1,7 @@
 //! Finds a connection by its address and a catalogue by its name, from memory where that is fresh enough.
 //! Reads only.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -67,6 +68,12 @@ pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
     for (number, price) in store::article::prices(&mut tx, id).await? {
         for article in articles.iter_mut().filter(|article| article.number == number) {
             reprice(article, price);
+        }
+    }
+    for source in stored.base.iter().map(String::as_str).chain([id]) {
+        let own: HashMap<String, String> = store::picture::of_catalogue(&mut tx, source).await?.into_iter().collect();
+        for article in articles.iter_mut().filter(|_| !own.is_empty()) {
+            article.own_picture = own.get(&article.number).cloned().or_else(|| article.own_picture.take());
         }
     }
     let supplier = stored.supplier.clone();

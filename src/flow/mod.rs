@@ -10,6 +10,7 @@ pub mod delivering;
 pub mod exporting;
 pub mod invoicing;
 pub mod ordering;
+pub mod picturing;
 pub mod prefilling;
 pub mod proving;
 pub mod punchout;

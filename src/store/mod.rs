@@ -19,6 +19,7 @@ pub mod order;
 pub mod organisation;
 pub mod outbox;
 pub mod person;
+pub mod picture;
 pub mod session;
 pub mod token;
 pub mod transfer;

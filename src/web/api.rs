@@ -248,6 +248,19 @@ pub async fn put_article(
     }
 }
 
+/// `PUT /api/v1/catalogues/{id}/articles/{number}/picture`: the bytes of a PNG, JPEG or WebP file.
+pub async fn put_picture(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path((id, number)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    match crate::flow::picturing::put(&app, &caller, &id, &number, body.to_vec()).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => answer::problem(&error, caller.person.language),
+    }
+}
+
 /// `POST /api/v1/orders`: an approved order. 201 placed, 200 the same again, 409 refused for budget or other content under the number.
 pub async fn place_order(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, body: Bytes) -> Response {
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());

@@ -6,6 +6,7 @@ pub mod charset;
 pub mod form;
 pub mod html;
 pub mod oci;
+pub mod picture;
 pub mod settings;
 pub mod settings_form;
 pub mod setup;

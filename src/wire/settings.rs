@@ -478,6 +478,7 @@ impl ArticleSettings {
             group: self.group.clone(),
             brand: self.brand.clone(),
             picture: self.picture.clone(),
+            own_picture: None,
             manufacturer_part: self.manufacturer_part.clone(),
             manufacturer_code: self.manufacturer_code.clone(),
             unspsc: self.unspsc.clone(),

@@ -59,12 +59,13 @@ struct World {
     invoice: String,
     evidence: String,
     credential: String,
+    picture: String,
     shop: Shop,
 }
 
 async fn world(engine: Engine) -> World {
     let gateway = Gateway::with(engine, &format!("{WORLD}\n{}", people())).await;
-    let shop = call_up(&gateway).await;
+    let mut shop = call_up(&gateway).await;
     let mut buyer = Api::signed_in(gateway.address, &sign_in_of("orderer"), PASSWORD).await.expect("the orderer signs in");
     let mut desk = Api::signed_in(gateway.address, &sign_in_of("supplier_desk"), PASSWORD).await.expect("the desk signs in");
     let mut operator = gateway.operator().await.expect("the operator signs in");
@@ -81,7 +82,12 @@ async fn world(engine: Engine) -> World {
     let evidence = call_up["id"].as_str().expect("a record").to_owned();
     let live = hookline::flow::connecting::connection(&gateway.server.app, "lib").await.expect("the connection");
     let credential = live.credentials.first().expect("a credential").id.clone();
-    World { gateway, order, invoice, evidence, credential, shop }
+    let drawn = Request::new("PUT", "/api/v1/catalogues/main/articles/BOOK-1/picture").body(crate::picturing::png(8, 8));
+    assert_eq!(desk.client.send(drawn).await.expect("an answer").status, 204);
+    let article = shop.page("article/BOOK-1").await.expect("the article").text();
+    let (_, picture) = article.split_once("/picture/").expect("its own picture");
+    let picture = picture.split('"').next().expect("a name").to_owned();
+    World { gateway, order, invoice, evidence, credential, picture, shop }
 }
 
 fn order_body() -> Value {
@@ -102,7 +108,7 @@ async fn call_up(gateway: &Gateway) -> Shop {
 impl World {
     /// How a route is called, on things that are there. `None`: nobody has said yet how.
     fn request(&self, method: &str, path: &str) -> Option<Request> {
-        let World { order, invoice, evidence, credential, .. } = self;
+        let World { order, invoice, evidence, credential, picture, .. } = self;
         let form = |target: String, pairs: &[(&str, &str)]| {
             let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             Request::form(target, &pairs)
@@ -144,6 +150,13 @@ impl World {
                 let article = json!({"description": "A pencil", "unit": "PCE", "price": "1.00", "currency": "EUR"});
                 Request::json("PUT", "/api/v1/catalogues/main/articles/PENCIL-1", &article)
             }
+            ("PUT", "/api/v1/catalogues/{id}/articles/{number}/picture") => {
+                Request::new("PUT", "/api/v1/catalogues/main/articles/BOOK-1/picture").body(crate::picturing::png(8, 8))
+            }
+            ("GET", "/catalogues") => get(path.to_owned()),
+            ("GET", "/catalogues/{id}") => get("/catalogues/main".into()),
+            ("GET", "/catalogues/{id}/pictures/{name}") => get(format!("/catalogues/main/pictures/{picture}")),
+            ("POST", "/catalogues/{id}/articles/{number}/picture") => form("/catalogues/main/articles/BOOK-1/picture".into(), &[]),
             ("POST", "/api/v1/tokens/revoke") => Request::new("POST", path),
             ("POST", "/api/v1/orders") => Request::json("POST", "/api/v1/orders", &order_body()),
             _ => return None,
@@ -152,11 +165,11 @@ impl World {
     }
 
     /// The same for routes of a catalogue session, at an address below `/c/`.
-    fn in_session(base: &str, method: &str, path: &str) -> Option<Request> {
+    fn in_session(base: &str, picture: &str, method: &str, path: &str) -> Option<Request> {
         let below = path.strip_prefix("/c/{connection}/{key}/")?;
-        let target = format!("{base}{}", below.replace("{number}", "BOOK-1").replace("{line}", "1"));
+        let target = format!("{base}{}", below.replace("{number}", "BOOK-1").replace("{line}", "1").replace("{name}", picture));
         match (method, below) {
-            ("GET", "" | "article/{number}" | "compare" | "basket" | "transfer") => Some(Request::get(target)),
+            ("GET", "" | "article/{number}" | "picture/{name}" | "compare" | "basket" | "transfer") => Some(Request::get(target)),
             ("POST", "basket/add" | "basket/line/{line}" | "basket/line/{line}/remove" | "basket/coding" | "transfer" | "cancel") => {
                 Some(Request::form(target, &[]))
             }
@@ -335,11 +348,11 @@ async fn public_and_session_routes_keep_their_word(engine: Engine) {
                     }
                 }
                 Access::Session => {
-                    if World::in_session(&base, method, route.path).is_none() {
+                    if World::in_session(&base, &world.picture, method, route.path).is_none() {
                         wrong.push(unknown);
                         continue;
                     }
-                    let at = |base: &str| World::in_session(base, method, route.path).expect("known by now");
+                    let at = |base: &str| World::in_session(base, &world.picture, method, route.path).expect("known by now");
                     let own = Client::without_cookies(gateway.address).send(at(&base)).await.expect("an answer").status;
                     // A change without the form's own token is refused; a page is shown.
                     let fits = if method == "GET" { matches!(own, 200 | 303) } else { own == 403 };

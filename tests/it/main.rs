@@ -13,6 +13,7 @@ mod oci_cases;
 mod orders;
 mod outbox;
 mod pages;
+mod picturing;
 mod prefilling;
 mod schema;
 mod sessions;

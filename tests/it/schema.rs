@@ -7,8 +7,19 @@ use crate::support::Engine;
 use crate::support::gateway::Gateway;
 
 /// Tables that hold no buyer's data: they may be the same on every node.
-const REFERENCE: &[&str] =
-    &["organisation", "connection", "sign_in", "setting", "signing_key", "revoked_token", "catalogue", "article", "price", "_sqlx_migrations"];
+const REFERENCE: &[&str] = &[
+    "organisation",
+    "connection",
+    "sign_in",
+    "setting",
+    "signing_key",
+    "revoked_token",
+    "catalogue",
+    "article",
+    "article_picture",
+    "price",
+    "_sqlx_migrations",
+];
 
 /// Column → (kind, may be null).
 type Columns = BTreeMap<String, (String, bool)>;

@@ -1,5 +1,6 @@
 //! Pages of the portal: for people who sign in. Handler and template stand side by side.
 
+pub mod catalogues;
 pub mod connections;
 pub mod erp;
 pub mod orders;
@@ -38,6 +39,7 @@ const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/orders", "orders", "order", super::BUYERS),
     ("/budgets", "budgets", "budget", super::BUYERS),
     ("/desk", "desk", "today", super::FINANCE),
+    ("/catalogues", "catalogues", "catalogue", super::SUPPLIERS),
     ("/connections", "connections", "connection", super::ADMINISTRATORS),
 ];
 

@@ -163,7 +163,7 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
         let coding = line.coding.over(&basket.coding);
         Some(LineShown {
             line: line.line,
-            a: shown(t, article),
+            a: shown(t, &frame.root, article),
             options: basket::choices(article, &line.chosen).map(|(choice, chosen)| option_text(&choice.name, &chosen.text)).collect(),
             quantity: typed.quantity.clone().filter(|_| typed.line == Some(line.line)).unwrap_or_else(|| t.number(&line.quantity, &0)),
             total: basket::line_total(article, line).map(|total| t.amount(&total)).unwrap_or_default(),

@@ -81,7 +81,7 @@ fn list_page(visit: &Visit, query: ListQuery) -> ListPage {
     let text: String = text.trim().chars().take(200).collect();
     let frame = visit.frame(&text);
     let catalogue = &visit.catalogue;
-    let mut found: Vec<usize> = if text.is_empty() { (0..catalogue.articles().len()).collect() } else { catalogue.search(&text) };
+    let mut found: Vec<usize> = if text.is_empty() { (0..catalogue.articles().len()).collect() } else { catalogue.places(&text) };
     if !query.group.is_empty() {
         found.retain(|place| catalogue.articles()[*place].group == query.group);
     }
@@ -158,7 +158,7 @@ pub(super) fn article_response(visit: &Visit, number: &str, status: StatusCode, 
         ("fact-contract", article.contract.clone()),
         ("fact-certificate", article.certificate.clone()),
     ];
-    let a = shown(t, article);
+    let a = shown(t, &frame.root, article);
     let template = ArticlePage {
         options: article
             .choices
@@ -204,7 +204,7 @@ pub async fn compare(State(app): State<Arc<App>>, Path((name, key)): Where, RawQ
     let frame = visit.frame("");
     let chosen: Vec<&Article> =
         pairs.iter().filter(|(n, _)| n == "a").filter_map(|(_, number)| visit.catalogue.get(number)).take(COMPARE_MAX).collect();
-    let articles: Vec<Shown> = chosen.iter().map(|article| shown(frame.t, article)).collect();
+    let articles: Vec<Shown> = chosen.iter().map(|article| shown(frame.t, &frame.root, article)).collect();
     let t = frame.t;
     let row = |key: &str, values: Vec<String>| CompareRow { name: t.get(key), differs: values.windows(2).any(|two| two[0] != two[1]), values };
     let each = |pick: &dyn Fn(&Shown) -> String| articles.iter().map(pick).collect::<Vec<_>>();

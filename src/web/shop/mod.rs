@@ -5,6 +5,7 @@
 pub mod basket;
 pub mod browse;
 pub mod handback;
+pub mod picture;
 pub mod shelf;
 
 use std::sync::Arc;
@@ -173,19 +174,21 @@ struct Frame {
     currency: String,
 }
 
-/// An article as the pages of one language show it.
-fn shown(t: Texts, article: &Article) -> Shown {
+/// An article as the pages of one language show it; `root` is where the session's pages are, or nothing for a page that is there.
+fn shown(t: Texts, root: &str, article: &Article) -> Shown {
     let price = |amount: &Decimal| t.number(amount, &2);
     let per = article.price.per as usize;
     let unit = t.unit(&article.unit, &per);
     let per = if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) };
     let picture = if article.picture.is_empty() { "box" } else { &article.picture };
+    let drawn = format!("/pictures/{}.svg", path_segment(picture));
+    let own = |size: &str| article.own_picture.as_ref().map(|hash| format!("{root}picture/{hash}.{size}"));
     Shown {
         number: article.number.clone(),
         name: article.description(t.0).to_string(),
-        href: format!("article/{}", path_segment(&article.number)),
-        picture: format!("/pictures/{}.svg", path_segment(picture)),
-        picture_large: format!("/pictures/{}.svg", path_segment(picture)),
+        href: format!("{root}article/{}", path_segment(&article.number)),
+        picture: own("small").unwrap_or_else(|| drawn.clone()),
+        picture_large: own("large").unwrap_or(drawn),
         shop_price: price(&article.shop_price.unwrap_or(article.price.amount)),
         discount: article.discount_percent().map_or("–".to_string(), |percent| format!("{} %", t.number(&percent, &0))),
         net: price(&article.price.amount),
@@ -206,7 +209,6 @@ fn shown(t: Texts, article: &Article) -> Shown {
 struct Shown {
     number: String,
     name: String,
-    /// Below the session's root.
     href: String,
     picture: String,
     picture_large: String,

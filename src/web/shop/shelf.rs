@@ -84,7 +84,7 @@ fn write(catalogue: &Catalogue, language: Language, view_only: bool, place: usiz
     let t = Texts(language);
     let Some(article) = catalogue.articles().get(place) else { return Row { before: String::new(), after: String::new() } };
     let currency = article.price.currency.to_string();
-    let page = RowPage { t, a: shown(t, article), place, view_only, currency, token: TOKEN };
+    let page = RowPage { t, a: shown(t, "", article), place, view_only, currency, token: TOKEN };
     let html = page.render().unwrap_or_default();
     match html.split_once(TOKEN) {
         Some((before, after)) => Row { before: before.to_string(), after: after.to_string() },

@@ -1,0 +1,84 @@
+//! Pictures of articles: brought by their supplier, made anew off the async threads, a few at a time, and shown to whoever may see the
+//! catalogue. Never keeps what was sent, and never gives a picture to somebody who only knows its hash.
+
+use std::sync::LazyLock;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use super::connecting;
+use super::proving::hex;
+use super::signing::Caller;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::store::article::StoredCatalogue;
+use crate::store::picture::{self, Stored};
+use crate::store::{self};
+use crate::wire::picture::{Picture, read};
+
+/// Decoding takes memory and a core: no more than this many at once, whoever sends.
+const AT_ONCE: usize = 2;
+static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(AT_ONCE));
+
+/// A catalogue the caller may change: of its own organisation, or any for the operator.
+pub async fn catalogue(app: &App, caller: &Caller, id: &str) -> Result<StoredCatalogue> {
+    let mut tx = app.store.read().await?;
+    let stored = store::article::catalogue_by_id(&mut tx, id).await?;
+    let operator = caller.person.roles.iter().any(|role| role == super::applying::OPERATOR);
+    stored.filter(|stored| operator || stored.supplier == caller.person.tenant).ok_or_else(|| Error::not_found("catalogue", id))
+}
+
+/// The catalogues the caller may change.
+pub async fn catalogues(app: &App, caller: &Caller) -> Result<Vec<StoredCatalogue>> {
+    let mut tx = app.store.read().await?;
+    let operator = caller.person.roles.iter().any(|role| role == super::applying::OPERATOR);
+    let all = store::article::all_catalogues(&mut tx).await?;
+    Ok(all.into_iter().filter(|stored| operator || stored.supplier == caller.person.tenant).collect())
+}
+
+/// Gives an article a picture.
+pub async fn put(app: &App, caller: &Caller, id: &str, number: &str, bytes: Vec<u8>) -> Result<()> {
+    let stored = of_article(app, caller, id, number).await?;
+    let hash = hex(&Sha256::digest(&bytes));
+    let made = make(bytes).await?;
+    let mut tx = app.store.begin().await?;
+    picture::insert(&mut tx, &stored.supplier, &hash, made.kind, made.small, made.large, app.clock.now()).await?;
+    picture::show(&mut tx, id, number, Some(&hash)).await?;
+    store::article::touch_catalogue(&mut tx, id).await?;
+    tx.commit().await?;
+    app.forget();
+    tracing::info!(catalogue = id, article = number, person = caller.person.sign_in, "picture put");
+    Ok(())
+}
+
+/// Takes an article's own picture away; the drawn one is shown again.
+pub async fn take(app: &App, caller: &Caller, id: &str, number: &str) -> Result<()> {
+    of_article(app, caller, id, number).await?;
+    let mut tx = app.store.begin().await?;
+    picture::show(&mut tx, id, number, None).await?;
+    store::article::touch_catalogue(&mut tx, id).await?;
+    tx.commit().await?;
+    app.forget();
+    Ok(())
+}
+
+async fn of_article(app: &App, caller: &Caller, id: &str, number: &str) -> Result<StoredCatalogue> {
+    let stored = catalogue(app, caller, id).await?;
+    match connecting::catalogue(app, id).await?.get(number) {
+        Some(_) => Ok(stored),
+        None => Err(Error::not_found("article", number)),
+    }
+}
+
+async fn make(bytes: Vec<u8>) -> Result<Picture> {
+    let _place = PLACES.acquire().await.map_err(Error::internal)?;
+    let made = tokio::task::spawn_blocking(move || read(&bytes)).await.map_err(Error::internal)?;
+    Ok(made?)
+}
+
+/// A picture of an organisation by `<hash>.small` or `<hash>.large`. The caller has checked that the reader may see what that one shows.
+pub async fn shown(app: &App, owner: &str, name: &str) -> Result<Stored> {
+    let (hash, size) = name.split_once('.').unwrap_or((name, "large"));
+    let mut tx = app.store.read().await?;
+    picture::by_hash(&mut tx, owner, hash, size != "small").await?.ok_or_else(|| Error::not_found("picture", "of this name"))
+}

@@ -1,0 +1,33 @@
+//! Pictures of the supplier whose catalogue a session looks at. A session sees no other organisation's pictures.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+
+use super::visit;
+use crate::app::App;
+use crate::flow::picturing;
+use crate::store::picture::Stored;
+
+pub async fn picture(State(app): State<Arc<App>>, Path((connection, key, name)): Path<(String, String, String)>, headers: HeaderMap) -> Response {
+    let visit = match visit(app, &connection, &key, &headers).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    match picturing::shown(&visit.app, &visit.catalogue.supplier, &name).await {
+        Ok(picture) => response(picture),
+        Err(error) => visit.error(&error),
+    }
+}
+
+/// The bytes with their kind, nothing a browser could run, kept by the reader's browser only: the name changes with the content.
+pub fn response(picture: Stored) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, picture.kind),
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_string()),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_string()),
+    ];
+    (headers, picture.bytes).into_response()
+}

@@ -1,0 +1,172 @@
+//! Pictures of articles: brought by page and by API, known by their content, shown to those who may see the catalogue and to nobody else.
+//! It must never put a picture anywhere but through the running server.
+
+use std::io::Cursor;
+
+use serde_json::json;
+
+use crate::on_both_engines;
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::{Api, Gateway, sign_in_on_page};
+use crate::support::http::{Answer, Client, Request};
+use crate::support::shop::Shop;
+
+on_both_engines! {
+    a_picture_is_shown_to_those_who_see_the_catalogue,
+    what_is_no_picture_is_refused,
+    a_supplier_brings_pictures_on_its_page,
+}
+
+/// A small picture as PNG.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image::RgbaImage::from_pixel(width, height, image::Rgba([200, 30, 30, 128])).write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    bytes.into_inner()
+}
+
+const MORE: &str = r#"
+[[supplier]]
+id = "rival"
+name = "A rival"
+
+[[catalogue]]
+id = "theirs"
+supplier = "rival"
+name = "Of a rival"
+
+[[connection]]
+name = "other"
+buyer = "firm"
+catalogue = "theirs"
+return_origins = ["https://erp.library.example"]
+
+[[credential]]
+connection = "other"
+user = "inkoop"
+password = "Geheim-123-456"
+
+[[person]]
+sign_in = "desk@rival.example"
+password = "Desk-password-12"
+name = "R"
+mail = "desk@rival.example"
+language = "en"
+supplier = "rival"
+roles = ["supplier_desk"]
+"#;
+
+const PLACE: &str = "/api/v1/catalogues/main/articles/BOOK-1/picture";
+
+async fn session(gateway: &Gateway, connection: &str) -> Shop {
+    let mut client = Client::without_cookies(gateway.address);
+    let target = format!("/oci/{connection}?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr");
+    let first = client.get(&target).await.expect("the call-up");
+    let trail = client.follow(&target, first).await.expect("the way to the shop");
+    Shop::from_trail(client, &trail).expect("a session")
+}
+
+async fn desk(gateway: &Gateway) -> Api {
+    Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("the desk signs in")
+}
+
+async fn put(api: &mut Api, place: &str, bytes: &[u8]) -> Answer {
+    api.client.send(Request::new("PUT", place).body(bytes)).await.expect("an answer")
+}
+
+/// The addresses of the article's pictures in the shop: in the list, and on its page.
+async fn shown(shop: &mut Shop) -> [String; 2] {
+    let mut found = Vec::new();
+    for page in ["?q=BOOK-1", "article/BOOK-1"] {
+        let text = shop.page(page).await.expect("a page").text();
+        let at = text.find("<img class=\"picture").or_else(|| text.find("<img ")).expect("a picture");
+        let (_, rest) = text[at..].split_once("src=\"").expect("an address");
+        found.push(rest.split('"').next().expect("an end").to_owned());
+    }
+    found.try_into().expect("two")
+}
+
+async fn a_picture_is_shown_to_those_who_see_the_catalogue(engine: Engine) {
+    let gateway = Gateway::with(engine, &format!("{WORLD}{MORE}")).await;
+    let mut shop = session(&gateway, "lib").await;
+    assert!(shown(&mut shop).await[0].starts_with("/pictures/"), "drawn until there is a better one");
+    let mut desk = desk(&gateway).await;
+    assert_eq!(put(&mut desk, PLACE, &png(1300, 650)).await.status, 204);
+    let [small, large] = shown(&mut shop).await;
+    for (address, ending, size) in [(&small, ".small", (192, 96)), (&large, ".large", (1200, 600))] {
+        assert!(address.ends_with(ending) && address.starts_with(&shop.base), "{address}");
+        let answer = shop.client.get(address).await.expect("the picture");
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/png")));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert!(answer.header("content-security-policy").is_some_and(|policy| policy.contains("sandbox")));
+        assert!(answer.header("cache-control").is_some_and(|cache| cache.starts_with("private")));
+        let read = image::load_from_memory(&answer.body).expect("readable");
+        assert_eq!((read.width(), read.height()), size);
+    }
+    // A session on another supplier's catalogue, and nobody, see nothing, though they know the name.
+    let name = small.rsplit('/').next().expect("a name").to_owned();
+    let mut other = session(&gateway, "other").await;
+    assert_eq!(other.page(&format!("picture/{name}")).await.expect("an answer").status, 404);
+    let nobody = gateway.client().get(&format!("/c/lib/{}/picture/{name}", "A".repeat(43))).await.expect("an answer");
+    assert_eq!(nobody.status, 410);
+    assert_eq!(shop.page("picture/0000.small").await.expect("an answer").status, 404);
+    // Writing the article anew knows nothing of the picture and leaves it.
+    let article = json!({"description": "A book", "unit": "PCE", "price": "10.00", "currency": "EUR"});
+    assert_eq!(desk.call("PUT", "/api/v1/catalogues/main/articles/BOOK-1", Some(&article)).await.expect("an answer").status, 204);
+    assert_eq!(shown(&mut shop).await[0], small);
+    gateway.stop().await;
+}
+
+async fn what_is_no_picture_is_refused(engine: Engine) {
+    let gateway = Gateway::with(engine, &format!("{WORLD}{MORE}")).await;
+    let mut desk = desk(&gateway).await;
+    for (bytes, code) in [
+        (&b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>"[..], "picture-unreadable"),
+        (b"", "picture-unreadable"),
+        (b"GIF89a\x01\x00\x01\x00", "picture-unreadable"),
+        (&png(40, 40)[..60], "picture-unreadable"),
+        (&png(8001, 1), "picture-too-large"),
+        (&png(4000, 3001), "picture-too-large"),
+        (&vec![0x89; 4 * 1024 * 1024 + 1], "picture-too-large"),
+    ] {
+        let answer = put(&mut desk, PLACE, bytes).await;
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        assert_eq!(answer.json().expect("a problem")["findings"][0]["code"], code);
+    }
+    assert_eq!(put(&mut desk, "/api/v1/catalogues/main/articles/NONE/picture", &png(4, 4)).await.status, 404);
+    let mut rival = Api::signed_in(gateway.address, "desk@rival.example", "Desk-password-12").await.expect("signed in");
+    assert_eq!(put(&mut rival, PLACE, &png(4, 4)).await.status, 404);
+    gateway.stop().await;
+}
+
+fn multipart(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"evil.exe\"\r\nContent-Type: text/html\r\n\r\n");
+    [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat()
+}
+
+async fn a_supplier_brings_pictures_on_its_page(engine: Engine) {
+    let gateway = Gateway::with(engine, &format!("{WORLD}{MORE}")).await;
+    let mut client = sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let list = client.get("/catalogues").await.expect("the catalogues").text();
+    assert!(list.contains("/catalogues/main") && !list.contains("theirs"));
+    let place = "/catalogues/main/articles/BOOK-1/picture?q=book&page=1";
+    let post = async |client: &mut Client, body: Vec<u8>| {
+        let origin = format!("http://{}", client.address);
+        let request = Request::new("POST", place).header("Origin", &origin).header("Content-Type", "multipart/form-data; boundary=edge");
+        client.send(request.body(body)).await.expect("an answer")
+    };
+    let wrong = post(&mut client, multipart("picture", b"no picture")).await;
+    assert!(wrong.status == 422 && wrong.text().contains("BOOK-1: The file is no picture"), "{}", wrong.text());
+    assert_eq!(post(&mut client, multipart("picture", &png(300, 300))).await.header("location"), Some("/catalogues/main?q=book&page=1"));
+    let page = client.get("/catalogues/main?q=book").await.expect("the page").text();
+    let (_, rest) = page.split_once("src=\"/catalogues/main/pictures/").expect("its own picture");
+    let name = rest.split('"').next().expect("a name").to_owned();
+    assert_eq!(client.get(&format!("/catalogues/main/pictures/{name}")).await.expect("the picture").status, 200);
+    let mut rival = sign_in_on_page(gateway.address, "desk@rival.example", "Desk-password-12").await.expect("signed in");
+    for target in ["/catalogues/main", &format!("/catalogues/main/pictures/{name}"), &format!("/catalogues/theirs/pictures/{name}")] {
+        assert_eq!(rival.get(target).await.expect("an answer").status, 404, "{target}");
+    }
+    assert_eq!(post(&mut client, multipart("remove", b"yes")).await.status, 303);
+    assert!(!client.get("/catalogues/main?q=book").await.expect("the page").text().contains("/catalogues/main/pictures/"));
+    gateway.stop().await;
+}
