@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::flow::applying;
+use crate::work::parked::{self, Parked};
 
 #[derive(Parser)]
 #[command(name = "hookline", version, about = "OCI punchout connector and procurement gateway", max_term_width = 110)]
@@ -76,6 +77,16 @@ enum Command {
         /// The file to write; standard output without it.
         file: Option<PathBuf>,
     },
+    /// List messages and jobs that were given up and wait for a person, or let one be tried again.
+    #[command(after_help = "Example: hookline parked --again expire-evidence/2026-11-22T03 --tenant library")]
+    Parked {
+        /// The id of the one to try again.
+        #[arg(long)]
+        again: Option<String>,
+        /// Its tenant, when several have the id; empty for the installation's own.
+        #[arg(long, requires = "again")]
+        tenant: Option<String>,
+    },
     /// Set a person's password, read from standard input, or close the account.
     User {
         sign_in: String,
@@ -130,6 +141,7 @@ async fn command(cli: Cli) -> Result<ExitCode> {
         Command::Demo { listen, headless } => demo(config, listen, headless).await,
         Command::Import { file, catalogue } => import(config, &file, &catalogue).await,
         Command::Export { file } => export(config, file).await,
+        Command::Parked { again, tenant } => parked(config, again, tenant).await,
         Command::User { sign_in, close } => user(config, &sign_in, close).await,
         Command::Apply { file, dry_run } => apply(config, &file, dry_run).await,
         Command::Migrate => {
@@ -267,4 +279,26 @@ async fn apply(mut config: Config, file: &PathBuf, dry_run: bool) -> Result<Exit
 fn described(finding: &crate::domain::finding::Finding) -> String {
     let bare = crate::domain::finding::Finding { line: None, ..finding.clone() };
     crate::text::Texts(crate::domain::name::Language::En).finding(&bare)
+}
+
+async fn parked(config: Config, again: Option<String>, tenant: Option<String>) -> Result<ExitCode> {
+    let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
+    store.migrate().await?;
+    let line = |p: &Parked| format!("{} {} of {}: {}, tried {} times: {}", p.sort, p.id, owner(&p.tenant), p.what, p.attempts, p.reason);
+    match again {
+        Some(id) => println!("tried again: {}", line(&parked::again(&store, &id, tenant.as_deref(), Clock::system().now()).await?)),
+        None => {
+            let all = parked::list(&store).await?;
+            for one in &all {
+                println!("{}", line(one));
+            }
+            println!("{} parked", all.len());
+        }
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn owner(tenant: &str) -> &str {
+    if tenant.is_empty() { "the installation" } else { tenant }
 }

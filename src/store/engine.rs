@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 /// Steps of the schema, in order; pairs of equal name, forward only, never edited once released.
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     (1, "foundation", include_str!("../../migrations/sqlite/0001_foundation.sql"), include_str!("../../migrations/postgres/0001_foundation.sql")),
+    (2, "jobs", include_str!("../../migrations/sqlite/0002_jobs.sql"), include_str!("../../migrations/postgres/0002_jobs.sql")),
     (
         3,
         "coding and pictures",

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod evidence;
 pub mod inbox;
 pub mod invoice;
+pub mod job;
 pub mod journal;
 pub mod json;
 pub mod order;

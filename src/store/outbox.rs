@@ -108,3 +108,27 @@ pub async fn figures(tx: &mut Tx) -> Result<(i64, i64)> {
     }
     Ok(figures)
 }
+
+/// What a person must look at, over all tenants, the oldest first: tenant, id, kind and recipient, attempts and the last answer.
+pub async fn parked(tx: &mut Tx, limit: u32) -> Result<Vec<(String, String, String, i64, String)>> {
+    let rows = tx
+        .sql("SELECT tenant, id, kind, recipient, attempts, last_answer FROM outbox WHERE state = 'parked' ORDER BY due_at, id LIMIT $1")
+        .bind(limit)
+        .all()
+        .await?;
+    let read = |row: &Row| {
+        let what = format!("{} to {}", row.text("kind")?, row.text("recipient")?);
+        Ok((row.text("tenant")?, row.text("id")?, what, row.int("attempts")?, row.text("last_answer")?))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Lets a parked message be tried again from the start; gives how many there were (0 or 1).
+pub async fn again(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp) -> Result<u64> {
+    tx.sql("UPDATE outbox SET state = 'waiting', due_at = $3, attempts = 0, leased_until = NULL WHERE tenant = $1 AND id = $2 AND state = 'parked'")
+        .bind(tenant)
+        .bind(id)
+        .bind(now)
+        .run()
+        .await
+}

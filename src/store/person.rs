@@ -122,3 +122,8 @@ pub async fn end_logins(tx: &mut Tx, tenant: &str, person: &str) -> Result<()> {
     tx.sql("DELETE FROM login WHERE tenant = $1 AND person = $2").bind(tenant).bind(person).run().await?;
     Ok(())
 }
+
+/// Forgets sign-ins opened before a time; they ended long ago.
+pub async fn expire_logins(tx: &mut Tx, tenant: &str, before: Timestamp) -> Result<u64> {
+    tx.sql("DELETE FROM login WHERE tenant = $1 AND created_at < $2").bind(tenant).bind(before).run().await
+}

@@ -42,3 +42,8 @@ pub async fn revoke(tx: &mut Tx, id: &str, now: Timestamp) -> Result<()> {
 pub async fn is_revoked(tx: &mut Tx, id: &str) -> Result<bool> {
     Ok(tx.sql("SELECT id FROM revoked_token WHERE id = $1").bind(id).first().await?.is_some())
 }
+
+/// Forgets tokens that were revoked before a time at which every token of then had ended anyway.
+pub async fn expire(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.sql("DELETE FROM revoked_token WHERE at < $1").bind(before).run().await
+}

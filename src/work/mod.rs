@@ -1,5 +1,9 @@
-//! What is owed later: the outbox, and the housekeeping of evidence and downloads. A loop that looks every second; each pass takes no
-//! input, reads what is wanted from the database, and may run on several nodes at once.
+//! What is owed later: the outbox and the jobs, each a loop that looks every second; each pass takes no input, reads what is wanted
+//! from the database, and may run on several nodes at once.
+
+pub mod housekeeping;
+pub mod jobs;
+pub mod parked;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::clock;
 use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -25,24 +30,50 @@ const BATCH: u32 = 32;
 const DELAYS: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
 /// Without a mail server a mail waits this long before the next look.
 const WITHOUT_MAIL_SERVER: u64 = 3600;
-const HOUSEKEEPING_EVERY: u32 = 600;
+
+/// The time until the next try after so many, up to a tenth shorter so that what failed together does not come back together.
+/// `None`: it was tried often enough.
+pub fn back_off(attempts: i64) -> Option<Duration> {
+    let place = usize::try_from(attempts).unwrap_or(1).max(1) - 1;
+    let delay = Duration::from_secs(*DELAYS.get(place)?);
+    let [chance] = clock::random::<1>();
+    Some(delay - delay / 2560 * u32::from(chance))
+}
 
 /// Runs until told to stop.
-pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut passes = 0u32;
+pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
+    tokio::join!(send_loop(&app, stop.clone()), job_loop(&app, stop));
+}
+
+async fn send_loop(app: &App, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(PASS_EVERY) => {}
             _ = stop.changed() => return,
         }
-        if let Err(error) = dispatch(&app).await {
+        if let Err(error) = dispatch(app).await {
             tracing::warn!(%error, "the outbox could not be worked");
         }
-        passes = passes.wrapping_add(1);
-        if passes % HOUSEKEEPING_EVERY == 1
-            && let Err(error) = clean(&app).await
-        {
-            tracing::warn!(%error, "housekeeping failed");
+    }
+}
+
+async fn job_loop(app: &App, mut stop: watch::Receiver<bool>) {
+    let worker = jobs::worker_name(app);
+    let mut planned = String::new();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PASS_EVERY) => {}
+            _ = stop.changed() => return,
+        }
+        let period = housekeeping::period(app.clock.now());
+        if planned != period {
+            match housekeeping::plan(app).await {
+                Ok(()) => planned = period,
+                Err(error) => tracing::warn!(%error, "housekeeping could not be planned"),
+            }
+        }
+        if let Err(error) = jobs::pass(app, housekeeping::KINDS, &worker).await {
+            tracing::warn!(%error, "jobs could not be worked on");
         }
     }
 }
@@ -114,14 +145,13 @@ fn letter(message: &Message) -> Result<mail::Mail> {
 }
 
 async fn settle(app: &App, message: &Message, sent: Sent, now: Timestamp) -> Result<()> {
-    let attempt = usize::try_from(message.attempts).unwrap_or(1).max(1);
     let (state, due, answer) = match sent {
         Sent::Done(answer) => ("done", now, answer),
         Sent::Parked(why) => ("parked", now, why),
         // Waiting for a mail server is no failed attempt: it goes on for as long as it takes.
         Sent::Later { why, after: Some(seconds) } if message.kind == "mail" => ("waiting", now.plus(Duration::from_secs(seconds)), why),
-        Sent::Later { why, after } => match DELAYS.get(attempt - 1) {
-            Some(delay) => ("waiting", now.plus(Duration::from_secs(after.unwrap_or(0).max(*delay))), why),
+        Sent::Later { why, after } => match back_off(message.attempts) {
+            Some(delay) => ("waiting", now.plus(delay.max(Duration::from_secs(after.unwrap_or(0)))), why),
             None => ("parked", now, why),
         },
     };
@@ -134,18 +164,18 @@ async fn settle(app: &App, message: &Message, sent: Sent, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Evidence past its retention and downloads of yesterday go.
-async fn clean(app: &App) -> Result<()> {
-    let now = app.clock.now();
-    let day = Duration::from_secs(86_400);
-    let mut tx = app.store.read().await?;
-    let tenants = store::organisation::all(&mut tx).await?;
-    drop(tx);
-    for tenant in tenants.iter().filter(|organisation| organisation.kind == "buyer") {
-        let mut tx = app.store.begin().await?;
-        store::evidence::expire(&mut tx, &tenant.id, now.minus(day * app.config.evidence_days)).await?;
-        store::download::expire(&mut tx, &tenant.id, now.minus(day)).await?;
-        tx.commit().await?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_try_waits_longer_and_never_longer_than_the_timetable_says() {
+        for (attempt, seconds) in (1..).zip(DELAYS) {
+            for _ in 0..50 {
+                let delay = back_off(attempt).expect("it is tried again");
+                assert!(delay <= Duration::from_secs(seconds) && delay >= Duration::from_secs(seconds) * 9 / 10, "{attempt}: {delay:?}");
+            }
+        }
+        assert_eq!(back_off(i64::try_from(DELAYS.len()).expect("few") + 1), None);
     }
-    Ok(())
 }

@@ -8,6 +8,7 @@ mod documents;
 mod full_disk;
 mod hostile;
 mod invoices;
+mod jobs;
 mod looks;
 mod oci_cases;
 mod orders;

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hookline::work::parked;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -110,6 +111,19 @@ async fn a_private_address_is_never_called(engine: Engine) {
     placed(&gateway).await;
     let state = wait_for(&gateway, 1).await;
     assert_eq!(state.0, "parked", "{state:?}");
+    // A person sees it with its reason, and may let it be tried again from the start.
+    let store = &gateway.server.app.store;
+    let listed = parked::list(store).await.expect("a list");
+    assert!(listed.len() == 1 && listed[0].sort == "message" && listed[0].reason == state.2, "{listed:?}");
+    parked::again(store, &listed[0].id, Some("library"), gateway.clock.now()).await.expect("let go");
+    for _ in 0..100 {
+        if parked::list(store).await.expect("a list").len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let state = state_of_webhook(&gateway).await;
+    assert_eq!((state.0.as_str(), state.1), ("parked", 1), "tried once more: {state:?}");
     assert_eq!(seen.lock().expect("no panic").len(), 0);
     gateway.stop().await;
 }
