@@ -22,10 +22,11 @@ pub use crate::demo_data::{ERP_PASSWORD as CALL_UP_PASSWORD, ERP_USER as CALL_UP
 /// Starts the product with the demo's data in `config.data`; what is there already stays.
 pub async fn start(mut config: Config) -> Result<Server> {
     config.demo = true;
-    let server = crate::start(config, Clock::system()).await?;
-    let url = format!("http://localhost:{}", server.address.port());
-    applying::apply(&server.app, &demo_data::setup(&url), "demo").await?;
-    Ok(server)
+    crate::start_after(config, Clock::system(), async |app, address| {
+        let url = format!("http://localhost:{}", address.port());
+        applying::apply(app, &demo_data::setup(&url), "demo").await.map(drop)
+    })
+    .await
 }
 
 /// The round trip, step by step.

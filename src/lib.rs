@@ -74,6 +74,11 @@ fn figures() -> PrometheusHandle {
 
 /// Opens the store, brings the schema up to date, and serves.
 pub async fn start(config: Config, clock: Clock) -> Result<Server> {
+    start_after(config, clock, async |_, _| Ok(())).await
+}
+
+/// The same, with something done before the first request is answered; whoever calls meanwhile waits.
+pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&App, SocketAddr) -> Result<()>) -> Result<Server> {
     config.validate()?;
     // One provider of cryptography for TLS in the process; a second service in it finds it installed.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
@@ -101,6 +106,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Server> {
     let unusable = |error: std::io::Error| Error::Unavailable(format!("cannot listen on {}: {error}", app.config.listen));
     let listener = tokio::net::TcpListener::bind(&app.config.listen).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
+    first(&app, address).await?;
     let (stop, stopped) = watch::channel(false);
     let work = tokio::spawn(work::run(app.clone(), stopped.clone()));
     let task = tokio::spawn(web::serve::run(listener, web::router(app.clone()), stopped));

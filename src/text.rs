@@ -156,10 +156,10 @@ impl Texts {
         }
     }
 
-    /// Day and time, UTC.
-    pub fn moment(&self, at: &Timestamp) -> String {
-        let iso = at.to_string();
-        format!("{} {}", self.date(at), iso.get(11..19).unwrap_or_default())
+    /// Day and time as the clocks of a time zone show it, with its abbreviation.
+    pub fn moment(&self, at: &Timestamp, zone: &str) -> String {
+        let (day, time, name) = at.local(zone);
+        format!("{} {time} {name}", self.iso_date(&day))
     }
 
     /// A unit behind a number: `stuks`, `metres`.

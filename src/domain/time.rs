@@ -36,6 +36,13 @@ impl Timestamp {
         self.civil().date().to_string()
     }
 
+    /// Day (ISO 8601), time with seconds, and the abbreviation, as clocks in a time zone show it; in UTC for a zone nobody knows.
+    pub fn local(self, zone: &str) -> (String, String, String) {
+        let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let local = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(zone);
+        (local.date().to_string(), local.strftime("%H:%M:%S").to_string(), local.strftime("%Z").to_string())
+    }
+
     pub fn year(self) -> i16 {
         self.civil().year()
     }
@@ -60,7 +67,35 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// The zone of organisations that name none.
+pub const ZONE: &str = "Europe/Amsterdam";
+
+/// Whether a text names a time zone (IANA).
+pub fn is_zone(name: &str) -> bool {
+    jiff::tz::TimeZone::get(name).is_ok()
+}
+
 /// Whether a text is a calendar date in ISO form (`2026-11-21`).
 pub fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_of_a_zone_with_their_abbreviation() {
+        let winter = Timestamp(1_795_303_800_000_000);
+        assert_eq!(winter.to_string(), "2026-11-21T23:30:00Z");
+        let local = |at: Timestamp, zone: &str| {
+            let (day, time, name) = at.local(zone);
+            format!("{day} {time} {name}")
+        };
+        assert_eq!(local(winter, ZONE), "2026-11-22 00:30:00 CET");
+        assert_eq!(local(winter.minus(Duration::from_secs(180 * 86_400)), ZONE), "2026-05-26 01:30:00 CEST");
+        assert_eq!(local(winter, "Europe/London"), "2026-11-21 23:30:00 GMT");
+        assert_eq!(local(winter, "Middle/Earth"), "2026-11-21 23:30:00 UTC");
+        assert!(is_zone("America/Paramaribo") && !is_zone("Amsterdam"));
+    }
 }

@@ -12,6 +12,7 @@ use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Money};
 use crate::domain::name::{Language, is_slug};
+use crate::domain::time::is_zone;
 use crate::error::{Error, Result};
 use crate::store::default_coding::Scope;
 use crate::store::json::parse;
@@ -124,6 +125,9 @@ fn check(setup: &Setup, findings: &mut Findings) {
         }
         if !o.language.is_empty() && Language::from_tag(&o.language).is_none() {
             wrong(at.line, "language", &o.language, "nl, en, fr, de");
+        }
+        if !o.time_zone.is_empty() && !is_zone(&o.time_zone) {
+            wrong(at.line, "time_zone", &o.time_zone, "Europe/Amsterdam, Europe/Brussels … (IANA)");
         }
         if !o.currency.is_empty() && Currency::parse(&o.currency).is_none() {
             wrong(at.line, "currency", &o.currency, "ISO 4217");
@@ -582,7 +586,7 @@ fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organ
         language: Language::from_tag(&o.language).unwrap_or_default(),
         currency: if o.currency.is_empty() { "EUR".into() } else { o.currency.clone() },
         settings: json!({
-            "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
+            "time_zone": o.time_zone, "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
             "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
         })
         .to_string(),

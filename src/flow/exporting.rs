@@ -25,6 +25,7 @@ pub async fn export(app: &App) -> Result<String> {
             name: o.name.clone(),
             language: o.language.as_str().into(),
             currency: o.currency.clone(),
+            time_zone: text("time_zone"),
             mail: text("mail"),
             webhook: text("webhook"),
             street: text("street"),

@@ -1,7 +1,8 @@
 //! Buyers, suppliers and the operator. A buyer is a tenant: it gets its ledger with its row.
 
-use super::{Row, Tx};
+use super::{Row, Tx, json};
 use crate::domain::name::Language;
+use crate::domain::time::ZONE;
 use crate::error::Result;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,13 @@ pub async fn upsert(tx: &mut Tx, o: &Organisation) -> Result<()> {
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Organisation>> {
     let row = tx.sql("SELECT id, kind, name, language, currency, settings FROM organisation WHERE id = $1").bind(id).first().await?;
     row.as_ref().map(organisation).transpose()
+}
+
+/// The time zone in which an organisation reads moments.
+pub async fn time_zone(tx: &mut Tx, id: &str) -> Result<String> {
+    let settings = by_id(tx, id).await?.map(|o| json::parse(&o.settings)).transpose()?.unwrap_or_default();
+    let zone = json::str_of(&settings, "time_zone");
+    Ok(if zone.is_empty() { ZONE } else { zone }.to_string())
 }
 
 pub async fn all(tx: &mut Tx) -> Result<Vec<Organisation>> {

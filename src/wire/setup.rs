@@ -18,6 +18,8 @@ pub struct Organisation {
     pub language: String,
     pub currency: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    pub time_zone: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub mail: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub webhook: String,

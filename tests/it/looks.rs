@@ -101,7 +101,10 @@ struct Studio {
 
 impl Studio {
     async fn open() -> Studio {
-        let gateway = Gateway::with(Engine::Sqlite, &world()).await;
+        Studio::of(Gateway::with(Engine::Sqlite, &world()).await).await
+    }
+
+    async fn of(gateway: Gateway) -> Studio {
         let erp = FakeErp::new();
         // A basket that is handed back is taken without an answer, so that the page that sends it stays to be looked at.
         erp.take("https://erp.library.example/");
@@ -333,6 +336,49 @@ async fn a_basket_of_five_hundred_lines() {
     studio.end();
 }
 
+/// The virtual purchasing system: its start, a basket that came back, in each state.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_the_demo() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::of(Gateway::demo().await).await;
+    let start = studio.gateway.client().get("/").await.expect("the start page").text();
+    assert!(start.matches("target=\"catalogue\"").count() == 3, "the data is there with the first answer");
+    let article =
+        hookline::flow::connecting::catalogue(&studio.gateway.server.app, "ziekenhuis").await.expect("the catalogue").articles()[0].number.clone();
+    let lines = [
+        ("VENDORMAT", article.as_str()),
+        ("DESCRIPTION", LONG_NAME),
+        ("QUANTITY", "3.000"),
+        ("UNIT", "PCE"),
+        ("PRICE", "9.520"),
+        ("PRICEUNIT", "1"),
+        ("CURRENCY", "EUR"),
+        ("CUST_FIELD1", "4310"),
+        ("CUST_FIELD4", "verpleging"),
+    ];
+    let pairs: Vec<(String, String)> = lines.iter().map(|(name, value)| (format!("NEW_ITEM-{name}[1]"), (*value).to_owned())).collect();
+    let broken: Vec<(String, String)> = pairs.iter().filter(|(name, _)| !name.contains("UNIT[")).cloned().collect();
+    for (language, fields) in [("nl", &pairs), ("de", &pairs), ("broken", &broken), ("nothing", &Vec::new())] {
+        let target = format!("/erp/return?connection=ziekenhuis-sap&requisition={language}");
+        assert_eq!(studio.gateway.client().send(Request::form(&target, fields)).await.expect("an answer").status, 303);
+    }
+    for language in LANGUAGES {
+        let press = "document.querySelector('.head form button').click()";
+        let looks = [
+            look("erp-start", "/"),
+            look("erp-empty", "/erp/empty"),
+            look("erp-to-approve", format!("/erp/{language}")),
+            look("erp-faults", "/erp/broken"),
+            look("erp-nothing", "/erp/nothing"),
+            acted("erp-ordered", format!("/erp/{language}"), press),
+        ];
+        studio.all(language, &looks).await;
+    }
+    studio.end();
+}
+
 async fn order(buyer: &mut Api, number: &str) -> String {
     let body = json!({"number": number, "connection": "lib", "ordered_by": "Verpleegafdeling Zuid", "lines": [
         {"line": 1, "article": "BOOK-1", "quantity": "1", "coding": {"budget_code": "FICTION", "cost_centre": "4410"}},
@@ -420,6 +466,8 @@ async fn pages_of_the_portal() {
                 language,
                 &[
                     look("desk", "/desk"),
+                    look("catalogues", "/catalogues"),
+                    look("catalogue", "/catalogues/main"),
                     look("desk-order", format!("/desk/library/{fresh}")),
                     look("desk-order-done", format!("/desk/library/{done}")),
                 ],

@@ -28,6 +28,7 @@ name = "Library of the Delta"
 language = "nl"
 currency = "EUR"
 mail = "inkoop@library.example"
+time_zone = "Europe/Brussels"
 street = "Plein 2"
 city = "Goes"
 postcode = "4461 AA"
@@ -145,6 +146,7 @@ async fn a_mistake_is_named_with_its_line_and_nothing_is_applied(engine: Engine)
         ("kind = \"cost_centre\"", "kind = \"colour\"", "[[code]]"),
         ("amount = \"100.00\"", "amount = \"-1\"", "[[budget]]"),
         ("buyer = \"library\"\ncatalogue", "buyer = \"nobody\"\ncatalogue", "[[connection]]"),
+        ("name = \"A firm\"", "name = \"A firm\"\ntime_zone = \"Amsterdam\"", "id = \"firm\""),
         ("start = 1", "", ""),
         ("[[buyer]]\nid = \"firm\"", "[[buyer]]\nidd = \"firm\"", "idd"),
     ] {

@@ -110,13 +110,13 @@ struct Record {
     test: bool,
 }
 
-fn record(t: Texts, evidence: &Evidence) -> Record {
+fn record(t: Texts, evidence: &Evidence, zone: &str) -> Record {
     let outcome_key = format!("outcome-{}", evidence.outcome.replace('_', "-"));
     let outcome = t.get(&outcome_key);
     Record {
         id: evidence.id.clone(),
         connection: evidence.connection.clone(),
-        at: t.moment(&evidence.at),
+        at: t.moment(&evidence.at, zone),
         what: t.get(&format!("evidence-{}", evidence.kind.replace('_', "-"))),
         what_kind: evidence.kind.clone(),
         kind: if evidence.reason.is_some() { "bad" } else { "good" },
@@ -127,6 +127,13 @@ fn record(t: Texts, evidence: &Evidence) -> Record {
         address: evidence.address.clone(),
         test: evidence.test,
     }
+}
+
+/// The time zone of a connection's buyer.
+async fn zone_of(app: &App, caller: &Caller, name: &str) -> Result<String> {
+    let live = administering::connection(app, caller, name).await?;
+    let mut tx = app.store.read().await?;
+    store::organisation::time_zone(&mut tx, &live.connection.tenant).await
 }
 
 struct SheetRow {
@@ -168,6 +175,7 @@ async fn connection_page(app: &App, caller: &Caller, name: &str, headers: &Heade
     let connection = &live.connection;
     let mut tx = app.store.read().await?;
     let records = store::evidence::list(&mut tx, &connection.tenant, name, "", "", 20).await?;
+    let zone = store::organisation::time_zone(&mut tx, &connection.tenant).await?;
     let user = live.credentials.first().map(|credential| credential.user.clone()).unwrap_or_default();
     let credential = |c: &store::credential::Credential| CredentialShown {
         id: c.id.clone(),
@@ -183,7 +191,7 @@ async fn connection_page(app: &App, caller: &Caller, name: &str, headers: &Heade
         facts: facts(t, connection),
         credentials: live.credentials.iter().map(credential).collect(),
         secret,
-        records: records.iter().take(8).map(|evidence| record(t, evidence)).collect(),
+        records: records.iter().take(8).map(|evidence| record(t, evidence, &zone)).collect(),
     })
 }
 
@@ -285,7 +293,8 @@ pub async fn evidence_list(
             let pairs = serde_urlencoded::to_string([("q", query.q.as_str()), ("after", after.as_str())]).unwrap_or_default();
             format!("/connections/{name}/evidence?{pairs}")
         });
-        let records = records.iter().map(|evidence| record(t, evidence)).collect();
+        let zone = zone_of(&app, &caller, &name).await?;
+        let records = records.iter().map(|evidence| record(t, evidence, &zone)).collect();
         Ok::<_, Error>(EvidencePage { p: Portal::of(&caller, "/connections"), name, query: query.q, records, next })
     };
     respond(work.await, t)
@@ -310,7 +319,7 @@ pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<
         let live = administering::connection(&app, &caller, &name).await?;
         Ok::<_, Error>(RecordPage {
             p: Portal::of(&caller, "/connections"),
-            r: record(t, &evidence),
+            r: record(t, &evidence, &zone_of(&app, &caller, &name).await?),
             notes: evidence.notes.clone(),
             received: evidence.received.clone(),
             sent: evidence.sent.get("pairs").map(read_pairs).unwrap_or_default(),

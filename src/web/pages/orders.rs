@@ -69,13 +69,13 @@ fn state_word(t: Texts, state: State) -> String {
     t.get(&format!("state-{}", state.as_str()))
 }
 
-fn row(t: Texts, stored: &Stored, root: &str, party: &str) -> Row {
+fn row(t: Texts, stored: &Stored, root: &str, party: &str, zone: &str) -> Row {
     let order = &stored.order;
     Row {
         href: format!("{root}{}", order.id),
         number: order.number.clone(),
         party: party.to_string(),
-        at: t.moment(&stored.placed_at),
+        at: t.moment(&stored.placed_at, zone),
         kind: state_kind(order.state),
         word: state_word(t, order.state),
         net: t.money(&order.net),
@@ -92,7 +92,8 @@ pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
     let work = async {
         let mut tx = app.store.read().await?;
         let stored = store::order::of_tenant(&mut tx, &caller.person.tenant, &query.after, PAGE).await?;
-        let rows = stored.iter().map(|s| row(t, s, "/orders/", &s.order.supplier)).collect();
+        let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
+        let rows = stored.iter().map(|s| row(t, s, "/orders/", &s.order.supplier, &zone)).collect();
         Ok::<_, Error>(OrdersPage {
             p: Portal::of(&caller, "/orders"),
             heading: t.get("orders"),
@@ -120,7 +121,8 @@ pub async fn desk(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
             }
             false => store::order::of_supplier(&mut tx, &caller.person.tenant, &query.after, PAGE).await?,
         };
-        let rows = stored.iter().map(|s| row(t, s, &format!("/desk/{}/", s.tenant), &s.tenant)).collect();
+        let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
+        let rows = stored.iter().map(|s| row(t, s, &format!("/desk/{}/", s.tenant), &s.tenant, &zone)).collect();
         Ok::<_, Error>(OrdersPage {
             p: Portal::of(&caller, "/desk"),
             heading: t.get("desk"),
@@ -225,6 +227,7 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
     let mut tx = app.store.read().await?;
     let events = store::journal::of_subject(&mut tx, &stored.tenant, &format!("order/{}", order.number)).await?;
     let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
+    let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
     drop(tx);
     let moves: [(&str, &str, State); 3] =
         [("confirm", "do-confirm", State::Confirmed), ("ship", "do-ship", State::Shipped), ("invoice", "do-invoice", State::Invoiced)];
@@ -234,7 +237,7 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
         kind: if kind.contains("cannot") { "bad" } else { "good" },
         what: t.get(&format!("event-{}", kind.replace(' ', "-"))),
         who: who.clone(),
-        at: t.moment(at),
+        at: t.moment(at, &zone),
     };
     Ok(OrderPage {
         p: Portal::of(caller, if side == Side::Desk { "/desk" } else { "/orders" }),

@@ -105,6 +105,16 @@ impl Gateway {
         Gateway::start_on(engine, temporary_folder(), database, Config::default()).await
     }
 
+    /// The demo with its own data.
+    pub async fn demo() -> Gateway {
+        let log = logs::mark();
+        let data = temporary_folder();
+        let config = Config { data: data.path().to_owned(), listen: "127.0.0.1:0".into(), ..Config::default() };
+        let server = hookline::demo::start(config).await.expect("the demo starts");
+        let address = server.address;
+        Gateway { server, address, clock: Clock::system(), engine: Engine::Sqlite, log, data, database: None }
+    }
+
     /// The same with a mail server.
     pub async fn with_mail(engine: Engine, toml: &str, smtp: hookline::config::Smtp) -> Gateway {
         let database = match engine {
