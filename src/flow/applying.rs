@@ -557,7 +557,7 @@ pub(super) async fn write_connection(
         sent: json!({}),
         ..Default::default()
     };
-    tx.write(vec![store::evidence::insert(&[&record])]).await
+    tx.write(vec![store::evidence::insert(&[&record])]).await.map(drop)
 }
 
 /// What differs, by key: what was there, and what is there now.

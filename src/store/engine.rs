@@ -298,7 +298,8 @@ impl Tx {
     }
 
     /// Writes many rows. SQLite is told all of it at once: a turn to its thread costs more than a row.
-    pub async fn write(&mut self, bulks: Vec<Bulk>) -> Result<()> {
+    /// Gives how many rows were touched.
+    pub async fn write(&mut self, bulks: Vec<Bulk>) -> Result<u64> {
         let mark = self.mark();
         let mut parts: Vec<(String, Vec<Value>)> = bulks.into_iter().flat_map(|bulk| bulk.statements(mark)).collect();
         if let Mark::InOrder = mark {
@@ -315,10 +316,11 @@ impl Tx {
             }
             parts = together;
         }
+        let mut touched = 0;
         for (text, values) in parts {
-            Statement { tx: self, text: Text::Built(text), values }.run().await?;
+            touched += Statement { tx: self, text: Text::Built(text), values }.run().await?;
         }
-        Ok(())
+        Ok(touched)
     }
 
     /// The same for one kind of rows, giving what it returns.

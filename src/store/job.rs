@@ -1,7 +1,7 @@
 //! Jobs: work that is due at a time, claimed with a lease, done once, tried again or parked (P5). An id is its maker's, so that making a
 //! job twice makes it once. Knows no kind of job and decides nothing about them.
 
-use super::{Row, Tx};
+use super::{Bulk, Row, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -54,7 +54,7 @@ pub async fn insert(tx: &mut Tx, tenant: &str, jobs: &[NewJob], now: Timestamp) 
             now.into(),
         ]
     });
-    tx.insert("job", columns, "ON CONFLICT (tenant, id) DO NOTHING", rows.collect()).await
+    tx.write(vec![Bulk::insert("job", columns, "ON CONFLICT (tenant, id) DO NOTHING", rows.collect())]).await
 }
 
 /// Jobs of a kind that may be due, over all tenants; each is then claimed by [`claim`].

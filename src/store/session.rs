@@ -205,3 +205,15 @@ pub async fn remove_line(tx: &mut Tx, s: &Advance, line: u32) -> Result<()> {
     tx.sql("DELETE FROM basket_line WHERE tenant = $1 AND session = $2 AND line = $3").bind(&s.tenant).bind(&s.number).bind(line).run().await?;
     Ok(())
 }
+
+/// Deletes sessions that ended before a time and were never handed back, with their baskets, a bounded number at once.
+pub async fn expire(tx: &mut Tx, tenant: &str, before: Timestamp) -> Result<u64> {
+    tx.sql(
+        "DELETE FROM session WHERE tenant = $1 AND number IN
+           (SELECT number FROM session WHERE tenant = $1 AND opened_at < $2 AND state <> 'returned' ORDER BY number LIMIT 1000)",
+    )
+    .bind(tenant)
+    .bind(before)
+    .run()
+    .await
+}

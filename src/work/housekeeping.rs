@@ -15,12 +15,13 @@ use crate::store::{self, Tx};
 const DAY: Duration = Duration::from_secs(86_400);
 /// What is done is remembered this long, for a person who asks.
 const DONE_KEPT: Duration = Duration::from_secs(7 * 86_400);
-/// As many records as one statement of `evidence::expire` deletes.
+/// As many records as one statement that expires them deletes.
 const PART: u64 = 1000;
 
 /// Every kind of job there is.
 pub const KINDS: Kinds = &[
     ("expire-evidence", |app, tx, job| Box::pin(expire_evidence(app, tx, job))),
+    ("expire-sessions", |app, tx, job| Box::pin(expire_sessions(app, tx, job))),
     ("expire-downloads", |app, tx, job| Box::pin(async move { store::download::expire(tx, &job.tenant, ago(app, DAY)).await.map(drop) })),
     ("expire-sign-ins", |app, tx, job| Box::pin(async move { store::person::expire_logins(tx, &job.tenant, ago(app, DAY)).await.map(drop) })),
     ("expire-jobs", |app, tx, job| Box::pin(async move { job::expire(tx, &job.tenant, ago(app, DONE_KEPT)).await.map(drop) })),
@@ -29,7 +30,7 @@ pub const KINDS: Kinds = &[
 
 /// Kinds that the installation itself needs, and those of each organisation.
 const OF_INSTALLATION: &[&str] = &["expire-tokens", "expire-jobs"];
-const OF_ORGANISATION: &[&str] = &["expire-evidence", "expire-downloads", "expire-sign-ins", "expire-jobs"];
+const OF_ORGANISATION: &[&str] = &["expire-evidence", "expire-sessions", "expire-downloads", "expire-sign-ins", "expire-jobs"];
 
 fn ago(app: &App, time: Duration) -> Timestamp {
     app.clock.now().minus(time)
@@ -63,15 +64,26 @@ pub async fn plan(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn expire_evidence(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
-    let gone = store::evidence::expire(tx, &job.tenant, ago(app, DAY * app.config.evidence_days)).await?;
+/// What a statement left over is the next part's.
+async fn go_on(app: &App, tx: &mut Tx, job: &Job, kind: &'static str, gone: u64) -> Result<()> {
     if gone >= PART {
         let payload = store::json::parse(&job.payload)?;
         let (period, part) = (store::json::str_of(&payload, "period"), payload.get("part").and_then(Value::as_u64).unwrap_or(1));
         let now = app.clock.now();
-        job::insert(tx, &job.tenant, &[planned("expire-evidence", period, part + 1, now)], now).await?;
+        job::insert(tx, &job.tenant, &[planned(kind, period, part + 1, now)], now).await?;
     }
     Ok(())
+}
+
+async fn expire_evidence(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
+    let gone = store::evidence::expire(tx, &job.tenant, ago(app, DAY * app.config.evidence_days)).await?;
+    go_on(app, tx, job, "expire-evidence", gone).await
+}
+
+/// Sessions that were never handed back go when their evidence does; what was handed back is what orders are matched with, and stays.
+async fn expire_sessions(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
+    let gone = store::session::expire(tx, &job.tenant, ago(app, DAY * app.config.evidence_days)).await?;
+    go_on(app, tx, job, "expire-sessions", gone).await
 }
 
 #[cfg(test)]

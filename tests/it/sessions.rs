@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use hookline::clock::Clock;
 use hookline::config::Config;
+use hookline::work::{housekeeping, jobs};
 
 use crate::on_both_engines;
 use crate::setup::WORLD;
@@ -16,6 +17,7 @@ on_both_engines! {
     hand_backs_at_once_leave_no_gap_in_the_quotes,
     pressing_at_once_freezes_once,
     two_tabs_lose_nothing,
+    what_was_never_handed_back_goes_with_its_evidence,
 }
 
 const CODE: &str = "\n[[code]]\nbuyer = \"library\"\nkind = \"cost_centre\"\ncode = \"4410-LONGER-THAN-THE-FIELD\"\nname = \"Long\"\n";
@@ -115,6 +117,26 @@ async fn two_tabs_lose_nothing(engine: Engine) {
         let rows = tx.sql("SELECT quantity FROM basket_line").all().await.expect("lines");
         assert_eq!(rows.iter().map(|row| row.text("quantity").expect("text")).collect::<Vec<_>>(), ["4"]);
     }
+    gateway.stop().await;
+}
+
+async fn what_was_never_handed_back_goes_with_its_evidence(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let app = gateway.server.app.clone();
+    let (mut left, mut returned) = (shop(&gateway).await, shop(&gateway).await);
+    for shop in [&mut left, &mut returned] {
+        shop.add("BOOK-1", "1").await.expect("added");
+    }
+    returned.transfer().await.expect("an answer").expect("a way back");
+    gateway.advance(std::time::Duration::from_secs(86_400) * (app.config.evidence_days + 1));
+    housekeeping::plan(&app).await.expect("a plan");
+    while jobs::pass(&app, housekeeping::KINDS, "the test").await.expect("a pass") > 0 {}
+    let mut tx = app.store.read().await.expect("a reader");
+    let rows = tx.sql("SELECT state FROM session").all().await.expect("sessions");
+    assert_eq!(rows.iter().map(|row| row.text("state").expect("text")).collect::<Vec<_>>(), ["returned"]);
+    let rows = tx.sql("SELECT session FROM basket_line").all().await.expect("lines");
+    assert_eq!(rows.len(), 1, "the basket of a session that goes, goes with it");
+    drop(tx);
     gateway.stop().await;
 }
 
