@@ -17,3 +17,6 @@ CREATE TABLE job (
   PRIMARY KEY (tenant, id)
 );
 CREATE INDEX job_unfinished ON job (tenant, kind, due_at) WHERE state <> 'done';
+
+-- The loop over the outbox looks every second: it must not read what was done long ago.
+CREATE INDEX outbox_unfinished ON outbox (tenant, due_at) WHERE state <> 'done';
