@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use hookline::flow::proving::sha256;
@@ -202,7 +202,7 @@ impl Caller {
     }
 
     /// Walks trip after trip until the process is gone, or the trip in hand is done and `finish` says so.
-    async fn walk(mut self, mut buyer: Api, mut desk: Api, finish: Arc<AtomicBool>) -> Caller {
+    async fn walk(mut self, mut buyer: Api, mut desk: Api, finish: Arc<AtomicBool>, answered: Arc<AtomicU64>) -> Caller {
         self.trip.shop.client.address = buyer.client.address;
         if self.look_again(&mut buyer).await.is_err() {
             return self;
@@ -220,6 +220,7 @@ impl Caller {
             if self.step(&mut buyer, &mut desk).await.is_err() {
                 return self;
             }
+            answered.fetch_add(1, Ordering::Relaxed);
             self.trip.unsure = false;
             self.trip.step = self.trip.plan.after(self.trip.step);
         }
@@ -446,11 +447,20 @@ async fn killed_anywhere(engine: Engine) {
         let buyer = Api::signed_in(process.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
         let desk = Api::signed_in(process.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
         let finish = Arc::new(AtomicBool::new(round == crashes));
-        let walk = |caller: Caller| tokio::spawn(caller.walk(buyer.clone(), desk.clone(), finish.clone()));
+        let answered = Arc::new(AtomicU64::new(0));
+        let walk = |caller: Caller| tokio::spawn(caller.walk(buyer.clone(), desk.clone(), finish.clone(), answered.clone()));
         let tasks: Vec<_> = callers.drain(..).map(walk).collect();
         let mut process = Some(process);
         if round < crashes {
-            tokio::time::sleep(Duration::from_millis(200 + kills.below(1500))).await;
+            // After some steps, many or few, and then a little later: in the middle of the next ones.
+            let enough = 1 + kills.below(30);
+            for _ in 0..4000 {
+                if answered.load(Ordering::Relaxed) >= enough {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(kills.below(60))).await;
             process.take().expect("it runs").kill();
         }
         for task in tasks {
