@@ -11,7 +11,7 @@ use crate::domain::article::Article;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::connection::Connection;
 use crate::error::{Error, Result};
-use crate::store::{self, credential::Credential};
+use crate::store::{self, Tx, credential::Credential};
 use crate::wire::settings::{ArticleSettings, ConnectionSettings};
 
 /// A connection with what proves its callers.
@@ -32,9 +32,18 @@ pub async fn connection(app: &App, name: &str) -> Result<Arc<Live>> {
         return Ok(live);
     }
     let mut tx = app.store.read().await?;
-    let stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
-    let credentials = store::credential::of_connection(&mut tx, &stored.tenant, name).await?;
-    let has_defaults = store::default_coding::any(&mut tx, &stored.tenant).await?;
+    connection_within(app, &mut tx, name).await
+}
+
+/// The same for a caller who holds a transaction. A second way to the database may not be asked for then: when as many callers as there are
+/// ways wait for a lock that one of them holds, that one would wait for a way, and all of them until their time is over.
+pub async fn connection_within(app: &App, tx: &mut Tx, name: &str) -> Result<Arc<Live>> {
+    if let Some(live) = app.connections.fresh(name) {
+        return Ok(live);
+    }
+    let stored = store::connection::by_name(tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
+    let credentials = store::credential::of_connection(tx, &stored.tenant, name).await?;
+    let has_defaults = store::default_coding::any(tx, &stored.tenant).await?;
     let connection = read_settings(&stored)?;
     Ok(app.connections.put(name, stored.version, Live { connection, credentials, has_defaults }))
 }
@@ -55,17 +64,25 @@ pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
         return Ok(catalogue);
     }
     let mut tx = app.store.view().await?;
-    let stored = store::article::catalogue_by_id(&mut tx, id).await?.ok_or_else(|| Error::not_found("catalogue", id))?;
+    catalogue_within(app, &mut tx, id).await
+}
+
+/// The same for a caller who holds a transaction.
+pub async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result<Arc<Catalogue>> {
+    if let Some(catalogue) = app.catalogues.fresh(id) {
+        return Ok(catalogue);
+    }
+    let stored = store::article::catalogue_by_id(tx, id).await?.ok_or_else(|| Error::not_found("catalogue", id))?;
     if let Some(catalogue) = app.catalogues.of_version(id, stored.version) {
         return Ok(catalogue);
     }
     let mut articles = Vec::new();
     for source in stored.base.iter().map(String::as_str).chain([id]) {
-        for row in store::article::of_catalogue(&mut tx, source).await? {
+        for row in store::article::of_catalogue(tx, source).await? {
             articles.push(read_article(&row)?);
         }
     }
-    for (number, price) in store::article::prices(&mut tx, id).await? {
+    for (number, price) in store::article::prices(tx, id).await? {
         for article in articles.iter_mut().filter(|article| article.number == number) {
             reprice(article, price);
         }

@@ -188,7 +188,7 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
         };
         let (mut line, of_connection) = match known {
             Some(found) => found,
-            None => match from_catalogue(app, tenant, connection.as_deref(), asked, number).await? {
+            None => match from_catalogue(app, tx, tenant, connection.as_deref(), asked, number).await? {
                 Some(found) => found,
                 None => {
                     findings.push(Finding::error(Code::ArticleUnknown, "article").line(number).value(&asked.article));
@@ -202,11 +202,11 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
         lines.push(line);
     }
     if let Some(name) = &connection {
-        let live = connecting::connection(app, name).await?;
+        let live = connecting::connection_within(app, tx, name).await?;
         if live.connection.tenant != tenant {
             return Err(Error::not_found("connection", name));
         }
-        supplier.clone_from(&connecting::catalogue(app, &live.connection.catalogue).await?.supplier);
+        supplier.clone_from(&connecting::catalogue_within(app, tx, &live.connection.catalogue).await?.supplier);
     }
     let net = order::total(&lines);
     if net.is_none() && !findings.has_error() {
@@ -264,13 +264,20 @@ fn quoted_line(value: &Value, number: u32) -> Option<Line> {
     })
 }
 
-async fn from_catalogue(app: &App, tenant: &str, connection: Option<&str>, asked: &BodyLine, number: u32) -> Result<Option<(Line, String)>> {
+async fn from_catalogue(
+    app: &App,
+    tx: &mut Tx,
+    tenant: &str,
+    connection: Option<&str>,
+    asked: &BodyLine,
+    number: u32,
+) -> Result<Option<(Line, String)>> {
     let Some(name) = connection else { return Ok(None) };
-    let live = connecting::connection(app, name).await?;
+    let live = connecting::connection_within(app, tx, name).await?;
     if live.connection.tenant != tenant {
         return Err(Error::not_found("connection", name));
     }
-    let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
+    let catalogue = connecting::catalogue_within(app, tx, &live.connection.catalogue).await?;
     let Some(article) = catalogue.get(&asked.article) else { return Ok(None) };
     let language = live.connection.language;
     let Some(net) = article.price.total(Decimal::ONE) else { return Ok(None) };

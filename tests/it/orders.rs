@@ -14,6 +14,7 @@ on_both_engines! {
     an_order_goes_all_the_way_to_the_invoice,
     a_repeat_gets_the_first_answer,
     the_last_money_is_given_once,
+    many_at_once_are_all_taken,
     what_cannot_be_delivered_frees_its_money_at_once,
     bad_orders_are_refused_with_line_and_field,
 }
@@ -137,6 +138,28 @@ async fn the_last_money_is_given_once(engine: Engine) {
     }
     assert_eq!(placed, 10);
     assert_eq!(budget(&mut buyer).await, (10_000, 0, 0, 0));
+    gateway.stop().await;
+}
+
+/// Found by the crash test: more callers than ways to the database, all waiting for the journal's head, and the one who had it waiting for
+/// another way to read the catalogue; after 5 s most were refused.
+async fn many_at_once_are_all_taken(engine: Engine) {
+    let gateway = Gateway::with(engine, &WORLD.replace("amount = \"100.00\"", "amount = \"9000000.00\"")).await;
+    let buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    for wave in 0..3 {
+        // As a second after the last use.
+        gateway.server.app.forget();
+        let mut tasks = Vec::new();
+        for number in 0..40 {
+            let mut api = buyer.clone();
+            let body = order(&format!("47{wave:02}{number:06}"), "1");
+            tasks.push(tokio::spawn(async move { api.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer") }));
+        }
+        for task in tasks {
+            let answer = task.await.expect("a caller");
+            assert_eq!(answer.status, 201, "after {:?}: {}", answer.took, answer.text());
+        }
+    }
     gateway.stop().await;
 }
 
