@@ -248,7 +248,9 @@ impl Reader<'_> {
         match table.try_into() {
             Ok(value) => Some(At { line, value }),
             Err(error) => {
-                self.findings.push(Finding::error(Code::Setting, error.message().split('\n').next().unwrap_or_default()).line(line));
+                let finding = told(&error);
+                let line = self.line_of_key(entry, &finding.field);
+                self.findings.push(finding.line(line));
                 None
             }
         }
@@ -290,13 +292,26 @@ impl Reader<'_> {
             if at > start && bare.starts_with("[[") {
                 break;
             }
-            if bare.strip_prefix(first).is_some_and(|rest| rest.trim_start().starts_with('=')) {
+            let is_table = bare.starts_with('[') && at > start && bare.split(['.', ']']).nth(1).is_some_and(|name| name.trim() == first);
+            if is_table || bare.strip_prefix(first).is_some_and(|rest| rest.trim_start().starts_with('=')) {
                 return self.lines.line(at);
             }
             at += line.len();
         }
         self.lines.line(start)
     }
+}
+
+/// What the reader of TOML says, taken apart: the key, what was found, what may stand there.
+fn told(error: &toml::de::Error) -> Finding {
+    let (message, whole) = (error.message(), error.to_string());
+    let (found, expected) = message.split('\n').next().unwrap_or_default().split_once(", expected ").unwrap_or((message, ""));
+    let limit = expected.trim_start_matches("one of ").replace('`', "").replace(" or ", ", ");
+    if let Some(key) = found.strip_prefix("unknown field `").and_then(|rest| rest.strip_suffix('`')) {
+        return Finding::error(Code::Setting, key).value(key).limit(limit);
+    }
+    let inside = whole.lines().rev().find_map(|line| line.trim().strip_prefix("in `")?.strip_suffix('`'));
+    Finding::error(Code::Setting, inside.unwrap_or("TOML")).value(found).limit(limit)
 }
 
 /// The file written back, without secrets (`hookline export`).

@@ -148,6 +148,11 @@ async fn a_mistake_stands_beside_its_field_and_what_was_typed_stays(engine: Engi
     let line = wrong.lines().position(|line| line.starts_with("idle_minutes")).expect("there") + 1;
     let answer = send(&mut client, "/connections/lib/text", &[("text", &wrong)]).await;
     assert!(answer.status == 422 && answer.text().contains(&format!("Line {line}: ")), "{}", answer.text());
+    // A key that nobody knows, inside a table of the connection: its own line, by its name.
+    let unknown = format!("{text}idle_hours = 1\n");
+    let line = unknown.lines().position(|line| line.starts_with("idle_hours")).expect("there") + 1;
+    let answer = send(&mut client, "/connections/lib/text", &[("text", &unknown)]).await;
+    assert!(answer.status == 422 && answer.text().contains(&format!("Line {line}: idle_hours: ")), "{}", answer.text());
     for wrong in [format!("{text}\n[[buyer]]\nid = \"mine\"\n"), String::new(), text.replace("name = \"lib\"", "name = \"other\"")] {
         assert_eq!(send(&mut client, "/connections/lib/text", &[("text", &wrong)]).await.status, 422, "{wrong}");
     }
