@@ -1127,7 +1127,7 @@ fn text(item: &Item, at: usize, language: &str) -> String {
 }
 
 const SHELF_READY: &str = r#"options = [{ id = "shelf-ready", name = "Uitleenklaar maken (folie, RFID)", price = "2.35" }, { id = "label", name = "Rugetiket met tekst", price = "0.28", text_max = 24 }]"#;
-const GIFT_CARD: &str = r#"options = [{ id = "gift-card", name = "Kaart met persoonlijke tekst", price = "1.95", text_max = 240 }, { id = "logo", name = "Bedrijfslogo op de kaart", price = "0.75" }]"#;
+const GIFT_CARD: &str = r#"options = [{ id = "gift-card", name = "Kaart met persoonlijke tekst", price = "1.95", text_max = 240 }, { id = "logo", name = "Bedrijfslogo op de kaart", price = "0.75", logo = true }]"#;
 
 /// Own prices of each buyer: in its groups every so many articles, until there are this many.
 const OWN_PRICES: usize = 200;

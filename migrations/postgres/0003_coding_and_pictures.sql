@@ -25,3 +25,9 @@ CREATE TABLE article_picture (
   hash TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (catalogue, article)
 );
+
+-- The logo a buyer wants on its cards unless a line has another; one of its own pictures.
+CREATE TABLE buyer_logo (
+  tenant TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES organisation (id),
+  hash TEXT COLLATE "C" NOT NULL
+);

@@ -25,3 +25,9 @@ CREATE TABLE article_picture (
   hash TEXT NOT NULL,
   PRIMARY KEY (catalogue, article)
 ) STRICT;
+
+-- The logo a buyer wants on its cards unless a line has another; one of its own pictures.
+CREATE TABLE buyer_logo (
+  tenant TEXT NOT NULL PRIMARY KEY REFERENCES organisation (id),
+  hash TEXT NOT NULL
+) STRICT;

@@ -22,6 +22,8 @@ pub struct Choice {
     pub price: Decimal,
     /// The buyer types a text with it (a card's message); at most this many characters, 0 = none.
     pub text_max: usize,
+    /// The buyer brings a picture with it: its logo, to be printed.
+    pub logo: bool,
     pub required: bool,
 }
 

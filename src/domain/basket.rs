@@ -17,6 +17,8 @@ pub const LINES_MAX: usize = 500;
 pub struct Chosen {
     pub id: String,
     pub text: String,
+    /// The hash of the buyer's picture that goes with it; empty without one.
+    pub logo: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,13 @@ impl Basket {
 
     pub fn line_mut(&mut self, line: u32) -> Option<&mut Line> {
         self.lines.iter_mut().find(|l| l.line == line)
+    }
+
+    /// Gives an option of a line a logo, where the article takes one there.
+    pub fn set_logo(&mut self, article: &Article, line: u32, option: &str, logo: &str) -> bool {
+        let takes_one = article.choices.iter().any(|choice| choice.id == option && choice.logo);
+        let chosen = self.line_mut(line).and_then(|l| l.chosen.iter_mut().find(|chosen| chosen.id == option)).filter(|_| takes_one);
+        chosen.map(|chosen| chosen.logo = logo.to_string()).is_some()
     }
 
     pub fn remove(&mut self, line: u32) {

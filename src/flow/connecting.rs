@@ -88,7 +88,7 @@ pub async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result<Arc<Ca
         }
     }
     for source in stored.base.iter().map(String::as_str).chain([id]) {
-        let own: HashMap<String, String> = store::picture::of_catalogue(&mut tx, source).await?.into_iter().collect();
+        let own: HashMap<String, String> = store::picture::of_catalogue(tx, source).await?.into_iter().collect();
         for article in articles.iter_mut().filter(|_| !own.is_empty()) {
             article.own_picture = own.get(&article.number).cloned().or_else(|| article.own_picture.take());
         }

@@ -1,5 +1,5 @@
-//! Pictures of articles: brought by their supplier, made anew off the async threads, a few at a time, and shown to whoever may see the
-//! catalogue. Never keeps what was sent, and never gives a picture to somebody who only knows its hash.
+//! Pictures of articles, brought by their supplier, and logos, brought by buyers: made anew off the async threads, a few at a time, and
+//! shown to whoever may see the catalogue or the order. Never keeps what was sent, and never gives a picture to somebody who only knows its hash.
 
 use std::sync::LazyLock;
 
@@ -68,6 +68,41 @@ async fn of_article(app: &App, caller: &Caller, id: &str, number: &str) -> Resul
         Some(_) => Ok(stored),
         None => Err(Error::not_found("article", number)),
     }
+}
+
+/// Keeps a picture a buyer brought, as its logo for all its cards when it says so. Gives its hash.
+pub(super) async fn keep(app: &App, tenant: &str, bytes: Vec<u8>, as_logo: bool) -> Result<String> {
+    let hash = hex(&Sha256::digest(&bytes));
+    let made = make(bytes).await?;
+    let mut tx = app.store.begin().await?;
+    picture::insert(&mut tx, tenant, &hash, made.kind, made.small, made.large, app.clock.now()).await?;
+    if as_logo {
+        picture::set_logo(&mut tx, tenant, &hash).await?;
+    }
+    tx.commit().await?;
+    Ok(hash)
+}
+
+/// The logos of an order's lines, by line: what was handed back with the basket it came from.
+pub async fn logos(tx: &mut store::Tx, stored: &store::order::Stored) -> Result<Vec<(u32, String)>> {
+    let Some(quote) = &stored.order.quote else { return Ok(Vec::new()) };
+    let Some(transfer) = store::transfer::by_quote(tx, &stored.tenant, quote).await? else { return Ok(Vec::new()) };
+    let logo = |line: u32| {
+        let quoted = transfer.lines.as_array()?.iter().find(|v| v.get("line").and_then(serde_json::Value::as_u64) == Some(u64::from(line)))?;
+        Some(store::json::str_of(quoted, "logo").to_string()).filter(|hash| !hash.is_empty())
+    };
+    Ok(stored.order.lines.iter().filter_map(|line| Some((line.line, logo(line.quote_line?)?))).collect())
+}
+
+/// A logo of an order, for whoever may see that order.
+pub async fn logo_of(app: &App, stored: &store::order::Stored, name: &str) -> Result<Stored> {
+    let mut tx = app.store.read().await?;
+    let hash = name.split('.').next().unwrap_or_default();
+    if !logos(&mut tx, stored).await?.iter().any(|(_, known)| known == hash) {
+        return Err(Error::not_found("picture", "of this order"));
+    }
+    drop(tx);
+    shown(app, &stored.tenant, name).await
 }
 
 async fn make(bytes: Vec<u8>) -> Result<Picture> {

@@ -35,7 +35,7 @@ pub fn lines<'c>(catalogue: &'c Catalogue, basket: &Basket) -> std::result::Resu
         let coding = line.coding.over(&basket.coding);
         out.push(Line { article: Cow::Borrowed(article), quantity: line.quantity, coding: coding.clone() });
         for (choice, chosen) in basket::choices(article, &line.chosen) {
-            let option = option_article(article, &choice.id, &choice.name, choice.price, &chosen.text);
+            let option = option_article(article, &choice.id, &choice.name, choice.price, chosen);
             out.push(Line { article: Cow::Owned(option), quantity: line.quantity, coding: coding.clone() });
         }
     }
@@ -43,10 +43,11 @@ pub fn lines<'c>(catalogue: &'c Catalogue, basket: &Basket) -> std::result::Resu
 }
 
 /// An option as an article of its own: processing and cards are ordered, booked and invoiced on their own line.
-fn option_article(article: &Article, id: &str, name: &str, price: Decimal, text: &str) -> Article {
+fn option_article(article: &Article, id: &str, name: &str, price: Decimal, chosen: &basket::Chosen) -> Article {
     let mut option = article.clone();
     option.number = id.to_string();
-    option.texts = vec![Text { language: None, description: name.to_string(), long_text: text.to_string() }];
+    option.texts = vec![Text { language: None, description: name.to_string(), long_text: chosen.text.clone() }];
+    option.own_picture = Some(chosen.logo.clone()).filter(|logo| !logo.is_empty());
     option.price.amount = price;
     option.price.per = 1;
     option.shop_price = None;
@@ -252,6 +253,8 @@ fn lines_json(lines: &[Line<'_>], session: &Session) -> Value {
         .zip(lines)
         .map(|(number, line)| {
             let article = line.article.as_ref();
+            // Only an option's picture is the buyer's: its logo.
+            let logo = if let Cow::Owned(option) = &line.article { option.own_picture.clone().unwrap_or_default() } else { String::new() };
             json!({
                 "line": number,
                 "article": article.number,
@@ -263,6 +266,7 @@ fn lines_json(lines: &[Line<'_>], session: &Session) -> Value {
                 "price_quantity": article.price.per,
                 "currency": article.price.currency.as_str(),
                 "vat": article.vat.to_string(),
+                "logo": logo,
                 "coding": crate::store::json::coding(&line.coding),
             })
         })

@@ -38,8 +38,16 @@ fn check_open(session: &Session) -> Result<()> {
     Err(Error::Refused(Refusal::State { what: "basket".into(), state: session.state.clone() }))
 }
 
-/// Puts an article in. What another tab did meanwhile stays: adding adds to whatever is there.
-pub async fn put(app: &App, held: &Held, article: &Article, quantity: &str, chosen: Vec<Chosen>) -> Result<Held> {
+/// Puts an article in. What another tab did meanwhile stays: adding adds to whatever is there. Options that take a logo get the
+/// buyer's, when it has one.
+pub async fn put(app: &App, held: &Held, article: &Article, quantity: &str, mut chosen: Vec<Chosen>) -> Result<Held> {
+    check_open(&held.session)?;
+    let takes_logo = |option: &Chosen| article.choices.iter().any(|choice| choice.id == option.id && choice.logo);
+    if chosen.iter().any(takes_logo) {
+        let mut tx = app.store.read().await?;
+        let logo = crate::store::picture::logo(&mut tx, &held.session.tenant).await?.unwrap_or_default();
+        chosen.iter_mut().filter(|option| takes_logo(option)).for_each(|option| option.logo.clone_from(&logo));
+    }
     let mut held = held.clone();
     for _ in 1..TRIES {
         match put_once(app, &held, article, quantity, chosen.clone()).await {
@@ -66,6 +74,17 @@ pub async fn update(app: &App, held: &Held, line: u32, article: Option<&Article>
         target.quantity = basket::read_quantity(article, typed).map_err(|finding| Error::from(finding.line(line)))?;
     }
     set_coding(&mut target.coding, coding, &lists, &app.clock.now().date(), Some(line))?;
+    save(app, held, basket, Some(line), None).await
+}
+
+/// Puts a logo on an option of a line; with `for_all` it is the buyer's from now on.
+pub async fn put_logo(app: &App, held: &Held, line: u32, article: &Article, option: &str, bytes: Vec<u8>, for_all: bool) -> Result<Held> {
+    check_open(&held.session)?;
+    let hash = super::picturing::keep(app, &held.session.tenant, bytes, for_all).await?;
+    let mut basket = (*held.basket).clone();
+    if !basket.set_logo(article, line, option, &hash) {
+        return Err(Finding::error(Code::OptionInvalid, option).line(line).into());
+    }
     save(app, held, basket, Some(line), None).await
 }
 

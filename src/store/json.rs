@@ -40,12 +40,12 @@ pub fn read_coding(value: &Value) -> Coding {
 }
 
 pub fn chosen(chosen: &[Chosen]) -> Value {
-    chosen.iter().map(|c| json!({"id": c.id, "text": c.text})).collect()
+    chosen.iter().map(|c| json!({"id": c.id, "text": c.text, "logo": c.logo})).collect()
 }
 
 pub fn read_chosen(value: &Value) -> Vec<Chosen> {
     let each = value.as_array().into_iter().flatten();
-    each.map(|v| Chosen { id: str_of(v, "id").to_string(), text: str_of(v, "text").to_string() }).collect()
+    each.map(|v| Chosen { id: str_of(v, "id").to_string(), text: str_of(v, "text").to_string(), logo: str_of(v, "logo").to_string() }).collect()
 }
 
 /// What a session keeps of its call-up; password and token are not among it.

@@ -53,3 +53,15 @@ pub async fn of_catalogue(tx: &mut Tx, catalogue: &str) -> Result<Vec<(String, S
     let rows = tx.sql("SELECT article, hash FROM article_picture WHERE catalogue = $1").bind(catalogue).all().await?;
     rows.iter().map(|row| Ok((row.text("article")?, row.text("hash")?))).collect()
 }
+
+/// The logo a buyer wants on its cards.
+pub async fn logo(tx: &mut Tx, tenant: &str) -> Result<Option<String>> {
+    let row = tx.sql("SELECT hash FROM buyer_logo WHERE tenant = $1").bind(tenant).first().await?;
+    row.map(|row| row.text("hash")).transpose()
+}
+
+pub async fn set_logo(tx: &mut Tx, tenant: &str, hash: &str) -> Result<()> {
+    let statement = tx.sql("INSERT INTO buyer_logo (tenant, hash) VALUES ($1, $2) ON CONFLICT (tenant) DO UPDATE SET hash = excluded.hash");
+    statement.bind(tenant).bind(hash).run().await?;
+    Ok(())
+}

@@ -384,6 +384,8 @@ pub struct OptionSettings {
     pub name: String,
     pub price: String,
     pub text_max: usize,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub logo: bool,
     pub required: bool,
 }
 
@@ -416,7 +418,14 @@ impl ArticleSettings {
         let shop_price = self.shop_price.as_deref().and_then(|text| decimal(text, "shop_price", &mut findings));
         let choices = self.options.iter().filter_map(|option| {
             let price = decimal(&option.price, "options.price", &mut findings)?;
-            Some(Choice { id: option.id.clone(), name: option.name.clone(), price, text_max: option.text_max, required: option.required })
+            Some(Choice {
+                id: option.id.clone(),
+                name: option.name.clone(),
+                price,
+                text_max: option.text_max,
+                logo: option.logo,
+                required: option.required,
+            })
         });
         let choices = choices.collect();
         let texts = self.texts(&mut findings);

@@ -60,6 +60,8 @@ struct World {
     evidence: String,
     credential: String,
     picture: String,
+    /// An order with a logo on its card, and the logo's hash.
+    carded: (String, String),
     shop: Shop,
 }
 
@@ -78,8 +80,8 @@ async fn world(engine: Engine) -> World {
     let known = buyer.get("/api/v1/orders/45001").await.expect("the order");
     let invoice = known["invoices"][0]["id"].as_str().expect("an invoice").to_owned();
     let evidence = operator.items("/api/v1/connections/lib/evidence").await.expect("the evidence");
-    let call_up = evidence.iter().find(|record| record["kind"] == "call_up").expect("a call-up");
-    let evidence = call_up["id"].as_str().expect("a record").to_owned();
+    let opened = evidence.iter().find(|record| record["kind"] == "call_up").expect("a call-up");
+    let evidence = opened["id"].as_str().expect("a record").to_owned();
     let live = hookline::flow::connecting::connection(&gateway.server.app, "lib").await.expect("the connection");
     let credential = live.credentials.first().expect("a credential").id.clone();
     let drawn = Request::new("PUT", "/api/v1/catalogues/main/articles/BOOK-1/picture").body(crate::picturing::png(8, 8));
@@ -87,7 +89,8 @@ async fn world(engine: Engine) -> World {
     let article = shop.page("article/BOOK-1").await.expect("the article").text();
     let (_, picture) = article.split_once("/picture/").expect("its own picture");
     let picture = picture.split('"').next().expect("a name").to_owned();
-    World { gateway, order, invoice, evidence, credential, picture, shop }
+    let carded = crate::picturing::order_with_logo(&gateway, &mut call_up(&gateway).await, &mut buyer).await;
+    World { gateway, order, invoice, evidence, credential, picture, carded, shop }
 }
 
 fn order_body() -> Value {
@@ -153,6 +156,8 @@ impl World {
             ("PUT", "/api/v1/catalogues/{id}/articles/{number}/picture") => {
                 Request::new("PUT", "/api/v1/catalogues/main/articles/BOOK-1/picture").body(crate::picturing::png(8, 8))
             }
+            ("GET", "/orders/{id}/pictures/{name}") => get(format!("/orders/{}/pictures/{}.small", self.carded.0, self.carded.1)),
+            ("GET", "/desk/{tenant}/{id}/pictures/{name}") => get(format!("/desk/library/{}/pictures/{}.small", self.carded.0, self.carded.1)),
             ("GET", "/catalogues") => get(path.to_owned()),
             ("GET", "/catalogues/{id}") => get("/catalogues/main".into()),
             ("GET", "/catalogues/{id}/pictures/{name}") => get(format!("/catalogues/main/pictures/{picture}")),
@@ -170,9 +175,16 @@ impl World {
         let target = format!("{base}{}", below.replace("{number}", "BOOK-1").replace("{line}", "1").replace("{name}", picture));
         match (method, below) {
             ("GET", "" | "article/{number}" | "picture/{name}" | "compare" | "basket" | "transfer") => Some(Request::get(target)),
-            ("POST", "basket/add" | "basket/line/{line}" | "basket/line/{line}/remove" | "basket/coding" | "transfer" | "cancel") => {
-                Some(Request::form(target, &[]))
-            }
+            (
+                "POST",
+                "basket/add"
+                | "basket/line/{line}"
+                | "basket/line/{line}/remove"
+                | "basket/line/{line}/logo"
+                | "basket/coding"
+                | "transfer"
+                | "cancel",
+            ) => Some(Request::form(target, &[])),
             _ => None,
         }
     }

@@ -61,6 +61,8 @@ fn world() -> String {
         "Bureau",
         "price = \"349.00\"\nshop_price = \"389.00\"\nstock = 0\nlead_days = 1\nbrand = \"Houtwerk\"\npicture = \"desk-3\"",
     );
+    let card = "[{ id = \"CARD\", name = \"Kaart met logo\", price = \"1.95\", text_max = 240, logo = true }]";
+    toml += &article("CARDED-1", "Bloemen met kaart", &format!("price = \"20.00\"\noptions = {card}"));
     for number in 0..60 {
         let more = format!(
             "price = \"{number}.95\"\nstock = {}\nlead_days = 2\npicture = \"gloves-{number}\"\nlong_text = \"Een regel.\\nNog een regel.\"",
@@ -216,7 +218,10 @@ async fn fill(shop: &mut Shop, articles: &[(String, &str)]) {
     let csrf = page.forms_to("basket/add").find_map(|form| form.value("csrf")).expect("a form");
     for (article, quantity) in articles {
         let target = format!("{}basket/add", shop.base);
-        let pairs = [("csrf", csrf.as_str()), ("article", article), ("quantity", quantity)].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let mut pairs = [("csrf", csrf.as_str()), ("article", article), ("quantity", quantity)].map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec();
+        if article.starts_with("CARDED") {
+            pairs.push(("option".into(), "CARD".into()));
+        }
         let answer = shop.client.send(Request::form(&target, &pairs)).await.expect("an answer");
         assert_eq!(answer.status, 303, "{article}");
     }
@@ -225,7 +230,7 @@ async fn fill(shop: &mut Shop, articles: &[(String, &str)]) {
 async fn shop_pages(gateway: &Gateway, language: &str) -> Vec<Look> {
     let empty = call_up(gateway, language).await;
     let mut filled = call_up(gateway, language).await;
-    let articles = ["BOOK-1", "PEN-100", "DESK-1", "GLOVE-XXL-LONG-NUMBER-0000000000001"];
+    let articles = ["CARDED-1", "BOOK-1", "PEN-100", "DESK-1", "GLOVE-XXL-LONG-NUMBER-0000000000001"];
     fill(&mut filled, &articles.map(|article| (article.to_owned(), "3"))).await;
     let (e, f) = (empty.base, filled.base);
     let compared = articles.map(|article| format!("a={}", percent_encode(article))).join("&");
@@ -244,6 +249,11 @@ async fn shop_pages(gateway: &Gateway, language: &str) -> Vec<Look> {
         look("compare-none", format!("{e}compare")),
         look("basket-empty", format!("{e}basket")),
         look("basket", format!("{f}basket")),
+        acted(
+            "basket-logo-missing",
+            format!("{f}basket"),
+            "document.querySelector('details.logo').open = true; document.querySelector('details.logo form').submit()",
+        ),
         acted(
             "basket-errors",
             format!("{f}basket"),

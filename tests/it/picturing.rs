@@ -9,6 +9,7 @@ use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway, sign_in_on_page};
+use crate::support::html::Page;
 use crate::support::http::{Answer, Client, Request};
 use crate::support::shop::Shop;
 
@@ -16,6 +17,7 @@ on_both_engines! {
     a_picture_is_shown_to_those_who_see_the_catalogue,
     what_is_no_picture_is_refused,
     a_supplier_brings_pictures_on_its_page,
+    a_logo_goes_from_the_basket_to_the_supplier,
 }
 
 /// A small picture as PNG.
@@ -149,6 +151,8 @@ async fn a_supplier_brings_pictures_on_its_page(engine: Engine) {
     let mut client = sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
     let list = client.get("/catalogues").await.expect("the catalogues").text();
     assert!(list.contains("/catalogues/main") && !list.contains("theirs"));
+    let all = client.get("/catalogues/main").await.expect("the catalogue").text();
+    assert!(all.contains("BOOK-1") && all.contains("PEN-100"), "everything without a search");
     let place = "/catalogues/main/articles/BOOK-1/picture?q=book&page=1";
     let post = async |client: &mut Client, body: Vec<u8>| {
         let origin = format!("http://{}", client.address);
@@ -168,5 +172,89 @@ async fn a_supplier_brings_pictures_on_its_page(engine: Engine) {
     }
     assert_eq!(post(&mut client, multipart("remove", b"yes")).await.status, 303);
     assert!(!client.get("/catalogues/main?q=book").await.expect("the page").text().contains("/catalogues/main/pictures/"));
+    gateway.stop().await;
+}
+
+const CARD: &str = r#"
+[[article]]
+catalogue = "main"
+number = "FLOWERS"
+description = "Flowers"
+unit = "PCE"
+price = "20.00"
+currency = "EUR"
+options = [{ id = "CARD", name = "Card with logo", price = "1.50", text_max = 100, logo = true }]
+"#;
+
+/// Puts flowers with a card into a basket; gives the basket page.
+async fn with_card(shop: &mut Shop) -> Page {
+    let page = Page::read(&shop.page("article/FLOWERS").await.expect("the article").text());
+    let form = page.forms_to("basket/add").next().expect("a form").clone();
+    let mut fields = form.filled(&[("text-CARD", "Thank you")]).expect("a text");
+    fields.push(("option".into(), "CARD".into()));
+    shop.submit("article/FLOWERS", &form, &fields).await.expect("an answer");
+    shop.basket_page().await.expect("the basket")
+}
+
+async fn send_logo(shop: &mut Shop, page: &Page, option: &str, bytes: &[u8], more: &str) -> Answer {
+    let form = page.forms_to("/logo").last().expect("a place for a logo");
+    let csrf = form.value("csrf").expect("a token");
+    let text = |name: &str, value: &str| format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let body = [text("csrf", &csrf).as_bytes(), text("option", option).as_bytes(), more.as_bytes(), &multipart("picture", bytes)].concat();
+    let request = Request::new("POST", form.action()).header("Content-Type", "multipart/form-data; boundary=edge");
+    let origin = format!("http://{}", shop.client.address);
+    shop.client.send(request.header("Origin", &origin).body(body)).await.expect("an answer")
+}
+
+/// An order whose card has a logo: its id and the logo's hash.
+pub async fn order_with_logo(gateway: &Gateway, shop: &mut Shop, buyer: &mut Api) -> (String, String) {
+    gateway.apply(CARD).await.expect("applied");
+    let page = with_card(shop).await;
+    assert_eq!(send_logo(shop, &page, "CARD", &png(500, 250), "").await.status, 303);
+    let text = shop.page("basket").await.expect("the basket").text();
+    let (_, rest) = text.split_once("/picture/").expect("the logo is seen in the basket");
+    let hash = rest.split('.').next().expect("a hash").to_owned();
+    let returned = shop.transfer().await.expect("an answer").expect("a way back").text();
+    let form = Page::read(&returned).form_with_id("oci").expect("the return form").clone();
+    let field = |name: &str| form.fields().iter().find(|(n, _)| n.starts_with(name)).map(|(_, v)| v.clone()).unwrap_or_default();
+    let quote = field("NEW_ITEM-EXT_QUOTE_ID");
+    let line = |n: u32, article: &str| json!({"line": n, "quote": quote, "quote_line": n, "article": article, "quantity": "1"});
+    let body = json!({"number": "CARD-1", "ordered_by": "O", "lines": [line(1, "FLOWERS"), line(2, "CARD")]});
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
+    let id = placed.json().and_then(|v| v["id"].as_str().map(str::to_owned));
+    (id.unwrap_or_else(|| panic!("{}", placed.text())), hash)
+}
+
+async fn a_logo_goes_from_the_basket_to_the_supplier(engine: Engine) {
+    let gateway = Gateway::with(engine, &format!("{WORLD}{MORE}")).await;
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let mut shop = session(&gateway, "lib").await;
+    let (order, hash) = order_with_logo(&gateway, &mut shop, &mut buyer).await;
+    // The supplier sees it at the line and fetches it to print; the buyer sees it too; a rival finds nothing.
+    let mut desk = sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let place = format!("/desk/library/{order}");
+    assert!(desk.get(&place).await.expect("the order").text().contains(&format!("href=\"{place}/pictures/{hash}.large\"")));
+    let printed = desk.get(&format!("{place}/pictures/{hash}.large")).await.expect("the logo");
+    assert_eq!(image::load_from_memory(&printed.body).map(|i| (i.width(), i.height())).ok(), Some((500, 250)));
+    assert_eq!(desk.get(&format!("{place}/pictures/{}.large", "0".repeat(64))).await.expect("an answer").status, 404);
+    let mut rival = sign_in_on_page(gateway.address, "desk@rival.example", "Desk-password-12").await.expect("signed in");
+    assert_eq!(rival.get(&format!("{place}/pictures/{hash}.large")).await.expect("an answer").status, 404);
+    let mut other = session(&gateway, "other").await;
+    assert_eq!(other.page(&format!("picture/{hash}.small")).await.expect("an answer").status, 404);
+    // Only pictures, only where a logo belongs; the buyer's own goes on every card from then on.
+    let mut second = session(&gateway, "lib").await;
+    let page = with_card(&mut second).await;
+    let svg = send_logo(&mut second, &page, "CARD", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "").await;
+    assert!(
+        svg.status == 422 && svg.text().contains("Het bestand is geen afbeelding") || svg.text().contains("The file is no picture"),
+        "{}",
+        svg.text()
+    );
+    assert_eq!(send_logo(&mut second, &page, "NONE", &png(9, 9), "").await.status, 422);
+    let all = "--edge\r\nContent-Disposition: form-data; name=\"all\"\r\n\r\nyes\r\n";
+    assert_eq!(send_logo(&mut second, &page, "CARD", &png(30, 30), all).await.status, 303);
+    let mut third = session(&gateway, "lib").await;
+    with_card(&mut third).await;
+    assert!(third.page("basket").await.expect("the basket").text().contains("/picture/"), "the buyer's logo is on it already");
     gateway.stop().await;
 }

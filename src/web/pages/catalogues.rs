@@ -86,7 +86,7 @@ async fn catalogue_page(app: &App, caller: &Caller, id: &str, search: &Search, s
     let work = async {
         let stored = picturing::catalogue(app, caller, id).await?;
         let catalogue = connecting::catalogue(app, id).await?;
-        let found = catalogue.search(&search.q);
+        let found: Vec<_> = if search.q.trim().is_empty() { catalogue.articles().iter().collect() } else { catalogue.search(&search.q) };
         let pages = found.len().div_ceil(PAGE).max(1);
         let number = search.page.clamp(1, pages);
         let root = format!("/catalogues/{}", path_segment(id));

@@ -16,7 +16,7 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Line, State};
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
-use crate::flow::{delivering, invoicing, proving};
+use crate::flow::{delivering, invoicing, picturing, proving};
 use crate::store::order::Stored;
 use crate::store::{self};
 use crate::text::Texts;
@@ -152,6 +152,8 @@ struct LineShown {
     article: String,
     description: String,
     text: String,
+    /// Address of its logo without the size; empty without one.
+    logo: String,
     quantity: String,
     price: String,
     per: String,
@@ -190,7 +192,7 @@ struct OrderPage {
     documents: Vec<(String, String, String)>,
 }
 
-fn line_shown(t: Texts, line: &Line) -> LineShown {
+fn line_shown(t: Texts, line: &Line, logo: String) -> LineShown {
     let per = line.price.per as usize;
     let unit = t.unit(&line.unit, &per);
     let mut states = Vec::new();
@@ -204,6 +206,7 @@ fn line_shown(t: Texts, line: &Line) -> LineShown {
         article: line.article.clone(),
         description: line.description.clone(),
         text: line.text.clone(),
+        logo,
         quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
         price: t.number(&line.price.amount, &2),
         per: if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) },
@@ -228,7 +231,10 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
     let events = store::journal::of_subject(&mut tx, &stored.tenant, &format!("order/{}", order.number)).await?;
     let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
     let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
+    let logos = picturing::logos(&mut tx, &stored).await?;
     drop(tx);
+    let root = if side == Side::Desk { format!("/desk/{}/{}", stored.tenant, order.id) } else { format!("/orders/{}", order.id) };
+    let logo = |line: u32| logos.iter().find(|(known, _)| *known == line).map(|(_, hash)| format!("{root}/pictures/{hash}")).unwrap_or_default();
     let moves: [(&str, &str, State); 3] =
         [("confirm", "do-confirm", State::Confirmed), ("ship", "do-ship", State::Shipped), ("invoice", "do-invoice", State::Invoiced)];
     let allowed = moves.iter().filter(|(_, _, next)| side == Side::Desk && order.state.may_become(*next));
@@ -256,7 +262,7 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
         problem,
         can_refuse,
         currency: order.net.currency.to_string(),
-        lines: order.lines.iter().map(|line| line_shown(t, line)).collect(),
+        lines: order.lines.iter().map(|line| line_shown(t, line, logo(line.line))).collect(),
         span: if can_refuse { 5 } else { 4 },
         net: t.amount(&order.net),
         events: events.iter().rev().map(event).collect(),
@@ -307,6 +313,39 @@ async fn after(app: &App, caller: &Caller, tenant: &str, id: &str, done: Result<
             let sentence = answer::sentence(&error, Texts(caller.person.language));
             desk_page(app, caller, tenant, id, answer::status(&error), Some(sentence)).await
         }
+    }
+}
+
+/// A logo of an order, for the buyer.
+pub async fn logo(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((id, name)): Path<(String, String)>) -> Response {
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let stored = store::order::by_id(&mut tx, &caller.person.tenant, &id).await?.ok_or_else(|| Error::not_found("order", &id))?;
+        drop(tx);
+        picturing::logo_of(&app, &stored, &name).await
+    };
+    picture(work.await, &caller)
+}
+
+/// The same for the supplier that prints it.
+pub async fn desk_logo(
+    Shared(app): Shared<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path((tenant, id, name)): Path<(String, String, String)>,
+) -> Response {
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let stored = delivering::order(&mut tx, &caller, &tenant, &id).await?;
+        drop(tx);
+        picturing::logo_of(&app, &stored, &name).await
+    };
+    picture(work.await, &caller)
+}
+
+fn picture(found: Result<store::picture::Stored>, caller: &Caller) -> Response {
+    match found {
+        Ok(picture) => crate::web::shop::picture::response(picture),
+        Err(error) => error_page(&error, caller.person.language),
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
@@ -18,7 +19,7 @@ use super::{Fields, Frame, Shown, Visit, Where, changing, shown, value, visit};
 use crate::app::App;
 use crate::domain::basket::{self, Basket, Chosen};
 use crate::domain::coding::{Coding, Kind};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::Money;
 use crate::error::{Error, Result};
 use crate::flow::returning::{self};
@@ -82,11 +83,20 @@ struct LineShown {
     line: u32,
     a: Shown,
     options: Vec<String>,
+    logos: Vec<LogoShown>,
     quantity: String,
     total: String,
     shown: Vec<(String, String)>,
     fields: Vec<CodingField>,
     open: bool,
+}
+
+/// A place for a logo on a line.
+struct LogoShown {
+    option: String,
+    name: String,
+    /// Empty while there is none.
+    picture: String,
 }
 
 struct Problem {
@@ -165,6 +175,14 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
             line: line.line,
             a: shown(t, &frame.root, article),
             options: basket::choices(article, &line.chosen).map(|(choice, chosen)| option_text(&choice.name, &chosen.text)).collect(),
+            logos: basket::choices(article, &line.chosen)
+                .filter(|(choice, _)| choice.logo)
+                .map(|(choice, chosen)| LogoShown {
+                    option: choice.id.clone(),
+                    name: choice.name.clone(),
+                    picture: if chosen.logo.is_empty() { String::new() } else { format!("{}picture/{}.small", frame.root, chosen.logo) },
+                })
+                .collect(),
             quantity: typed.quantity.clone().filter(|_| typed.line == Some(line.line)).unwrap_or_else(|| t.number(&line.quantity, &0)),
             total: basket::line_total(article, line).map(|total| t.amount(&total)).unwrap_or_default(),
             shown: coding.iter().filter(|(kind, _)| *kind != Kind::Note).map(|(kind, value)| (t.get(&field_key(kind)), value.to_string())).collect(),
@@ -286,7 +304,11 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
     let mut chosen: Vec<Chosen> = fields
         .iter()
         .filter(|(n, v)| n == "option" && !v.is_empty())
-        .map(|(_, id)| Chosen { id: id.clone(), text: value(&fields, &format!("text-{id}")).unwrap_or_default().trim().to_string() })
+        .map(|(_, id)| Chosen {
+            id: id.clone(),
+            text: value(&fields, &format!("text-{id}")).unwrap_or_default().trim().to_string(),
+            logo: String::new(),
+        })
         .collect();
     chosen.dedup();
     let quantity = value(&fields, "quantity").unwrap_or("1");
@@ -319,6 +341,49 @@ pub async fn update(
     let typed =
         Typed { line: Some(line), page: part.number(), quantity: value(&fields, "quantity").map(str::to_string), coding: coding_values(&fields) };
     after_change(&visit, done.await, &typed).await
+}
+
+/// A logo for an option of a line, as a form with a file.
+pub async fn logo(
+    State(app): State<Arc<App>>,
+    Path((name, key, line)): Path<(String, String, u32)>,
+    Query(part): Query<Part>,
+    headers: HeaderMap,
+    form: std::result::Result<Multipart, MultipartRejection>,
+) -> Response {
+    let (fields, file) = read_multipart(form).await.unwrap_or_default();
+    let visit = match changing(app, &name, &key, &headers, &fields).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    let done = async {
+        let article =
+            visit.held.basket.line(line).and_then(|line| visit.catalogue.get(&line.article)).ok_or_else(|| Error::not_found("line", line))?;
+        let (option, for_all) = (value(&fields, "option").unwrap_or_default(), value(&fields, "all").is_some());
+        if file.is_empty() {
+            return Err(Finding::error(Code::Missing, "picture").line(line).into());
+        }
+        shopping::put_logo(&visit.app, &visit.held, line, article, option, file, for_all).await
+    };
+    let done = done.await.map_err(|error| match error {
+        Error::Invalid(findings) => Error::Invalid(Findings(findings.0.into_iter().map(|finding| finding.line(line)).collect())),
+        other => other,
+    });
+    after_change(&visit, done, &Typed { page: part.number(), ..Typed::default() }).await
+}
+
+/// The texts and the one file of a form.
+async fn read_multipart(form: std::result::Result<Multipart, MultipartRejection>) -> Option<(Vec<(String, String)>, Vec<u8>)> {
+    let mut form = form.ok()?;
+    let (mut fields, mut file) = (Vec::new(), Vec::new());
+    while let Some(field) = form.next_field().await.ok()? {
+        let name = field.name().unwrap_or_default().to_string();
+        match name.as_str() {
+            "picture" => file = field.bytes().await.ok()?.to_vec(),
+            _ => fields.push((name, field.text().await.ok()?)),
+        }
+    }
+    Some((fields, file))
 }
 
 pub async fn remove(

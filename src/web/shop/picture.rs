@@ -1,4 +1,4 @@
-//! Pictures of the supplier whose catalogue a session looks at. A session sees no other organisation's pictures.
+//! Pictures of the supplier whose catalogue a session looks at, and logos of the buyer whose session it is. A session sees no other organisation's pictures.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::visit;
 use crate::app::App;
+use crate::error::Error;
 use crate::flow::picturing;
 use crate::store::picture::Stored;
 
@@ -16,7 +17,12 @@ pub async fn picture(State(app): State<Arc<App>>, Path((connection, key, name)):
         Ok(visit) => visit,
         Err(response) => return response,
     };
-    match picturing::shown(&visit.app, &visit.catalogue.supplier, &name).await {
+    let of_supplier = picturing::shown(&visit.app, &visit.catalogue.supplier, &name).await;
+    let found = match of_supplier {
+        Err(Error::NotFound(_)) => picturing::shown(&visit.app, &visit.session().tenant, &name).await,
+        other => other,
+    };
+    match found {
         Ok(picture) => response(picture),
         Err(error) => visit.error(&error),
     }
