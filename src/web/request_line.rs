@@ -432,7 +432,10 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
         #[test]
-        fn a_clean_stream_passes_unchanged(requests in prop::collection::vec(clean_request(), 1..5), sizes in prop::collection::vec(1usize..200, 1..8)) {
+        fn a_clean_stream_passes_unchanged(
+            requests in prop::collection::vec(clean_request(), 1..5),
+            sizes in prop::collection::vec(1usize..200, 1..8),
+        ) {
             let stream = requests.concat();
             prop_assert_eq!(passed_on(&stream, &sizes), stream);
         }
