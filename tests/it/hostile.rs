@@ -196,7 +196,8 @@ async fn no_secret_stays_anywhere(engine: Engine) {
     }
     let mut tx = gateway.server.app.store.read().await.expect("a reader");
     let rows = tx.sql("SELECT received AS a, sent AS b, notes AS c FROM evidence").all().await.expect("evidence");
-    assert_eq!(rows.len(), 6);
+    // Six call-ups, and that the connection was made.
+    assert_eq!(rows.len(), 7);
     let sessions = tx.sql("SELECT call_up AS a, coding AS b, user_name AS c FROM session").all().await.expect("sessions");
     for row in rows.iter().chain(&sessions) {
         for column in ["a", "b", "c"] {
