@@ -421,6 +421,39 @@ async fn history(gateway: &Gateway) -> (String, String, String) {
     (fresh, done, refused["id"].as_str().expect("a record").to_owned())
 }
 
+/// What an administrator sets, and what a supplier brings.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_settings_and_catalogues() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    let (_, _, record) = history(&studio.gateway).await;
+    for language in LANGUAGES {
+        studio.sign_in("admin", language).await;
+        let looks = [
+            look("accept-origin", format!("/connections/lib/evidence/{record}/accept-origin")),
+            look("connection-new", "/new-connection"),
+            acted(
+                "connection-new-errors",
+                "/new-connection",
+                "document.querySelector('#s-return_origins').value = 'erp'; document.querySelector('form.settings .main').click()",
+            ),
+            look("settings", "/connections/lib/settings"),
+            look("settings-text", "/connections/lib/text"),
+            acted(
+                "settings-text-errors",
+                "/connections/lib/text",
+                "document.querySelector('#text').value += 'idle_minutes = 0'; document.querySelector('form.panel .main').click()",
+            ),
+        ];
+        studio.all(language, &looks).await;
+        studio.sign_in("desk", language).await;
+        studio.all(language, &[look("catalogues", "/catalogues"), look("catalogue", "/catalogues/main")]).await;
+    }
+    studio.end();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_the_portal() {
     if program().is_none() {
@@ -439,20 +472,6 @@ async fn pages_of_the_portal() {
             look("evidence", "/connections/lib/evidence"),
             look("evidence-none", "/connections/lib/evidence?q=zzzz"),
             look("evidence-record", format!("/connections/lib/evidence/{record}")),
-            look("accept-origin", format!("/connections/lib/evidence/{record}/accept-origin")),
-            look("connection-new", "/new-connection"),
-            acted(
-                "connection-new-errors",
-                "/new-connection",
-                "document.querySelector('#s-return_origins').value = 'erp'; document.querySelector('form.settings .main').click()",
-            ),
-            look("settings", "/connections/lib/settings"),
-            look("settings-text", "/connections/lib/text"),
-            acted(
-                "settings-text-errors",
-                "/connections/lib/text",
-                "document.querySelector('#text').value += 'idle_minutes = 0'; document.querySelector('form.panel .main').click()",
-            ),
             look("virtual-erp", "/connections/lib/virtual-erp"),
             acted(
                 "virtual-erp-ran",
@@ -476,8 +495,6 @@ async fn pages_of_the_portal() {
                 language,
                 &[
                     look("desk", "/desk"),
-                    look("catalogues", "/catalogues"),
-                    look("catalogue", "/catalogues/main"),
                     look("desk-order", format!("/desk/library/{fresh}")),
                     look("desk-order-done", format!("/desk/library/{done}")),
                 ],
