@@ -10,7 +10,7 @@ use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway, sign_in_on_page};
 use crate::support::html::Page;
-use crate::support::http::{Answer, Client, Request};
+use crate::support::http::{Answer, Client, Request, resolve};
 use crate::support::shop::Shop;
 
 on_both_engines! {
@@ -83,7 +83,7 @@ async fn shown(shop: &mut Shop) -> [String; 2] {
         let text = shop.page(page).await.expect("a page").text();
         let at = text.find("<img class=\"picture").or_else(|| text.find("<img ")).expect("a picture");
         let (_, rest) = text[at..].split_once("src=\"").expect("an address");
-        found.push(rest.split('"').next().expect("an end").to_owned());
+        found.push(resolve(&format!("{}{page}", shop.base), rest.split('"').next().expect("an end")));
     }
     found.try_into().expect("two")
 }
