@@ -94,7 +94,10 @@ async fn load(address: SocketAddr, expected: u16, max: usize, request: impl Fn(u
                 let begun = Instant::now();
                 match exchange(&mut stream, &bytes, &mut buffer).await {
                     Some((status, _)) if status == expected => times.push(begun.elapsed()),
-                    _ => {
+                    other => {
+                        if wrong == 0 {
+                            eprintln!("expected {expected}, got {:?}: {}", other, String::from_utf8_lossy(&buffer[..buffer.len().min(2000)]));
+                        }
                         wrong += 1;
                         stream = TcpStream::connect(address).await.expect("the service listens");
                     }

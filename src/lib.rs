@@ -87,7 +87,7 @@ pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&
     store.migrate().await?;
     let app = Arc::new(App {
         form_key: app::form_key(&store).await?,
-        recorder: flow::recording::Recorder::start(store.clone()),
+        recorder: flow::recording::Recorder::start(store.clone())?,
         clock,
         connections: app::Cache::default(),
         catalogues: app::Cache::default(),

@@ -3,6 +3,7 @@
 
 pub mod article;
 pub mod basket;
+pub mod books;
 pub mod callup;
 pub mod catalogue;
 pub mod coding;

@@ -95,6 +95,49 @@ pub fn tax_of(net: Money, percent: Decimal) -> Option<Money> {
     Money::round(net.decimal().checked_mul(percent)?.checked_div(Decimal::from(100))?, net.currency)
 }
 
+/// Rounds to whole minor units, half away from zero; `None` when it does not fit.
+pub fn round_minor(value: Decimal) -> Option<i64> {
+    use rust_decimal::prelude::ToPrimitive;
+    value.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()
+}
+
+/// What the first `n` of `of` pieces are of a whole: differences of it always add up to the whole (budgets-and-orders, chapter 3).
+pub fn part(whole: i64, n: Decimal, of: Decimal) -> i64 {
+    let exact = Decimal::from(whole).checked_mul(n).and_then(|product| product.checked_div(of));
+    exact.and_then(round_minor).unwrap_or(if n >= of { whole } else { 0 })
+}
+
+/// Divides a whole by weight with the largest remainder: every share rounded down, the missing cents one by one to the largest fractions,
+/// the earlier of two equal ones first. A negative whole is divided as its opposite; weights of nothing divide evenly. `None` when there
+/// is nobody to divide over, or a number does not fit.
+pub fn apportion(whole: i64, weights: &[Decimal]) -> Option<Vec<i64>> {
+    let scale = weights.iter().map(Decimal::scale).max()?;
+    let scaled = |weight: &Decimal| weight.mantissa().checked_mul(10i128.checked_pow(scale - weight.scale())?);
+    let mut weights: Vec<i128> = weights.iter().map(scaled).collect::<Option<_>>()?;
+    let one_sign = weights.iter().all(|weight| *weight >= 0) || weights.iter().all(|weight| *weight <= 0);
+    let mut sum = weights.iter().try_fold(0i128, |sum, weight| sum.checked_add(*weight))?;
+    if sum == 0 {
+        weights.fill(1);
+        sum = i128::try_from(weights.len()).ok()?;
+    }
+    if sum < 0 {
+        weights.iter_mut().for_each(|weight| *weight = -*weight);
+        sum = -sum;
+    }
+    // Only where all weights have one sign does a negative whole mirror the positive one; with both, fractions decide (tax of a rate).
+    let sign = if whole < 0 && one_sign { -1 } else { 1 };
+    let amount = i128::from(whole) * sign;
+    let products: Vec<i128> = weights.iter().map(|weight| amount.checked_mul(*weight)).collect::<Option<_>>()?;
+    let mut shares: Vec<i128> = products.iter().map(|product| product.div_euclid(sum)).collect();
+    let mut by_fraction: Vec<usize> = (0..shares.len()).collect();
+    by_fraction.sort_by_key(|at| std::cmp::Reverse(products[*at].rem_euclid(sum)));
+    let missing = usize::try_from(amount - shares.iter().sum::<i128>()).ok()?;
+    for at in by_fraction.into_iter().take(missing) {
+        shares[at] += 1;
+    }
+    shares.into_iter().map(|share| i64::try_from(share * sign).ok()).collect()
+}
+
 /// Rounds half up to three decimals, the finest a form field of OCI can carry.
 pub fn round3(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(3, RoundingStrategy::MidpointAwayFromZero)
@@ -121,5 +164,33 @@ mod tests {
         assert_eq!(Currency::parse("eur"), None);
         let yen = Currency::parse("JPY").expect("three capitals");
         assert_eq!(Money::new(1, Currency::EUR).checked_add(Money::new(1, yen)), None);
+    }
+
+    /// Chapter 3 and EX-03: exact shares 33.350002, 33.339999, 33.339999; then 3.2773, 1.9664, 1.9664, where the earlier row wins.
+    #[test]
+    fn divides_to_the_cent() {
+        let weights = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("a literal of this test")).collect::<Vec<Decimal>>();
+        for (whole, by, shares) in [
+            (10003, weights(&["33.34", "33.33", "33.33"]), Some(vec![3335, 3334, 3334])),
+            (721, weights(&["5", "3", "3"]), Some(vec![328, 197, 196])),
+            (-721, weights(&["5", "3", "3"]), Some(vec![-328, -197, -196])),
+            (181, weights(&["1005", "1005", "1005"]), Some(vec![61, 60, 60])),
+            (10, weights(&["0", "0", "0"]), Some(vec![4, 3, 3])),
+            (0, weights(&["1", "2"]), Some(vec![0, 0])),
+            // A rebate beside goods under one rate: 21 % of 100.05 and −50.02 is 10.5063, together 10.51.
+            (1051, weights(&["10005", "-5002"]), Some(vec![2102, -1051])),
+            (5, Vec::new(), None),
+        ] {
+            assert_eq!(apportion(whole, &by), shares, "{whole} over {by:?}");
+        }
+    }
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let of = Decimal::from(7);
+        let steps: Vec<i64> = (0..=7).map(|n| part(1000, Decimal::from(n), of)).collect();
+        assert_eq!(steps, [0, 143, 286, 429, 571, 714, 857, 1000]);
+        assert_eq!(part(-25, Decimal::ONE, Decimal::from(2)), -13);
+        assert_eq!(part(500, Decimal::ONE, Decimal::ZERO), 500);
     }
 }

@@ -64,10 +64,18 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    pub fn start(store: Store) -> Recorder {
+    /// Starts the task. With SQLite it has a thread of its own: every statement is a turn to the database's thread and back, and behind
+    /// the requests of a busy runtime each way back would wait for milliseconds.
+    pub fn start(store: Store) -> Result<Recorder> {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run(store, waiting));
-        Recorder { queue }
+        if store.file().is_none() {
+            tokio::spawn(run(store, waiting));
+            return Ok(Recorder { queue });
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
+        let thread = std::thread::Builder::new().name("recorder".into());
+        thread.spawn(move || runtime.block_on(run(store, waiting))).map_err(Error::internal)?;
+        Ok(Recorder { queue })
     }
 
     /// Returns when all of it is on disk; with the hand-back, where it was one. A conflict when somebody else changed the session,

@@ -7,6 +7,7 @@ pub mod form;
 pub mod html;
 pub mod oci;
 pub mod picture;
+pub mod scenario;
 pub mod settings;
 pub mod settings_form;
 pub mod setup;

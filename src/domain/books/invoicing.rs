@@ -1,0 +1,281 @@
+//! Invoices, their cancellation and credits (chapter 12): what was reserved becomes expenditure in as many parts as there are invoices.
+//! Never books a line to a guess, and never edits an invoice that stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::ceiling;
+use super::command::{CreditKind, CreditLine, InvoiceLine, InvoiceRun, OnCeiling, Override, PostCredit, PostInvoice, Subject};
+use super::draft::Draft;
+use super::entry::{Code, Entry, Refusal};
+use super::position::{Line, Mode, Row, control, share_of, tax};
+use super::{Books, BudgetPeriod, Invoice, Share, Stage};
+use crate::domain::money::apportion;
+
+fn too_large() -> Refusal {
+    Refusal::new(Code::Amount, "")
+}
+
+pub fn invoice(books: &Books, wanted: &PostInvoice) -> Result<Entry, Refusal> {
+    let mut draft = Draft::new(books);
+    book(&mut draft, wanted)?;
+    draft.finish(Code::CeilingReached, wanted.passing)
+}
+
+/// The tax of each line: per rate over the whole document, then apportioned (chapter 3).
+fn taxes(lines: &[InvoiceLine]) -> Option<Vec<i64>> {
+    let mut by_rate: BTreeMap<Decimal, Vec<usize>> = BTreeMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        by_rate.entry(line.tax_percent.normalize()).or_default().push(at);
+    }
+    let mut taxes = vec![0; lines.len()];
+    for (rate, places) in by_rate {
+        let nets: Vec<Decimal> = places.iter().map(|at| Decimal::from(lines[*at].net)).collect();
+        let sum = places.iter().try_fold(0i64, |sum, at| sum.checked_add(lines[*at].net))?;
+        for (at, share) in places.into_iter().zip(apportion(tax(sum, rate)?, &nets)?) {
+            taxes[at] = share;
+        }
+    }
+    Some(taxes)
+}
+
+fn book(draft: &mut Draft<'_>, wanted: &PostInvoice) -> Result<(), Refusal> {
+    if draft.invoice(&wanted.invoice).is_some() {
+        return Err(Refusal::new(Code::InvoiceExists, &wanted.invoice));
+    }
+    let taxes = taxes(&wanted.lines).ok_or_else(too_large)?;
+    let mut invoice = Invoice { number: wanted.invoice.clone(), active: true, quantities: Vec::new(), shares: Vec::new() };
+    for (line, tax) in wanted.lines.iter().zip(taxes) {
+        match &line.subject {
+            Subject::OrderLine { order, line: number } => {
+                let shares = book_line(draft, order, number, line, tax, wanted.passing)?;
+                invoice.quantities.push((order.clone(), number.clone(), line.quantity));
+                invoice.shares.extend(shares);
+            }
+            Subject::Budget(at) => {
+                draft.postable(at)?;
+                if !draft.takes_invoices(&at.period) {
+                    return Err(Refusal::new(Code::PeriodNotOpen, &at.period));
+                }
+                let amount = control(line.net, tax, draft.books.tax_basis(&at.budget)).ok_or_else(too_large)?;
+                draft.expend(at.clone(), amount);
+                invoice.shares.push(Share { order: None, at: at.clone(), amount });
+            }
+        }
+    }
+    draft.put_invoice(invoice);
+    Ok(())
+}
+
+fn book_line(
+    draft: &mut Draft<'_>,
+    order: &Arc<str>,
+    number: &Arc<str>,
+    wanted: &InvoiceLine,
+    tax_amount: i64,
+    passing: Override,
+) -> Result<Vec<Share>, Refusal> {
+    let name = || format!("{order}/{number}");
+    let unknown = |_| Refusal::held(Code::UnknownLine, name());
+    let stage = draft.order(order).map_err(unknown)?.stage;
+    let before = draft.line(order, number).map_err(unknown)?;
+    if stage != Stage::Placed {
+        return Err(Refusal::new(Code::WrongState, order));
+    }
+    let mut line = before.clone();
+    line.invoiced += wanted.quantity;
+    if wanted.quantity < Decimal::ZERO || (line.mode == Mode::Quantity && line.invoiced > line.ordered) {
+        return Err(Refusal::held(Code::OverQuantity, name()));
+    }
+    if line.rows.iter().any(|row| !row.dropped && !draft.takes_invoices(&row.at.period)) {
+        return Err(Refusal::new(Code::PeriodNotOpen, name()));
+    }
+    let amounts = amounts(draft.books, &line, wanted.net, tax_amount, wanted.split.as_deref()).ok_or_else(too_large)?;
+    let Some(amounts) = amounts else { return Err(Refusal::held(Code::SplitMismatch, name())) };
+    for (row, amount) in line.rows.iter_mut().zip(&amounts) {
+        row.invoiced = row.invoiced.checked_add(*amount).ok_or_else(too_large)?;
+        if *amount != 0 {
+            *row.expended.entry(row.at.clone()).or_default() += amount;
+        }
+    }
+    let held = |line: &Line| -> i64 {
+        line.rows.iter().map(|row| line.position(row, Stage::Placed, true)).map(|position| position.committed + position.delivered).sum()
+    };
+    let liquidated = held(&before) - held(&line);
+    if passing == Override::No && !is_within_tolerance(draft.books, amounts.iter().sum(), liquidated) {
+        return Err(Refusal::held(Code::PriceTolerance, name()));
+    }
+    line.closed |= wanted.last;
+    let shares = (0..).zip(&line.rows).zip(&amounts).filter(|(_, amount)| **amount != 0);
+    let shares = shares.map(|((at, row), amount)| Share { order: Some((order.clone(), number.clone(), at)), at: row.at.clone(), amount: *amount });
+    let shares = shares.collect();
+    draft.put(order, line);
+    Ok(shares)
+}
+
+/// What each row takes of an invoice line: by the weights of the order line, or as the invoice says. `Some(None)` when what it says does
+/// not sum to the control amount, or names a budget the line is not on.
+#[expect(clippy::option_option, reason = "no number that fits, and no split that does, are two answers")]
+fn amounts(books: &Books, line: &Line, net: i64, tax_amount: i64, split: Option<&[(Arc<str>, i64)]>) -> Option<Option<Vec<i64>>> {
+    let control_of = |row: &Row| control(net, tax_amount, books.tax_basis(&row.at.budget));
+    if let Some(split) = split {
+        let whole = line.rows.iter().find(|row| !row.dropped).map(control_of).unwrap_or(Some(0))?;
+        let given = |row: &Row| split.iter().filter(|(budget, _)| *budget == row.at.budget && !row.dropped).map(|(_, amount)| *amount).sum::<i64>();
+        let amounts: Vec<i64> = line.rows.iter().map(given).collect();
+        let named = split.iter().all(|(budget, _)| line.rows.iter().any(|row| !row.dropped && row.at.budget == *budget));
+        let sums = amounts.iter().try_fold(0i64, |sum, one| sum.checked_add(*one)) == Some(whole);
+        return Some((named && sums).then_some(amounts));
+    }
+    let weights: Vec<Decimal> = line.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect();
+    let amount = |(at, row): (usize, &Row)| share_of(&weights, line.split, control_of(row)?)?.get(at).copied().filter(|_| !row.dropped).or(Some(0));
+    Some(Some(line.rows.iter().enumerate().map(amount).collect::<Option<_>>()?))
+}
+
+/// A positive variance must stay within each tolerance that is set; a lower price always passes (chapter 7).
+fn is_within_tolerance(books: &Books, invoiced: i64, liquidated: i64) -> bool {
+    let variance = invoiced.saturating_sub(liquidated);
+    let settings = &books.settings;
+    let by_percent = settings.tolerance_percent.is_none_or(|percent| {
+        let most = Decimal::from(liquidated.max(0)).checked_mul(percent).and_then(|most| most.checked_div(Decimal::ONE_HUNDRED));
+        most.is_none_or(|most| Decimal::from(variance) <= most)
+    });
+    variance <= 0 || (by_percent && settings.tolerance_absolute.is_none_or(|most| variance <= most))
+}
+
+/// A run: every item is an invoice of its own, in the order given. What fails a ceiling is held and keeps its money.
+pub fn run(books: &Books, wanted: &InvoiceRun) -> Result<Entry, Refusal> {
+    let mut draft = Draft::new(books);
+    let (mut invoiced, mut held) = (Vec::new(), Vec::new());
+    let mut full: BTreeSet<BudgetPeriod> = BTreeSet::new();
+    for (at, item) in wanted.items.iter().enumerate() {
+        let name = match &item.subject {
+            Subject::OrderLine { order, line } => format!("{order}/{line}"),
+            Subject::Budget(at) => at.to_string(),
+        };
+        let number = format!("{}/{}", wanted.run, at + 1).into();
+        let mut tried = draft.clone();
+        let touches_full = |draft: &Draft<'_>| match &item.subject {
+            Subject::OrderLine { order, line } => {
+                let rows = draft.line(order, line).map(|line| line.rows).unwrap_or_default();
+                rows.iter().flat_map(|row| books.above(&row.at)).any(|above| full.contains(&above))
+            }
+            Subject::Budget(at) => books.above(at).iter().any(|above| full.contains(above)),
+        };
+        if wanted.on_ceiling == OnCeiling::StopAtFirst && touches_full(&draft) {
+            held.push(name);
+            continue;
+        }
+        let posted = book(&mut tried, &PostInvoice { invoice: number, lines: vec![item.clone()], passing: Override::No });
+        let judged = posted.and_then(|()| ceiling::judge(&tried.test(), Code::CeilingReached, Override::No));
+        match judged {
+            Ok(()) => {
+                draft = tried;
+                invoiced.push(name);
+            }
+            Err(refusal) => {
+                full.extend(refusal.over.into_iter().map(|over| over.at));
+                held.push(name);
+            }
+        }
+    }
+    let mut entry = draft.finish(Code::CeilingReached, Override::No)?;
+    (entry.invoiced, entry.held) = (invoiced, held);
+    Ok(entry)
+}
+
+/// The position is worked out again from the facts; nothing is played backwards.
+pub fn cancel(books: &Books, number: &Arc<str>) -> Result<Entry, Refusal> {
+    let mut draft = Draft::new(books);
+    let invoice = draft.invoice(number).cloned().ok_or_else(|| Refusal::new(Code::UnknownInvoice, number))?;
+    if !invoice.active {
+        return Err(Refusal::new(Code::AlreadyCancelled, number));
+    }
+    for (order, number, quantity) in &invoice.quantities {
+        let mut line = draft.line(order, number)?;
+        line.invoiced = (line.invoiced - quantity).max(Decimal::ZERO);
+        draft.put(order, line);
+    }
+    for share in &invoice.shares {
+        if !draft.takes_invoices(&share.at.period) {
+            return Err(Refusal::new(Code::PeriodClosed, &share.at.period));
+        }
+        match &share.order {
+            None => draft.expend(share.at.clone(), -share.amount),
+            Some((order, number, at)) => {
+                let mut line = draft.line(order, number)?;
+                if let Some(row) = line.rows.get_mut(*at) {
+                    row.invoiced -= share.amount;
+                    spend(row, &share.at, -share.amount);
+                }
+                draft.put(order, line);
+            }
+        }
+    }
+    draft.put_invoice(Invoice { active: false, ..invoice });
+    draft.finish(Code::InsufficientFunds, Override::No)
+}
+
+fn spend(row: &mut Row, at: &BudgetPeriod, amount: i64) {
+    let spent = row.expended.entry(at.clone()).or_default();
+    *spent += amount;
+    if *spent == 0 {
+        row.expended.remove(at);
+    }
+}
+
+pub fn credit(books: &Books, wanted: &PostCredit) -> Result<Entry, Refusal> {
+    let mut draft = Draft::new(books);
+    for one in &wanted.lines {
+        credit_line(&mut draft, one, wanted.open_period.as_ref())?;
+    }
+    draft.finish(Code::InsufficientFunds, Override::No)
+}
+
+fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&Arc<str>>) -> Result<(), Refusal> {
+    let (order, name) = (&wanted.order, format!("{}/{}", wanted.order, wanted.line));
+    let mut line = draft.line(order, &wanted.line)?;
+    let goods = match wanted.kind {
+        CreditKind::Price => Decimal::ZERO,
+        CreditKind::Refund | CreditKind::Replace => wanted.quantity,
+    };
+    if goods < Decimal::ZERO || goods > line.invoiced || wanted.net < 0 {
+        return Err(Refusal::new(Code::OverQuantity, name));
+    }
+    line.invoiced -= goods;
+    line.delivered = (line.delivered - goods).max(Decimal::ZERO);
+    if wanted.kind == CreditKind::Refund {
+        line.ordered -= goods;
+        line.reserve(draft.books).ok_or_else(too_large)?;
+    }
+    // A credit mirrors what was booked: it is divided as the expenditure is, else as the line is.
+    let spent: Vec<Decimal> = line.rows.iter().map(|row| Decimal::from(row.expended.values().sum::<i64>())).collect();
+    let weights = match spent.iter().all(|amount| *amount >= Decimal::ZERO) && spent.iter().any(|amount| !amount.is_zero()) {
+        true => spent,
+        false => line.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect(),
+    };
+    let tax_amount = tax(wanted.net, wanted.tax_percent).ok_or_else(too_large)?;
+    let amounts: Vec<i64> = line
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| apportion(control(wanted.net, tax_amount, draft.books.tax_basis(&row.at.budget))?, &weights)?.get(at).copied())
+        .collect::<Option<_>>()
+        .ok_or_else(too_large)?;
+    for (row, amount) in line.rows.iter_mut().zip(amounts) {
+        let places: Vec<BudgetPeriod> = row.expended.keys().rev().cloned().collect();
+        let open = places.into_iter().find(|at| draft.takes_invoices(&at.period));
+        let elsewhere = || {
+            let period = open_period.cloned().unwrap_or_else(|| row.at.period.clone());
+            BudgetPeriod { budget: row.at.budget.clone(), period }
+        };
+        let at = open.unwrap_or_else(elsewhere);
+        if amount != 0 && !draft.takes_invoices(&at.period) {
+            return Err(Refusal::new(Code::PeriodNotOpen, &at.period));
+        }
+        spend(row, &at, -amount);
+    }
+    draft.put(order, line);
+    Ok(())
+}

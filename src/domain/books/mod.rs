@@ -1,0 +1,364 @@
+//! The books of one buyer: budgets in trees of budgets and periods, and what every order, delivery, invoice and credit did to them
+//! (reference budgets-and-orders). One state machine: [`Books::decide`] says what a command would write, [`Books::apply`] writes it, and
+//! nothing else changes them. Pure: knows no database, no clock and no caller; the journal is the truth, these are its sum.
+
+pub mod ceiling;
+pub mod closing;
+pub mod command;
+pub mod draft;
+pub mod entry;
+pub mod funding;
+pub mod invoicing;
+pub mod ordering;
+pub mod position;
+pub mod proof;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use ceiling::Policy;
+use command::Command;
+use entry::{Account, Entry, Fact, Leg, Refusal, RowName};
+use position::Line;
+
+/// A budget in a period: the unit that holds money, written `CODE@PERIOD`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BudgetPeriod {
+    pub budget: Arc<str>,
+    pub period: Arc<str>,
+}
+
+impl BudgetPeriod {
+    pub fn new(budget: &str, period: &str) -> BudgetPeriod {
+        BudgetPeriod { budget: budget.into(), period: period.into() }
+    }
+}
+
+impl fmt::Display for BudgetPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.budget, self.period)
+    }
+}
+
+/// How much of the tax on a row its budget carries (chapter 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaxBasis {
+    /// Net and tax: the tax is not recoverable.
+    #[default]
+    Gross,
+    Net,
+    /// Net and tax, less this percentage of the tax.
+    Recoverable(Decimal),
+}
+
+/// Chapter 9: planned → open → grace → closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Planned,
+    Open,
+    Grace,
+    Closed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub id: Arc<str>,
+    pub parent: Option<Arc<str>>,
+    pub status: Status,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    pub code: Arc<str>,
+    pub parent: Option<Arc<str>>,
+    /// Whether orders and invoices may be booked on it; else it only holds others together.
+    pub postable: bool,
+    /// What the buyer's basis is replaced by here.
+    pub tax_basis: Option<TaxBasis>,
+}
+
+/// What holds for all of a buyer's books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Decimals of the minor unit of the one currency.
+    pub exponent: u32,
+    pub tax_basis: TaxBasis,
+    /// A positive variance must stay within each that is set: percent of what is liquidated, and minor units (chapter 7).
+    pub tolerance_percent: Option<Decimal>,
+    pub tolerance_absolute: Option<i64>,
+    pub requests_reserve: bool,
+    pub advance_orders: bool,
+    /// Whether funding below a funded budget may be more than its own.
+    pub overdistribution: bool,
+    /// Whether a budget period without funding and policy may be posted to.
+    pub unbudgeted: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            exponent: 2,
+            tax_basis: TaxBasis::Gross,
+            tolerance_percent: None,
+            tolerance_absolute: None,
+            requests_reserve: true,
+            advance_orders: false,
+            overdistribution: true,
+            unbudgeted: false,
+        }
+    }
+}
+
+/// Where money of a budget period came from and went; amounts that left are positive too (I3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Funding {
+    pub allocated: i64,
+    pub transferred_in: i64,
+    pub transferred_out: i64,
+    pub carried_in: i64,
+    pub carried_out: i64,
+    pub lapsed: i64,
+}
+
+impl Funding {
+    pub fn total(&self) -> i64 {
+        self.allocated + self.transferred_in - self.transferred_out + self.carried_in - self.carried_out - self.lapsed
+    }
+}
+
+/// The four places of money that is not available.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    pub requested: i64,
+    pub committed: i64,
+    pub delivered: i64,
+    pub expended: i64,
+}
+
+impl Places {
+    pub fn consumption(&self) -> i64 {
+        self.requested + self.committed + self.delivered + self.expended
+    }
+
+    fn add(&mut self, account: Account, amount: i64) {
+        match account {
+            Account::Requested => self.requested += amount,
+            Account::Committed => self.committed += amount,
+            Account::Delivered => self.delivered += amount,
+            Account::Expended => self.expended += amount,
+            Account::Available | Account::Source | Account::Lapsed | Account::Memo | Account::Ceiling => {}
+        }
+    }
+}
+
+/// A budget period as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it was ever funded, also with nothing.
+    pub funded: bool,
+    pub funding: Funding,
+    pub policy: Option<Policy>,
+    /// Its own accounts.
+    pub available: i64,
+    pub own: Places,
+    /// Of its subtree in both trees, itself included.
+    pub subtree: Places,
+    /// Funded budget periods below it: then its own funding is a ceiling over them and no further money (chapter 5).
+    pub funded_below: u32,
+}
+
+impl Standing {
+    /// What is reported as available: funding less what the subtree consumes.
+    pub fn reported_available(&self) -> i64 {
+        self.funding.total() - self.subtree.consumption()
+    }
+
+    pub fn is_ceiling(&self) -> bool {
+        self.funded_below > 0
+    }
+}
+
+/// Chapter 9; what happens to lines is derived and stored nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Waits for approval; holds money when the buyer's requests reserve.
+    Requested,
+    Placed,
+    Rejected,
+    Expired,
+    Cancelled,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub number: Arc<str>,
+    pub stage: Stage,
+    /// Whether a waiting request holds money.
+    pub reserves: bool,
+    pub lines: BTreeMap<Arc<str>, Line>,
+    /// Lines in the order they were given.
+    pub sequence: Vec<Arc<str>>,
+}
+
+/// What one invoice took from a row or, without an order, from a budget period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub order: Option<RowName>,
+    pub at: BudgetPeriod,
+    pub amount: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    pub number: Arc<str>,
+    pub active: bool,
+    /// Order line and quantity.
+    pub quantities: Vec<(Arc<str>, Arc<str>, Decimal)>,
+    pub shares: Vec<Share>,
+}
+
+/// The whole state. Equal journals give equal books.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    pub settings: Settings,
+    pub periods: BTreeMap<Arc<str>, Period>,
+    pub budgets: BTreeMap<Arc<str>, Budget>,
+    pub standings: HashMap<BudgetPeriod, Standing>,
+    pub orders: HashMap<Arc<str>, Order>,
+    pub invoices: HashMap<Arc<str>, Invoice>,
+    /// What was handed out and what lapsed, per period.
+    pub sources: BTreeMap<Arc<str>, i64>,
+    pub lapsed: BTreeMap<Arc<str>, i64>,
+    pub entries: u64,
+}
+
+impl Books {
+    pub fn new(settings: Settings) -> Books {
+        Books { settings, ..Books::default() }
+    }
+
+    /// What a command would write, or why not. Changes nothing.
+    pub fn decide(&self, command: &Command) -> Result<Entry, Refusal> {
+        match command {
+            Command::SetPeriod { .. } | Command::SetBudget { .. } | Command::SetPolicy { .. } => funding::set(self, command),
+            Command::Allocate(allocate) => funding::allocate(self, allocate),
+            Command::Transfer(transfer) => funding::transfer(self, transfer),
+            Command::Place(place) => ordering::place(self, place),
+            Command::Decide { order, decision } => ordering::settle(self, order, *decision),
+            Command::Change(change) => ordering::change(self, change),
+            Command::Deliver { order, line, quantity } => ordering::deliver(self, order, line, *quantity),
+            Command::Shrink(shrink) => ordering::shrink(self, shrink),
+            Command::CloseLine { order, line, closed } => ordering::close_line(self, order, line, *closed),
+            Command::Invoice(invoice) => invoicing::invoice(self, invoice),
+            Command::InvoiceRun(run) => invoicing::run(self, run),
+            Command::CancelInvoice { invoice } => invoicing::cancel(self, invoice),
+            Command::Credit(credit) => invoicing::credit(self, credit),
+            Command::ClosePeriod(closing) => closing::close(self, closing),
+        }
+    }
+
+    /// Writes an entry that [`Books::decide`] gave, or that the journal holds.
+    pub fn apply(&mut self, entry: &Entry) {
+        for fact in &entry.facts {
+            self.know(fact);
+        }
+        for leg in &entry.legs {
+            self.post(leg);
+        }
+        self.entries += 1;
+    }
+
+    fn know(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Period(period) => drop(self.periods.insert(period.id.clone(), period.clone())),
+            Fact::Budget(budget) => drop(self.budgets.insert(budget.code.clone(), budget.clone())),
+            Fact::Policy { at, policy } => self.standings.entry(at.clone()).or_default().policy = Some(policy.clone()),
+            Fact::Funded { at } => {
+                self.standings.entry(at.clone()).or_default().funded = true;
+                for above in self.above(at).into_iter().filter(|above| above != at) {
+                    self.standings.entry(above).or_default().funded_below += 1;
+                }
+            }
+            Fact::Funding { at, change } => {
+                let funding = &mut self.standings.entry(at.clone()).or_default().funding;
+                funding.allocated += change.allocated;
+                funding.transferred_in += change.transferred_in;
+                funding.transferred_out += change.transferred_out;
+                funding.carried_in += change.carried_in;
+                funding.carried_out += change.carried_out;
+                funding.lapsed += change.lapsed;
+            }
+            Fact::Order { number, stage, reserves } => {
+                let fresh = || Order { number: number.clone(), stage: *stage, reserves: *reserves, lines: BTreeMap::new(), sequence: Vec::new() };
+                let order = self.orders.entry(number.clone()).or_insert_with(fresh);
+                (order.stage, order.reserves) = (*stage, *reserves);
+            }
+            Fact::Line { order, line } => {
+                if let Some(order) = self.orders.get_mut(order)
+                    && order.lines.insert(line.number.clone(), line.clone()).is_none()
+                {
+                    order.sequence.push(line.number.clone());
+                }
+            }
+            Fact::Invoice(invoice) => drop(self.invoices.insert(invoice.number.clone(), invoice.clone())),
+        }
+    }
+
+    fn post(&mut self, leg: &Leg) {
+        match leg.account {
+            Account::Source => *self.sources.entry(leg.period.clone()).or_default() += leg.amount,
+            Account::Lapsed => *self.lapsed.entry(leg.period.clone()).or_default() += leg.amount,
+            Account::Memo | Account::Ceiling => {}
+            Account::Available => self.standings.entry(leg.at()).or_default().available += leg.amount,
+            Account::Requested | Account::Committed | Account::Delivered | Account::Expended => {
+                let at = leg.at();
+                for above in self.above(&at) {
+                    self.standings.entry(above).or_default().subtree.add(leg.account, leg.amount);
+                }
+                self.standings.entry(at).or_default().own.add(leg.account, leg.amount);
+            }
+        }
+    }
+
+    /// Every budget period a posting weighs on: the budget and its parents in the period and its parents, itself first.
+    pub fn above(&self, at: &BudgetPeriod) -> Vec<BudgetPeriod> {
+        let mut above = Vec::with_capacity(8);
+        let mut budget = Some(at.budget.clone());
+        while let Some(code) = budget {
+            let mut period = Some(at.period.clone());
+            while let Some(id) = period {
+                period = self.periods.get(&id).and_then(|period| period.parent.clone());
+                above.push(BudgetPeriod { budget: code.clone(), period: id });
+            }
+            budget = self.budgets.get(&code).and_then(|budget| budget.parent.clone());
+        }
+        above
+    }
+
+    /// Whether a period is the other, or lies in it.
+    fn lies_in(&self, period: &str, other: &str) -> bool {
+        let mut within = self.periods.get(period);
+        while let Some(period) = within {
+            if *period.id == *other {
+                return true;
+            }
+            within = period.parent.as_ref().and_then(|parent| self.periods.get(parent));
+        }
+        false
+    }
+
+    pub fn standing(&self, at: &BudgetPeriod) -> Option<&Standing> {
+        self.standings.get(at)
+    }
+
+    fn status(&self, period: &str) -> Option<Status> {
+        self.periods.get(period).map(|period| period.status)
+    }
+
+    fn tax_basis(&self, budget: &str) -> TaxBasis {
+        self.budgets.get(budget).and_then(|budget| budget.tax_basis).unwrap_or(self.settings.tax_basis)
+    }
+}

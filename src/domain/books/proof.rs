@@ -1,0 +1,79 @@
+//! The invariants of chapter 8, checked on any books at any moment. Says what is wrong and where; repairs nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::entry::{Account, Entry};
+use super::{Books, BudgetPeriod, Places};
+
+/// I1: legs sum to zero; money and memo each on their own.
+pub fn entry(entry: &Entry) -> Option<String> {
+    let memo = |account: Account| matches!(account, Account::Memo | Account::Ceiling);
+    let sum = |of_memo: bool| entry.legs.iter().filter(|leg| memo(leg.account) == of_memo).map(|leg| i128::from(leg.amount)).sum::<i128>();
+    (sum(false) != 0 || sum(true) != 0).then(|| format!("I1: legs sum to {} and {}", sum(false), sum(true)))
+}
+
+/// I2 to I8: what is wrong; nothing when all is well.
+pub fn books(books: &Books) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut own: HashMap<BudgetPeriod, Places> = HashMap::new();
+    for order in books.orders.values() {
+        for line in order.lines.values() {
+            for (index, row) in line.rows.iter().enumerate() {
+                let position = line.position(row, order.stage, order.reserves);
+                let places = own.entry(row.at.clone()).or_default();
+                places.requested += position.requested;
+                places.committed += position.committed;
+                places.delivered += position.delivered;
+                for (at, amount) in &row.expended {
+                    own.entry(at.clone()).or_default().expended += amount;
+                }
+                let negative = [position.requested, position.committed, position.delivered].iter().any(|amount| *amount < 0);
+                if negative && row.reserved >= 0 {
+                    wrong.push(format!("I8: row {index} of {}/{} holds less than nothing: {position:?}", order.number, line.number));
+                }
+            }
+        }
+    }
+    let direct = books.invoices.values().filter(|invoice| invoice.active).flat_map(|invoice| &invoice.shares);
+    for share in direct.filter(|share| share.order.is_none()) {
+        own.entry(share.at.clone()).or_default().expended += share.amount;
+    }
+    let mut subtree: HashMap<BudgetPeriod, Places> = HashMap::new();
+    for (at, places) in &own {
+        for above in books.above(at) {
+            let sum = subtree.entry(above).or_default();
+            sum.requested += places.requested;
+            sum.committed += places.committed;
+            sum.delivered += places.delivered;
+            sum.expended += places.expended;
+        }
+    }
+    let mut money: BTreeMap<&str, i64> = BTreeMap::new();
+    for (at, standing) in &books.standings {
+        let expected = own.get(at).copied().unwrap_or_default();
+        if standing.own != expected {
+            wrong.push(format!("I6, I7: {at} holds {:?}, its rows say {expected:?}", standing.own));
+        }
+        let expected = subtree.get(at).copied().unwrap_or_default();
+        if standing.subtree != expected {
+            wrong.push(format!("I5: the subtree of {at} holds {:?}, its parts say {expected:?}", standing.subtree));
+        }
+        let funding = if standing.is_ceiling() { 0 } else { standing.funding.total() };
+        if standing.available != funding - standing.own.consumption() {
+            let (available, consumption) = (standing.available, standing.own.consumption());
+            wrong.push(format!("I2: {at} has {available} available, funding {funding} less {consumption}"));
+        }
+        *money.entry(&at.period).or_default() += funding;
+    }
+    wrong.extend(
+        own.keys().filter(|at| !books.standings.contains_key(*at) && own[*at] != Places::default()).map(|at| format!("I6: {at} has no account")),
+    );
+    for (period, funding) in money {
+        let (source, lapsed) = (books.sources.get(period).copied().unwrap_or_default(), books.lapsed.get(period).copied().unwrap_or_default());
+        if funding != -source - lapsed {
+            wrong.push(format!("I4: {period} funds {funding}, its source gave {} and {lapsed} lapsed", -source));
+        }
+    }
+    wrong.sort();
+    wrong
+}

@@ -1,0 +1,213 @@
+//! The books, played: every worked example of the reference on the pure state machine, and random histories under all invariants.
+//! Expected figures are the reference's; nothing here may be compared with what the books said before.
+
+use std::collections::BTreeMap;
+
+use hookline::domain::books::command::Command;
+use hookline::domain::books::entry::{Entry, Outcome, Refusal};
+use hookline::domain::books::{Books, BudgetPeriod, proof};
+use hookline::wire::scenario::{self, Case, Expect, Figures, Step, What};
+
+use crate::support::shared;
+
+/// What a command was answered.
+#[derive(Clone)]
+struct Answer {
+    outcome: Result<Entry, Refusal>,
+    replayed: bool,
+    conflict: bool,
+}
+
+impl Answer {
+    fn result(&self) -> &'static str {
+        match &self.outcome {
+            _ if self.conflict => "refused",
+            Ok(entry) if entry.needs_approval => "needs_approval",
+            Ok(entry) if !entry.over.is_empty() => "warned",
+            Ok(_) => "accepted",
+            Err(refusal) => match refusal.outcome {
+                Outcome::Refused => "refused",
+                Outcome::Held => "held",
+                Outcome::NeedsApproval => "needs_approval",
+            },
+        }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        if self.conflict { Some("idempotency_conflict") } else { self.outcome.as_ref().err().map(|refusal| refusal.code.as_str()) }
+    }
+
+    fn over(&self) -> Vec<String> {
+        let over = match &self.outcome {
+            Ok(entry) => &entry.over,
+            Err(refusal) => &refusal.over,
+        };
+        over.iter().map(|over| over.at.to_string()).collect()
+    }
+}
+
+/// Books with the answers given under keys, and every entry to play again.
+#[derive(Default)]
+struct Player {
+    books: Books,
+    answers: BTreeMap<String, (Command, Answer)>,
+    journal: Vec<Entry>,
+}
+
+impl Player {
+    fn new(case: &Case) -> Player {
+        let mut player = Player { books: Books::new(case.settings.clone()), ..Player::default() };
+        for command in &case.setup {
+            player.send(command, None, false).outcome.expect("the setup is right");
+        }
+        player
+    }
+
+    fn send(&mut self, command: &Command, key: Option<&str>, preview: bool) -> Answer {
+        if let Some((known, answer)) = key.and_then(|key| self.answers.get(key)) {
+            return Answer { replayed: known == command, conflict: known != command, ..answer.clone() };
+        }
+        let outcome = self.books.decide(command);
+        if let (Ok(entry), false) = (&outcome, preview) {
+            assert_eq!(proof::entry(entry), None, "{command:?}");
+            self.books.apply(entry);
+            self.journal.push(entry.clone());
+            assert_eq!(proof::books(&self.books), Vec::<String>::new(), "after {command:?}");
+        }
+        let answer = Answer { outcome, replayed: false, conflict: false };
+        if let Some(key) = key {
+            self.answers.insert(key.to_string(), (command.clone(), answer.clone()));
+        }
+        answer
+    }
+
+    /// I14: the journal played from empty gives the same books.
+    fn prove_replay(&self, case: &Case) {
+        let mut again = Books::new(case.settings.clone());
+        for entry in &self.journal {
+            again.apply(entry);
+        }
+        assert!(again == self.books, "{}: a replay gives other books", case.id);
+    }
+}
+
+fn play(case: &Case) -> Result<(), String> {
+    let mut player = Player::new(case);
+    for (at, step) in case.steps.iter().enumerate() {
+        play_step(&mut player, step).map_err(|difference| format!("{}, event {}: {difference}", case.id, at + 1))?;
+    }
+    player.prove_replay(case);
+    Ok(())
+}
+
+fn play_step(player: &mut Player, step: &Step) -> Result<(), String> {
+    match &step.what {
+        What::One { command, key, preview } => {
+            let before = preview.then(|| player.books.clone());
+            let answer = player.send(command, key.as_deref(), *preview);
+            if before.is_some_and(|before| before != player.books) {
+                return Err("a preview changed the books".into());
+            }
+            judge(&step.expect, &answer, command)?;
+        }
+        What::Parallel { commands, always } => {
+            let mut tally: BTreeMap<String, usize> = BTreeMap::new();
+            for command in commands {
+                *tally.entry(player.send(command, None, false).result().to_string()).or_default() += 1;
+                for (at, least) in always {
+                    let available = player.books.standing(at).map_or(0, |standing| standing.reported_available());
+                    if available < *least {
+                        return Err(format!("{at} has {available} available, never less than {least}"));
+                    }
+                }
+            }
+            if step.expect.tally.as_ref().is_some_and(|expected| *expected != tally) {
+                return Err(format!("answers {tally:?}, expected {:?}", step.expect.tally));
+            }
+        }
+    }
+    step.balances.iter().try_for_each(|(at, figures)| compare(&player.books, at, figures))
+}
+
+fn judge(expect: &Expect, answer: &Answer, command: &Command) -> Result<(), String> {
+    // An event that says nothing of its answer is meant to be booked.
+    let said = expect.result.is_some() || expect.code.is_some();
+    let result = expect.result.as_deref().unwrap_or(if said { answer.result() } else { "accepted" });
+    if answer.result() != result {
+        return Err(format!("{} {:?} {:?}, expected {result}: {command:?}", answer.result(), answer.code(), answer.over()));
+    }
+    if expect.code.as_deref().is_some_and(|code| answer.code() != Some(code)) {
+        return Err(format!("code {:?}, expected {:?}", answer.code(), expect.code));
+    }
+    if expect.over.as_ref().is_some_and(|over| *over != answer.over()) {
+        return Err(format!("over {:?}, expected {:?}", answer.over(), expect.over));
+    }
+    if expect.replayed.is_some_and(|replayed| replayed != answer.replayed) {
+        return Err(format!("replayed: {}", answer.replayed));
+    }
+    let Ok(entry) = &answer.outcome else { return Ok(()) };
+    if expect.invoiced.as_ref().is_some_and(|invoiced| *invoiced != entry.invoiced) || expect.held.as_ref().is_some_and(|held| *held != entry.held) {
+        return Err(format!("invoiced {:?}, held {:?}", entry.invoiced, entry.held));
+    }
+    if let Some(expected) = &expect.report {
+        let report = entry.report.clone().ok_or("no report")?;
+        let short: Vec<(String, i64)> = report.short.iter().map(|(budget, short)| (budget.to_string(), *short)).collect();
+        let same = expected.carried.is_none_or(|carried| carried == report.carried)
+            && expected.lapsed.is_none_or(|lapsed| lapsed == report.lapsed)
+            && expected.short.as_ref().is_none_or(|expected| *expected == short);
+        if !same {
+            return Err(format!("report {report:?}, expected {expected:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn compare(books: &Books, at: &BudgetPeriod, figures: &Figures) -> Result<(), String> {
+    let standing = books.standing(at).cloned().unwrap_or_default();
+    let pairs = [
+        ("funding", figures.funding, standing.funding.total()),
+        ("available", figures.available, standing.reported_available()),
+        ("precommitted", figures.precommitted, standing.subtree.requested),
+        ("committed", figures.committed, standing.subtree.committed),
+        ("delivered", figures.delivered, standing.subtree.delivered),
+        ("expended", figures.expended, standing.subtree.expended),
+    ];
+    for (name, expected, found) in pairs {
+        if expected.is_some_and(|expected| expected != found) {
+            return Err(format!("{at} {name} {found}, expected {}", expected.unwrap_or_default()));
+        }
+    }
+    Ok(())
+}
+
+/// All 19 examples of chapter 15.
+#[test]
+fn the_worked_examples_hold() {
+    let Some(folder) = shared() else { return };
+    let text = std::fs::read(folder.join("reference/budgets-and-orders.examples.json")).expect("the examples");
+    let cases = scenario::read(&text).expect("readable");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        match play(case) {
+            Ok(()) => println!("{} ok", case.id),
+            Err(difference) => wrong.push(difference),
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(cases.len(), 19);
+}
+
+#[test]
+fn a_word_that_is_not_known_is_an_error() {
+    let file = |event: &str| format!(r#"{{"cases": [{{"id": "X", "setup": {{}}, "events": [{event}]}}]}}"#);
+    for event in [
+        r#"{"op": "conjure", "budget": "A"}"#,
+        r#"{"op": "allocate", "budget": "A", "period": "2026", "amount": 1, "sauce": 2}"#,
+        r#"{"op": "allocate", "budget": "A", "period": "2026", "amount": 1, "expect": {"mood": "good"}}"#,
+        r#"{"op": "allocate", "budget": "A", "period": "2026", "amount": 1, "balances": {"A@2026": {"wings": 2}}}"#,
+        r#"{"op": "parallel", "ops": [{"op": "conjure"}]}"#,
+    ] {
+        let error = scenario::read(file(event).as_bytes()).expect_err(event);
+        assert!(error.starts_with("X: event 1"), "{error}");
+    }
+}
