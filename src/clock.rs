@@ -56,6 +56,15 @@ pub fn random_key() -> String {
     URL_SAFE_NO_PAD.encode(random::<32>())
 }
 
+/// The same with 208 random bits behind 48 of milliseconds: what is kept of later keys stands behind what is kept of earlier ones, so that
+/// an index of many grows at its end.
+pub fn timed_key(now: Timestamp) -> String {
+    let mut bytes = random::<32>();
+    let millis = u64::try_from(now.0.div_euclid(1000)).unwrap_or(0).to_be_bytes();
+    bytes[..6].copy_from_slice(&millis[2..]);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 /// A time-ordered id of 26 characters (48 bits of milliseconds, 80 random bits, Crockford's alphabet): later ids sort later.
 pub fn new_id(now: Timestamp) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::connecting::{self, Live};
 use super::recording::Wanted;
-use super::{answering, prefilling, proving};
+use super::{answering, prefilling, proving, sessions};
 use crate::app::App;
 use crate::clock;
 use crate::domain::callup::{CallUp, Function, Unreadable};
@@ -231,7 +231,7 @@ impl Work<'_> {
             self.record(&call_up, &answer, None, None, json!({})).await?;
             return Ok(answer);
         }
-        let key = clock::random_key();
+        let key = clock::timed_key(self.app.clock.now());
         let coding = prefilling::coding(self.app, &self.live, &call_up).await?;
         let session = self.session(&call_up, &key, language, coding);
         let path = if detail { format!("article/{}", crate::wire::oci::path_segment(&product)) } else { String::new() };
@@ -247,7 +247,7 @@ impl Work<'_> {
             tenant: self.connection().tenant.clone(),
             number: clock::new_id(now),
             connection: self.connection().name.clone(),
-            key_hash: proving::sha256(key),
+            key_hash: sessions::mark(key),
             user: shown_user(call_up),
             language,
             state: "open".into(),

@@ -23,6 +23,8 @@ const LIFE_MAX: Duration = Duration::from_secs(8 * 3600);
 
 /// Sessions kept in memory at once; beyond that all of them are read again.
 const HELD_MAX: usize = 8192;
+/// Baskets that may be added to at the same moment.
+const TURNS: usize = 1024;
 
 /// A session, its basket and, once it was handed back, its form. Cheap to copy.
 #[derive(Clone, Debug)]
@@ -33,16 +35,17 @@ pub struct Held {
 }
 
 /// Sessions in memory, by the hash of their key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sessions {
     held: Mutex<HashMap<String, Held>>,
     /// Whether nobody else writes to the database; else nothing is kept.
     alone: bool,
+    turns: [tokio::sync::Mutex<()>; TURNS],
 }
 
 impl Sessions {
     pub fn new(alone: bool) -> Sessions {
-        Sessions { held: Mutex::default(), alone }
+        Sessions { held: Mutex::default(), alone, turns: std::array::from_fn(|_| tokio::sync::Mutex::default()) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Held>> {
@@ -70,10 +73,24 @@ impl Sessions {
         }
     }
 
+    /// Waits until nobody else here adds to this basket (or to another that shares its turn), and gives the newest state known.
+    pub async fn turn(&self, held: &Held) -> (tokio::sync::MutexGuard<'_, ()>, Held) {
+        let place = held.session.key_hash.bytes().fold(0usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % TURNS;
+        let turn = self.turns[place].lock().await;
+        let session = &held.session;
+        let newest = self.get(&session.tenant, &session.key_hash).filter(|known| known.session.version > session.version);
+        (turn, newest.unwrap_or_else(|| held.clone()))
+    }
+
     /// What is kept of a session turned out to be old.
     pub fn forget(&self, session: &Session) {
         self.lock().remove(&session.key_hash);
     }
+}
+
+/// What is kept of a session's key: the time it begins with, which is no secret, and the hash of the whole.
+pub fn mark(key: &str) -> String {
+    format!("{}{}", key.get(..8).unwrap_or_default(), proving::sha256(key))
 }
 
 /// A session as it is now; `None` when there is none with this key.
@@ -134,7 +151,7 @@ pub async fn change(app: &App, held: &Held, wanted: Wanted, basket: Basket) -> R
 /// A session by its key or by its number and key, as long as it may be used.
 pub async fn resume(app: &App, live: &Live, key: &str, number: Option<&str>) -> Result<Option<Held>> {
     let connection = &live.connection;
-    let found = find(app, &connection.tenant, &proving::sha256(key)).await?;
+    let found = find(app, &connection.tenant, &mark(key)).await?;
     let Some(held) = found.filter(|h| h.session.connection == connection.name && number.is_none_or(|n| n == h.session.number)) else {
         return Ok(None);
     };

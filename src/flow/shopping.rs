@@ -14,8 +14,8 @@ use crate::error::{Error, Refusal, Result};
 use crate::store::code::Entry;
 use crate::store::session::Session;
 
-/// How often adding to a basket is decided anew when another tab changed it meanwhile.
-const TRIES: usize = 8;
+/// How often adding to a basket is decided anew when another tab changed it meanwhile, on another node or otherwise than by adding.
+const TRIES: usize = 4;
 
 /// The lists the buyer keeps, for choosing and checking.
 pub async fn codes(app: &App, tenant: &str) -> Result<Arc<Vec<Entry>>> {
@@ -48,7 +48,7 @@ pub async fn put(app: &App, held: &Held, article: &Article, quantity: &str, mut 
         let logo = crate::store::picture::logo(&mut tx, &held.session.tenant).await?.unwrap_or_default();
         chosen.iter_mut().filter(|option| takes_logo(option)).for_each(|option| option.logo.clone_from(&logo));
     }
-    let mut held = held.clone();
+    let (_turn, mut held) = app.sessions.turn(held).await;
     for _ in 1..TRIES {
         match put_once(app, &held, article, quantity, chosen.clone()).await {
             Err(Error::Conflict(_)) => held = sessions::again(app, &held.session).await?.ok_or(Error::Unauthenticated)?,

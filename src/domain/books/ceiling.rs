@@ -120,8 +120,8 @@ fn crossed(standing: &Standing, funding: i64, rise: i64) -> impl Iterator<Item =
     let policy = standing.policy.clone().unwrap_or_default();
     let ceiling = policy.commitment.unwrap_or_default();
     let before = standing.subtree.consumption();
-    let at =
-        move |percent: u32| Ceiling { percent: ceiling.percent * Decimal::from(percent) / Decimal::ONE_HUNDRED, ..ceiling.clone() }.limit(funding);
+    let part = |whole: Decimal, percent: u32| whole.checked_mul(Decimal::from(percent)).and_then(|part| part.checked_div(Decimal::ONE_HUNDRED));
+    let at = move |percent: u32| Ceiling { percent: part(ceiling.percent, percent).unwrap_or(Decimal::MAX), ..ceiling.clone() }.limit(funding);
     policy.thresholds.into_iter().filter(move |percent| rise > 0 && before < at(*percent) && before.saturating_add(rise) >= at(*percent))
 }
 

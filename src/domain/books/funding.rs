@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::command::{Allocate, Command, Override, Transfer};
 use super::entry::{Account, Code, Entry, Fact, Leg, Refusal};
-use super::{Books, BudgetPeriod, Funding, Status};
+use super::{AMOUNT_MAX, Books, BudgetPeriod, Funding, Status};
 
 /// No tree is deeper; a tree that leads back to itself would be.
 const DEPTH_MAX: usize = 32;
@@ -157,7 +157,9 @@ impl<'b> Flow<'b> {
 pub fn allocate(books: &Books, wanted: &Allocate) -> Result<Entry, Refusal> {
     check_place(books, &wanted.at)?;
     let standing = books.standing(&wanted.at).cloned().unwrap_or_default();
-    let after = standing.funding.total().checked_add(wanted.amount).ok_or_else(|| Refusal::new(Code::Amount, wanted.amount))?;
+    let after = standing.funding.total().checked_add(wanted.amount);
+    let sane = |after: &i64| wanted.amount.abs() <= AMOUNT_MAX && *after <= 100 * AMOUNT_MAX;
+    let after = after.filter(sane).ok_or_else(|| Refusal::new(Code::Amount, wanted.amount))?;
     if after < 0 {
         return Err(Refusal::new(Code::BelowConsumed, &wanted.at));
     }
@@ -192,7 +194,7 @@ pub fn transfer(books: &Books, wanted: &Transfer) -> Result<Entry, Refusal> {
     let to = BudgetPeriod { budget: wanted.to.clone(), period: wanted.period.clone() };
     check_place(books, &from)?;
     check_place(books, &to)?;
-    if wanted.amount <= 0 || from == to {
+    if wanted.amount <= 0 || wanted.amount > AMOUNT_MAX || from == to {
         return Err(Refusal::new(Code::Amount, wanted.amount));
     }
     let mut flow = Flow::new(books);

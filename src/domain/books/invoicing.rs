@@ -11,7 +11,7 @@ use super::command::{CreditKind, CreditLine, InvoiceLine, InvoiceRun, OnCeiling,
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
 use super::position::{Line, Mode, Row, control, share_of, tax};
-use super::{Books, BudgetPeriod, Invoice, Share, Stage};
+use super::{AMOUNT_MAX, Books, BudgetPeriod, Invoice, Share, Stage, is_sane};
 use crate::domain::money::apportion;
 
 fn too_large() -> Refusal {
@@ -44,6 +44,9 @@ fn taxes(lines: &[InvoiceLine]) -> Option<Vec<i64>> {
 fn book(draft: &mut Draft<'_>, wanted: &PostInvoice) -> Result<(), Refusal> {
     if draft.invoice(&wanted.invoice).is_some() {
         return Err(Refusal::new(Code::InvoiceExists, &wanted.invoice));
+    }
+    if wanted.lines.iter().any(|line| line.net.abs() > AMOUNT_MAX || !is_sane(line.quantity) || !is_sane(line.tax_percent)) {
+        return Err(too_large());
     }
     let taxes = taxes(&wanted.lines).ok_or_else(too_large)?;
     let mut invoice = Invoice { number: wanted.invoice.clone(), active: true, quantities: Vec::new(), shares: Vec::new() };
@@ -240,6 +243,9 @@ fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&
         CreditKind::Price => Decimal::ZERO,
         CreditKind::Refund | CreditKind::Replace => wanted.quantity,
     };
+    if wanted.net > AMOUNT_MAX || !is_sane(wanted.quantity) {
+        return Err(too_large());
+    }
     if goods < Decimal::ZERO || goods > line.invoiced || wanted.net < 0 {
         return Err(Refusal::new(Code::OverQuantity, name));
     }

@@ -24,6 +24,15 @@ use command::Command;
 use entry::{Account, Entry, Fact, Leg, Refusal, RowName};
 use position::Line;
 
+/// The largest amount of one command, in minor units, and the largest price, quantity or weight: ten thousand of them fit into a sum.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+const NUMBER_MAX: i64 = 1_000_000_000_000;
+
+/// Whether a number of a command may be worked with at all.
+fn is_sane(number: Decimal) -> bool {
+    number.abs() <= Decimal::from(NUMBER_MAX)
+}
+
 /// A budget in a period: the unit that holds money, written `CODE@PERIOD`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BudgetPeriod {

@@ -10,10 +10,10 @@ use super::command::{Change, Decision, NewLine, Override, Place, Shrink, Split};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
 use super::position::{Line, Row, SplitKind, Terms};
-use super::{Books, BudgetPeriod, Stage, Status};
+use super::{Books, BudgetPeriod, Stage, Status, is_sane};
 
-/// A price, a quantity or a weight beyond this is no order.
-const NUMBER_MAX: i64 = 1_000_000_000_000;
+/// The most rows a line may be divided over.
+const ROWS_MAX: usize = 1000;
 
 fn too_large() -> Refusal {
     Refusal::new(Code::Amount, "")
@@ -21,6 +21,9 @@ fn too_large() -> Refusal {
 
 /// Rows for a split, in a period.
 fn rows(draft: &Draft<'_>, split: &Split, period: &Arc<str>) -> Result<Vec<Row>, Refusal> {
+    if split.rows.len() > ROWS_MAX || !split.rows.iter().all(|(_, weight)| is_sane(*weight)) {
+        return Err(too_large());
+    }
     let sum: Decimal = split.rows.iter().map(|(_, weight)| *weight).sum();
     let negative = split.kind != SplitKind::Amounts && split.rows.iter().any(|(_, weight)| weight.is_sign_negative() && !weight.is_zero());
     let finer = split.kind == SplitKind::Percentages && split.rows.iter().any(|(_, weight)| weight.normalize().scale() > 4);
@@ -36,8 +39,7 @@ fn rows(draft: &Draft<'_>, split: &Split, period: &Arc<str>) -> Result<Vec<Row>,
 }
 
 fn check_terms(terms: &Terms, quantity: Decimal) -> Result<(), Refusal> {
-    let max = Decimal::from(NUMBER_MAX);
-    let fits = [terms.unit_price, quantity].iter().all(|number| number.abs() <= max);
+    let fits = [terms.unit_price, terms.price_unit, quantity].into_iter().all(is_sane);
     let percents = (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&terms.discount_percent)
         && (Decimal::ZERO..=Decimal::from(1000)).contains(&terms.tax_percent);
     let whole = terms.price_unit > Decimal::ZERO && quantity >= Decimal::ZERO;

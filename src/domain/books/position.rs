@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{Books, BudgetPeriod, Stage, TaxBasis};
+use super::{AMOUNT_MAX, Books, BudgetPeriod, Stage, TaxBasis};
 use crate::domain::money::{apportion, part, round_minor};
 
 /// How a line is followed: goods by their quantity, subscriptions and services by the amount.
@@ -114,6 +114,9 @@ impl Line {
         let weights: Vec<Decimal> = self.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect();
         let shares = |row: &Row| share_of(&weights, self.split, control(net, tax, books.tax_basis(&row.at.budget))?);
         let reserved: Vec<i64> = self.rows.iter().enumerate().map(|(at, row)| shares(row)?.get(at).copied()).collect::<Option<_>>()?;
+        if reserved.iter().any(|amount| amount.abs() > AMOUNT_MAX) {
+            return None;
+        }
         for (row, reserved) in self.rows.iter_mut().zip(reserved) {
             row.reserved = if row.dropped { 0 } else { reserved };
         }
