@@ -128,14 +128,7 @@ pub async fn fail(tx: &mut Tx, j: &Job, state: &str, due_at: Timestamp, error: &
 /// How many wait and how many are parked, over all tenants.
 pub async fn figures(tx: &mut Tx) -> Result<(i64, i64)> {
     let rows = tx.sql("SELECT state, COUNT(*) AS number FROM job WHERE state <> 'done' GROUP BY state").all().await?;
-    let mut figures = (0, 0);
-    for row in rows {
-        match row.text("state")?.as_str() {
-            "waiting" => figures.0 = row.int("number")?,
-            _ => figures.1 = row.int("number")?,
-        }
-    }
-    Ok(figures)
+    super::outbox::waiting_and_parked(&rows)
 }
 
 /// What a person must look at, over all tenants, the oldest first: tenant, id, kind, attempts and the last error.

@@ -101,6 +101,11 @@ pub async fn finish(tx: &mut Tx, m: &Message, state: &str, due_at: Timestamp, an
 /// How many wait and how many are parked, over all tenants.
 pub async fn figures(tx: &mut Tx) -> Result<(i64, i64)> {
     let rows = tx.sql("SELECT state, COUNT(*) AS number FROM outbox WHERE state <> 'done' GROUP BY state").all().await?;
+    waiting_and_parked(&rows)
+}
+
+/// The two figures from rows of state and number.
+pub(super) fn waiting_and_parked(rows: &[Row]) -> Result<(i64, i64)> {
     let mut figures = (0, 0);
     for row in rows {
         match row.text("state")?.as_str() {

@@ -83,11 +83,7 @@ pub fn test(books: &Books, effects: &Effects) -> Verdict {
     let mut nodes: BTreeMap<BudgetPeriod, Places> = BTreeMap::new();
     for (at, effect) in effects {
         for above in books.above(at) {
-            let sum = nodes.entry(above).or_default();
-            sum.requested += effect.requested;
-            sum.committed += effect.committed;
-            sum.delivered += effect.delivered;
-            sum.expended += effect.expended;
+            *nodes.entry(above).or_default() += *effect;
         }
     }
     let mut verdict = Verdict::default();

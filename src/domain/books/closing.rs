@@ -45,8 +45,7 @@ pub fn close(books: &Books, wanted: &ClosePeriod) -> Result<Entry, Refusal> {
     }
     let mut flow = Flow::new(books);
     for (budget, places) in &moved {
-        let money = if wanted.commitments == Commitments::WithMoney { places.committed } else { 0 } + places.delivered;
-        carry(&mut flow, budget, wanted, money);
+        carry(&mut flow, budget, wanted, with_money(wanted, places));
     }
     settle_rest(&mut flow, books, wanted, &moved, &mut report);
     report.short = short(books, &flow, wanted, &moved);
@@ -90,6 +89,14 @@ fn move_order(draft: &mut Draft<'_>, order: &Order, wanted: &ClosePeriod, moved:
     Some(())
 }
 
+/// How much of what goes along takes its money with it: what is delivered always does.
+fn with_money(wanted: &ClosePeriod, moved: &Places) -> i64 {
+    match wanted.commitments {
+        Commitments::WithMoney => moved.committed + moved.delivered,
+        Commitments::WithoutMoney | Commitments::Lapse | Commitments::Keep => moved.delivered,
+    }
+}
+
 /// Funding that goes from the closing period to the next, with the ceilings above it.
 fn carry(flow: &mut Flow<'_>, budget: &Arc<str>, wanted: &ClosePeriod, amount: i64) {
     if amount == 0 {
@@ -114,8 +121,7 @@ fn settle_rest(flow: &mut Flow<'_>, books: &Books, wanted: &ClosePeriod, moved: 
     for at in budgets {
         let Some(standing) = books.standing(at).filter(|standing| standing.funded && !standing.is_ceiling()) else { continue };
         let gone = moved.get(&at.budget).copied().unwrap_or_default();
-        let money = if wanted.commitments == Commitments::WithMoney { gone.committed } else { 0 } + gone.delivered;
-        let rest = standing.funding.total() - money - standing.own.expended;
+        let rest = standing.funding.total() - with_money(wanted, &gone) - standing.own.expended;
         let share = match wanted.rest {
             _ if rest < 0 && wanted.forgiven => continue,
             _ if rest < 0 => rest,

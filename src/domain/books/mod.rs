@@ -15,6 +15,7 @@ pub mod proof;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -145,6 +146,15 @@ pub struct Places {
     pub committed: i64,
     pub delivered: i64,
     pub expended: i64,
+}
+
+impl AddAssign for Places {
+    fn add_assign(&mut self, other: Places) {
+        self.requested += other.requested;
+        self.committed += other.committed;
+        self.delivered += other.delivered;
+        self.expended += other.expended;
+    }
 }
 
 impl Places {

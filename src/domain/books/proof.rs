@@ -41,11 +41,7 @@ pub fn books(books: &Books) -> Vec<String> {
     let mut subtree: HashMap<BudgetPeriod, Places> = HashMap::new();
     for (at, places) in &own {
         for above in books.above(at) {
-            let sum = subtree.entry(above).or_default();
-            sum.requested += places.requested;
-            sum.committed += places.committed;
-            sum.delivered += places.delivered;
-            sum.expended += places.expended;
+            *subtree.entry(above).or_default() += *places;
         }
     }
     let mut money: BTreeMap<&str, i64> = BTreeMap::new();
