@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::catalogue::Catalogue;
 use crate::error::Result;
+use crate::flow::bookkeeper::Bookkeepers;
 use crate::flow::connecting::Live;
 use crate::flow::proving::Prover;
 use crate::flow::recording::Recorder;
@@ -34,6 +35,7 @@ pub struct App {
     pub failures: Failures,
     pub prover: Prover,
     pub recorder: Recorder,
+    pub bookkeepers: Bookkeepers,
     /// Key of this installation for form tokens; never leaves it.
     pub form_key: [u8; 32],
     /// Requests worked on at once; a request that finds no place is told to come back.

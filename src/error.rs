@@ -31,8 +31,8 @@ pub enum Error {
 /// A decision of the trade against a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// A budget has too little left. Amounts in minor units.
-    Budget { code: String, short: i64, available: i64 },
+    /// The books say no: a budget has too little left, or the event does not fit what is known.
+    Books(crate::domain::books::entry::Refusal),
     /// The move is not allowed in this state.
     State { what: String, state: String },
     /// There is one already, and it is another.
@@ -75,7 +75,7 @@ impl fmt::Display for Error {
                 let lines: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
                 write!(f, "invalid: {}", lines.join("; "))
             }
-            Error::Refused(Refusal::Budget { code, short, .. }) => write!(f, "refused: budget {code} short by {short}"),
+            Error::Refused(Refusal::Books(refusal)) => write!(f, "refused: {refusal}"),
             Error::Refused(Refusal::State { what, state }) => write!(f, "refused: {what} is {state}"),
             Error::Refused(Refusal::Exists { what, number }) => write!(f, "refused: {what} {number} exists with other content"),
             Error::Refused(Refusal::Nothing { what }) => write!(f, "refused: nothing left of {what}"),

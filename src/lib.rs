@@ -88,6 +88,7 @@ pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&
     let app = Arc::new(App {
         form_key: app::form_key(&store).await?,
         recorder: flow::recording::Recorder::start(store.clone())?,
+        bookkeepers: flow::bookkeeper::Bookkeepers::start(store.clone(), clock.clone())?,
         clock,
         connections: app::Cache::default(),
         catalogues: app::Cache::default(),

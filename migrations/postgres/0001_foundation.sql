@@ -214,15 +214,16 @@ CREATE TABLE evidence (
 );
 CREATE INDEX evidence_of_connection ON evidence (tenant, connection, id);
 
--- The journal: what happened, in order, each entry chained to the one before by its hash.
+-- The journal: what happened, in order, each entry chained to the one before by its hash. `posting` holds the facts and legs of the books.
 CREATE TABLE ledger (
   tenant TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES organisation (id),
   head BIGINT NOT NULL,
-  hash TEXT COLLATE "C" NOT NULL
+  hash TEXT COLLATE "C" NOT NULL,
+  settings TEXT COLLATE "C" NOT NULL
 );
 
 CREATE TABLE entry (
-  tenant TEXT COLLATE "C" NOT NULL REFERENCES ledger (tenant),
+  tenant TEXT COLLATE "C" NOT NULL,
   sequence BIGINT NOT NULL,
   at BIGINT NOT NULL,
   actor TEXT COLLATE "C" NOT NULL,
@@ -230,22 +231,11 @@ CREATE TABLE entry (
   subject TEXT COLLATE "C" NOT NULL,
   cause TEXT COLLATE "C" NOT NULL,
   body TEXT COLLATE "C" NOT NULL,
-  before_hash TEXT COLLATE "C" NOT NULL,
+  posting TEXT COLLATE "C" NOT NULL,
   hash TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (tenant, sequence)
 );
 CREATE INDEX entry_of_subject ON entry (tenant, subject, sequence);
-
-CREATE TABLE leg (
-  tenant TEXT COLLATE "C" NOT NULL,
-  sequence BIGINT NOT NULL,
-  leg BIGINT NOT NULL,
-  budget TEXT COLLATE "C" NOT NULL,
-  place TEXT COLLATE "C" NOT NULL CHECK (place IN ('available', 'committed', 'delivered', 'expended')),
-  amount BIGINT NOT NULL,
-  PRIMARY KEY (tenant, sequence, leg),
-  FOREIGN KEY (tenant, sequence) REFERENCES entry (tenant, sequence)
-);
 
 -- A command's answer, kept under the id its caller chose (idempotency).
 CREATE TABLE command (
@@ -258,20 +248,6 @@ CREATE TABLE command (
   PRIMARY KEY (tenant, id)
 );
 
-CREATE TABLE budget (
-  tenant TEXT COLLATE "C" NOT NULL REFERENCES organisation (id),
-  code TEXT COLLATE "C" NOT NULL,
-  name TEXT COLLATE "C" NOT NULL,
-  currency TEXT COLLATE "C" NOT NULL,
-  mode TEXT COLLATE "C" NOT NULL CHECK (mode IN ('authoritative', 'advisory')),
-  funded BIGINT NOT NULL CHECK (funded >= 0),
-  committed BIGINT NOT NULL CHECK (committed >= 0),
-  delivered BIGINT NOT NULL CHECK (delivered >= 0),
-  expended BIGINT NOT NULL CHECK (expended >= 0),
-  PRIMARY KEY (tenant, code),
-  CHECK (mode = 'advisory' OR committed + delivered + expended <= funded)
-);
-
 CREATE TABLE purchase_order (
   tenant TEXT COLLATE "C" NOT NULL REFERENCES organisation (id),
   id TEXT COLLATE "C" NOT NULL,
@@ -279,39 +255,16 @@ CREATE TABLE purchase_order (
   connection TEXT COLLATE "C",
   supplier TEXT COLLATE "C" NOT NULL,
   quote TEXT COLLATE "C",
-  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('placed', 'confirmed', 'shipped', 'invoiced', 'cancelled')),
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('requested', 'rejected', 'expired', 'placed', 'confirmed', 'shipped', 'invoiced', 'cancelled')),
   currency TEXT COLLATE "C" NOT NULL,
   net BIGINT NOT NULL,
   ordered_by TEXT COLLATE "C" NOT NULL,
   placed_at BIGINT NOT NULL,
+  lines TEXT COLLATE "C" NOT NULL,
   version BIGINT NOT NULL,
   PRIMARY KEY (tenant, id)
 );
 CREATE UNIQUE INDEX purchase_order_number ON purchase_order (tenant, number);
-
-CREATE TABLE order_line (
-  tenant TEXT COLLATE "C" NOT NULL,
-  purchase_order TEXT COLLATE "C" NOT NULL,
-  line BIGINT NOT NULL,
-  article TEXT COLLATE "C" NOT NULL,
-  description TEXT COLLATE "C" NOT NULL,
-  quantity TEXT COLLATE "C" NOT NULL,
-  unit TEXT COLLATE "C" NOT NULL,
-  price TEXT COLLATE "C" NOT NULL,
-  price_quantity BIGINT NOT NULL,
-  net BIGINT NOT NULL,
-  vat TEXT COLLATE "C" NOT NULL,
-  coding TEXT COLLATE "C" NOT NULL,
-  options TEXT COLLATE "C" NOT NULL,
-  quote_line BIGINT,
-  shipped TEXT COLLATE "C" NOT NULL,
-  refused TEXT COLLATE "C" NOT NULL,
-  invoiced TEXT COLLATE "C" NOT NULL,
-  budget TEXT COLLATE "C",
-  held BIGINT NOT NULL CHECK (held >= 0),
-  PRIMARY KEY (tenant, purchase_order, line),
-  FOREIGN KEY (tenant, purchase_order) REFERENCES purchase_order (tenant, id)
-);
 
 CREATE TABLE invoice (
   tenant TEXT COLLATE "C" NOT NULL REFERENCES organisation (id),

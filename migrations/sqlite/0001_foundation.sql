@@ -214,15 +214,16 @@ CREATE TABLE evidence (
 ) STRICT;
 CREATE INDEX evidence_of_connection ON evidence (tenant, connection, id);
 
--- The journal: what happened, in order, each entry chained to the one before by its hash.
+-- The journal: what happened, in order, each entry chained to the one before by its hash. `posting` holds the facts and legs of the books.
 CREATE TABLE ledger (
   tenant TEXT NOT NULL PRIMARY KEY REFERENCES organisation (id),
   head INTEGER NOT NULL,
-  hash TEXT NOT NULL
+  hash TEXT NOT NULL,
+  settings TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE entry (
-  tenant TEXT NOT NULL REFERENCES ledger (tenant),
+  tenant TEXT NOT NULL,
   sequence INTEGER NOT NULL,
   at INTEGER NOT NULL,
   actor TEXT NOT NULL,
@@ -230,22 +231,11 @@ CREATE TABLE entry (
   subject TEXT NOT NULL,
   cause TEXT NOT NULL,
   body TEXT NOT NULL,
-  before_hash TEXT NOT NULL,
+  posting TEXT NOT NULL,
   hash TEXT NOT NULL,
   PRIMARY KEY (tenant, sequence)
 ) STRICT;
 CREATE INDEX entry_of_subject ON entry (tenant, subject, sequence);
-
-CREATE TABLE leg (
-  tenant TEXT NOT NULL,
-  sequence INTEGER NOT NULL,
-  leg INTEGER NOT NULL,
-  budget TEXT NOT NULL,
-  place TEXT NOT NULL CHECK (place IN ('available', 'committed', 'delivered', 'expended')),
-  amount INTEGER NOT NULL,
-  PRIMARY KEY (tenant, sequence, leg),
-  FOREIGN KEY (tenant, sequence) REFERENCES entry (tenant, sequence)
-) STRICT;
 
 -- A command's answer, kept under the id its caller chose (idempotency).
 CREATE TABLE command (
@@ -258,20 +248,6 @@ CREATE TABLE command (
   PRIMARY KEY (tenant, id)
 ) STRICT;
 
-CREATE TABLE budget (
-  tenant TEXT NOT NULL REFERENCES organisation (id),
-  code TEXT NOT NULL,
-  name TEXT NOT NULL,
-  currency TEXT NOT NULL,
-  mode TEXT NOT NULL CHECK (mode IN ('authoritative', 'advisory')),
-  funded INTEGER NOT NULL CHECK (funded >= 0),
-  committed INTEGER NOT NULL CHECK (committed >= 0),
-  delivered INTEGER NOT NULL CHECK (delivered >= 0),
-  expended INTEGER NOT NULL CHECK (expended >= 0),
-  PRIMARY KEY (tenant, code),
-  CHECK (mode = 'advisory' OR committed + delivered + expended <= funded)
-) STRICT;
-
 CREATE TABLE purchase_order (
   tenant TEXT NOT NULL REFERENCES organisation (id),
   id TEXT NOT NULL,
@@ -279,39 +255,16 @@ CREATE TABLE purchase_order (
   connection TEXT,
   supplier TEXT NOT NULL,
   quote TEXT,
-  state TEXT NOT NULL CHECK (state IN ('placed', 'confirmed', 'shipped', 'invoiced', 'cancelled')),
+  state TEXT NOT NULL CHECK (state IN ('requested', 'rejected', 'expired', 'placed', 'confirmed', 'shipped', 'invoiced', 'cancelled')),
   currency TEXT NOT NULL,
   net INTEGER NOT NULL,
   ordered_by TEXT NOT NULL,
   placed_at INTEGER NOT NULL,
+  lines TEXT NOT NULL,
   version INTEGER NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT;
 CREATE UNIQUE INDEX purchase_order_number ON purchase_order (tenant, number);
-
-CREATE TABLE order_line (
-  tenant TEXT NOT NULL,
-  purchase_order TEXT NOT NULL,
-  line INTEGER NOT NULL,
-  article TEXT NOT NULL,
-  description TEXT NOT NULL,
-  quantity TEXT NOT NULL,
-  unit TEXT NOT NULL,
-  price TEXT NOT NULL,
-  price_quantity INTEGER NOT NULL,
-  net INTEGER NOT NULL,
-  vat TEXT NOT NULL,
-  coding TEXT NOT NULL,
-  options TEXT NOT NULL,
-  quote_line INTEGER,
-  shipped TEXT NOT NULL,
-  refused TEXT NOT NULL,
-  invoiced TEXT NOT NULL,
-  budget TEXT,
-  held INTEGER NOT NULL CHECK (held >= 0),
-  PRIMARY KEY (tenant, purchase_order, line),
-  FOREIGN KEY (tenant, purchase_order) REFERENCES purchase_order (tenant, id)
-) STRICT;
 
 CREATE TABLE invoice (
   tenant TEXT NOT NULL REFERENCES organisation (id),

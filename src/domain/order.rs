@@ -1,15 +1,19 @@
-//! An order: lines, states and their allowed moves, and what it takes from budgets. Pure; the one place that says what may follow what.
-
-use std::collections::BTreeMap;
+//! An order as buyer and supplier speak of it: lines, states and their allowed moves, and how it follows what the books say of its
+//! quantities. Pure; the one place that says what may follow what. What it does to budgets is decided by the books alone.
 
 use rust_decimal::Decimal;
 
+use super::books::entry::{Entry, Fact};
 use super::coding::Coding;
 use super::money::{Money, Price};
 
 /// Where an order stands. States only move forward, along [`State::may_become`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
+    /// Waits for approval.
+    Requested,
+    Rejected,
+    Expired,
     Placed,
     Confirmed,
     Shipped,
@@ -18,10 +22,14 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [State; 5] = [State::Placed, State::Confirmed, State::Shipped, State::Invoiced, State::Cancelled];
+    pub const ALL: [State; 8] =
+        [State::Requested, State::Rejected, State::Expired, State::Placed, State::Confirmed, State::Shipped, State::Invoiced, State::Cancelled];
 
     pub fn as_str(self) -> &'static str {
         match self {
+            State::Requested => "requested",
+            State::Rejected => "rejected",
+            State::Expired => "expired",
             State::Placed => "placed",
             State::Confirmed => "confirmed",
             State::Shipped => "shipped",
@@ -37,14 +45,15 @@ impl State {
     pub fn may_become(self, next: State) -> bool {
         matches!(
             (self, next),
-            (State::Placed, State::Confirmed | State::Shipped | State::Cancelled)
+            (State::Requested, State::Placed | State::Rejected | State::Expired | State::Cancelled)
+                | (State::Placed, State::Confirmed | State::Shipped | State::Cancelled)
                 | (State::Confirmed, State::Shipped | State::Cancelled)
                 | (State::Shipped, State::Invoiced)
         )
     }
 }
 
-/// One line. `net` is quantity × price, rounded once; `held` is what of it a budget still holds (minor units).
+/// One line. `net` is quantity × price, rounded once. What was shipped, refused and invoiced follows the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub line: u32,
@@ -62,8 +71,6 @@ pub struct Line {
     pub shipped: Decimal,
     pub refused: Decimal,
     pub invoiced: Decimal,
-    pub budget: Option<String>,
-    pub held: i64,
 }
 
 impl Line {
@@ -97,27 +104,20 @@ pub fn total(lines: &[Line]) -> Option<Money> {
     lines.iter().skip(1).try_fold(first, |sum, line| sum.checked_add(line.net))
 }
 
-/// What an order takes from each budget, in the order of their codes (minor units).
-pub fn holds(lines: &[Line]) -> BTreeMap<String, i64> {
-    let mut holds: BTreeMap<String, i64> = BTreeMap::new();
-    for line in lines {
-        if let Some(code) = &line.budget {
-            let sum = holds.entry(code.clone()).or_default();
-            *sum = sum.saturating_add(line.net.minor);
+impl Order {
+    /// Takes over what an entry of the books says of this order's lines.
+    pub fn follow(&mut self, entry: &Entry) {
+        for fact in &entry.facts {
+            let Fact::Line { order, line: fact } = fact else { continue };
+            if **order != *self.number {
+                continue;
+            }
+            if let Some(line) = self.lines.iter_mut().find(|line| line.line.to_string() == *fact.number) {
+                (line.shipped, line.invoiced) = (fact.delivered, fact.invoiced);
+                line.refused = line.quantity - fact.ordered;
+            }
         }
     }
-    holds
-}
-
-/// The part of a line's amount that belongs to `part` of its quantity; the last part takes what rounding left over.
-pub fn part_of(line: &Line, part: Decimal) -> i64 {
-    if part >= line.quantity {
-        return line.held;
-    }
-    let exact = Decimal::from(line.net.minor).checked_mul(part).and_then(|v| v.checked_div(line.quantity));
-    let share = exact.and_then(|v| Money::round(v / Decimal::from(10i64.pow(line.net.currency.exponent())), line.net.currency));
-    let rest_is_open = line.open() > part;
-    if rest_is_open { share.map_or(0, |money| money.minor.min(line.held)) } else { line.held }
 }
 
 #[cfg(test)]
@@ -128,7 +128,8 @@ mod tests {
     fn states_only_move_forward() {
         for from in State::ALL {
             assert!(!from.may_become(from));
-            assert!(!from.may_become(State::Placed));
+            assert!(!from.may_become(State::Requested));
+            assert_eq!(from.may_become(State::Placed), from == State::Requested);
         }
         assert!(State::Placed.may_become(State::Shipped));
         assert!(!State::Cancelled.may_become(State::Shipped));

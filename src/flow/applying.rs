@@ -5,18 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use super::bookkeeping::{self, Booking, Desk, Done};
+use super::budgeting::Wanted;
 use super::{connecting, proving};
 use crate::app::App;
 use crate::clock;
 use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Currency;
 use crate::domain::name::{Language, is_slug};
 use crate::domain::time::is_zone;
 use crate::error::{Error, Result};
 use crate::store::default_coding::Scope;
 use crate::store::json::parse;
 use crate::store::{self, Tx};
+use crate::wire::ledger;
 use crate::wire::setup::{self, At, Setup};
 
 /// The roles a person can have (issue of the foundation; reference budgets for what they may do there).
@@ -69,6 +72,7 @@ async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
     writer.credentials(app, &setup, &hashes).await?;
     writer.people(app, &setup, &hashes).await?;
     writer.lists(&setup).await?;
+    writer.budgets(app, &setup).await?;
     writer.defaults(&setup).await?;
     if commit == Commit::Yes {
         tx.commit().await?;
@@ -202,7 +206,7 @@ fn check(setup: &Setup, findings: &mut Findings) {
         if !matches!(b.mode.as_str(), "" | "authoritative" | "advisory") {
             wrong(at.line, "mode", &b.mode, "authoritative, advisory");
         }
-        if b.amount.parse::<rust_decimal::Decimal>().map_or(true, |amount| amount.is_sign_negative()) {
+        if !b.amount.is_empty() && b.amount.parse::<rust_decimal::Decimal>().map_or(true, |amount| amount.is_sign_negative()) {
             wrong(at.line, "amount", &b.amount, "0.00");
         }
     }
@@ -464,32 +468,35 @@ impl Writer<'_> {
             }
             self.step(format!("code {} {} {}", c.buyer, c.kind, c.code), there.is_some(), same);
         }
-        for at in &setup.budgets {
-            let b = &at.value;
-            let buyer = store::organisation::by_id(self.tx, &b.buyer).await?.ok_or_else(|| unknown(at.line, "buyer", &b.buyer))?;
-            let currency = Currency::parse(&buyer.currency).unwrap_or(Currency::EUR);
-            let amount =
-                b.amount.parse().ok().and_then(|amount| Money::round(amount, currency)).ok_or_else(|| unknown(at.line, "amount", &b.amount))?;
-            let there = store::budget::by_code(self.tx, &b.buyer, &b.code).await?;
-            let mode = if b.mode.is_empty() { "authoritative" } else { &b.mode };
-            let same = there.as_ref().is_some_and(|known| known.name == b.name && known.mode == mode && known.funded == amount.minor);
-            if !same {
-                let wanted = store::budget::Budget {
-                    code: b.code.clone(),
-                    name: b.name.clone(),
-                    currency: currency.to_string(),
-                    mode: mode.to_string(),
-                    funded: amount.minor,
-                    committed: 0,
-                    delivered: 0,
-                    expended: 0,
-                };
-                store::budget::upsert(self.tx, &b.buyer, &wanted).await.map_err(|error| match error {
-                    Error::Conflict(_) => unknown(at.line, "amount", &b.amount),
-                    other => other,
-                })?;
+        Ok(())
+    }
+
+    /// Rules, periods, budgets and money: asked of each buyer's books, which may refuse.
+    async fn budgets(&mut self, app: &App, setup: &Setup) -> Result<()> {
+        let of_entries = setup.rules.iter().map(|at| (at.line, &at.value.buyer));
+        let of_entries = of_entries.chain(setup.periods.iter().map(|at| (at.line, &at.value.buyer)));
+        let of_entries = of_entries.chain(setup.budgets.iter().map(|at| (at.line, &at.value.buyer)));
+        let of_entries = of_entries.chain(setup.fundings.iter().map(|at| (at.line, &at.value.buyer)));
+        let buyers: BTreeMap<&str, u32> = of_entries.map(|(line, buyer)| (buyer.as_str(), line)).collect();
+        let now = app.clock.now();
+        for (buyer, line) in buyers {
+            let organisation = store::organisation::by_id(self.tx, buyer).await?.filter(|o| o.kind == "buyer");
+            let organisation = organisation.ok_or_else(|| unknown(line, "buyer", buyer))?;
+            let currency = Currency::parse(&organisation.currency).unwrap_or(Currency::EUR);
+            let books = bookkeeping::frame(self.tx, buyer, &mut ledger::Reader::default()).await?;
+            let steps = Wanted { setup, buyer, currency, today: &now.date() }.steps(&books)?;
+            let asked: Vec<(u32, Booking)> =
+                steps.iter().filter_map(|step| Some((step.line, Booking::of("apply", step.command.clone()?, None)))).collect();
+            let bookings: Vec<&Booking> = asked.iter().map(|(_, booking)| booking).collect();
+            let outcomes = Desk::new(buyer).book(self.tx, &bookings, now).await?;
+            for ((line, _), outcome) in asked.iter().zip(outcomes) {
+                if let Done::Decided { outcome: Err(refusal), .. } = outcome? {
+                    return Err(Finding::error(Code::Unusable, refusal.code.as_str()).line(*line).value(refusal).into());
+                }
             }
-            self.step(format!("budget {} {}", b.buyer, b.code), there.is_some(), same);
+            for step in steps {
+                self.step(step.what, step.there, step.command.is_none());
+            }
         }
         Ok(())
     }

@@ -1,19 +1,23 @@
-//! The supplier's side of an order: confirm, ship, say what cannot be delivered. Each is one commit with its journal entry, its budget
-//! moves and what is owed to the buyer.
+//! The supplier's side of an order: confirm, ship, say what cannot be delivered. Each is one booking with its journal entry, what it does
+//! to budgets, and what is owed to the buyer. What may follow what is said by `domain/order.rs` and the books.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
+use super::ordering;
 use super::signing::Caller;
-use super::{booking, ordering};
 use crate::app::App;
-use crate::domain::order::{Line, State, part_of};
+use crate::domain::books::command::{Command, Names, Part, Shrink};
+use crate::domain::order::{Line, State};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
-use crate::store::journal::{Entry, Move};
 use crate::store::json::str_of;
 use crate::store::order::Stored;
+use crate::store::organisation::Organisation;
+use crate::store::outbox::Message;
 use crate::store::{self, Tx};
 
 /// An order that is this supplier's (or any, for the operator).
@@ -23,113 +27,147 @@ pub async fn order(tx: &mut Tx, caller: &Caller, tenant: &str, id: &str) -> Resu
     stored.filter(|s| operator || s.order.supplier == caller.person.tenant).ok_or_else(|| Error::not_found("order", id))
 }
 
-fn check_move(stored: &Stored, next: State) -> Result<()> {
-    if stored.order.state.may_become(next) {
-        return Ok(());
+/// The order, and the buyer who is told of it.
+async fn read(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Stored, Option<Organisation>)> {
+    let mut tx = app.store.read().await?;
+    let stored = order(&mut tx, caller, tenant, id).await?;
+    Ok((stored, store::organisation::by_id(&mut tx, tenant).await?))
+}
+
+fn wrong_state(stored: &Stored) -> Error {
+    Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() })
+}
+
+/// The order as it is when it is this booking's turn.
+pub fn seen<'a>(seen: &'a Seen<'_>) -> Result<&'a Stored> {
+    seen.order.ok_or_else(|| Error::internal("a booking without its order"))
+}
+
+/// A booking about an order, from its plan.
+pub fn booking(caller: &Caller, stored: &Stored, plan: impl Fn(&Seen<'_>) -> Result<Plan> + Send + Sync + 'static) -> Booking {
+    Booking {
+        actor: caller.person.sign_in.clone(),
+        keys: Vec::new(),
+        fingerprint: String::new(),
+        names: Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() },
+        order: Some(stored.order.id.clone()),
+        series: None,
+        preview: false,
+        received: None,
+        plan: Box::new(plan),
     }
-    Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }))
+}
+
+/// What is journalled of an order's step.
+fn plan(stored: &Stored, kind: &'static str, command: Option<Command>, body: Value, write: WriteFn) -> Plan {
+    Plan { command, kind, subject: format!("order/{}", stored.order.number), cause: stored.order.id.clone(), body, write }
+}
+
+/// Writes the order in its new state, its lines as the books have them, and what is owed; or says why the books refused.
+pub fn advancing(
+    stored: &Stored,
+    next: impl Fn(&[Line]) -> State + Send + 'static,
+    owed: impl Fn(&Stored) -> Result<Vec<Message>> + Send + 'static,
+) -> WriteFn {
+    let stored = stored.clone();
+    Box::new(move |decided| {
+        let entry = decided.outcome.as_ref().map_err(|refusal| Error::Refused(Refusal::Books(refusal.clone())))?;
+        let mut stored = stored.clone();
+        stored.order.follow(entry);
+        stored.order.state = next(&stored.order.lines);
+        stored.version += 1;
+        let messages = owed(&stored)?;
+        Ok(Written { order: Some(stored), messages, answer: Answer::default(), invoice: None })
+    })
 }
 
 /// The supplier takes the order on. Confirming twice is confirming once.
 pub async fn confirm(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<()> {
-    let mut tx = app.store.begin().await?;
-    let head = store::journal::lock_head(&mut tx, tenant).await?;
-    let stored = order(&mut tx, caller, tenant, id).await?;
+    let (stored, _) = read(app, caller, tenant, id).await?;
     if stored.order.state == State::Confirmed {
         return Ok(());
     }
-    check_move(&stored, State::Confirmed)?;
-    store::order::advance(&mut tx, &stored, State::Confirmed).await?;
-    booking::book(&mut tx, tenant, &head, &entry(app, caller, &stored, "order confirmed", Vec::new(), json!({}))).await?;
-    tx.commit().await
+    let confirming = booking(caller, &stored, |at| {
+        let stored = seen(at)?;
+        if !stored.order.state.may_become(State::Confirmed) {
+            return Err(wrong_state(stored));
+        }
+        Ok(plan(stored, "order confirmed", None, json!({}), advancing(stored, |_| State::Confirmed, |_| Ok(Vec::new()))))
+    });
+    app.bookkeepers.book(tenant, confirming).await.map(drop)
+}
+
+fn line_number(line: &Line) -> Arc<str> {
+    line.line.to_string().into()
 }
 
 /// Everything that is still open leaves the house; what budgets held for it becomes delivered.
 pub async fn ship(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<()> {
-    let mut tx = app.store.begin().await?;
-    let head = store::journal::lock_head(&mut tx, tenant).await?;
-    let mut stored = order(&mut tx, caller, tenant, id).await?;
-    check_move(&stored, State::Shipped)?;
-    let mut moved: BTreeMap<String, i64> = BTreeMap::new();
-    let mut lines = stored.order.lines.clone();
-    for line in lines.iter_mut().filter(|line| line.open() > Decimal::ZERO) {
-        let part = line.open();
-        if let Some(code) = &line.budget {
-            *moved.entry(code.clone()).or_default() += line.held;
+    let (stored, buyer) = read(app, caller, tenant, id).await?;
+    let shipping = booking(caller, &stored, move |at| {
+        let stored = seen(at)?;
+        if !stored.order.state.may_become(State::Shipped) {
+            return Err(wrong_state(stored));
         }
-        line.shipped += part;
-        store::order::update_line(&mut tx, &stored, line).await?;
-    }
-    stored.order.lines = lines;
-    store::order::advance(&mut tx, &stored, State::Shipped).await?;
-    let moves = moved.into_iter().map(|(budget, amount)| Move { budget, from: "committed", to: "delivered", amount }).collect();
-    booking::book(&mut tx, tenant, &head, &entry(app, caller, &stored, "order shipped", moves, json!({}))).await?;
-    tell_buyer(&mut tx, app, tenant, &stored, "shipped").await?;
-    tx.commit().await
+        let open = stored.order.lines.iter().filter(|line| line.open() > Decimal::ZERO);
+        let lines = open.map(|line| Part { line: line_number(line), quantity: Some(line.open()) }).collect();
+        let command = Command::Deliver { order: stored.order.number.as_str().into(), lines };
+        let (buyer, now) = (buyer.clone(), at.now);
+        let write = advancing(stored, |_| State::Shipped, move |stored| tell_buyer(stored, buyer.as_ref(), "shipped", now));
+        Ok(plan(stored, "order shipped", Some(command), json!({}), write))
+    });
+    app.bookkeepers.book(tenant, shipping).await.map(drop)
 }
 
 /// Lines that cannot be had: the money is free again at once, and the buyer is told.
 pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wanted: &[u32], reason: &str) -> Result<()> {
-    let mut tx = app.store.begin().await?;
-    let head = store::journal::lock_head(&mut tx, tenant).await?;
-    let mut stored = order(&mut tx, caller, tenant, id).await?;
-    if !matches!(stored.order.state, State::Placed | State::Confirmed) {
-        return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
-    }
-    let mut freed: BTreeMap<String, i64> = BTreeMap::new();
-    let mut lines = stored.order.lines.clone();
-    let mut touched = 0;
-    for line in lines.iter_mut().filter(|line| wanted.contains(&line.line) && line.open() > Decimal::ZERO) {
-        let part = line.open();
-        let money = part_of(line, part);
-        if let Some(code) = &line.budget {
-            *freed.entry(code.clone()).or_default() += money;
+    let (stored, buyer) = read(app, caller, tenant, id).await?;
+    let (wanted, reason) = (wanted.to_vec(), reason.chars().take(500).collect::<String>());
+    let refusing = booking(caller, &stored, move |at| {
+        let stored = seen(at)?;
+        if !matches!(stored.order.state, State::Placed | State::Confirmed) {
+            return Err(wrong_state(stored));
         }
-        line.refused += part;
-        line.held -= money;
-        touched += 1;
-        store::order::update_line(&mut tx, &stored, line).await?;
-    }
-    if touched == 0 {
-        return Err(Error::Refused(Refusal::Nothing { what: "order".into() }));
-    }
-    let all_refused = lines.iter().all(|line: &Line| line.refused == line.quantity);
-    let nothing_open = lines.iter().all(|line: &Line| line.open().is_zero());
-    stored.order.lines = lines;
-    let next = match (all_refused, nothing_open) {
-        (true, _) => State::Cancelled,
-        (false, true) if stored.order.lines.iter().any(|line| line.shipped > Decimal::ZERO) => State::Shipped,
-        _ => stored.order.state,
-    };
-    store::order::advance(&mut tx, &stored, next).await?;
-    let moves = freed.into_iter().map(|(budget, amount)| Move { budget, from: "committed", to: "available", amount }).collect();
-    let body = json!({"lines": wanted, "reason": reason.chars().take(500).collect::<String>()});
-    booking::book(&mut tx, tenant, &head, &entry(app, caller, &stored, "lines cannot be delivered", moves, body)).await?;
-    tell_buyer(&mut tx, app, tenant, &stored, "cannot-deliver").await?;
-    tx.commit().await
+        let gone = stored.order.lines.iter().filter(|line| wanted.contains(&line.line) && line.open() > Decimal::ZERO);
+        let lines: Vec<Part> = gone.map(|line| Part { line: line_number(line), quantity: Some(line.open()) }).collect();
+        if lines.is_empty() {
+            return Err(Error::Refused(Refusal::Nothing { what: "order".into() }));
+        }
+        let command = Command::Shrink(Shrink { order: stored.order.number.as_str().into(), lines });
+        let (buyer, now, state) = (buyer.clone(), at.now, stored.order.state);
+        let next = move |lines: &[Line]| after_refusal(state, lines);
+        let write = advancing(stored, next, move |stored| tell_buyer(stored, buyer.as_ref(), "cannot-deliver", now));
+        Ok(plan(stored, "lines cannot be delivered", Some(command), json!({"lines": wanted, "reason": reason}), write))
+    });
+    app.bookkeepers.book(tenant, refusing).await.map(drop)
 }
 
-fn entry(app: &App, caller: &Caller, stored: &Stored, kind: &'static str, moves: Vec<Move>, body: serde_json::Value) -> Entry {
-    Entry {
-        at: app.clock.now(),
-        actor: caller.person.sign_in.clone(),
-        kind,
-        subject: format!("order/{}", stored.order.number),
-        cause: stored.order.id.clone(),
-        body,
-        moves,
+fn after_refusal(state: State, lines: &[Line]) -> State {
+    let all_refused = lines.iter().all(|line| line.refused == line.quantity);
+    let nothing_open = lines.iter().all(|line| line.open().is_zero());
+    match (all_refused, nothing_open) {
+        (true, _) => State::Cancelled,
+        (false, true) if lines.iter().any(|line| line.shipped > Decimal::ZERO) => State::Shipped,
+        _ => state,
     }
 }
 
 /// A mail to the buyer's organisation, in its language.
-pub async fn tell_buyer(tx: &mut Tx, app: &App, tenant: &str, stored: &Stored, template: &str) -> Result<()> {
-    let Some(buyer) = store::organisation::by_id(tx, tenant).await? else { return Ok(()) };
+pub fn tell_buyer(stored: &Stored, buyer: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
+    let Some(buyer) = buyer else { return Ok(Vec::new()) };
     let settings = store::json::parse(&buyer.settings)?;
     let recipient = str_of(&settings, "mail");
     if recipient.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let payload = json!({"template": template, "language": buyer.language.as_str(), "order": ordering::order_json(&stored.order, &[])});
-    let now = app.clock.now();
-    store::outbox::insert(tx, &ordering::message(tenant, "mail", &stored.order.id, recipient, &payload, now), now).await
+    Ok(vec![ordering::message(&stored.tenant, "mail", &stored.order.id, recipient, &payload, now)])
+}
+
+/// What a booking about an order came to, where nothing is repeated.
+pub fn answer(done: Done) -> Result<Answer> {
+    match done {
+        Done::Decided { answer, .. } | Done::Repeated { answer, .. } => Ok(answer),
+        Done::OtherContent { .. } => Err(Error::internal("a booking without a key was taken for another")),
+    }
 }

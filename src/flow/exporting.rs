@@ -1,14 +1,15 @@
 //! `hookline export`: the set-up as a file that `apply` takes. Without secrets: credentials stay out,
 //! since a file that named them without their secrets could not be applied.
 
-use super::connecting;
+use super::{bookkeeping, budgeting, connecting};
 use crate::app::App;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Currency;
 use crate::error::{Error, Result};
 use crate::store::default_coding::Scope;
 use crate::store::json::{parse, str_of};
 use crate::store::{self};
-use crate::wire::setup::{self, At, Budget, Catalogue, Connection, DefaultCoding, ListCode, Organisation, Person, Price, Setup};
+use crate::wire::ledger;
+use crate::wire::setup::{self, At, Catalogue, Connection, DefaultCoding, ListCode, Organisation, Person, Price, Setup};
 
 fn at<T>(value: T) -> At<T> {
     At { line: 0, value }
@@ -84,10 +85,8 @@ pub async fn export(app: &App) -> Result<String> {
             let who = |scope: Scope| if d.scope == scope { d.who.clone() } else { String::new() };
             out.defaults.push(at(DefaultCoding { buyer: id.clone(), user: who(Scope::User), branch: who(Scope::Branch), coding }));
         }
-        for b in store::budget::all(&mut tx, id).await? {
-            let amount = Money::new(b.funded, Currency::parse(&b.currency).unwrap_or(Currency::EUR));
-            out.budgets.push(at(Budget { buyer: id.clone(), code: b.code, name: b.name, amount: amount.decimal().to_string(), mode: b.mode }));
-        }
+        let currency = Currency::parse(&buyer.value.currency).unwrap_or(Currency::EUR);
+        budgeting::export(&bookkeeping::frame(&mut tx, id, &mut ledger::Reader::default()).await?, id, currency, &mut out);
     }
     Ok(setup::write(&out))
 }

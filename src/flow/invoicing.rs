@@ -1,22 +1,23 @@
 //! The invoice for what was shipped: made from the order's own lines, checked, numbered without gaps per buyer, booked as spent, kept as
 //! issued and owed to the buyer, in one commit. Nothing leaves that is known to be wrong.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::bookkeeping::{Booking, Plan, Seen, WriteFn, Written};
 use super::signing::Caller;
-use super::{booking, delivering, ordering};
+use super::{delivering, ordering};
 use crate::app::App;
 use crate::clock;
+use crate::domain::books::command::{self as books, Command, Override, PostInvoice, Subject};
 use crate::domain::coding::Kind;
 use crate::domain::invoice::{Invoice, InvoiceLine, Party};
 use crate::domain::order::State;
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
 use crate::store::invoice as rows;
-use crate::store::journal::{Entry, Move};
 use crate::store::json::{parse, str_of};
+use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::{self};
 use crate::wire::ubl;
@@ -44,25 +45,66 @@ fn party(organisation: &Organisation) -> Result<Party> {
 
 /// Invoices everything of an order that was shipped and not invoiced yet.
 pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<rows::Invoice> {
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    let head = store::journal::lock_head(&mut tx, tenant).await?;
-    let mut stored = delivering::order(&mut tx, caller, tenant, id).await?;
-    if !stored.order.state.may_become(State::Invoiced) {
-        return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
-    }
+    let mut tx = app.store.read().await?;
+    let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let missing = |what: &str| Error::internal(format!("order {id} without {what}"));
     let seller = store::organisation::by_id(&mut tx, &stored.order.supplier).await?.ok_or_else(|| missing("supplier"))?;
     let buyer = store::organisation::by_id(&mut tx, tenant).await?.ok_or_else(|| missing("buyer"))?;
-    let number = store::transfer::next_number(&mut tx, tenant, "invoice").await?;
+    drop(tx);
+    let row_id = clock::new_id(app.clock.now());
+    let id_of_row = row_id.clone();
+    let issuing = delivering::booking(caller, &stored, move |at| plan(at, &seller, &buyer, &id_of_row));
+    app.bookkeepers.book(tenant, Booking { series: Some("invoice"), ..issuing }).await?;
+    let mut tx = app.store.read().await?;
+    let row = rows::by_id(&mut tx, tenant, &row_id).await?.ok_or_else(|| Error::internal("an invoice that was booked is not there"))?;
+    tracing::info!(order.number = stored.order.number, invoice = row.number, "invoice issued");
+    Ok(row)
+}
+
+fn plan(at: &Seen<'_>, seller: &Organisation, buyer: &Organisation, row_id: &str) -> Result<Plan> {
+    let stored = delivering::seen(at)?;
+    let missing = |what: &str| Error::internal(format!("order {} without {what}", stored.order.id));
+    if !stored.order.state.may_become(State::Invoiced) {
+        return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
+    }
+    let number = at.number.ok_or_else(|| missing("a number for its invoice"))?;
+    let invoice = document(stored, seller, buyer, number, at.now)?;
+    let findings = invoice.check();
+    if findings.has_error() {
+        return Err(findings.into());
+    }
+    let totals = invoice.totals().ok_or_else(|| missing("totals"))?;
+    let row = rows::Invoice {
+        id: row_id.to_string(),
+        number: invoice.number.clone(),
+        order: stored.order.id.clone(),
+        issued_on: invoice.issue_date.clone(),
+        currency: invoice.currency.to_string(),
+        net: totals.net.minor,
+        vat: totals.tax.minor,
+        gross: totals.gross.minor,
+        document: ubl::write(&invoice),
+    };
+    let command = Command::Invoice(posting(stored, &invoice));
+    let (buyer, now) = (buyer.clone(), at.now);
+    let body = json!({"number": row.number, "net": row.net, "vat": row.vat, "gross": row.gross});
+    let subject = format!("order/{}", stored.order.number);
+    let cause = row.number.clone();
+    let advance = delivering::advancing(stored, |_| State::Invoiced, move |stored| delivering::tell_buyer(stored, Some(&buyer), "invoice", now));
+    let write: WriteFn = Box::new(move |decided| Ok(Written { invoice: Some(row.clone()), ..advance(decided)? }));
+    Ok(Plan { command: Some(command), kind: "invoice issued", subject, cause, body, write })
+}
+
+/// The invoice as the supplier sends it.
+fn document(stored: &Stored, seller: &Organisation, buyer: &Organisation, number: i64, now: Timestamp) -> Result<Invoice> {
     let settings = parse(&seller.settings)?;
     let mut invoice = Invoice {
-        number: format!("{}-{}-{number:06}", now.year(), tenant.to_uppercase()),
+        number: format!("{}-{}-{number:06}", now.year(), stored.tenant.to_uppercase()),
         issue_date: now.date(),
         due_date: now.date_after(PAYMENT_DAYS),
         currency: stored.order.net.currency,
-        seller: party(&seller)?,
-        buyer: party(&buyer)?,
+        seller: party(seller)?,
+        buyer: party(buyer)?,
         order_number: stored.order.number.clone(),
         buyer_reference: stored.order.ordered_by.clone(),
         iban: str_of(&settings, "iban").to_string(),
@@ -70,11 +112,9 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
         lines: Vec::new(),
     };
     invoice.payment_reference.clone_from(&invoice.number);
-    let mut spent: BTreeMap<String, i64> = BTreeMap::new();
-    let mut lines = stored.order.lines.clone();
-    for line in lines.iter_mut().filter(|line| line.billable() > Decimal::ZERO) {
+    for line in stored.order.lines.iter().filter(|line| line.billable() > Decimal::ZERO) {
         let quantity = line.billable();
-        let net = line.price.total(quantity).ok_or_else(|| missing("an amount that fits"))?;
+        let net = line.price.total(quantity).ok_or_else(|| Error::internal(format!("order {} without an amount that fits", stored.order.id)))?;
         invoice.lines.push(InvoiceLine {
             number: u32::try_from(invoice.lines.len()).unwrap_or(u32::MAX - 1) + 1,
             order_line: line.line.to_string(),
@@ -87,46 +127,21 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
             vat: line.vat,
             cost_centre: line.coding.get(Kind::CostCentre).to_string(),
         });
-        if let Some(code) = &line.budget {
-            *spent.entry(code.clone()).or_default() += line.held;
-        }
-        line.invoiced += quantity;
-        line.held = 0;
-        store::order::update_line(&mut tx, &stored, line).await?;
     }
-    let findings = invoice.check();
-    if findings.has_error() {
-        return Err(findings.into());
-    }
-    let totals = invoice.totals().ok_or_else(|| missing("totals"))?;
-    let row = rows::Invoice {
-        id: clock::new_id(now),
-        number: invoice.number.clone(),
-        order: stored.order.id.clone(),
-        issued_on: invoice.issue_date.clone(),
-        currency: invoice.currency.to_string(),
-        net: totals.net.minor,
-        vat: totals.tax.minor,
-        gross: totals.gross.minor,
-        document: ubl::write(&invoice),
+    Ok(invoice)
+}
+
+/// The same for the books: net and tax of each line, on the order's lines.
+fn posting(stored: &Stored, invoice: &Invoice) -> PostInvoice {
+    let line = |line: &InvoiceLine| books::InvoiceLine {
+        subject: Subject::OrderLine { order: stored.order.number.as_str().into(), line: line.order_line.as_str().into() },
+        quantity: line.quantity,
+        net: line.net.minor,
+        tax_percent: line.vat,
+        split: None,
+        last: false,
     };
-    rows::insert(&mut tx, tenant, &row, now).await?;
-    stored.order.lines = lines;
-    store::order::advance(&mut tx, &stored, State::Invoiced).await?;
-    let entry = Entry {
-        at: now,
-        actor: caller.person.sign_in.clone(),
-        kind: "invoice issued",
-        subject: format!("order/{}", stored.order.number),
-        cause: row.number.clone(),
-        body: json!({"number": row.number, "net": row.net, "vat": row.vat, "gross": row.gross}),
-        moves: spent.into_iter().map(|(budget, amount)| Move { budget, from: "delivered", to: "expended", amount }).collect(),
-    };
-    booking::book(&mut tx, tenant, &head, &entry).await?;
-    delivering::tell_buyer(&mut tx, app, tenant, &stored, "invoice").await?;
-    tx.commit().await?;
-    tracing::info!(order.number = stored.order.number, invoice = row.number, "invoice issued");
-    Ok(row)
+    PostInvoice { invoice: invoice.number.as_str().into(), lines: invoice.lines.iter().map(line).collect(), passing: Override::No }
 }
 
 /// An invoice as the API shows it; the document itself has its own address.

@@ -4,7 +4,10 @@
 pub mod administering;
 pub mod answering;
 pub mod applying;
-pub mod booking;
+pub mod asking;
+pub mod bookkeeper;
+pub mod bookkeeping;
+pub mod budgeting;
 pub mod connecting;
 pub mod delivering;
 pub mod exporting;

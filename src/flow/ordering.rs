@@ -1,14 +1,21 @@
-//! An approved order comes in: kept as received, matched with the basket it came from, tested against budgets, booked with what is
-//! owed to the supplier, all in one commit; then answered. A repeat gets the first answer (P2).
+//! An approved order comes in: matched with the basket it came from, tested against budgets, booked with what is owed to the supplier,
+//! and kept as received with its answer, all in one commit; then answered. A repeat gets the first answer (P2).
+
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::bookkeeping::{Answer, Booking, Decided, Done, Key, Plan, Seen, Written};
 use super::signing::Caller;
-use super::{booking, connecting, proving};
+use super::{connecting, proving};
 use crate::app::App;
 use crate::clock;
+use crate::domain::books::command::{Charge, Command, Names, NewLine, Override, Place, Split};
+use crate::domain::books::entry::{self, Code as Because};
+use crate::domain::books::position::{Mode, SplitKind, Terms};
+use crate::domain::books::{Books, Status};
 use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Price};
@@ -16,10 +23,11 @@ use crate::domain::order::{self, Line, Order, State};
 use crate::domain::quantity;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
-use crate::store::command::Answered;
+use crate::store::booked::Holding;
 use crate::store::inbox::Received;
-use crate::store::journal::{Entry, Move};
 use crate::store::json::{read_coding, str_of};
+use crate::store::order::Stored;
+use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
 use crate::store::{self, Tx};
 
@@ -37,6 +45,9 @@ struct Body {
     connection: Option<String>,
     #[serde(default)]
     ordered_by: String,
+    /// The period whose money it takes; else that of the wished date, else the open one of today.
+    #[serde(default)]
+    period: Option<String>,
     lines: Vec<BodyLine>,
 }
 
@@ -59,6 +70,38 @@ struct BodyLine {
     price_quantity: Option<u32>,
     #[serde(default)]
     coding: serde_json::Map<String, Value>,
+    /// Several budgets, in percentages, weights or amounts; else the budget code of the coding takes it all.
+    #[serde(default)]
+    split: Vec<BodyShare>,
+    #[serde(default)]
+    charges: Vec<BodyCharge>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BodyShare {
+    budget: String,
+    #[serde(default)]
+    percent: Option<Value>,
+    #[serde(default)]
+    weight: Option<Value>,
+    /// In minor units.
+    #[serde(default)]
+    amount: Option<i64>,
+}
+
+/// What comes on top of a line: processing, labels, freight.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BodyCharge {
+    id: String,
+    price: Value,
+    #[serde(default)]
+    vat: Option<Value>,
+    split: Vec<BodyShare>,
+    /// Follows the quantity of its line; else it is charged once.
+    #[serde(default)]
+    per_unit: bool,
 }
 
 /// An answer to an order: its status and JSON.
@@ -68,91 +111,237 @@ pub struct Placed {
     pub body: Value,
 }
 
+/// What was read of an order, ready to be booked.
+struct Asked {
+    order: Order,
+    lines: Vec<NewLine>,
+    period: Option<String>,
+    wished: String,
+    supplier: Option<Organisation>,
+}
+
 /// Takes an order. `key` is the caller's idempotency key; without one the order's number and content identify it.
 pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str>) -> Result<Placed> {
     let tenant = caller.person.tenant.as_str();
-    let fingerprint = proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document));
     let now = app.clock.now();
-    let id = clock::new_id(now);
-    let mut tx = app.store.begin().await?;
-    let received = Received { id: &id, channel: "api/orders", hash: &fingerprint, media_type: "application/json", document };
-    store::inbox::insert(&mut tx, tenant, &received, now).await?;
-    tx.commit().await?;
-
-    let outcome = decide(app, caller, &received, key, now).await;
-    if let Err(error) = &outcome {
-        // Nothing was booked; that its reason could not be noted does not change the answer.
-        if let Err(fault) = note(app, tenant, &id, &error.to_string()).await {
-            tracing::warn!(%fault, "the reason of a refused order could not be noted");
+    let received = Received {
+        id: clock::new_id(now),
+        channel: "api/orders",
+        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document)),
+        media_type: "application/json",
+        document: document.to_vec(),
+        at: now,
+        status: 0,
+        answer: String::new(),
+    };
+    let asked = match read_body(app, tenant, document, now).await {
+        Ok(asked) => asked,
+        Err(error) => {
+            note(app, tenant, Received { answer: error.to_string(), ..received }).await;
+            return Err(error);
         }
-    }
-    outcome
-}
-
-async fn note(app: &App, tenant: &str, id: &str, answer: &str) -> Result<()> {
-    let mut tx = app.store.begin().await?;
-    store::inbox::answered(&mut tx, tenant, id, 0, answer).await?;
-    tx.commit().await
-}
-
-/// Commits what was decided together with the answer to the document: none stands without the other.
-async fn commit(mut tx: Tx, tenant: &str, received: &Received<'_>, placed: Placed) -> Result<Placed> {
-    store::inbox::answered(&mut tx, tenant, received.id, i64::from(placed.status), &placed.body.to_string()).await?;
-    tx.commit().await?;
-    Ok(placed)
-}
-
-async fn decide(app: &App, caller: &Caller, received: &Received<'_>, key: Option<&str>, now: Timestamp) -> Result<Placed> {
-    let tenant = caller.person.tenant.as_str();
-    let fingerprint = received.hash;
-    let body: Body = serde_json::from_slice(received.document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
-    let command = key.map(|key| format!("order/{key}"));
-    let mut tx = app.store.begin().await?;
-    let head = store::journal::lock_head(&mut tx, tenant).await?;
-    if let Some(command) = &command
-        && let Some(known) = store::command::by_id(&mut tx, tenant, command).await?
-    {
-        if known.fingerprint != fingerprint {
+    };
+    let number = asked.order.number.clone();
+    let done = app.bookkeepers.book(tenant, booking(caller, asked, received, key)).await?;
+    let placed = match done {
+        Done::Decided { answer, .. } => placed(&answer)?,
+        Done::Repeated { key: 0, answer } if key.is_some() => placed(&answer)?,
+        // The number is known, with the same content.
+        Done::Repeated { answer, .. } => Placed { status: 200, ..placed(&answer)? },
+        Done::OtherContent { key: 0 } if key.is_some() => {
             return Err(Finding::error(Code::Unusable, "Idempotency-Key").value(key.unwrap_or_default()).into());
         }
-        return commit(tx, tenant, received, repeat(&known)?).await;
-    }
-    if let Some(known) = store::order::by_number(&mut tx, tenant, &body.number).await? {
-        let placed = again(&mut tx, tenant, &known, fingerprint).await?;
-        return commit(tx, tenant, received, placed).await;
-    }
-    let order = read(app, &mut tx, tenant, &body, now).await?;
-    let answered = match check_budgets(&mut tx, tenant, &order).await? {
-        Ok(warnings) => {
-            let number = format!("order-number/{}", order.number);
-            write(&mut tx, tenant, caller, &head, &order, &warnings, now).await?;
-            let answered = Answered { fingerprint: fingerprint.to_string(), status: 201, answer: order_json(&order, &warnings).to_string() };
-            store::command::insert(&mut tx, tenant, &number, &answered, now).await?;
-            answered
-        }
-        Err(refusal) => Answered { fingerprint: fingerprint.to_string(), status: 409, answer: refusal_json(&order.number, &refusal).to_string() },
+        Done::OtherContent { .. } => return Err(Error::Refused(Refusal::Exists { what: "order".into(), number })),
     };
-    if let Some(command) = &command {
-        store::command::insert(&mut tx, tenant, command, &answered, now).await?;
-    }
-    let placed = commit(tx, tenant, received, repeat(&answered)?).await?;
-    metrics::counter!("hookline_orders_total", "outcome" => if placed.status == 201 { "placed" } else { "refused" }).increment(1);
-    tracing::info!(order.number = order.number, status = placed.status, "order answered");
+    metrics::counter!("hookline_orders_total", "outcome" => if placed.status < 300 { "placed" } else { "refused" }).increment(1);
+    tracing::info!(order.number = number, status = placed.status, "order answered");
     Ok(placed)
 }
 
-fn repeat(answered: &Answered) -> Result<Placed> {
-    let body = store::json::parse(&answered.answer)?;
-    Ok(Placed { status: u16::try_from(answered.status).unwrap_or(500), body })
+/// Keeps a document that never came to a booking. That it could not be kept does not change the answer: nothing was done.
+async fn note(app: &App, tenant: &str, received: Received) {
+    let work = async {
+        let mut tx = app.store.begin().await?;
+        tx.write(vec![store::inbox::insert(tenant, &[received])]).await?;
+        tx.commit().await
+    };
+    if let Err(fault) = work.await {
+        tracing::warn!(%fault, "a refused order could not be kept");
+    }
 }
 
-/// The number is known: the same content is a repeat, other content a conflict.
-async fn again(tx: &mut Tx, tenant: &str, known: &store::order::Stored, fingerprint: &str) -> Result<Placed> {
-    let number = format!("order-number/{}", known.order.number);
-    match store::command::by_id(tx, tenant, &number).await? {
-        Some(answered) if answered.fingerprint == fingerprint => Ok(Placed { status: 200, ..repeat(&answered)? }),
-        _ => Err(Error::Refused(Refusal::Exists { what: "order".into(), number: known.order.number.clone() })),
+fn placed(answer: &Answer) -> Result<Placed> {
+    Ok(Placed { status: u16::try_from(answer.status).unwrap_or(500), body: store::json::parse(&answer.body)? })
+}
+
+async fn read_body(app: &App, tenant: &str, document: &[u8], now: Timestamp) -> Result<Asked> {
+    let body: Body = serde_json::from_slice(document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
+    let mut tx = app.store.read().await?;
+    let order = read(app, &mut tx, tenant, &body, now).await?;
+    let mut findings = Findings::default();
+    let mut lines = Vec::with_capacity(order.lines.len());
+    for (line, asked) in order.lines.iter().zip(&body.lines) {
+        lines.push(new_line(line, asked, &mut findings));
     }
+    if findings.has_error() {
+        return Err(findings.into());
+    }
+    let wished = order.lines.iter().map(|line| line.coding.get(Kind::WishDate)).find(|day| !day.is_empty()).unwrap_or_default().to_string();
+    let supplier = store::organisation::by_id(&mut tx, &order.supplier).await?;
+    Ok(Asked { order, lines, period: body.period, wished, supplier })
+}
+
+/// A line as the books know it.
+fn new_line(line: &Line, asked: &BodyLine, findings: &mut Findings) -> NewLine {
+    let code = line.coding.get(Kind::BudgetCode);
+    let split = match (asked.split.is_empty(), code.is_empty()) {
+        (true, true) => Split { kind: SplitKind::None, rows: Vec::new() },
+        (true, false) => Split { kind: SplitKind::Percentages, rows: vec![(code.into(), Decimal::ONE_HUNDRED)] },
+        (false, _) => read_split(&asked.split, line.line, findings),
+    };
+    let terms = |price: Price, tax_percent: Decimal| Terms {
+        unit_price: price.amount,
+        price_unit: Decimal::from(price.per),
+        discount_percent: Decimal::ZERO,
+        tax_percent,
+    };
+    let mut charges = Vec::new();
+    for charge in &asked.charges {
+        let price = decimal_of(&charge.price);
+        let vat = charge.vat.as_ref().map_or(Some(line.vat), decimal_of);
+        let (Some(amount), Some(vat)) = (price, vat) else {
+            findings.push(Finding::error(Code::Unusable, "charges").line(line.line).value(&charge.id));
+            continue;
+        };
+        let price = Price { amount, per: 1, currency: line.price.currency };
+        let split = read_split(&charge.split, line.line, findings);
+        charges.push(Charge { id: charge.id.as_str().into(), terms: terms(price, vat), split, per_unit: charge.per_unit });
+    }
+    NewLine {
+        number: line.line.to_string().into(),
+        quantity: line.quantity,
+        terms: terms(line.price, line.vat),
+        mode: Mode::Quantity,
+        split,
+        charges,
+    }
+}
+
+fn decimal_of(value: &Value) -> Option<Decimal> {
+    text_of(value).parse().ok()
+}
+
+/// Shares of one kind; more than one kind, or a share without any, is a finding.
+fn read_split(shares: &[BodyShare], line: u32, findings: &mut Findings) -> Split {
+    let kind = match shares.first() {
+        Some(BodyShare { weight: Some(_), .. }) => SplitKind::Weights,
+        Some(BodyShare { amount: Some(_), .. }) => SplitKind::Amounts,
+        _ => SplitKind::Percentages,
+    };
+    let share = |share: &BodyShare| {
+        let number = match kind {
+            SplitKind::Weights if share.percent.is_none() && share.amount.is_none() => share.weight.as_ref().and_then(decimal_of),
+            SplitKind::Amounts if share.percent.is_none() && share.weight.is_none() => share.amount.map(Decimal::from),
+            SplitKind::Percentages if share.weight.is_none() && share.amount.is_none() => {
+                share.percent.as_ref().map_or_else(|| (shares.len() == 1).then_some(Decimal::ONE_HUNDRED), decimal_of)
+            }
+            _ => None,
+        };
+        number.map(|number| (Arc::from(share.budget.as_str()), number))
+    };
+    let rows: Option<Vec<_>> = shares.iter().map(share).collect();
+    if rows.is_none() {
+        findings.push(Finding::error(Code::Unusable, "split").line(line).limit("percent, weight or amount"));
+    }
+    Split { kind, rows: rows.unwrap_or_default() }
+}
+
+/// What the bookkeeper is given: test against the budgets, and write the order with what is owed to the supplier, or only the refusal.
+fn booking(caller: &Caller, asked: Asked, received: Received, key: Option<&str>) -> Booking {
+    let number: Arc<str> = asked.order.number.as_str().into();
+    let keys = key.map(|key| Key { id: format!("order/{key}"), keeps_refusals: true });
+    let by_number = Key { id: format!("order-number/{number}"), keeps_refusals: false };
+    let tenant = caller.person.tenant.clone();
+    Booking {
+        actor: caller.person.sign_in.clone(),
+        keys: keys.into_iter().chain([by_number]).collect(),
+        fingerprint: received.hash.clone(),
+        names: Names { orders: vec![number], ..Names::default() },
+        order: None,
+        series: None,
+        preview: false,
+        received: Some(received),
+        plan: Box::new(move |seen| plan(&tenant, &asked, seen)),
+    }
+}
+
+fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
+    check_budgets_known(seen.books, &asked.lines)?;
+    let order = &asked.order;
+    let budgets: Vec<&str> = asked.lines.iter().flat_map(|line| &line.split.rows).map(|(budget, _)| &**budget).collect();
+    let today = seen.now.date();
+    let period = seen.books.period_for(asked.period.as_deref(), &asked.wished, &today, &budgets).unwrap_or_default();
+    let waits_for_period = seen.books.periods.get(&period).is_some_and(|period| period.status == Status::Planned);
+    let command =
+        Command::Place(Place { order: order.number.as_str().into(), period, lines: asked.lines.clone(), as_request: false, passing: Override::No });
+    let (order, supplier, tenant, now) = (order.clone(), asked.supplier.clone(), tenant.to_string(), seen.now);
+    Ok(Plan {
+        kind: "order placed",
+        subject: format!("order/{}", order.number),
+        cause: order.quote.clone().unwrap_or_default(),
+        body: json!({"number": order.number, "net": order.net.minor, "lines": order.lines.len()}),
+        command: Some(command),
+        write: Box::new(move |decided| {
+            let entry = match decided.outcome {
+                Ok(entry) => entry,
+                Err(refusal) => {
+                    let body = refusal_json(&order.number, refusal, decided).to_string();
+                    return Ok(Written { answer: Answer { status: 409, body }, ..Written::default() });
+                }
+            };
+            let mut order = order.clone();
+            let warnings: Vec<String> = entry.over.iter().map(|over| format!("budget {} short by {}", over.at, over.short)).collect();
+            if entry.needs_approval {
+                order.state = State::Requested;
+            }
+            let status = if entry.needs_approval { 202 } else { 201 };
+            let answer = Answer { status, body: order_json(&order, &warnings).to_string() };
+            let stored = Stored { tenant: tenant.clone(), order, placed_at: now, version: 1 };
+            let sends = !entry.needs_approval && !waits_for_period;
+            let messages = if sends { announcements(&stored, supplier.as_ref(), now)? } else { Vec::new() };
+            Ok(Written { order: Some(stored), messages, answer, ..Written::default() })
+        }),
+    })
+}
+
+fn check_budgets_known(books: &Books, lines: &[NewLine]) -> Result<()> {
+    let mut findings = Findings::default();
+    for line in lines {
+        let of_charges = line.charges.iter().flat_map(|charge| &charge.split.rows);
+        for (code, _) in line.split.rows.iter().chain(of_charges).filter(|(code, _)| !books.budgets.contains_key(code)) {
+            findings.push(Finding::error(Code::BudgetUnknown, "budget_code").line(line.number.parse().unwrap_or(0)).value(code));
+        }
+    }
+    if findings.has_error() { Err(findings.into()) } else { Ok(()) }
+}
+
+/// What is owed to the supplier of an order that is placed: a mail and a webhook, as the supplier wants them.
+pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Timestamp) -> Result<Vec<Message>> {
+    let Some(supplier) = supplier else { return Ok(Vec::new()) };
+    let settings = store::json::parse(&supplier.settings)?;
+    let order = order_json(&stored.order, &[]);
+    let mut messages = Vec::new();
+    for (kind, recipient) in [("mail", str_of(&settings, "mail")), ("webhook", str_of(&settings, "webhook"))] {
+        if recipient.is_empty() {
+            continue;
+        }
+        let payload = match kind {
+            "mail" => json!({"template": "order", "language": supplier.language.as_str(), "order": order}),
+            _ => json!({"type": "order.placed", "timestamp": now.to_string(), "data": order}),
+        };
+        messages.push(message(&stored.tenant, kind, &stored.order.id, recipient, &payload, now));
+    }
+    Ok(messages)
 }
 
 /// Turns the body into an order: each line from its quote, else from the catalogue by article.
@@ -198,7 +387,6 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
         };
         connection.get_or_insert(of_connection);
         fill(&mut line, asked, &mut findings);
-        check_budget_known(tx, tenant, &line, &mut findings).await?;
         lines.push(line);
     }
     if let Some(name) = &connection {
@@ -259,8 +447,6 @@ fn quoted_line(value: &Value, number: u32) -> Option<Line> {
         shipped: Decimal::ZERO,
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
-        budget: None,
-        held: 0,
     })
 }
 
@@ -296,8 +482,6 @@ async fn from_catalogue(
         shipped: Decimal::ZERO,
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
-        budget: None,
-        held: 0,
     };
     Ok(Some((line, name.to_string())))
 }
@@ -334,72 +518,6 @@ fn fill(line: &mut Line, asked: &BodyLine, findings: &mut Findings) {
         Some(net) => line.net = net,
         None => findings.push(Finding::error(Code::NumberTooLarge, "net").line(line.line).limit(quantity::INTEGER_DIGITS_MAX)),
     }
-    let code = line.coding.get(Kind::BudgetCode);
-    line.budget = (!code.is_empty()).then(|| code.to_string());
-    line.held = if line.budget.is_some() { line.net.minor } else { 0 };
-}
-
-async fn check_budget_known(tx: &mut Tx, tenant: &str, line: &Line, findings: &mut Findings) -> Result<()> {
-    if let Some(code) = &line.budget
-        && store::budget::by_code(tx, tenant, code).await?.is_none()
-    {
-        findings.push(Finding::error(Code::BudgetUnknown, "budget_code").line(line.line).value(code));
-    }
-    Ok(())
-}
-
-/// Whether every budget has room; an advisory one only warns (design, section 6).
-async fn check_budgets(tx: &mut Tx, tenant: &str, order: &Order) -> Result<std::result::Result<Vec<String>, Refusal>> {
-    let mut warnings = Vec::new();
-    for (code, amount) in order::holds(&order.lines) {
-        let budget = store::budget::by_code(tx, tenant, &code).await?.ok_or_else(|| Error::not_found("budget", &code))?;
-        let available = budget.available();
-        if amount > available {
-            let short = amount - available;
-            if budget.mode == "authoritative" {
-                return Ok(Err(Refusal::Budget { code, short, available }));
-            }
-            warnings.push(format!("budget {code} short by {short}"));
-        }
-    }
-    Ok(Ok(warnings))
-}
-
-async fn write(
-    tx: &mut Tx,
-    tenant: &str,
-    caller: &Caller,
-    head: &store::journal::Head,
-    order: &Order,
-    warnings: &[String],
-    now: Timestamp,
-) -> Result<()> {
-    let moves = order::holds(&order.lines).into_iter().map(|(budget, amount)| Move { budget, from: "available", to: "committed", amount });
-    let entry = Entry {
-        at: now,
-        actor: caller.person.sign_in.clone(),
-        kind: "order placed",
-        subject: format!("order/{}", order.number),
-        cause: order.quote.clone().unwrap_or_default(),
-        body: json!({"number": order.number, "net": order.net.minor, "lines": order.lines.len(), "warnings": warnings}),
-        moves: moves.collect(),
-    };
-    booking::book(tx, tenant, head, &entry).await?;
-    store::order::insert(tx, tenant, order, now).await?;
-    let supplier = store::organisation::by_id(tx, &order.supplier).await?;
-    let settings = supplier.as_ref().map(|s| store::json::parse(&s.settings)).transpose()?.unwrap_or_default();
-    for (kind, recipient) in [("mail", str_of(&settings, "mail")), ("webhook", str_of(&settings, "webhook"))] {
-        if !recipient.is_empty() {
-            let payload = match kind {
-                "mail" => {
-                    json!({"template": "order", "language": supplier.as_ref().map_or("en", |s| s.language.as_str()), "order": order_json(order, &[])})
-                }
-                _ => json!({"type": "order.placed", "timestamp": now.to_string(), "data": order_json(order, &[])}),
-            };
-            store::outbox::insert(tx, &message(tenant, kind, &order.id, recipient, &payload, now), now).await?;
-        }
-    }
-    Ok(())
 }
 
 /// A message owed to somebody, in the lane of its order.
@@ -416,15 +534,17 @@ pub fn message(tenant: &str, kind: &str, lane: &str, recipient: &str, payload: &
     }
 }
 
-fn refusal_json(number: &str, refusal: &Refusal) -> Value {
-    match refusal {
-        Refusal::Budget { code, short, available } => json!({
-            "type": "/problems/409", "title": "budget refused", "status": 409, "number": number,
-            "detail": format!("budget {code} has {available} left and is short by {short} (minor units)"),
-            "budget": {"code": code, "short": short, "available": available},
-        }),
-        other => json!({"type": "/problems/refused", "title": format!("{other:?}"), "status": 409, "number": number}),
-    }
+/// Why the books refused: every budget that is short and by how much, and who holds its money (amounts in minor units).
+fn refusal_json(number: &str, refusal: &entry::Refusal, decided: &Decided<'_>) -> Value {
+    let over: Vec<Value> =
+        refusal.over.iter().map(|over| json!({"budget": &*over.at.budget, "period": &*over.at.period, "short": over.short})).collect();
+    let held = |h: &Holding| h.places.requested + h.places.committed + h.places.delivered;
+    let holder = |h: &Holding| json!({"order": h.order, "budget": &*h.at.budget, "period": &*h.at.period, "amount": held(h)});
+    let title = if refusal.code == Because::InsufficientFunds { "budget refused" } else { "order refused" };
+    json!({
+        "type": "/problems/409", "title": title, "status": 409, "number": number, "code": refusal.code.as_str(),
+        "detail": refusal.to_string(), "over": over, "holders": decided.holders.iter().map(holder).collect::<Vec<_>>(),
+    })
 }
 
 /// An order as the API shows it.

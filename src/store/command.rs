@@ -1,30 +1,32 @@
 //! Answers kept under the id the caller chose: the same id gives the same answer, the same id with other content is refused (P2).
 
-use super::Tx;
+use super::{Bulk, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
+    pub id: String,
     pub fingerprint: String,
     pub status: i64,
     pub answer: String,
 }
 
-pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Answered>> {
-    let row = tx.sql("SELECT fingerprint, status, answer FROM command WHERE tenant = $1 AND id = $2").bind(tenant).bind(id).first().await?;
-    row.map(|row| Ok(Answered { fingerprint: row.text("fingerprint")?, status: row.int("status")?, answer: row.text("answer")? })).transpose()
+/// The answers given under these ids; ids without one are left out.
+pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Answered>> {
+    let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
+    let head = "SELECT id, fingerprint, status, answer FROM command WHERE (tenant, id) IN (VALUES";
+    let rows = tx.write_returning(Bulk::over(head, 2, ")", rows)).await?;
+    let answered = |row: &super::Row| {
+        Ok(Answered { id: row.text("id")?, fingerprint: row.text("fingerprint")?, status: row.int("status")?, answer: row.text("answer")? })
+    };
+    rows.iter().map(answered).collect()
 }
 
-pub async fn insert(tx: &mut Tx, tenant: &str, id: &str, answered: &Answered, now: Timestamp) -> Result<()> {
-    tx.sql("INSERT INTO command (tenant, id, fingerprint, at, status, answer) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(tenant)
-        .bind(id)
-        .bind(&answered.fingerprint)
-        .bind(now)
-        .bind(answered.status)
-        .bind(&answered.answer)
-        .run()
-        .await?;
-    Ok(())
+pub fn insert(tenant: &str, answers: &[Answered], now: Timestamp) -> Bulk {
+    let rows = answers
+        .iter()
+        .map(|a| vec![tenant.into(), (&a.id).into(), (&a.fingerprint).into(), now.into(), a.status.into(), (&a.answer).into()])
+        .collect();
+    Bulk::insert("command", &["tenant", "id", "fingerprint", "at", "status", "answer"], "", rows)
 }

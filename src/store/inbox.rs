@@ -1,33 +1,48 @@
-//! Documents received, kept as received before anything looks at them (design, section 5).
+//! Documents received, kept as received with the answer they got (design, section 5).
 
-use super::Tx;
+use super::{Bulk, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-pub struct Received<'d> {
-    pub id: &'d str,
-    pub channel: &'d str,
-    pub hash: &'d str,
-    pub media_type: &'d str,
-    pub document: &'d [u8],
+/// A document as it came, and its answer.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub id: String,
+    pub channel: &'static str,
+    pub hash: String,
+    pub media_type: &'static str,
+    pub document: Vec<u8>,
+    pub at: Timestamp,
+    pub status: i64,
+    pub answer: String,
 }
 
-pub async fn insert(tx: &mut Tx, tenant: &str, received: &Received<'_>, now: Timestamp) -> Result<()> {
-    tx.sql("INSERT INTO inbox (tenant, id, channel, hash, received_at, media_type, document, status, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL)")
+pub fn insert(tenant: &str, received: &[Received]) -> Bulk {
+    let rows = received.iter().map(|r| {
+        vec![
+            tenant.into(),
+            (&r.id).into(),
+            r.channel.into(),
+            (&r.hash).into(),
+            r.at.into(),
+            r.media_type.into(),
+            r.document.clone().into(),
+            r.status.into(),
+            (&r.answer).into(),
+        ]
+    });
+    let columns = &["tenant", "id", "channel", "hash", "received_at", "media_type", "document", "status", "answer"];
+    Bulk::insert("inbox", columns, "", rows.collect())
+}
+
+/// How often a document with this hash came, and what it was answered, newest first.
+pub async fn by_hash(tx: &mut Tx, tenant: &str, channel: &str, hash: &str) -> Result<Vec<(i64, String)>> {
+    let rows = tx
+        .sql("SELECT status, answer FROM inbox WHERE tenant = $1 AND channel = $2 AND hash = $3 ORDER BY id DESC LIMIT 100")
         .bind(tenant)
-        .bind(received.id)
-        .bind(received.channel)
-        .bind(received.hash)
-        .bind(now)
-        .bind(received.media_type)
-        .bind(received.document.to_vec())
-        .run()
+        .bind(channel)
+        .bind(hash)
+        .all()
         .await?;
-    Ok(())
-}
-
-/// Notes the answer that was given.
-pub async fn answered(tx: &mut Tx, tenant: &str, id: &str, status: i64, answer: &str) -> Result<()> {
-    tx.sql("UPDATE inbox SET status = $3, answer = $4 WHERE tenant = $1 AND id = $2").bind(tenant).bind(id).bind(status).bind(answer).run().await?;
-    Ok(())
+    rows.iter().map(|row| Ok((row.int("status")?, row.text("answer")?))).collect()
 }

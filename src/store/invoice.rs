@@ -1,6 +1,6 @@
 //! Invoices as they were issued: the document byte for byte and its amounts. Never changed afterwards.
 
-use super::{Row, Tx};
+use super::{Bulk, Row, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -32,25 +32,25 @@ fn invoice(row: &Row) -> Result<Invoice> {
     })
 }
 
-pub async fn insert(tx: &mut Tx, tenant: &str, i: &Invoice, now: Timestamp) -> Result<()> {
-    tx.sql(
-        "INSERT INTO invoice (tenant, id, number, purchase_order, issued_on, currency, net, vat, gross, document, verdict, issued_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11)",
-    )
-    .bind(tenant)
-    .bind(&i.id)
-    .bind(&i.number)
-    .bind(&i.order)
-    .bind(&i.issued_on)
-    .bind(&i.currency)
-    .bind(i.net)
-    .bind(i.vat)
-    .bind(i.gross)
-    .bind(&i.document)
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
+pub fn insert(tenant: &str, invoices: &[Invoice], now: Timestamp) -> Bulk {
+    let rows = invoices.iter().map(|i| {
+        vec![
+            tenant.into(),
+            (&i.id).into(),
+            (&i.number).into(),
+            (&i.order).into(),
+            (&i.issued_on).into(),
+            (&i.currency).into(),
+            i.net.into(),
+            i.vat.into(),
+            i.gross.into(),
+            (&i.document).into(),
+            "".into(),
+            now.into(),
+        ]
+    });
+    let columns = &["tenant", "id", "number", "purchase_order", "issued_on", "currency", "net", "vat", "gross", "document", "verdict", "issued_at"];
+    Bulk::insert("invoice", columns, "", rows.collect())
 }
 
 pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Invoice>> {

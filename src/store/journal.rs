@@ -1,35 +1,48 @@
-//! The journal: append-only entries of a tenant, numbered without gaps and chained by hash; legs say what moved between the places
-//! of budgets. Nothing here updates or deletes an entry.
+//! The journal: append-only entries of a tenant, numbered without gaps and chained by hash; each holds the facts and legs that the books
+//! wrote with it. Nothing here updates or deletes an entry.
 
 use serde_json::Value;
 
-use super::{Bulk, Tx};
+use super::{Bulk, Row, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// An amount that leaves one place of a budget and arrives in another; both sides are written, so legs sum to zero.
+/// An entry as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Move {
-    pub budget: String,
-    pub from: &'static str,
-    pub to: &'static str,
-    pub amount: i64,
-}
-
-/// What is to be written.
-#[derive(Clone, Debug)]
 pub struct Entry {
+    pub sequence: i64,
     pub at: Timestamp,
     pub actor: String,
-    pub kind: &'static str,
+    pub kind: String,
     pub subject: String,
+    /// The document or command that caused it.
     pub cause: String,
-    pub body: Value,
-    pub moves: Vec<Move>,
+    /// What else is to be known of it (JSON).
+    pub body: String,
+    /// Facts and legs (JSON, written by `wire/ledger.rs`); empty where nothing was booked.
+    pub posting: String,
+    pub hash: String,
+}
+
+impl Entry {
+    /// What its hash is made of: every field and the hash before it, each as a netstring (`length:bytes,`), so that no two entries
+    /// can give the same text.
+    pub fn hashed_text(&self, before: &str) -> String {
+        let (sequence, at) = (self.sequence.to_string(), self.at.0.to_string());
+        let fields = [before, &sequence, &at, &self.actor, &self.kind, &self.subject, &self.cause, &self.body, &self.posting];
+        let mut text = String::with_capacity(fields.iter().map(|field| field.len() + 8).sum());
+        for field in fields {
+            text.push_str(&field.len().to_string());
+            text.push(':');
+            text.push_str(field);
+            text.push(',');
+        }
+        text
+    }
 }
 
 /// The end of a tenant's journal, locked until the transaction ends: other writers of this tenant wait here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     pub sequence: i64,
     pub hash: String,
@@ -38,53 +51,93 @@ pub struct Head {
 /// First statement of every booking.
 pub async fn lock_head(tx: &mut Tx, tenant: &str) -> Result<Head> {
     let row = tx.sql("UPDATE ledger SET head = head WHERE tenant = $1 RETURNING head, hash").bind(tenant).first().await?;
-    let row = row.ok_or_else(|| Error::not_found("ledger", tenant))?;
+    row.map(|row| head(&row)).transpose()?.ok_or_else(|| Error::not_found("ledger", tenant))
+}
+
+pub async fn read_head(tx: &mut Tx, tenant: &str) -> Result<Head> {
+    let row = tx.sql("SELECT head, hash FROM ledger WHERE tenant = $1").bind(tenant).first().await?;
+    row.map(|row| head(&row)).transpose()?.ok_or_else(|| Error::not_found("ledger", tenant))
+}
+
+fn head(row: &Row) -> Result<Head> {
     Ok(Head { sequence: row.int("head")?, hash: row.text("hash")? })
 }
 
-/// The text an entry's hash is made of: everything it says, and the hash before it.
-pub fn hashed_text(sequence: i64, entry: &Entry, before: &str) -> String {
-    let legs: Vec<Value> = legs(&entry.moves).into_iter().map(|(b, p, a)| serde_json::json!([b, p, a])).collect();
-    serde_json::json!([sequence, entry.at.0, entry.actor, entry.kind, entry.subject, entry.cause, entry.body, legs, before]).to_string()
+/// Tenants with a journal.
+pub async fn tenants(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows = tx.sql("SELECT tenant FROM ledger ORDER BY tenant LIMIT 100000").all().await?;
+    rows.iter().map(|row| row.text("tenant")).collect()
 }
 
-fn legs(moves: &[Move]) -> Vec<(&str, &'static str, i64)> {
-    moves.iter().flat_map(|m| [(m.budget.as_str(), m.from, -m.amount), (m.budget.as_str(), m.to, m.amount)]).collect()
+/// Appends entries behind a locked head, whose last hash and number are given to [`set_head`] in the same transaction.
+pub fn insert(tenant: &str, entries: &[Entry]) -> Bulk {
+    let rows = entries.iter().map(|entry| {
+        vec![
+            tenant.into(),
+            entry.sequence.into(),
+            entry.at.into(),
+            (&entry.actor).into(),
+            (&entry.kind).into(),
+            (&entry.subject).into(),
+            (&entry.cause).into(),
+            (&entry.body).into(),
+            (&entry.posting).into(),
+            (&entry.hash).into(),
+        ]
+    });
+    let columns = &["tenant", "sequence", "at", "actor", "kind", "subject", "cause", "body", "posting", "hash"];
+    Bulk::insert("entry", columns, "", rows.collect())
 }
 
-/// Appends an entry behind a locked head and gives the new head. `hash` is worked out by the caller from [`hashed_text`].
-pub async fn append(tx: &mut Tx, tenant: &str, head: &Head, entry: &Entry, hash: &str) -> Result<Head> {
-    let sequence = head.sequence + 1;
-    tx.sql(
-        "INSERT INTO entry (tenant, sequence, at, actor, kind, subject, cause, body, before_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(tenant)
-    .bind(sequence)
-    .bind(entry.at)
-    .bind(&entry.actor)
-    .bind(entry.kind)
-    .bind(&entry.subject)
-    .bind(&entry.cause)
-    .bind(entry.body.to_string())
-    .bind(&head.hash)
-    .bind(hash)
-    .run()
-    .await?;
-    let rows = (1i64..)
-        .zip(legs(&entry.moves))
-        .map(|(leg, (budget, place, amount))| vec![tenant.into(), sequence.into(), leg.into(), budget.into(), place.into(), amount.into()]);
-    tx.write(vec![Bulk::insert("leg", &["tenant", "sequence", "leg", "budget", "place", "amount"], "", rows.collect())]).await?;
-    tx.sql("UPDATE ledger SET head = $2, hash = $3 WHERE tenant = $1").bind(tenant).bind(sequence).bind(hash).run().await?;
-    Ok(Head { sequence, hash: hash.to_string() })
+pub async fn set_head(tx: &mut Tx, tenant: &str, head: &Head) -> Result<()> {
+    tx.sql("UPDATE ledger SET head = $2, hash = $3 WHERE tenant = $1").bind(tenant).bind(head.sequence).bind(&head.hash).run().await?;
+    Ok(())
 }
 
-/// What happened to a subject, oldest first: kind, actor, time and body.
-pub async fn of_subject(tx: &mut Tx, tenant: &str, subject: &str) -> Result<Vec<(String, String, Timestamp, Value)>> {
+fn entry(row: &Row) -> Result<Entry> {
+    Ok(Entry {
+        sequence: row.int("sequence")?,
+        at: row.time("at")?,
+        actor: row.text("actor")?,
+        kind: row.text("kind")?,
+        subject: row.text("subject")?,
+        cause: row.text("cause")?,
+        body: row.text("body")?,
+        posting: row.text("posting")?,
+        hash: row.text("hash")?,
+    })
+}
+
+/// Entries behind a number, in order.
+pub async fn after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) -> Result<Vec<Entry>> {
     let rows = tx
-        .sql("SELECT kind, actor, at, body FROM entry WHERE tenant = $1 AND subject = $2 ORDER BY sequence LIMIT 500")
+        .sql(
+            "SELECT sequence, at, actor, kind, subject, cause, body, posting, hash FROM entry WHERE tenant = $1 AND sequence > $2
+             ORDER BY sequence LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(sequence)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(entry).collect()
+}
+
+/// What happened to a subject, oldest first.
+pub async fn of_subject(tx: &mut Tx, tenant: &str, subject: &str) -> Result<Vec<Entry>> {
+    let rows = tx
+        .sql(
+            "SELECT sequence, at, actor, kind, subject, cause, body, posting, hash FROM entry WHERE tenant = $1 AND subject = $2
+             ORDER BY sequence LIMIT 500",
+        )
         .bind(tenant)
         .bind(subject)
         .all()
         .await?;
-    rows.iter().map(|row| Ok((row.text("kind")?, row.text("actor")?, row.time("at")?, super::json::parse(&row.text("body")?)?))).collect()
+    rows.iter().map(entry).collect()
+}
+
+/// The body of an entry.
+pub fn body(entry: &Entry) -> Result<Value> {
+    super::json::parse(&entry.body)
 }

@@ -2,7 +2,7 @@
 //! Decides nothing; opens no transaction by itself (only `flow` does, through `Store::begin`).
 
 pub mod article;
-pub mod budget;
+pub mod booked;
 pub mod code;
 pub mod command;
 pub mod connection;
@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod person;
 pub mod picture;
 pub mod session;
+pub mod standing;
 pub mod token;
 pub mod transfer;
 

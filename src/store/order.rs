@@ -1,8 +1,10 @@
-//! Orders and their lines. A change goes through the order's version.
+//! Orders with their lines, as buyer and supplier speak of them. Written by the bookkeeper alone, behind the lock of the journal's head.
 
-use serde_json::json as value;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
-use super::{Bulk, Row, Tx, json};
+use super::json::str_of;
+use super::{Bulk, Row, Tx};
 use crate::domain::money::{Currency, Money, Price};
 use crate::domain::order::{Line, Order, State};
 use crate::domain::time::Timestamp;
@@ -38,137 +40,118 @@ fn head(row: &Row) -> Result<Stored> {
     })
 }
 
-fn line(row: &Row, currency: Currency) -> Result<Line> {
-    let options = json::parse(&row.text("options")?)?;
-    Ok(Line {
-        line: row.count("line")?,
-        article: row.text("article")?,
-        description: row.text("description")?,
-        text: json::str_of(&options, "text").to_string(),
-        quantity: row.decimal("quantity")?,
-        unit: row.text("unit")?,
-        price: Price { amount: row.decimal("price")?, per: row.count("price_quantity")?, currency },
-        net: Money::new(row.int("net")?, currency),
-        vat: row.decimal("vat")?,
-        coding: json::read_coding(&json::parse(&row.text("coding")?)?),
-        quote_line: row.int_or_null("quote_line")?.and_then(|n| u32::try_from(n).ok()),
-        shipped: row.decimal("shipped")?,
-        refused: row.decimal("refused")?,
-        invoiced: row.decimal("invoiced")?,
-        budget: row.text_or_null("budget")?,
-        held: row.int("held")?,
+fn line_json(l: &Line) -> Value {
+    json!({
+        "line": l.line,
+        "article": l.article,
+        "description": l.description,
+        "text": l.text,
+        "quantity": l.quantity.to_string(),
+        "unit": l.unit,
+        "price": l.price.amount.to_string(),
+        "price_quantity": l.price.per,
+        "net": l.net.minor,
+        "vat": l.vat.to_string(),
+        "coding": super::json::coding(&l.coding),
+        "quote_line": l.quote_line,
+        "shipped": l.shipped.to_string(),
+        "refused": l.refused.to_string(),
+        "invoiced": l.invoiced.to_string(),
     })
 }
 
-const LINE_COLUMNS: &[&str] = &[
-    "tenant",
-    "purchase_order",
-    "line",
-    "article",
-    "description",
-    "quantity",
-    "unit",
-    "price",
-    "price_quantity",
-    "net",
-    "vat",
-    "coding",
-    "options",
-    "quote_line",
-    "shipped",
-    "refused",
-    "invoiced",
-    "budget",
-    "held",
-];
-
-pub async fn insert(tx: &mut Tx, tenant: &str, order: &Order, now: Timestamp) -> Result<()> {
-    tx.sql(
-        "INSERT INTO purchase_order (tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)",
-    )
-    .bind(tenant)
-    .bind(&order.id)
-    .bind(&order.number)
-    .bind(order.connection.clone())
-    .bind(&order.supplier)
-    .bind(order.quote.clone())
-    .bind(order.state.as_str())
-    .bind(order.net.currency.as_str())
-    .bind(order.net.minor)
-    .bind(&order.ordered_by)
-    .bind(now)
-    .run()
-    .await?;
-    let rows = order.lines.iter().map(|l| {
-        vec![
-            tenant.into(),
-            (&order.id).into(),
-            l.line.into(),
-            (&l.article).into(),
-            (&l.description).into(),
-            l.quantity.to_string().into(),
-            (&l.unit).into(),
-            l.price.amount.to_string().into(),
-            l.price.per.into(),
-            l.net.minor.into(),
-            l.vat.to_string().into(),
-            json::coding(&l.coding).to_string().into(),
-            value!({"text": l.text}).to_string().into(),
-            l.quote_line.map(i64::from).into(),
-            l.shipped.to_string().into(),
-            l.refused.to_string().into(),
-            l.invoiced.to_string().into(),
-            l.budget.clone().into(),
-            l.held.into(),
-        ]
-    });
-    tx.write(vec![Bulk::insert("order_line", LINE_COLUMNS, "", rows.collect())]).await?;
-    Ok(())
+fn read_line(value: &Value, currency: Currency) -> Result<Line> {
+    let fault = |what: &str| Error::internal(format!("stored order line: {what}"));
+    let text = |name: &str| str_of(value, name).to_string();
+    let decimal = |name: &str| str_of(value, name).parse::<Decimal>().map_err(|_| fault(name));
+    let count = |name: &str| value.get(name).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    Ok(Line {
+        line: count("line").ok_or_else(|| fault("line"))?,
+        article: text("article"),
+        description: text("description"),
+        text: text("text"),
+        quantity: decimal("quantity")?,
+        unit: text("unit"),
+        price: Price { amount: decimal("price")?, per: count("price_quantity").ok_or_else(|| fault("price_quantity"))?, currency },
+        net: Money::new(value.get("net").and_then(Value::as_i64).ok_or_else(|| fault("net"))?, currency),
+        vat: decimal("vat")?,
+        coding: value.get("coding").map(super::json::read_coding).unwrap_or_default(),
+        quote_line: count("quote_line"),
+        shipped: decimal("shipped")?,
+        refused: decimal("refused")?,
+        invoiced: decimal("invoiced")?,
+    })
 }
 
-async fn with_lines(tx: &mut Tx, row: Option<Row>) -> Result<Option<Stored>> {
-    let Some(row) = row else { return Ok(None) };
-    let mut stored = head(&row)?;
-    let rows = tx
-        .sql(
-            "SELECT line, article, description, quantity, unit, price, price_quantity, net, vat, coding, options, quote_line, shipped, refused,
-               invoiced, budget, held
-             FROM order_line WHERE tenant = $1 AND purchase_order = $2 ORDER BY line LIMIT 1000",
-        )
-        .bind(&stored.tenant)
-        .bind(&stored.order.id)
-        .all()
-        .await?;
+/// Writes orders whole, new or known.
+pub fn put(orders: &[&Stored]) -> Bulk {
+    let rows = orders.iter().map(|stored| {
+        let order = &stored.order;
+        let lines: Value = order.lines.iter().map(line_json).collect();
+        vec![
+            (&stored.tenant).into(),
+            (&order.id).into(),
+            (&order.number).into(),
+            order.connection.clone().into(),
+            (&order.supplier).into(),
+            order.quote.clone().into(),
+            order.state.as_str().into(),
+            order.net.currency.as_str().into(),
+            order.net.minor.into(),
+            (&order.ordered_by).into(),
+            stored.placed_at.into(),
+            lines.to_string().into(),
+            stored.version.into(),
+        ]
+    });
+    Bulk::insert(
+        "purchase_order",
+        &["tenant", "id", "number", "connection", "supplier", "quote", "state", "currency", "net", "ordered_by", "placed_at", "lines", "version"],
+        "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, net = excluded.net, lines = excluded.lines, version = excluded.version",
+        rows.collect(),
+    )
+}
+
+fn whole(row: &Row) -> Result<Stored> {
+    let mut stored = head(row)?;
     let currency = stored.order.net.currency;
-    stored.order.lines = rows.iter().map(|row| line(row, currency)).collect::<Result<_>>()?;
-    Ok(Some(stored))
+    let lines = super::json::parse(&row.text("lines")?)?;
+    stored.order.lines = lines.as_array().into_iter().flatten().map(|line| read_line(line, currency)).collect::<Result<_>>()?;
+    Ok(stored)
+}
+
+/// Orders by their ids.
+pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Stored>> {
+    let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
+    let head = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
+                FROM purchase_order WHERE (tenant, id) IN (VALUES";
+    tx.write_returning(Bulk::over(head, 2, ")", rows)).await?.iter().map(whole).collect()
 }
 
 pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
              FROM purchase_order WHERE tenant = $1 AND number = $2",
         )
         .bind(tenant)
         .bind(number)
         .first()
         .await?;
-    with_lines(tx, row).await
+    row.as_ref().map(whole).transpose()
 }
 
 pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
              FROM purchase_order WHERE tenant = $1 AND id = $2",
         )
         .bind(tenant)
         .bind(id)
         .first()
         .await?;
-    with_lines(tx, row).await
+    row.as_ref().map(whole).transpose()
 }
 
 /// Newest first, without lines; of a tenant.
@@ -199,31 +182,4 @@ pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) 
         .all()
         .await?;
     rows.iter().map(head).collect()
-}
-
-/// Moves an order on; somebody who changed it meanwhile makes this a conflict.
-pub async fn advance(tx: &mut Tx, stored: &Stored, state: State) -> Result<()> {
-    let changed = tx
-        .sql("UPDATE purchase_order SET state = $4, version = version + 1 WHERE tenant = $1 AND id = $2 AND version = $3")
-        .bind(&stored.tenant)
-        .bind(&stored.order.id)
-        .bind(stored.version)
-        .bind(state.as_str())
-        .run()
-        .await?;
-    if changed == 1 { Ok(()) } else { Err(Error::Conflict(format!("order {} changed meanwhile", stored.order.number))) }
-}
-
-pub async fn update_line(tx: &mut Tx, stored: &Stored, l: &Line) -> Result<()> {
-    tx.sql("UPDATE order_line SET shipped = $4, refused = $5, invoiced = $6, held = $7 WHERE tenant = $1 AND purchase_order = $2 AND line = $3")
-        .bind(&stored.tenant)
-        .bind(&stored.order.id)
-        .bind(l.line)
-        .bind(l.shipped.to_string())
-        .bind(l.refused.to_string())
-        .bind(l.invoiced.to_string())
-        .bind(l.held)
-        .run()
-        .await?;
-    Ok(())
 }

@@ -40,7 +40,7 @@ pub async fn upsert(tx: &mut Tx, o: &Organisation) -> Result<()> {
     .bind(&o.settings)
     .run()
     .await?;
-    tx.sql("INSERT INTO ledger (tenant, head, hash) VALUES ($1, 0, '') ON CONFLICT (tenant) DO NOTHING").bind(&o.id).run().await?;
+    tx.sql("INSERT INTO ledger (tenant, head, hash, settings) VALUES ($1, 0, '', '') ON CONFLICT (tenant) DO NOTHING").bind(&o.id).run().await?;
     Ok(())
 }
 

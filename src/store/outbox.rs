@@ -1,7 +1,7 @@
 //! Effects owed to the outside: written with what causes them, claimed with a lease, done or parked (P5).
 //! Messages of one lane (an order) leave one after the other.
 
-use super::{Row, Tx};
+use super::{Bulk, Row, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -31,21 +31,40 @@ fn message(row: &Row) -> Result<Message> {
     })
 }
 
-pub async fn insert(tx: &mut Tx, m: &Message, now: Timestamp) -> Result<()> {
-    tx.sql(
-        "INSERT INTO outbox (tenant, id, kind, lane, recipient, payload, state, due_at, attempts, leased_until, fence, last_answer, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, 0, NULL, 0, '', $7)",
-    )
-    .bind(&m.tenant)
-    .bind(&m.id)
-    .bind(&m.kind)
-    .bind(&m.lane)
-    .bind(&m.recipient)
-    .bind(&m.payload)
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
+pub fn insert(messages: &[Message], now: Timestamp) -> Bulk {
+    let rows = messages.iter().map(|m| {
+        vec![
+            (&m.tenant).into(),
+            (&m.id).into(),
+            (&m.kind).into(),
+            (&m.lane).into(),
+            (&m.recipient).into(),
+            (&m.payload).into(),
+            "waiting".into(),
+            now.into(),
+            0i64.into(),
+            None::<i64>.into(),
+            0i64.into(),
+            "".into(),
+            now.into(),
+        ]
+    });
+    let columns = &[
+        "tenant",
+        "id",
+        "kind",
+        "lane",
+        "recipient",
+        "payload",
+        "state",
+        "due_at",
+        "attempts",
+        "leased_until",
+        "fence",
+        "last_answer",
+        "created_at",
+    ];
+    Bulk::insert("outbox", columns, "", rows.collect())
 }
 
 /// Messages that may be due, over all tenants; each is then claimed by [`claim`]. SQLite uses the index of what is unfinished only for

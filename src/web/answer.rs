@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::clock;
+use crate::domain::books::entry;
 use crate::domain::connection::Connection;
 use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
@@ -146,7 +147,7 @@ pub fn sentence(error: &Error, t: Texts) -> String {
         Error::Unauthenticated => t.get("error-sign-in-text"),
         Error::Denied => t.get("error-denied-text"),
         Error::Invalid(findings) => findings.errors().map(|finding| t.finding(finding)).collect::<Vec<_>>().join(" "),
-        Error::Refused(Refusal::Budget { code, .. }) => t.with("error-budget-text", "code", code),
+        Error::Refused(Refusal::Books(refusal)) => refused(refusal, t),
         Error::Refused(Refusal::State { what, state }) => {
             let (what, state) = (t.get(&format!("what-{what}")), t.get(&format!("state-{state}")));
             t.with_all("error-state-text", &[("what", what), ("state", state)])
@@ -160,6 +161,13 @@ pub fn sentence(error: &Error, t: Texts) -> String {
         Error::Unavailable(_) => t.get("error-unavailable-text"),
         Error::Internal(_) => t.get("error-internal-text"),
     }
+}
+
+/// Why the books say no; where budgets are short, each with its name.
+fn refused(refusal: &entry::Refusal, t: Texts) -> String {
+    let places: Vec<String> = refusal.over.iter().map(|over| over.at.to_string()).collect();
+    let what = if places.is_empty() { refusal.what.clone() } else { places.join(", ") };
+    t.with(&format!("refusal-{}", refusal.code.as_str().replace('_', "-")), "what", what)
 }
 
 fn title_key(error: &Error) -> &'static str {
@@ -202,8 +210,10 @@ fn problem_with(error: &Error, status: StatusCode, language: Language) -> Respon
             .map(|f| json!({"code": f.code.as_str(), "line": f.line, "field": f.field, "value": f.value, "limit": f.limit, "message": t.finding(f)}))
             .collect();
     }
-    if let Error::Refused(Refusal::Budget { code, short, available }) = error {
-        body["budget"] = json!({"code": code, "short": short, "available": available});
+    if let Error::Refused(Refusal::Books(refusal)) = error {
+        let over = |over: &entry::Over| json!({"budget": &*over.at.budget, "period": &*over.at.period, "short": over.short});
+        body["code"] = json!(refusal.code.as_str());
+        body["over"] = refusal.over.iter().map(over).collect();
     }
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

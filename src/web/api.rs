@@ -14,13 +14,14 @@ use serde_json::{Value, json};
 
 use super::{answer, callup};
 use crate::app::App;
+use crate::domain::books::{BudgetPeriod, Status};
 use crate::domain::coding::Kind;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::flow::rehearsing::{self, Wanted};
 use crate::flow::signing::{self, Caller, TOKEN_SECONDS};
-use crate::flow::{administering, invoicing, ordering};
+use crate::flow::{administering, asking, invoicing, ordering};
 use crate::store;
 use crate::text::Texts;
 use crate::wire::settings::ArticleSettings;
@@ -297,17 +298,25 @@ pub async fn invoice(State(app): State<Arc<App>>, Extension(caller): Extension<C
     }
 }
 
-/// `GET /api/v1/budgets`: amounts in minor units of the currency.
+/// `GET /api/v1/budgets`: every budget in every period that is not closed, of its subtree; amounts in minor units of the currency.
 pub async fn budgets(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
     let work = async {
-        let mut tx = app.store.read().await?;
-        let budgets = store::budget::all(&mut tx, &caller.person.tenant).await?;
-        let items: Vec<Value> = budgets
-            .iter()
-            .map(|b| {
+        let (books, currency) = asking::books(&app, &caller.person.tenant).await?;
+        let mut standings: Vec<_> = books.standings.iter().collect();
+        standings.sort_by_key(|(at, _)| *at);
+        let is_current = |at: &BudgetPeriod| books.periods.get(&at.period).is_some_and(|period| period.status != Status::Closed);
+        let items: Vec<Value> = standings
+            .into_iter()
+            .filter(|(at, _)| is_current(at))
+            .map(|(at, standing)| {
+                let budget = books.budgets.get(&at.budget);
+                let places = standing.subtree;
                 json!({
-                    "code": b.code, "name": b.name, "currency": b.currency, "mode": b.mode, "funded": b.funded, "committed": b.committed,
-                    "delivered": b.delivered, "expended": b.expended, "available": b.available(),
+                    "budget": &*at.budget, "period": &*at.period, "name": budget.map_or("", |budget| &*budget.name),
+                    "parent": budget.and_then(|budget| budget.parent.as_deref()), "currency": currency.as_str(),
+                    "mode": budget.map_or("", |budget| budget.authority.as_str()), "funding": standing.funding.total(),
+                    "requested": places.requested, "committed": places.committed, "delivered": places.delivered,
+                    "expended": places.expended, "available": standing.reported_available(), "headroom": standing.headroom(),
                 })
             })
             .collect();

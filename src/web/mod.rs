@@ -98,7 +98,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/orders/{id}", Roles(BUYERS), get(pages::orders::show)),
         route("GET", "/orders/{id}/pictures/{name}", Roles(BUYERS), get(pages::orders::logo)),
         route("GET", "/invoices/{id}", Roles(BUYERS), get(pages::orders::invoice_document)),
-        route("GET", "/budgets", Roles(BUYERS), get(pages::orders::budgets)),
+        route("GET", "/budgets", Roles(BUYERS), get(pages::budgets::budgets)),
         route("GET", "/desk", Roles(FINANCE), get(pages::orders::desk)),
         route("GET", "/desk/{tenant}/{id}", Roles(FINANCE), get(pages::orders::desk_show)),
         route("GET", "/desk/{tenant}/invoices/{id}", Roles(FINANCE), get(pages::orders::desk_invoice)),

@@ -5,6 +5,7 @@ pub mod article_csv;
 pub mod charset;
 pub mod form;
 pub mod html;
+pub mod ledger;
 pub mod oci;
 pub mod picture;
 pub mod scenario;

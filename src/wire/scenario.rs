@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::domain::books::ceiling::{Ceiling, Level, Policy};
 use crate::domain::books::command::{
     Allocate, Change, Charge, ClosePeriod, Command, Commitments, CreditKind, CreditLine, Decision, InvoiceLine, InvoiceRun, NewLine, OnCeiling,
-    Override, Place, PostCredit, PostInvoice, Rest, Shrink, Split, Subject, Transfer,
+    Override, Part, Place, PostCredit, PostInvoice, Rest, Shrink, Split, Subject, Transfer,
 };
 use crate::domain::books::position::{Mode, SplitKind, Terms};
 use crate::domain::books::{Budget, BudgetPeriod, Period, Settings, Status, TaxBasis};
@@ -20,17 +20,24 @@ use crate::domain::books::{Budget, BudgetPeriod, Period, Settings, Status, TaxBa
 #[derive(Debug)]
 pub struct Case {
     pub id: String,
+    pub title: String,
     pub settings: Settings,
     /// Periods, budgets and policies, in an order in which parents come first.
     pub setup: Vec<Command>,
     pub steps: Vec<Step>,
+    /// What must be found at the end, and outcomes of which one must be.
+    pub balances: Balances,
+    pub one_of: Vec<Balances>,
 }
+
+/// Figures by budget period.
+pub type Balances = BTreeMap<BudgetPeriod, Figures>;
 
 #[derive(Debug)]
 pub struct Step {
     pub what: What,
     pub expect: Expect,
-    pub balances: BTreeMap<BudgetPeriod, Figures>,
+    pub balances: Balances,
 }
 
 /// A command with the key it may be repeated under, or many at once.
@@ -110,12 +117,15 @@ struct FileText {
 #[serde(deny_unknown_fields)]
 struct CaseText {
     id: String,
-    #[expect(dead_code, reason = "for readers")]
-    title: Option<String>,
+    #[serde(default)]
+    title: String,
     #[expect(dead_code, reason = "for readers")]
     note: Option<String>,
     setup: SetupText,
     events: Vec<Map<String, Value>>,
+    expect: Option<Value>,
+    #[serde(default)]
+    expect_one_of: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -404,14 +414,22 @@ fn read_case(case: CaseText) -> Result<Case, String> {
     for budget in setup.budgets {
         let postable = budget.postable.unwrap_or(true);
         commands.push(Command::SetBudget {
-            budget: Budget { code: budget.code.into(), parent: budget.parent.map(Arc::from), postable, tax_basis: None },
+            budget: Budget { code: budget.code.into(), parent: budget.parent.map(Arc::from), postable, ..Budget::default() },
         });
     }
     for policy in setup.policies {
         commands.push(set_policy(&policy.budget, &policy.period, policy.commit, policy.spend)?);
     }
     let steps = case.events.into_iter().enumerate().map(|(at, event)| step(event, &known).map_err(|e| format!("event {}: {e}", at + 1)));
-    Ok(Case { id: case.id, settings, setup: commands, steps: steps.collect::<Result<_, _>>()? })
+    Ok(Case {
+        id: case.id,
+        title: case.title,
+        settings,
+        setup: commands,
+        steps: steps.collect::<Result<_, _>>()?,
+        balances: case.expect.map_or_else(|| Ok(Balances::new()), outcome)?,
+        one_of: case.expect_one_of.into_iter().map(outcome).collect::<Result<_, _>>()?,
+    })
 }
 
 fn exponent(currency: Option<&str>) -> Result<u32, String> {
@@ -426,12 +444,21 @@ fn unknown(field: &str, word: &str) -> String {
 fn step(mut event: Map<String, Value>, known: &Known) -> Result<Step, String> {
     let mut taken = |name: &str| event.remove(name);
     let expect = taken("expect").map_or_else(|| Ok(Expect::default()), serde_json::from_value).map_err(|e| format!("expect: {e}"))?;
-    let balances: BTreeMap<String, Figures> =
-        taken("balances").map_or_else(|| Ok(BTreeMap::new()), serde_json::from_value).map_err(|e| format!("balances: {e}"))?;
+    let balances = taken("balances").map_or_else(|| Ok(Balances::new()), figures)?;
     drop(taken("note"));
-    let balances = balances.into_iter().map(|(name, figures)| Ok((budget_period(&name)?, figures))).collect::<Result<_, String>>()?;
     let what = if event.get("op").and_then(Value::as_str) == Some("parallel") { parallel(event, known)? } else { one(event, known)? };
     Ok(Step { what, expect, balances })
+}
+
+/// What must be found at the end of a case: figures by `CODE@PERIOD`, bare or under `balances`.
+fn outcome(mut value: Value) -> Result<Balances, String> {
+    let wrapped = value.as_object_mut().filter(|object| object.len() == 1).and_then(|object| object.remove("balances"));
+    figures(wrapped.unwrap_or(value))
+}
+
+fn figures(value: Value) -> Result<Balances, String> {
+    let named: BTreeMap<String, Figures> = serde_json::from_value(value).map_err(|e| format!("balances: {e}"))?;
+    named.into_iter().map(|(name, figures)| Ok((budget_period(&name)?, figures))).collect()
 }
 
 fn budget_period(name: &str) -> Result<BudgetPeriod, String> {
@@ -472,6 +499,10 @@ fn parallel(event: Map<String, Value>, known: &Known) -> Result<What, String> {
     let commands = events.into_iter().map(command).collect::<Result<_, String>>()?;
     let always = text.always.into_iter().map(|(name, floor)| Ok((budget_period(&name)?, floor.available_min))).collect::<Result<_, String>>()?;
     Ok(What::Parallel { commands, always })
+}
+
+fn part(line: &str, quantity: Option<Number>) -> Part {
+    Part { line: line.into(), quantity: quantity.map(|quantity| quantity.0) }
 }
 
 fn passing(yes: bool) -> Override {
@@ -515,13 +546,11 @@ fn one(event: Map<String, Value>, known: &Known) -> Result<What, String> {
             split: split.map(read_split).transpose()?,
             passing: Override::No,
         }),
-        Event::Deliver { order, line, qty } => Command::Deliver { order: order.into(), line: line.into(), quantity: qty.map(|qty| qty.0) },
+        Event::Deliver { order, line, qty } => Command::Deliver { order: order.into(), lines: vec![part(&line, qty)] },
         Event::Cancel { order, line, qty } => {
-            Command::Shrink(Shrink { order: order.into(), line: line.map(Arc::from), quantity: qty.map(|qty| qty.0) })
+            Command::Shrink(Shrink { order: order.into(), lines: line.iter().map(|line| part(line, qty)).collect() })
         }
-        Event::Undeliverable { order, line, qty } => {
-            Command::Shrink(Shrink { order: order.into(), line: Some(line.into()), quantity: qty.map(|qty| qty.0) })
-        }
+        Event::Undeliverable { order, line, qty } => Command::Shrink(Shrink { order: order.into(), lines: vec![part(&line, qty)] }),
         Event::CloseLine { order, line } => Command::CloseLine { order: order.into(), line: line.into(), closed: true },
         Event::ReopenLine { order, line } => Command::CloseLine { order: order.into(), line: line.into(), closed: false },
         Event::Invoice { invoice, lines, passing: yes } => {
@@ -570,14 +599,8 @@ fn one(event: Map<String, Value>, known: &Known) -> Result<What, String> {
 }
 
 fn set_period(id: &str, parent: Option<&str>, status: &str) -> Result<Command, String> {
-    let status = match status {
-        "planned" => Status::Planned,
-        "open" => Status::Open,
-        "grace" => Status::Grace,
-        "closed" => Status::Closed,
-        other => return Err(unknown("status", other)),
-    };
-    Ok(Command::SetPeriod { period: Period { id: id.into(), parent: parent.map(Arc::from), status } })
+    let status = Status::parse(status).ok_or_else(|| unknown("status", status))?;
+    Ok(Command::SetPeriod { period: Period { id: id.into(), parent: parent.map(Arc::from), status, ..Period::default() } })
 }
 
 fn set_policy(budget: &str, period: &str, commit: Option<CeilingText>, spend: Option<CeilingText>) -> Result<Command, String> {

@@ -1,4 +1,4 @@
-//! The file of `hookline apply`: connections, buyers, people, catalogues, prices, codes, budgets as TOML. Read whole; every mistake
+//! The file of `hookline apply`: connections, buyers, people, catalogues, prices, codes, budgets with their periods and money as TOML. Read whole; every mistake
 //! is named with its line. Decides nothing about what is already there.
 
 use std::collections::BTreeMap;
@@ -106,15 +106,99 @@ pub struct ListCode {
     pub name: String,
 }
 
+/// What holds for all budgets of a buyer; what is left out is as for a buyer without an entry.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BudgetRules {
+    pub buyer: String,
+    /// `gross`, `net`, or the percentage of the tax that is recoverable.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tax_basis: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tolerance_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tolerance_amount: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_reserve: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orders_ahead: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdistribution: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unbudgeted: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Period {
+    pub buyer: String,
+    pub id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub parent: String,
+    /// `planned`, `open`, `grace` or `closed`; open when it is left out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub status: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub first_day: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub last_day: String,
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Budget {
     pub buyer: String,
     pub code: String,
     pub name: String,
-    pub amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub parent: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postable: Option<bool>,
+    /// `authoritative` or `advisory`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub mode: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tax_basis: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub owner: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub location: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub project: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub segment: String,
+    /// The short way to say what it has in `period`, or in the buyer's only open one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub period: String,
+}
+
+/// What a budget is given in a period, and its ceilings.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Funding {
+    pub buyer: String,
+    pub budget: String,
+    pub period: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub amount: String,
+    /// `none`, `warn`, `approval` or `stop`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub commitment_level: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub commitment_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub commitment_amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub spending_level: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub spending_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub spending_amount: String,
+    /// Percentages of the commitment limit of which people are told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<u32>,
 }
 
 /// Coding to fill in when a session opens: for a user, for a branch, or for everybody of the buyer.
@@ -157,7 +241,10 @@ pub struct Setup {
     pub credentials: Vec<At<Credential>>,
     pub people: Vec<At<Person>>,
     pub codes: Vec<At<ListCode>>,
+    pub rules: Vec<At<BudgetRules>>,
+    pub periods: Vec<At<Period>>,
     pub budgets: Vec<At<Budget>>,
+    pub fundings: Vec<At<Funding>>,
     pub defaults: Vec<At<DefaultCoding>>,
 }
 
@@ -166,6 +253,7 @@ impl Setup {
     pub fn only_connection(&self) -> Option<&At<Connection>> {
         let others = self.suppliers.len() + self.buyers.len() + self.catalogues.len() + self.articles.len() + self.prices.len();
         let others = others + self.credentials.len() + self.people.len() + self.codes.len() + self.budgets.len() + self.defaults.len();
+        let others = others + self.rules.len() + self.periods.len() + self.fundings.len();
         match (others, self.connections.as_slice()) {
             (0, [one]) => Some(one),
             _ => None,
@@ -186,7 +274,10 @@ struct File {
     credential: Vec<Spanned<Table>>,
     person: Vec<Spanned<Table>>,
     code: Vec<Spanned<Table>>,
+    budget_rules: Vec<Spanned<Table>>,
+    period: Vec<Spanned<Table>>,
     budget: Vec<Spanned<Table>>,
+    funding: Vec<Spanned<Table>>,
     default_coding: Vec<Spanned<Table>>,
 }
 
@@ -226,7 +317,10 @@ pub fn read(text: &str) -> (Setup, Findings) {
         credentials: reader.all(&file.credential),
         people: reader.all(&file.person),
         codes: reader.all(&file.code),
+        rules: reader.all(&file.budget_rules),
+        periods: reader.all(&file.period),
         budgets: reader.all(&file.budget),
+        fundings: reader.all(&file.funding),
         defaults: reader.all(&file.default_coding),
     };
     (setup, findings)
@@ -337,7 +431,10 @@ pub fn write(setup: &Setup) -> String {
     put("connection", connections.collect());
     put("person", tables(setup.people.iter().map(|at| &at.value)));
     put("code", tables(setup.codes.iter().map(|at| &at.value)));
+    put("budget_rules", tables(setup.rules.iter().map(|at| &at.value)));
+    put("period", tables(setup.periods.iter().map(|at| &at.value)));
     put("budget", tables(setup.budgets.iter().map(|at| &at.value)));
+    put("funding", tables(setup.fundings.iter().map(|at| &at.value)));
     put("default_coding", tables(setup.defaults.iter().map(|at| &at.value)));
     out
 }

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Template};
+use crate::support::ledger::legs;
 use crate::support::postgres::Database;
 use crate::support::process::Process;
 
@@ -105,14 +106,18 @@ async fn audit(address: SocketAddr, answered: &BTreeMap<String, String>, data: &
     }
     let orders = i64::try_from(known.len()).expect("few");
     // Each order is 2 × 10.00 + 9.52 = 29.52, two lines, one journal entry, one mail owed.
-    let budget = tx.sql("SELECT committed FROM budget WHERE code = 'FICTION'").first().await.expect("the budget");
+    let budget = tx.sql("SELECT committed FROM standing WHERE budget = 'FICTION'").first().await.expect("the budget");
     assert_eq!(count(budget, "committed"), orders * 2952);
-    let legs = tx.sql("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total FROM leg").first().await.expect("legs");
-    assert_eq!(count(legs, "total"), 0, "legs do not sum to zero");
-    let lines = tx.sql("SELECT COUNT(*) AS n FROM order_line").first().await.expect("lines");
-    assert_eq!(count(lines, "n"), orders * 2);
+    let legs = legs(&tx.sql("SELECT posting FROM entry ORDER BY sequence").all().await.expect("entries"));
+    assert_eq!(legs.iter().map(|leg| leg.amount).sum::<i64>(), 0, "legs do not sum to zero");
+    assert_eq!(legs.iter().filter(|leg| leg.account == "CM").map(|leg| leg.amount).sum::<i64>(), orders * 2952);
+    let placed = tx.sql("SELECT lines FROM purchase_order").all().await.expect("orders");
+    let lines = |row: &hookline::store::Row| serde_json::from_str::<Vec<serde_json::Value>>(&row.text("lines").expect("lines")).expect("JSON").len();
+    assert!(placed.iter().all(|row| lines(row) == 2), "a half order");
     let entries = tx.sql("SELECT COUNT(*) AS n, MAX(sequence) AS last FROM entry").first().await.expect("entries").expect("a row");
-    assert_eq!((entries.int("n").expect("n"), entries.int("last").expect("last")), (orders, orders), "the journal has a gap");
+    assert_eq!(entries.int("n").expect("n"), entries.int("last").expect("last"), "the journal has a gap");
+    let placed = tx.sql("SELECT COUNT(*) AS n FROM entry WHERE kind = 'order placed'").first().await.expect("entries");
+    assert_eq!(count(placed, "n"), orders);
     let owed = tx.sql("SELECT COUNT(*) AS n FROM outbox").first().await.expect("outbox");
     assert_eq!(count(owed, "n"), orders);
     drop(tx);

@@ -103,6 +103,10 @@ kind = "cost_centre"
 code = "4410"
 name = "Collection"
 
+[[budget_rules]]
+buyer = "library"
+tax_basis = "net"
+
 [[budget]]
 buyer = "library"
 code = "FICTION"

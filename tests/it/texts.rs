@@ -92,12 +92,17 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         }),
         ("choice", BTreeSet::from(["allowed", "refused"].map(str::to_owned))),
         ("state", dashed(states)),
+        ("refusal", dashed(of("domain/books/entry.rs", r#"Code::\w+ => "([a-z_0-9]+)""#))),
         ("reason", dashed(reasons)),
         (
             "outcome",
             dashed(of("flow/punchout.rs", r#"Answer::\w+(?: \{ \.\. \}|\(_\))? => "([a-z_]+)""#)).into_iter().filter(|word| word != "json").collect(),
         ),
-        ("event", dashed(found(r#"(?:kind: |&stored, )"([a-z]+ [a-z ]+)""#, &everywhere))),
+        ("event", {
+            let mut kinds = found(r#"(?:kind: |\bstored, )"([a-z]+ [a-z ]+)""#, &everywhere);
+            kinds.extend(of("domain/books/command.rs", r#"Command::.*=> "([a-z ]+)",\n"#));
+            dashed(kinds)
+        }),
         ("what", found(r#"(?:State|Nothing) \{ what: "([a-z]+)""#, &everywhere)),
         (
             "mail",

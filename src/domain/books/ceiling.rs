@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::command::Override;
 use super::entry::{Code, Crossed, Outcome, Over, Refusal};
-use super::{Books, BudgetPeriod, Places, Standing};
+use super::{Authority, Books, BudgetPeriod, Places, Standing};
 
 /// From the mildest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,23 @@ pub enum Level {
     Warn,
     Approval,
     Stop,
+}
+
+impl Level {
+    pub const ALL: [Level; 4] = [Level::None, Level::Warn, Level::Approval, Level::Stop];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::None => "none",
+            Level::Warn => "warn",
+            Level::Approval => "approval",
+            Level::Stop => "stop",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.as_str() == text)
+    }
 }
 
 /// One ceiling: `floor(F × percent ÷ 100) + absolute`.
@@ -94,13 +111,15 @@ pub fn test(books: &Books, effects: &Effects) -> Verdict {
             (standing.commitment_ceiling(), standing.subtree.consumption(), effect.consumption()),
             (standing.spending_ceiling(), standing.subtree.expended, effect.expended),
         ];
+        let advisory = books.budgets.get(&at.budget).is_some_and(|budget| budget.authority == Authority::Advisory);
         let mut short = 0;
         for (ceiling, before, rise) in tests {
             let Some(ceiling) = ceiling.filter(|_| rise > 0) else { continue };
             let over = before.saturating_add(rise).saturating_sub(ceiling.limit(funding));
             if over > 0 {
                 short = short.max(over);
-                verdict.strictest = verdict.strictest.max(Some(ceiling.level));
+                let level = if advisory { ceiling.level.min(Level::Warn) } else { ceiling.level };
+                verdict.strictest = verdict.strictest.max(Some(level));
             }
         }
         if short > 0 {

@@ -7,10 +7,13 @@ use rust_decimal::Decimal;
 
 use super::ceiling::Policy;
 use super::position::{Mode, SplitKind, Terms};
-use super::{Budget, BudgetPeriod, Period};
+use super::{Budget, BudgetPeriod, Period, Settings};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
+    SetSettings {
+        settings: Settings,
+    },
     SetPeriod {
         period: Period,
     },
@@ -30,11 +33,9 @@ pub enum Command {
         decision: Decision,
     },
     Change(Change),
-    /// Without a quantity: all that is open.
     Deliver {
         order: Arc<str>,
-        line: Arc<str>,
-        quantity: Option<Decimal>,
+        lines: Vec<Part>,
     },
     Shrink(Shrink),
     CloseLine {
@@ -132,12 +133,18 @@ pub struct Change {
     pub passing: Override,
 }
 
-/// What will not come: called off by the buyer, or undeliverable. Without a line the whole order, without a quantity all that is open.
+/// Some pieces of a line, or all that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub line: Arc<str>,
+    pub quantity: Option<Decimal>,
+}
+
+/// What will not come: called off by the buyer, or undeliverable. Without lines the whole order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shrink {
     pub order: Arc<str>,
-    pub line: Option<Arc<str>>,
-    pub quantity: Option<Decimal>,
+    pub lines: Vec<Part>,
 }
 
 /// What an invoice line is for.
@@ -234,4 +241,92 @@ pub struct ClosePeriod {
     pub rest: Rest,
     /// A negative rest is deducted from the next period unless it is forgiven.
     pub forgiven: bool,
+}
+
+/// What a decision must see besides periods, budgets and what stands on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    pub orders: Vec<Arc<str>>,
+    pub invoices: Vec<Arc<str>>,
+    /// Everything that is booked in it.
+    pub period: Option<Arc<str>>,
+}
+
+impl Command {
+    /// What it is about. An invoice that is cancelled brings its orders with it.
+    pub fn names(&self) -> Names {
+        let orders = |order: &Arc<str>| Names { orders: vec![order.clone()], ..Names::default() };
+        let of_lines = |lines: &[InvoiceLine]| -> Vec<Arc<str>> {
+            let order = |line: &InvoiceLine| if let Subject::OrderLine { order, .. } = &line.subject { Some(order.clone()) } else { None };
+            lines.iter().filter_map(order).collect()
+        };
+        match self {
+            Command::SetSettings { .. }
+            | Command::SetPeriod { .. }
+            | Command::SetBudget { .. }
+            | Command::SetPolicy { .. }
+            | Command::Allocate(_)
+            | Command::Transfer(_) => Names::default(),
+            Command::Place(place) => orders(&place.order),
+            Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::CloseLine { order, .. } => orders(order),
+            Command::Change(change) => orders(&change.order),
+            Command::Shrink(shrink) => orders(&shrink.order),
+            Command::Invoice(invoice) => Names { orders: of_lines(&invoice.lines), invoices: vec![invoice.invoice.clone()], period: None },
+            Command::InvoiceRun(run) => {
+                let invoices = (1..=run.items.len()).map(|at| format!("{}/{at}", run.run).into()).collect();
+                Names { orders: of_lines(&run.items), invoices, period: None }
+            }
+            Command::CancelInvoice { invoice } => Names { invoices: vec![invoice.clone()], ..Names::default() },
+            Command::Credit(credit) => Names { orders: credit.lines.iter().map(|line| line.order.clone()).collect(), ..Names::default() },
+            Command::ClosePeriod(closing) => Names { period: Some(closing.from.clone()), ..Names::default() },
+        }
+    }
+
+    /// The event's word in the journal.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Command::SetSettings { .. } => "settings",
+            Command::SetPeriod { .. } => "period",
+            Command::SetBudget { .. } => "budget",
+            Command::SetPolicy { .. } => "policy",
+            Command::Allocate(_) => "allocate",
+            Command::Transfer(_) => "transfer",
+            Command::Place(place) if place.as_request => "request",
+            Command::Place(_) => "place",
+            Command::Decide { decision: Decision::Approve, .. } => "approve",
+            Command::Decide { decision: Decision::Reject, .. } => "reject",
+            Command::Decide { decision: Decision::Expire, .. } => "expire",
+            Command::Change(_) => "change",
+            Command::Deliver { .. } => "deliver",
+            Command::Shrink(_) => "cancel",
+            Command::CloseLine { closed: true, .. } => "close line",
+            Command::CloseLine { closed: false, .. } => "reopen line",
+            Command::Invoice(_) => "invoice",
+            Command::InvoiceRun(_) => "invoice run",
+            Command::CancelInvoice { .. } => "cancel invoice",
+            Command::Credit(_) => "credit",
+            Command::ClosePeriod(_) => "close period",
+        }
+    }
+
+    /// What it is about, as the journal is searched: `order/…`, `invoice/…`, `budget/…` or `period/…`.
+    pub fn subject(&self) -> String {
+        match self {
+            Command::SetSettings { .. } => "settings".to_string(),
+            Command::SetPeriod { period } => format!("period/{}", period.id),
+            Command::SetBudget { budget } => format!("budget/{}", budget.code),
+            Command::SetPolicy { at, .. } => format!("budget/{}", at.budget),
+            Command::Allocate(allocate) => format!("budget/{}", allocate.at.budget),
+            Command::Transfer(transfer) => format!("budget/{}", transfer.from),
+            Command::Place(place) => format!("order/{}", place.order),
+            Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::CloseLine { order, .. } => format!("order/{order}"),
+            Command::Change(change) => format!("order/{}", change.order),
+            Command::Shrink(shrink) => format!("order/{}", shrink.order),
+            Command::Invoice(invoice) => format!("invoice/{}", invoice.invoice),
+            Command::InvoiceRun(run) => format!("run/{}", run.run),
+            Command::CancelInvoice { invoice } => format!("invoice/{invoice}"),
+            Command::Credit(credit) => credit.lines.first().map_or_else(String::new, |line| format!("order/{}", line.order)),
+            Command::ClosePeriod(closing) => format!("period/{}", closing.from),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ceiling::Policy;
 use super::position::Line;
-use super::{Budget, BudgetPeriod, Funding, Invoice, Period, Stage};
+use super::{Budget, BudgetPeriod, Funding, Invoice, Period, Settings, Stage};
 
 /// Chapter 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +73,7 @@ impl Leg {
 /// What becomes known. Lines and invoices are given whole, as they are from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
+    Settings(Settings),
     Period(Period),
     Budget(Budget),
     Policy {

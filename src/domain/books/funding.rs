@@ -12,6 +12,8 @@ const DEPTH_MAX: usize = 32;
 /// Periods, budgets and policies: facts without legs.
 pub fn set(books: &Books, command: &Command) -> Result<Entry, Refusal> {
     let fact = match command {
+        Command::SetSettings { settings } => Fact::Settings(settings.clone()),
+        Command::SetPeriod { period } if period.first_day > period.last_day => return Err(Refusal::new(Code::UnknownPeriod, &period.last_day)),
         Command::SetPeriod { period } => {
             let mut above = period.parent.clone();
             for _ in 0..DEPTH_MAX {

@@ -64,30 +64,105 @@ pub enum TaxBasis {
     Recoverable(Decimal),
 }
 
+impl fmt::Display for TaxBasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TaxBasis::Gross => f.write_str("gross"),
+            TaxBasis::Net => f.write_str("net"),
+            TaxBasis::Recoverable(percent) => write!(f, "{}", percent.normalize()),
+        }
+    }
+}
+
+impl TaxBasis {
+    /// `gross`, `net`, or the percentage of the tax that is recoverable.
+    pub fn parse(text: &str) -> Option<TaxBasis> {
+        match text {
+            "gross" => Some(TaxBasis::Gross),
+            "net" => Some(TaxBasis::Net),
+            percent => percent.parse().ok().filter(|percent| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent)).map(TaxBasis::Recoverable),
+        }
+    }
+}
+
 /// Chapter 9: planned → open → grace → closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
+    #[default]
     Planned,
     Open,
     Grace,
     Closed,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Status {
+    pub const ALL: [Status; 4] = [Status::Planned, Status::Open, Status::Grace, Status::Closed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Planned => "planned",
+            Status::Open => "open",
+            Status::Grace => "grace",
+            Status::Closed => "closed",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Period {
     pub id: Arc<str>,
     pub parent: Option<Arc<str>>,
     pub status: Status,
+    /// First and last day, ISO 8601; empty where orders name their period.
+    pub first_day: Arc<str>,
+    pub last_day: Arc<str>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Period {
+    /// Whether a day (ISO 8601) lies in it.
+    pub fn holds(&self, day: &str) -> bool {
+        !self.first_day.is_empty() && *self.first_day <= *day && *day <= *self.last_day
+    }
+}
+
+/// Whose stop counts when the buyer's purchasing system keeps budgets too (design, section 6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Authority {
+    /// A stop refuses.
+    #[default]
+    Authoritative,
+    /// A stop warns; the purchasing system decides.
+    Advisory,
+}
+
+impl Authority {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Authority::Authoritative => "authoritative",
+            Authority::Advisory => "advisory",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     pub code: Arc<str>,
+    pub name: Arc<str>,
     pub parent: Option<Arc<str>>,
     /// Whether orders and invoices may be booked on it; else it only holds others together.
     pub postable: bool,
     /// What the buyer's basis is replaced by here.
     pub tax_basis: Option<TaxBasis>,
+    pub authority: Authority,
+    /// Who answers for it, and what it is sorted by; all may be empty.
+    pub owner: Arc<str>,
+    pub location: Arc<str>,
+    pub project: Arc<str>,
+    pub segment: Arc<str>,
 }
 
 /// What holds for all of a buyer's books.
@@ -222,6 +297,26 @@ pub struct Order {
     pub sequence: Vec<Arc<str>>,
 }
 
+impl Order {
+    /// What it holds and has spent, by budget period; periods it has left are named with nothing.
+    pub fn holdings(&self) -> BTreeMap<BudgetPeriod, Places> {
+        let mut holdings: BTreeMap<BudgetPeriod, Places> = BTreeMap::new();
+        for line in self.lines.values() {
+            for row in &line.rows {
+                let position = line.position(row, self.stage, self.reserves);
+                let places = holdings.entry(row.at.clone()).or_default();
+                places.requested += position.requested;
+                places.committed += position.committed;
+                places.delivered += position.delivered;
+                for (at, amount) in &row.expended {
+                    holdings.entry(at.clone()).or_default().expended += amount;
+                }
+            }
+        }
+        holdings
+    }
+}
+
 /// What one invoice took from a row or, without an order, from a budget period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
@@ -262,13 +357,15 @@ impl Books {
     /// What a command would write, or why not. Changes nothing.
     pub fn decide(&self, command: &Command) -> Result<Entry, Refusal> {
         match command {
-            Command::SetPeriod { .. } | Command::SetBudget { .. } | Command::SetPolicy { .. } => funding::set(self, command),
+            Command::SetSettings { .. } | Command::SetPeriod { .. } | Command::SetBudget { .. } | Command::SetPolicy { .. } => {
+                funding::set(self, command)
+            }
             Command::Allocate(allocate) => funding::allocate(self, allocate),
             Command::Transfer(transfer) => funding::transfer(self, transfer),
             Command::Place(place) => ordering::place(self, place),
             Command::Decide { order, decision } => ordering::settle(self, order, *decision),
             Command::Change(change) => ordering::change(self, change),
-            Command::Deliver { order, line, quantity } => ordering::deliver(self, order, line, *quantity),
+            Command::Deliver { order, lines } => ordering::deliver(self, order, lines),
             Command::Shrink(shrink) => ordering::shrink(self, shrink),
             Command::CloseLine { order, line, closed } => ordering::close_line(self, order, line, *closed),
             Command::Invoice(invoice) => invoicing::invoice(self, invoice),
@@ -292,6 +389,7 @@ impl Books {
 
     fn know(&mut self, fact: &Fact) {
         match fact {
+            Fact::Settings(settings) => self.settings = settings.clone(),
             Fact::Period(period) => drop(self.periods.insert(period.id.clone(), period.clone())),
             Fact::Budget(budget) => drop(self.budgets.insert(budget.code.clone(), budget.clone())),
             Fact::Policy { at, policy } => self.standings.entry(at.clone()).or_default().policy = Some(policy.clone()),
@@ -367,6 +465,28 @@ impl Books {
             within = period.parent.as_ref().and_then(|parent| self.periods.get(parent));
         }
         false
+    }
+
+    /// Chapter 11: the period named by the buyer, else that of the wished day if orders may be placed in it, else the open one of today.
+    /// Days are ISO 8601. Of several that hold the day, the smallest in which all these budgets have money or a policy.
+    pub fn period_for(&self, named: Option<&str>, wished: &str, today: &str, budgets: &[&str]) -> Option<Arc<str>> {
+        if let Some(named) = named {
+            return Some(named.into());
+        }
+        let takes = |period: &Period| period.status == Status::Open || (period.status == Status::Planned && self.settings.advance_orders);
+        let has_all = |period: &Period| {
+            let stands = |budget: &&str| self.standings.get(&BudgetPeriod::new(budget, &period.id)).is_some_and(|s| s.funded || s.policy.is_some());
+            budgets.iter().all(stands)
+        };
+        let depth = |period: &Period| self.periods.values().filter(|other| self.lies_in(&period.id, &other.id)).count();
+        let best = |fits: &dyn Fn(&Period) -> bool| {
+            let fitting = self.periods.values().filter(|period| fits(period));
+            fitting.max_by_key(|period| (has_all(period), depth(period))).map(|period| period.id.clone())
+        };
+        let on_wish = || best(&|period| !wished.is_empty() && takes(period) && period.holds(wished));
+        let on_today = || best(&|period| period.status == Status::Open && period.holds(today));
+        let undated = || best(&|period| period.status == Status::Open && period.first_day.is_empty());
+        on_wish().or_else(on_today).or_else(undated)
     }
 
     pub fn standing(&self, at: &BudgetPeriod) -> Option<&Standing> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::ceiling::{self, Level};
-use super::command::{Change, Decision, NewLine, Override, Place, Shrink, Split};
+use super::command::{Change, Decision, NewLine, Override, Part, Place, Shrink, Split};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
 use super::position::{Line, Row, SplitKind, Terms};
@@ -21,13 +21,21 @@ fn too_large() -> Refusal {
 
 /// Rows for a split, in a period.
 fn rows(draft: &Draft<'_>, split: &Split, period: &Arc<str>) -> Result<Vec<Row>, Refusal> {
+    if split.kind == SplitKind::None && split.rows.is_empty() {
+        return Ok(Vec::new());
+    }
     if split.rows.len() > ROWS_MAX || !split.rows.iter().all(|(_, weight)| is_sane(*weight)) {
         return Err(too_large());
     }
     let sum: Decimal = split.rows.iter().map(|(_, weight)| *weight).sum();
     let negative = split.kind != SplitKind::Amounts && split.rows.iter().any(|(_, weight)| weight.is_sign_negative() && !weight.is_zero());
     let finer = split.kind == SplitKind::Percentages && split.rows.iter().any(|(_, weight)| weight.normalize().scale() > 4);
-    if split.rows.is_empty() || negative || finer || (split.kind == SplitKind::Percentages && sum != Decimal::ONE_HUNDRED) {
+    if split.rows.is_empty()
+        || split.kind == SplitKind::None
+        || negative
+        || finer
+        || (split.kind == SplitKind::Percentages && sum != Decimal::ONE_HUNDRED)
+    {
         return Err(Refusal::new(Code::SplitNot100, sum));
     }
     let row = |(budget, weight): &(Arc<str>, Decimal)| {
@@ -56,11 +64,18 @@ fn check_period(books: &Books, period: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Whether it, or a charge of it, is on a budget.
+fn is_booked(line: &NewLine) -> bool {
+    line.split.kind != SplitKind::None || line.charges.iter().any(|charge| charge.split.kind != SplitKind::None)
+}
+
 pub fn place(books: &Books, wanted: &Place) -> Result<Entry, Refusal> {
     if books.orders.contains_key(&wanted.order) {
         return Err(Refusal::new(Code::OrderExists, &wanted.order));
     }
-    check_period(books, &wanted.period)?;
+    if wanted.lines.iter().any(is_booked) {
+        check_period(books, &wanted.period)?;
+    }
     let draft = draft(books, wanted)?;
     if wanted.as_request {
         return park(draft, wanted, books.settings.requests_reserve);
@@ -186,7 +201,8 @@ fn resize(draft: &mut Draft<'_>, order: &Arc<str>, mut line: Line, quantity: Opt
 
 /// Rows of budgets that stay keep their history; others are dropped and keep what was expended on them.
 fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) -> Result<(), Refusal> {
-    let period = line.rows.iter().rev().find(|row| !row.dropped).map(|row| row.at.period.clone()).ok_or_else(too_large)?;
+    let period = line.rows.iter().rev().find(|row| !row.dropped).map(|row| row.at.period.clone());
+    let period = period.ok_or_else(|| Refusal::new(Code::NoBudget, &line.number))?;
     let new = rows(draft, split, &period)?;
     line.split = split.kind;
     for row in &mut line.rows {
@@ -202,26 +218,29 @@ fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) -> Result<(),
 }
 
 /// Goods arrive; charges that follow them come along.
-pub fn deliver(books: &Books, order: &Arc<str>, number: &Arc<str>, quantity: Option<Decimal>) -> Result<Entry, Refusal> {
+pub fn deliver(books: &Books, order: &Arc<str>, parts: &[Part]) -> Result<Entry, Refusal> {
     let mut draft = Draft::new(books);
     if draft.order(order)?.stage != Stage::Placed {
         return Err(Refusal::new(Code::WrongState, order));
     }
-    let line = draft.line(order, number)?;
-    let open = line.ordered - line.delivered;
-    let quantity = quantity.unwrap_or(open);
-    if quantity <= Decimal::ZERO || quantity > open {
-        return Err(Refusal::new(Code::OverDelivery, format!("{order}/{number}")));
+    for part in parts {
+        let number = &part.line;
+        let line = draft.line(order, number)?;
+        let open = line.ordered - line.delivered;
+        let quantity = part.quantity.unwrap_or(open);
+        if quantity <= Decimal::ZERO || quantity > open {
+            return Err(Refusal::new(Code::OverDelivery, format!("{order}/{number}")));
+        }
+        if line.rows.iter().any(|row| !row.dropped && !draft.takes_invoices(&row.at.period)) {
+            return Err(Refusal::new(Code::PeriodNotOpen, format!("{order}/{number}")));
+        }
+        for follower in draft.followers(order, number) {
+            let line = draft.line(order, &follower)?;
+            let part = quantity.min(line.ordered - line.delivered).max(Decimal::ZERO);
+            draft.put(order, Line { delivered: line.delivered + part, ..line });
+        }
+        draft.put(order, Line { delivered: line.delivered + quantity, ..line });
     }
-    if line.rows.iter().any(|row| !row.dropped && !draft.takes_invoices(&row.at.period)) {
-        return Err(Refusal::new(Code::PeriodNotOpen, format!("{order}/{number}")));
-    }
-    for follower in draft.followers(order, number) {
-        let line = draft.line(order, &follower)?;
-        let part = quantity.min(line.ordered - line.delivered).max(Decimal::ZERO);
-        draft.put(order, Line { delivered: line.delivered + part, ..line });
-    }
-    draft.put(order, Line { delivered: line.delivered + quantity, ..line });
     draft.finish(Code::InsufficientFunds, Override::No)
 }
 
@@ -233,21 +252,20 @@ pub fn shrink(books: &Books, wanted: &Shrink) -> Result<Entry, Refusal> {
     if !matches!(known.stage, Stage::Requested | Stage::Placed) {
         return Err(Refusal::new(Code::WrongState, order));
     }
-    let whole: Vec<Arc<str>> = match &wanted.line {
-        Some(line) => vec![line.clone()],
-        None => known.sequence.clone(),
-    };
+    let is_whole = wanted.lines.is_empty();
+    let everything = || known.sequence.iter().map(|line| Part { line: line.clone(), quantity: None }).collect();
+    let parts: Vec<Part> = if is_whole { everything() } else { wanted.lines.clone() };
     let mut called_off = Decimal::ZERO;
-    for number in &whole {
+    for Part { line: number, quantity } in &parts {
         let line = draft.line(order, number)?;
-        let quantity = wanted.quantity.filter(|_| wanted.line.is_some()).unwrap_or_else(|| line.open());
-        if quantity > line.open() || (wanted.line.is_some() && quantity <= Decimal::ZERO) {
+        let quantity = quantity.unwrap_or_else(|| line.open());
+        if quantity > line.open() || (!is_whole && quantity <= Decimal::ZERO) {
             return Err(Refusal::new(Code::QuantityNotOpen, format!("{order}/{number}")));
         }
         called_off += quantity;
         let ordered = line.ordered - quantity;
         resize(&mut draft, order, line, Some(ordered))?;
-        for follower in draft.followers(order, number).into_iter().filter(|_| wanted.line.is_some()) {
+        for follower in draft.followers(order, number).into_iter().filter(|_| !is_whole) {
             let line = draft.line(order, &follower)?;
             let ordered = line.ordered - quantity.min(line.open());
             resize(&mut draft, order, line, Some(ordered))?;
@@ -257,7 +275,7 @@ pub fn shrink(books: &Books, wanted: &Shrink) -> Result<Entry, Refusal> {
         return Err(Refusal::new(Code::QuantityNotOpen, order));
     }
     let nothing_came = known.lines.values().all(|line| line.delivered.is_zero() && line.invoiced.is_zero());
-    if wanted.line.is_none() && nothing_came {
+    if is_whole && nothing_came {
         draft.set_stage(order, Stage::Cancelled, known.reserves);
     }
     draft.finish(Code::InsufficientFunds, Override::No)

@@ -24,6 +24,8 @@ pub enum SplitKind {
     Percentages,
     Weights,
     Amounts,
+    /// On no budget at all: followed, and never booked.
+    None,
 }
 
 /// Price and tax of a line, as agreed.

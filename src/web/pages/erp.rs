@@ -15,11 +15,13 @@ use super::connections::public_url;
 use crate::app::App;
 use crate::clock;
 use crate::demo;
+use crate::domain::books::{BudgetPeriod, entry};
 use crate::domain::matching;
 use crate::domain::order::State as OrderState;
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
 use crate::flow::{connecting, delivering, invoicing, ordering};
+use crate::store::json::str_of;
 use crate::store::{self};
 use crate::text::Texts;
 use crate::web::answer::{self, Message, error_page, page, with_policy};
@@ -232,7 +234,7 @@ async fn order_state(app: &App, tenant: &str, number: &str, received: &BTreeMap<
         OrderState::Placed => vec![("confirm", t.get("erp-confirm"))],
         OrderState::Confirmed => vec![("ship", t.get("erp-ship"))],
         OrderState::Shipped => vec![("invoice", t.get("erp-send-invoice"))],
-        OrderState::Invoiced | OrderState::Cancelled => Vec::new(),
+        OrderState::Requested | OrderState::Rejected | OrderState::Expired | OrderState::Invoiced | OrderState::Cancelled => Vec::new(),
     };
     page.checks.push(("good", t.with("erp-ordered", "number", number)));
     if let Some(invoice) = invoices.first() {
@@ -297,13 +299,22 @@ async fn approve(app: &App, id: &str, tenant: &str, requisition: &Requisition) -
     let body = demo::order_body(&number, &demo::lines(&requisition.pairs));
     let placed = ordering::place(app, &buyer, body.to_string().as_bytes(), None).await?;
     if placed.status >= 300 {
-        let code = placed.body["budget"]["code"].as_str().unwrap_or_default().to_string();
-        return Err(Error::Refused(crate::error::Refusal::Budget { code, short: 0, available: 0 }));
+        return Err(Error::Refused(crate::error::Refusal::Books(refusal(&placed.body))));
     }
     if let Some(known) = app.erp.lock().get_mut(id) {
         known.order = Some(number);
     }
     Ok(())
+}
+
+/// What a refused order was answered, as a refusal again: the reader gets it in his language.
+fn refusal(body: &serde_json::Value) -> entry::Refusal {
+    let over = |value: &serde_json::Value| entry::Over {
+        at: BudgetPeriod::new(str_of(value, "budget"), str_of(value, "period")),
+        short: value["short"].as_i64().unwrap_or_default(),
+    };
+    let over = body["over"].as_array().into_iter().flatten().map(over).collect();
+    entry::Refusal { over, ..entry::Refusal::new(entry::Code::InsufficientFunds, "") }
 }
 
 /// The invoice as the buyer gets it.

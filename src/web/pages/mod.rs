@@ -1,5 +1,6 @@
 //! Pages of the portal: for people who sign in. Handler and template stand side by side.
 
+pub mod budgets;
 pub mod catalogues;
 pub mod connections;
 pub mod erp;

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use super::Portal;
 use crate::app::App;
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Money;
 use crate::domain::order::{Line, State};
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
@@ -57,11 +57,11 @@ async fn webhook(app: &App, tx: &mut store::Tx, supplier: &str) -> Result<Option
 
 fn state_kind(state: State) -> &'static str {
     match state {
-        State::Placed => "wait",
+        State::Requested | State::Placed => "wait",
         State::Confirmed => "info",
         State::Shipped => "part",
         State::Invoiced => "good",
-        State::Cancelled => "off",
+        State::Cancelled | State::Rejected | State::Expired => "off",
     }
 }
 
@@ -140,7 +140,7 @@ fn next_page(path: &str, stored: &[Stored]) -> Option<String> {
     full.then(|| stored.last().map(|last| format!("{path}?after={}", last.order.id))).flatten()
 }
 
-fn respond(work: Result<impl Template>, t: Texts) -> Response {
+pub fn respond(work: Result<impl Template>, t: Texts) -> Response {
     match work {
         Ok(template) => page(StatusCode::OK, &template),
         Err(error) => error_page(&error, t.0),
@@ -239,11 +239,11 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
         [("confirm", "do-confirm", State::Confirmed), ("ship", "do-ship", State::Shipped), ("invoice", "do-invoice", State::Invoiced)];
     let allowed = moves.iter().filter(|(_, _, next)| side == Side::Desk && order.state.may_become(*next));
     let can_refuse = side == Side::Desk && matches!(order.state, State::Placed | State::Confirmed);
-    let event = |(kind, who, at, _): &(String, String, crate::domain::time::Timestamp, serde_json::Value)| Event {
-        kind: if kind.contains("cannot") { "bad" } else { "good" },
-        what: t.get(&format!("event-{}", kind.replace(' ', "-"))),
-        who: who.clone(),
-        at: t.moment(at, &zone),
+    let event = |entry: &store::journal::Entry| Event {
+        kind: if entry.kind.contains("cannot") { "bad" } else { "good" },
+        what: t.get(&format!("event-{}", entry.kind.replace(' ', "-"))),
+        who: entry.actor.clone(),
+        at: t.moment(&entry.at, &zone),
     };
     Ok(OrderPage {
         p: Portal::of(caller, if side == Side::Desk { "/desk" } else { "/orders" }),
@@ -415,57 +415,4 @@ pub async fn desk_invoice(Shared(app): Shared<Arc<App>>, Extension(caller): Exte
         Ok(invoice) => document(invoice, &id, t),
         Err(error) => error_page(&error, t.0),
     }
-}
-
-struct BudgetRow {
-    code: String,
-    name: String,
-    advisory: bool,
-    parts: Vec<(&'static str, String, String)>,
-    expended: String,
-    delivered: String,
-    committed: String,
-    available: String,
-    funded: String,
-}
-
-#[derive(Template)]
-#[template(path = "budgets.html")]
-struct BudgetsPage {
-    p: Portal,
-    rows: Vec<BudgetRow>,
-}
-
-fn budget_row(t: Texts, b: &store::budget::Budget) -> BudgetRow {
-    let currency = Currency::parse(&b.currency).unwrap_or(Currency::EUR);
-    let money = |minor: i64| t.money(&Money::new(minor, currency));
-    let whole = Decimal::from(b.funded.max(b.committed + b.delivered + b.expended).max(1));
-    let mut parts = Vec::new();
-    let mut at = Decimal::ZERO;
-    for (name, amount) in [("expended", b.expended), ("delivered", b.delivered), ("committed", b.committed), ("available", b.available().max(0))] {
-        let width = Decimal::from(amount) * Decimal::from(100) / whole;
-        parts.push((name, format!("{at:.2}"), format!("{width:.2}")));
-        at += width;
-    }
-    BudgetRow {
-        code: b.code.clone(),
-        name: b.name.clone(),
-        advisory: b.mode == "advisory",
-        parts,
-        expended: money(b.expended),
-        delivered: money(b.delivered),
-        committed: money(b.committed),
-        available: money(b.available()),
-        funded: money(b.funded),
-    }
-}
-
-pub async fn budgets(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
-    let t = Texts(caller.person.language);
-    let work = async {
-        let mut tx = app.store.read().await?;
-        let budgets = store::budget::all(&mut tx, &caller.person.tenant).await?;
-        Ok::<_, Error>(BudgetsPage { p: Portal::of(&caller, "/budgets"), rows: budgets.iter().map(|b| budget_row(t, b)).collect() })
-    };
-    respond(work.await, t)
 }

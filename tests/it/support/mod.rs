@@ -7,6 +7,7 @@ pub mod erp;
 pub mod gateway;
 pub mod html;
 pub mod http;
+pub mod ledger;
 pub mod logs;
 pub mod postgres;
 pub mod process;

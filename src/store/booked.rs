@@ -1,0 +1,164 @@
+//! Orders and invoices as the books hold them (texts of `wire/ledger.rs`), and what each order holds of each budget. The journal is the
+//! truth; this is what a booking reads instead of it.
+
+use super::{Bulk, Row, Tx};
+use crate::domain::books::{BudgetPeriod, Places};
+use crate::error::Result;
+
+/// The texts of orders by their numbers; those that are not there are left out.
+pub async fn orders(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<String>> {
+    let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
+    let head = "SELECT body FROM booked_order WHERE (tenant, number) IN (VALUES";
+    bodies(tx.write_returning(Bulk::over(head, 2, ")", rows)).await?)
+}
+
+pub async fn invoices(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<String>> {
+    let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
+    let head = "SELECT body FROM booked_invoice WHERE (tenant, number) IN (VALUES";
+    bodies(tx.write_returning(Bulk::over(head, 2, ")", rows)).await?)
+}
+
+fn bodies(rows: Vec<Row>) -> Result<Vec<String>> {
+    rows.iter().map(|row| row.text("body")).collect()
+}
+
+/// Numbers and texts of every order that is or was booked in a period, behind a number, in the order of their numbers.
+pub async fn of_period(tx: &mut Tx, tenant: &str, period: &str, after: &str, limit: u32) -> Result<Vec<(String, String)>> {
+    let rows = tx
+        .sql(
+            "SELECT number, body FROM booked_order WHERE tenant = $1 AND number > $3 AND number IN
+               (SELECT purchase_order FROM holding WHERE tenant = $1 AND period = $2)
+             ORDER BY number LIMIT $4",
+        )
+        .bind(tenant)
+        .bind(period)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(|row| Ok((row.text("number")?, row.text("body")?))).collect()
+}
+
+/// Every order behind a number.
+pub async fn all_orders(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Vec<(String, String)>> {
+    let rows = tx
+        .sql("SELECT number, body FROM booked_order WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3")
+        .bind(tenant)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(|row| Ok((row.text("number")?, row.text("body")?))).collect()
+}
+
+/// Every invoice behind a number.
+pub async fn all_invoices(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Vec<(String, String)>> {
+    let rows = tx
+        .sql("SELECT number, body FROM booked_invoice WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3")
+        .bind(tenant)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(|row| Ok((row.text("number")?, row.text("body")?))).collect()
+}
+
+/// Number and text of each.
+pub fn put_orders(tenant: &str, orders: Vec<(String, String)>) -> Bulk {
+    put("booked_order", tenant, orders)
+}
+
+pub fn put_invoices(tenant: &str, invoices: Vec<(String, String)>) -> Bulk {
+    put("booked_invoice", tenant, invoices)
+}
+
+fn put(table: &'static str, tenant: &str, numbered: Vec<(String, String)>) -> Bulk {
+    let rows = numbered.into_iter().map(|(number, body)| vec![tenant.into(), number.into(), body.into()]).collect();
+    Bulk::insert(table, &["tenant", "number", "body"], "ON CONFLICT (tenant, number) DO UPDATE SET body = excluded.body", rows)
+}
+
+/// What an order has of a budget in a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    pub at: BudgetPeriod,
+    pub order: String,
+    pub places: Places,
+}
+
+pub fn put_holdings(tenant: &str, holdings: &[Holding]) -> Bulk {
+    let rows = holdings.iter().map(|h| {
+        vec![
+            tenant.into(),
+            (&*h.at.budget).into(),
+            (&*h.at.period).into(),
+            (&h.order).into(),
+            h.places.requested.into(),
+            h.places.committed.into(),
+            h.places.delivered.into(),
+            h.places.expended.into(),
+        ]
+    });
+    Bulk::insert(
+        "holding",
+        &["tenant", "budget", "period", "purchase_order", "requested", "committed", "delivered", "expended"],
+        "ON CONFLICT (tenant, budget, period, purchase_order) DO UPDATE SET requested = excluded.requested,
+           committed = excluded.committed, delivered = excluded.delivered, expended = excluded.expended",
+        rows.collect(),
+    )
+}
+
+fn holding(row: &Row) -> Result<Holding> {
+    Ok(Holding {
+        at: BudgetPeriod { budget: row.text("budget")?.into(), period: row.text("period")?.into() },
+        order: row.text("purchase_order")?,
+        places: Places {
+            requested: row.int("requested")?,
+            committed: row.int("committed")?,
+            delivered: row.int("delivered")?,
+            expended: row.int("expended")?,
+        },
+    })
+}
+
+/// The five orders that hold most of some budget periods, the largest first.
+pub async fn largest(tx: &mut Tx, tenant: &str, places: &[&BudgetPeriod]) -> Result<Vec<Holding>> {
+    let rows = places.iter().map(|at| vec![tenant.into(), (&*at.budget).into(), (&*at.period).into()]).collect();
+    let head = "SELECT budget, period, purchase_order, requested, committed, delivered, expended FROM holding
+                WHERE (tenant, budget, period) IN (VALUES";
+    let tail = ") AND requested + committed + delivered > 0 ORDER BY requested + committed + delivered DESC, purchase_order LIMIT 5";
+    tx.write_returning(Bulk::over(head, 3, tail, rows)).await?.iter().map(holding).collect()
+}
+
+/// Every order on a budget in a period, by number, behind one.
+pub async fn on(tx: &mut Tx, tenant: &str, at: &BudgetPeriod, after: &str, limit: u32) -> Result<Vec<Holding>> {
+    let rows = tx
+        .sql(
+            "SELECT budget, period, purchase_order, requested, committed, delivered, expended FROM holding
+             WHERE tenant = $1 AND budget = $2 AND period = $3 AND purchase_order > $4 ORDER BY purchase_order LIMIT $5",
+        )
+        .bind(tenant)
+        .bind(&*at.budget)
+        .bind(&*at.period)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(holding).collect()
+}
+
+/// Every holding of a tenant behind one, in the order of budget, period and order.
+pub async fn all_holdings(tx: &mut Tx, tenant: &str, after: &(String, String, String), limit: u32) -> Result<Vec<Holding>> {
+    let rows = tx
+        .sql(
+            "SELECT budget, period, purchase_order, requested, committed, delivered, expended FROM holding
+             WHERE tenant = $1 AND (budget, period, purchase_order) > ($2, $3, $4) ORDER BY budget, period, purchase_order LIMIT $5",
+        )
+        .bind(tenant)
+        .bind(&after.0)
+        .bind(&after.1)
+        .bind(&after.2)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(holding).collect()
+}
