@@ -35,6 +35,26 @@ const ROWS_MAX: usize = 1000;
 const VALUES_MAX: usize = 30_000;
 /// Statements a connection keeps ready.
 const STATEMENTS: usize = 256;
+/// The database in its folder.
+const FILE: &str = "hookline.sqlite";
+
+/// Columns of every table of ours by name and place: table `t`, column `c`, kind `k`, place in the primary key from 1 or 0 `n`.
+const COLUMNS: (&str, &str) = (
+    "SELECT m.name AS t, p.name AS c, p.type AS k, p.pk AS n FROM sqlite_schema m JOIN pragma_table_info(m.name) p
+     WHERE m.type = 'table' AND m.name <> '_sqlx_migrations' AND substr(m.name, 1, 7) <> 'sqlite_' ORDER BY m.name, p.cid",
+    "SELECT CAST(t.relname AS TEXT) AS t, CAST(a.attname AS TEXT) AS c, CAST(format_type(a.atttypid, a.atttypmod) AS TEXT) AS k,
+       CAST(COALESCE((SELECT k.place FROM pg_index x CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k(attnum, place)
+         WHERE x.indrelid = t.oid AND x.indisprimary AND k.attnum = a.attnum), 0) AS BIGINT) AS n
+     FROM pg_class t JOIN pg_namespace s ON s.oid = t.relnamespace AND s.nspname = current_schema()
+       JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE t.relkind IN ('r', 'p') AND NOT t.relispartition AND t.relname <> '_sqlx_migrations' ORDER BY t.relname, a.attnum",
+);
+/// Foreign keys: a row of table `t` needs one of table `r`.
+const PARENTS: (&str, &str) = (
+    "SELECT DISTINCT m.name AS t, f.\"table\" AS r FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'",
+    "SELECT DISTINCT CAST(t.relname AS TEXT) AS t, CAST(r.relname AS TEXT) AS r FROM pg_constraint f JOIN pg_class t ON t.oid = f.conrelid
+       JOIN pg_class r ON r.oid = f.confrelid JOIN pg_namespace s ON s.oid = t.relnamespace AND s.nspname = current_schema() WHERE f.contype = 'f'",
+);
 
 /// Where an installation keeps its data.
 #[derive(Clone, Debug)]
@@ -68,11 +88,42 @@ enum Connection<'t> {
 }
 
 /// What crosses to a database. A missing value keeps its type: PostgreSQL wants to know it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     Int(Option<i64>),
     Text(Option<String>),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
+}
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Int,
+    Text,
+    Bytes,
+    /// None of ours, by the engine's word for it.
+    Other(String),
+}
+
+impl Kind {
+    pub(super) fn named(word: String) -> Kind {
+        match word.as_str() {
+            "INTEGER" | "bigint" => Kind::Int,
+            "TEXT" | "text" => Kind::Text,
+            "BLOB" | "bytea" => Kind::Bytes,
+            _ => Kind::Other(word),
+        }
+    }
+}
+
+/// How the schema that is there stands to this program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    Current,
+    /// `migrate` brings it up to date.
+    Behind,
+    /// Another version of the program made it.
+    Other,
 }
 
 impl From<i64> for Value {
@@ -127,7 +178,7 @@ impl From<Option<&str>> for Value {
 }
 impl From<Vec<u8>> for Value {
     fn from(value: Vec<u8>) -> Value {
-        Value::Bytes(value)
+        Value::Bytes(Some(value))
     }
 }
 
@@ -136,14 +187,24 @@ impl Store {
     pub async fn open(folder: &Path, url: Option<&str>) -> Result<Store> {
         match url {
             None => Store::open_sqlite(folder).await,
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Store::open_postgres(url).await,
+            Some(url) if Store::is_address(url) => Store::open_postgres(url).await,
             Some(_) => Err(Error::internal("the database must be an address that begins with postgres://")),
         }
     }
 
+    /// Whether it names a server.
+    pub fn is_address(url: &str) -> bool {
+        url.starts_with("postgres://") || url.starts_with("postgresql://")
+    }
+
+    /// Whether the folder holds an installation; opening one that does not would make it.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(FILE).is_file()
+    }
+
     async fn open_sqlite(folder: &Path) -> Result<Store> {
         tokio::fs::create_dir_all(folder).await.map_err(|e| Error::Unavailable(format!("data folder {}: {e}", folder.display())))?;
-        let file = folder.join("hookline.sqlite");
+        let file = folder.join(FILE);
         // FULL: an answered order must survive a power cut (reliability, P1); one writer and no race for the lock.
         let options = SqliteConnectOptions::new()
             .filename(&file)
@@ -204,8 +265,8 @@ impl Store {
         }
     }
 
-    /// Brings the schema up to date; running it twice changes nothing.
-    pub async fn migrate(&self) -> Result<()> {
+    /// The steps of the schema as this engine takes them.
+    fn steps(&self) -> Vec<Migration> {
         let of_engine = |sqlite: &'static str, postgres: &'static str| match self.engine {
             Engine::Sqlite { .. } => sqlite,
             Engine::Postgres { .. } => postgres,
@@ -214,12 +275,38 @@ impl Store {
             let sql: SqlStr = sqlx::SqlSafeStr::into_sql_str(of_engine(sqlite, postgres));
             Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
         });
-        let migrator = Migrator::with_migrations(steps.collect());
+        steps.collect()
+    }
+
+    /// Brings the schema up to date; running it twice changes nothing.
+    pub async fn migrate(&self) -> Result<()> {
+        let migrator = Migrator::with_migrations(self.steps());
         let outcome = match &self.engine {
             Engine::Sqlite { write, .. } => migrator.run(write).await,
             Engine::Postgres { pool } => migrator.run(pool).await,
         };
         outcome.map_err(|e| Error::Unavailable(format!("migration: {e}")))
+    }
+
+    /// Whether the schema is the one this program knows; changes nothing.
+    pub async fn schema(&self) -> Result<Schema> {
+        let mut tx = self.read().await?;
+        let is_begun = tx.own(
+            "SELECT 1 AS one FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+            "SELECT 1 AS one WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
+        );
+        if tx.sql(is_begun).first().await?.is_none() {
+            return Ok(Schema::Behind);
+        }
+        let rows = tx.sql("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version").all().await?;
+        let steps = self.steps();
+        for (at, row) in rows.iter().enumerate() {
+            let (version, checksum) = (row.int("version")?, row.bytes("checksum")?);
+            if steps.get(at).is_none_or(|step| step.version != version || step.checksum.as_ref() != checksum) {
+                return Ok(Schema::Other);
+            }
+        }
+        Ok(if rows.len() == steps.len() { Schema::Current } else { Schema::Behind })
     }
 
     /// A writing transaction. On SQLite it holds the one writer from the start (`BEGIN IMMEDIATE`), so it cannot fail half-way for the lock.
@@ -341,6 +428,95 @@ impl Tx {
         }
     }
 
+    /// A statement put together from the catalogue.
+    pub(super) fn built(&mut self, text: String) -> Statement<'_> {
+        Statement { tx: self, text: Text::Built(text), values: Vec::new() }
+    }
+
+    /// Of two texts the one for this engine.
+    fn own(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        if self.is_embedded() { sqlite } else { postgres }
+    }
+
+    /// One writer, nobody to wait for, no limits to lift.
+    fn is_embedded(&self) -> bool {
+        matches!(self.inner, Inner::Sqlite(_) | Inner::SqliteRead(_))
+    }
+
+    pub(super) async fn catalogue_of_columns(&mut self) -> Result<Vec<Row>> {
+        let text = self.own(COLUMNS.0, COLUMNS.1);
+        self.sql(text).all().await
+    }
+
+    pub(super) async fn catalogue_of_parents(&mut self) -> Result<Vec<Row>> {
+        let text = self.own(PARENTS.0, PARENTS.1);
+        self.sql(text).all().await
+    }
+
+    /// What follows a column of text so that it is compared byte for byte. SQLite does so by itself, and would not look into an index
+    /// for anything but the bare column.
+    pub(super) fn byte_order(&self) -> &'static str {
+        self.own("", " COLLATE \"C\"")
+    }
+
+    /// For a transaction that a person waits for, over all of the data: statements may take an hour, a pause ten minutes.
+    pub async fn take_time(&mut self) -> Result<()> {
+        if self.is_embedded() {
+            return Ok(());
+        }
+        self.sql("SET LOCAL statement_timeout = '1h'").run().await?;
+        self.sql("SET LOCAL idle_in_transaction_session_timeout = '10min'").run().await?;
+        Ok(())
+    }
+
+    /// Nobody else writes to these tables until this transaction ends. SQLite has one writer anyway.
+    pub async fn hold(&mut self, tables: &[&str]) -> Result<()> {
+        if tables.is_empty() || self.is_embedded() {
+            return Ok(());
+        }
+        let names: Vec<String> = tables.iter().map(|name| quoted(name)).collect();
+        self.built(format!("LOCK TABLE {} IN EXCLUSIVE MODE", names.join(","))).run().await?;
+        Ok(())
+    }
+
+    /// Lets rows of these tables stand before the rows they need, until `check_keys`.
+    pub async fn postpone_keys(&mut self, tables: &[&str]) -> Result<Postponed> {
+        let mut keys = Vec::new();
+        if self.is_embedded() {
+            self.sql("PRAGMA defer_foreign_keys = ON").run().await?;
+            return Ok(Postponed(keys));
+        }
+        for table in tables {
+            let found = self
+                .sql(
+                    "SELECT CAST(f.conname AS TEXT) AS name FROM pg_constraint f JOIN pg_class t ON t.oid = f.conrelid
+                     JOIN pg_namespace s ON s.oid = t.relnamespace AND s.nspname = current_schema()
+                     WHERE f.contype = 'f' AND NOT f.condeferrable AND t.relname = $1 ORDER BY f.conname",
+                )
+                .bind(*table)
+                .all()
+                .await?;
+            for row in found {
+                keys.push(format!("ALTER TABLE {} ALTER CONSTRAINT {}", quoted(table), quoted(&row.text("name")?)));
+            }
+        }
+        for key in &keys {
+            self.built(format!("{key} DEFERRABLE INITIALLY DEFERRED")).run().await?;
+        }
+        Ok(Postponed(keys))
+    }
+
+    /// Checks what was postponed and makes the keys what they were. SQLite checks at the commit.
+    pub async fn check_keys(&mut self, postponed: Postponed) -> Result<()> {
+        if !postponed.0.is_empty() {
+            self.sql("SET CONSTRAINTS ALL IMMEDIATE").run().await?;
+        }
+        for key in postponed.0 {
+            self.built(format!("{key} NOT DEFERRABLE")).run().await?;
+        }
+        Ok(())
+    }
+
     pub async fn commit(self) -> Result<()> {
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await.map_err(fault),
@@ -359,6 +535,16 @@ impl Tx {
     }
 }
 
+/// Foreign keys that are checked later than usual.
+#[must_use]
+#[derive(Debug)]
+pub struct Postponed(Vec<String>);
+
+/// A name from the catalogue as a statement takes it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 enum Text {
     Static(&'static str),
     Built(String),
@@ -370,7 +556,7 @@ enum Mark {
     Numbered,
 }
 
-/// Rows for one table, or for a statement over many rows of values. Every text in it comes from the source code.
+/// Rows for one table, or for a statement over many rows of values. Every text in it comes from the source code or from the catalogue.
 #[derive(Clone, Debug)]
 pub struct Bulk {
     head: String,
@@ -383,6 +569,11 @@ impl Bulk {
     /// Rows to insert, with what follows the values, such as `ON CONFLICT …`.
     pub fn insert(table: &'static str, columns: &'static [&'static str], tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
         Bulk { head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(",")), width: columns.len(), tail, rows }
+    }
+
+    /// Rows for a table that the catalogue named.
+    pub(super) fn built(head: String, width: usize, rows: Vec<Vec<Value>>) -> Bulk {
+        Bulk { head, width, tail: "", rows }
     }
 
     /// A statement over rows of values, which it names `v` with `column1`, `column2` and so on: `UPDATE … FROM (VALUES` and
@@ -529,6 +720,19 @@ impl Row {
     column!(int, i64);
     column!(int_or_null, Option<i64>);
     column!(bytes, Vec<u8>);
+
+    /// The value at a place of the answer, from 0.
+    pub fn value(&self, at: usize, kind: &Kind) -> Result<Value> {
+        match (self, kind) {
+            (Row::Sqlite(row), Kind::Int) => row.try_get(at).map(Value::Int).map_err(fault),
+            (Row::Sqlite(row), Kind::Text) => row.try_get(at).map(Value::Text).map_err(fault),
+            (Row::Sqlite(row), Kind::Bytes) => row.try_get(at).map(Value::Bytes).map_err(fault),
+            (Row::Postgres(row), Kind::Int) => row.try_get(at).map(Value::Int).map_err(fault),
+            (Row::Postgres(row), Kind::Text) => row.try_get(at).map(Value::Text).map_err(fault),
+            (Row::Postgres(row), Kind::Bytes) => row.try_get(at).map(Value::Bytes).map_err(fault),
+            (_, Kind::Other(word)) => Err(Error::internal(format!("a column of type {word}"))),
+        }
+    }
 
     pub fn flag(&self, column: &str) -> Result<bool> {
         Ok(self.int(column)? != 0)

@@ -23,6 +23,7 @@ pub mod person;
 pub mod picture;
 pub mod session;
 pub mod standing;
+pub mod table;
 pub mod token;
 pub mod transfer;
 
