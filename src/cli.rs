@@ -54,6 +54,11 @@ enum Command {
     },
     /// Bring the schema up to date.
     Migrate,
+    /// Move an installation from the data folder to an empty PostgreSQL database, kept there only when every row equals its original.
+    #[command(
+        after_help = "Example: hookline copy --data /var/lib/hookline --database postgres://hookline@db.example/hookline\nStop the gateway first. The data folder stays as it is; a copy that fails or is stopped leaves no row behind."
+    )]
+    Copy,
     /// The whole product on made-up data: a virtual purchasing system stands at /.
     #[command(after_help = "Example: hookline demo --headless")]
     Demo {
@@ -144,6 +149,7 @@ async fn command(cli: Cli) -> Result<ExitCode> {
         Command::Parked { again, tenant } => parked(config, again, tenant).await,
         Command::User { sign_in, close } => user(config, &sign_in, close).await,
         Command::Apply { file, dry_run } => apply(config, &file, dry_run).await,
+        Command::Copy => copy(config).await,
         Command::Migrate => {
             let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
             store.migrate().await?;
@@ -235,6 +241,20 @@ async fn user(mut config: Config, sign_in: &str, close: bool) -> Result<ExitCode
         }
         Err(error) => Err(error),
     }
+}
+
+async fn copy(config: Config) -> Result<ExitCode> {
+    let Some(address) = config.database.filter(|address| crate::store::Store::is_address(address)) else {
+        eprintln!("hookline: copy needs --database postgres://… to copy to");
+        return Ok(ExitCode::from(2));
+    };
+    let copied = crate::flow::copying::copy(&config.data, &address).await?;
+    for table in &copied {
+        println!("{:>10} {}", table.rows, table.table);
+    }
+    let rows: u64 = copied.iter().map(|table| table.rows).sum();
+    println!("{rows:>10} rows of {} tables copied and compared: all equal", copied.len());
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(config: Config) -> Result<ExitCode> {

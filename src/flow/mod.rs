@@ -9,6 +9,7 @@ pub mod bookkeeper;
 pub mod bookkeeping;
 pub mod budgeting;
 pub mod connecting;
+pub mod copying;
 pub mod delivering;
 pub mod exporting;
 pub mod invoicing;

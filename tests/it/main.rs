@@ -4,6 +4,7 @@ mod access;
 mod books;
 mod browser;
 mod configuring;
+mod copying;
 mod crash;
 mod documents;
 mod full_disk;

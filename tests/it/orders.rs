@@ -19,7 +19,7 @@ on_both_engines! {
     bad_orders_are_refused_with_line_and_field,
 }
 
-async fn world(engine: Engine) -> (Gateway, Api, Api) {
+pub async fn world(engine: Engine) -> (Gateway, Api, Api) {
     let gateway = Gateway::with(engine, WORLD).await;
     let buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("the orderer signs in");
     let desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("the desk signs in");
@@ -37,7 +37,7 @@ async fn budget(api: &mut Api) -> (i64, i64, i64, i64) {
     (amount("committed"), amount("delivered"), amount("expended"), amount("available"))
 }
 
-async fn press(desk: &mut Api, order: &Value, action: &str, body: &str) -> u16 {
+pub async fn press(desk: &mut Api, order: &Value, action: &str, body: &str) -> u16 {
     let target = format!("/desk/library/{}/{action}", order["id"].as_str().expect("an id"));
     let request = Request::new("POST", &target).header("Content-Type", "application/x-www-form-urlencoded").body(body.as_bytes());
     desk.client.send(request).await.expect("an answer").status
@@ -77,7 +77,7 @@ async fn an_order_goes_all_the_way_to_the_invoice(engine: Engine) {
 }
 
 /// A basket through the shop: three books and 250 pens, coded as a whole; gives the quote and the fields.
-async fn basket_of_two(gateway: &Gateway) -> (String, Vec<(String, String)>) {
+pub async fn basket_of_two(gateway: &Gateway) -> (String, Vec<(String, String)>) {
     let mut client = gateway.client();
     let query = "USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr%3Fa%3D1";
     let target = format!("/oci/lib?{query}");
