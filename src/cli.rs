@@ -8,7 +8,10 @@ use clap::{Parser, Subcommand};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::flow::applying;
+use crate::flow::playing::Stage;
+use crate::flow::{applying, verifying};
+use crate::store::Store;
+use crate::wire::scenario::{Case, What};
 use crate::work::parked::{self, Parked};
 
 #[derive(Parser)]
@@ -68,6 +71,28 @@ enum Command {
         #[arg(long)]
         headless: bool,
     },
+    /// Play scenario files for budgets and orders through the real commands on a throw-away database.
+    #[command(
+        after_help = "Example: hookline rehearse policy.json --repeat 50\nWith --database the scenarios are played on that server, in a schema of their own that is dropped afterwards."
+    )]
+    Rehearse {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// How often each case with commands at once is played.
+        #[arg(long, default_value_t = 1)]
+        repeat: u32,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Prove the books from the journal: chain, legs, totals, positions; name the first entry that is wrong.
+    #[command(after_help = "Example: hookline verify --tenant library --format json")]
+    Verify {
+        /// One buyer; all without it.
+        #[arg(long)]
+        tenant: Option<String>,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Import articles from a CSV file, all or none.
     #[command(
         after_help = "Example: hookline import articles.csv --catalogue main\nColumns are the words of [[article]] in a set-up file; description_nl and so on for languages."
@@ -99,6 +124,13 @@ enum Command {
         #[arg(long)]
         close: bool,
     },
+}
+
+/// For people, or for programs.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 fn config(place: &PlaceArgs) -> Result<Config> {
@@ -150,6 +182,8 @@ async fn command(cli: Cli) -> Result<ExitCode> {
         Command::User { sign_in, close } => user(config, &sign_in, close).await,
         Command::Apply { file, dry_run } => apply(config, &file, dry_run).await,
         Command::Copy => copy(config).await,
+        Command::Rehearse { files, repeat, format } => rehearse(config, &files, repeat, format).await,
+        Command::Verify { tenant, format } => verify(config, tenant.as_deref(), format).await,
         Command::Migrate => {
             let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
             store.migrate().await?;
@@ -255,6 +289,81 @@ async fn copy(config: Config) -> Result<ExitCode> {
     let rows: u64 = copied.iter().map(|table| table.rows).sum();
     println!("{rows:>10} rows of {} tables copied and compared: all equal", copied.len());
     Ok(ExitCode::SUCCESS)
+}
+
+/// One line for each case, with the first difference.
+async fn rehearse(config: Config, files: &[PathBuf], repeat: u32, format: Format) -> Result<ExitCode> {
+    let mut cases = Vec::new();
+    for file in files {
+        let text = tokio::fs::read(file).await.map_err(|e| Error::not_found("file", format!("{}: {e}", file.display())))?;
+        match crate::wire::scenario::read(&text) {
+            Ok(read) => cases.extend(read),
+            Err(error) => {
+                eprintln!("hookline: {}: {error}", file.display());
+                return Ok(ExitCode::from(1));
+            }
+        }
+    }
+    const NAME: &str = "hookline_rehearsal";
+    let folder = std::env::temp_dir().join(format!("hookline-rehearsal-{}", std::process::id()));
+    let store = Store::apart(&folder, config.database.as_deref(), NAME).await?;
+    let outcome = play(&store, &cases, repeat, format).await;
+    let removed = store.remove_apart(NAME).await;
+    // A folder that was never made need not be taken away.
+    let _gone = tokio::fs::remove_dir_all(&folder).await;
+    let failed = outcome?;
+    removed?;
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Plays every case and prints its line; how many failed.
+async fn play(store: &Store, cases: &[Case], repeat: u32, format: Format) -> Result<usize> {
+    let stage = Stage::on(store.clone()).await?;
+    let mut failed = 0;
+    for (at, case) in cases.iter().enumerate() {
+        let at_once = case.steps.iter().any(|step| matches!(step.what, What::Parallel { .. }));
+        let mut difference = None;
+        for time in 0..if at_once { repeat.max(1) } else { 1 } {
+            difference = stage.play(case, &format!("case-{at}-{time}")).await?;
+            if difference.is_some() {
+                break;
+            }
+        }
+        failed += usize::from(difference.is_some());
+        match (format, &difference) {
+            (Format::Json, _) => println!("{}", serde_json::json!({"case": case.id, "ok": difference.is_none(), "difference": difference})),
+            (Format::Text, None) => println!("ok    {}  {}", case.id, case.title),
+            (Format::Text, Some(difference)) => println!("FAIL  {}  {difference}", case.id),
+        }
+    }
+    if format == Format::Text {
+        println!("{} cases on {}, {failed} failed", cases.len(), store.engine_name());
+    }
+    Ok(failed)
+}
+
+async fn verify(config: Config, tenant: Option<&str>, format: Format) -> Result<ExitCode> {
+    let store = Store::open(&config.data, config.database.as_deref()).await?;
+    let reports = verifying::verify(&mut store.view().await?, tenant).await;
+    store.close().await;
+    let reports = reports?;
+    for report in &reports {
+        let millis = report.took.as_millis();
+        if format == Format::Json {
+            let text = serde_json::json!({
+                "tenant": report.tenant, "entries": report.entries, "legs": report.legs,
+                "milliseconds": u64::try_from(millis).unwrap_or(u64::MAX), "wrong": report.wrong,
+            });
+            println!("{text}");
+            continue;
+        }
+        let verdict = if report.wrong.is_empty() { "proven" } else { "WRONG" };
+        println!("{}: {verdict}, {} entries, {} legs, {millis} ms", report.tenant, report.entries, report.legs);
+        for wrong in &report.wrong {
+            println!("  {wrong}");
+        }
+    }
+    Ok(if reports.iter().all(|report| report.wrong.is_empty()) { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 async fn serve(config: Config) -> Result<ExitCode> {

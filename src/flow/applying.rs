@@ -490,7 +490,8 @@ impl Writer<'_> {
             let bookings: Vec<&Booking> = asked.iter().map(|(_, booking)| booking).collect();
             let outcomes = Desk::new(buyer).book(self.tx, &bookings, now).await?;
             for ((line, _), outcome) in asked.iter().zip(outcomes) {
-                if let Done::Decided { outcome: Err(refusal), .. } = outcome? {
+                let Done::Decided { outcome, .. } = outcome? else { continue };
+                if let Err(refusal) = *outcome {
                     return Err(Finding::error(Code::Unusable, refusal.code.as_str()).line(*line).value(refusal).into());
                 }
             }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::proving;
 use crate::domain::books::command::{Command, Names};
 use crate::domain::books::entry::{Account, Entry, Fact, Refusal};
-use crate::domain::books::{Books, BudgetPeriod, Standing};
+use crate::domain::books::{Books, BudgetPeriod, Places, Standing};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::booked::Holding;
@@ -108,7 +108,7 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub enum Done {
     Decided {
-        outcome: std::result::Result<Entry, Refusal>,
+        outcome: Box<std::result::Result<Entry, Refusal>>,
         answer: Answer,
     },
     /// The first answer under the key of this place.
@@ -193,6 +193,8 @@ struct Touched {
     standings: HashSet<BudgetPeriod>,
     orders: BTreeSet<Arc<str>>,
     invoices: BTreeSet<Arc<str>>,
+    /// Where orders hold something else than before; also where they hold nothing any more.
+    holdings: BTreeSet<(Arc<str>, BudgetPeriod)>,
 }
 
 impl Touched {
@@ -210,6 +212,9 @@ impl Touched {
             }
         }
         for leg in &entry.legs {
+            if let Some((order, _, _)) = &leg.row {
+                self.holdings.insert((order.clone(), leg.at()));
+            }
             match leg.account {
                 Account::Source | Account::Lapsed => drop(self.periods.insert(leg.period.clone())),
                 Account::Memo | Account::Ceiling => {}
@@ -355,8 +360,11 @@ fn rows_of_books(tenant: &str, books: &Books, touched: &Touched) -> Vec<store::B
     };
     let standings: Vec<StandingRow> = touched.standings.iter().filter_map(of_standing).collect();
     let orders: Vec<_> = touched.orders.iter().filter_map(|number| books.orders.get(number)).collect();
-    let holding = |number: &str, (at, places)| Holding { at, order: number.to_string(), places };
-    let holdings: Vec<Holding> = orders.iter().flat_map(|order| order.holdings().into_iter().map(|one| holding(&order.number, one))).collect();
+    let mut holdings: BTreeMap<(Arc<str>, BudgetPeriod), Places> = touched.holdings.iter().map(|place| (place.clone(), Places::default())).collect();
+    for order in &orders {
+        holdings.extend(order.holdings().into_iter().map(|(at, places)| ((order.number.clone(), at), places)));
+    }
+    let holdings: Vec<Holding> = holdings.into_iter().map(|((order, at), places)| Holding { at, order: order.to_string(), places }).collect();
     let invoices = touched.invoices.iter().filter_map(|number| books.invoices.get(number));
     vec![
         store::standing::put_periods(tenant, &periods),
@@ -390,7 +398,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
     };
     let written = (plan.write)(&Decided { outcome: &outcome, holders: &holders })?;
     if booking.preview {
-        return Ok(Done::Decided { outcome, answer: written.answer });
+        return Ok(Done::Decided { outcome: Box::new(outcome), answer: written.answer });
     }
     if let Ok(entry) = &outcome {
         enter(known, batch, booking, &plan, entry);
@@ -411,7 +419,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         batch.changed_orders.insert(stored.order.id.clone());
         batch.orders.insert(stored.order.id.clone(), stored);
     }
-    Ok(Done::Decided { outcome, answer: written.answer })
+    Ok(Done::Decided { outcome: Box::new(outcome), answer: written.answer })
 }
 
 /// A document with the answer to it.

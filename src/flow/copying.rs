@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
+use super::verifying;
 use crate::error::{Error, Result};
 use crate::store::engine::{Schema, Value};
 use crate::store::table::{self, Table};
@@ -98,7 +99,11 @@ pub async fn between(source: &Store, target: &Store) -> Result<Vec<Copied>> {
             Verdict::Different(difference) => return Err(Error::Conflict(format!("the copy differs, nothing of it was kept: {difference}"))),
         }
     }
-    // Here, on `to` and before the commit, the copied journal is proven as a whole, as `hookline verify` does it.
+    for report in verifying::verify(&mut to, None).await? {
+        if let Some(wrong) = report.wrong.first() {
+            return Err(Error::Conflict(format!("the journal of {} is not proven, nothing of the copy was kept: {wrong}", report.tenant)));
+        }
+    }
     to.commit().await?;
     drop(still);
     copied.sort_by(|a, b| a.table.cmp(&b.table));

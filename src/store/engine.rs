@@ -187,8 +187,35 @@ impl Store {
     pub async fn open(folder: &Path, url: Option<&str>) -> Result<Store> {
         match url {
             None => Store::open_sqlite(folder).await,
-            Some(url) if Store::is_address(url) => Store::open_postgres(url).await,
+            Some(url) if Store::is_address(url) => Store::open_postgres(url, None).await,
             Some(_) => Err(Error::internal("the database must be an address that begins with postgres://")),
+        }
+    }
+
+    /// An empty store that nobody else sees: the folder, which is made, or a schema of this name on the server. Taken away by
+    /// [`Store::remove_apart`].
+    pub async fn apart(folder: &Path, url: Option<&str>, name: &'static str) -> Result<Store> {
+        let Some(url) = url else { return Store::open_sqlite(folder).await };
+        let outside = Store::open(folder, Some(url)).await?;
+        outside.run_apart(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")).await?;
+        outside.close().await;
+        Store::open_postgres(url, Some(name)).await
+    }
+
+    /// Takes away what [`Store::apart`] made; the folder is its maker's.
+    pub async fn remove_apart(&self, name: &'static str) -> Result<()> {
+        if matches!(self.engine, Engine::Postgres { .. }) {
+            self.run_apart(&format!("DROP SCHEMA {name} CASCADE")).await?;
+        }
+        self.close().await;
+        Ok(())
+    }
+
+    async fn run_apart(&self, text: &str) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite { .. } => Ok(()),
+            // Only names from the source code come here.
+            Engine::Postgres { pool } => sqlx::raw_sql(AssertSqlSafe(text.to_string())).execute(pool).await.map(drop).map_err(fault),
         }
     }
 
@@ -238,7 +265,7 @@ impl Store {
         Ok(Store { engine: Engine::Sqlite { write, read, file } })
     }
 
-    async fn open_postgres(url: &str) -> Result<Store> {
+    async fn open_postgres(url: &str, schema: Option<&str>) -> Result<Store> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| Error::internal("the database address cannot be read"))?
             .application_name("hookline")
@@ -249,6 +276,10 @@ impl Store {
                 ("idle_in_transaction_session_timeout", "30s"),
                 ("synchronous_commit", "on"),
             ]);
+        let options = match schema {
+            Some(schema) => options.options([("search_path", schema)]),
+            None => options,
+        };
         let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT_MAX).connect_with(options).await.map_err(fault)?;
         let store = Store { engine: Engine::Postgres { pool } };
         store.refuse_unsafe_server().await?;

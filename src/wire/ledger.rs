@@ -12,7 +12,7 @@ use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::books::ceiling::{Ceiling, Level, Policy};
-use crate::domain::books::entry::{Account, Crossed, Entry, Fact, Leg, Over, Report};
+use crate::domain::books::entry::{Account, Code, Crossed, Entry, Fact, Leg, Outcome, Over, Refusal, Report};
 use crate::domain::books::position::{Line, Mode, Row, SplitKind, Terms};
 use crate::domain::books::{Authority, Budget, BudgetPeriod, Funding, Invoice, Order, Period, Settings, Share, Stage, Status, TaxBasis};
 
@@ -343,6 +343,18 @@ struct OrderText<'a> {
     lines: Vec<LineText<'a>>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct RefusalText<'a> {
+    #[serde(borrow)]
+    code: Name<'a>,
+    #[serde(borrow)]
+    outcome: Name<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    over: Vec<(At<'a>, i64)>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    what: String,
+}
+
 fn word(text: &'static str) -> Name<'static> {
     Name(Cow::Borrowed(text))
 }
@@ -502,6 +514,16 @@ pub fn write_entry(entry: &Entry) -> String {
     })
 }
 
+/// A refusal, as an answer that is kept.
+pub fn write_refusal(refusal: &Refusal) -> String {
+    json(&RefusalText {
+        code: word(refusal.code.as_str()),
+        outcome: word(refusal.outcome.as_str()),
+        over: refusal.over.iter().map(|over| ((&over.at).into(), over.short)).collect(),
+        what: refusal.what.clone(),
+    })
+}
+
 /// An order as the books hold it.
 pub fn write_order(order: &Order) -> String {
     json(&OrderText {
@@ -549,6 +571,14 @@ impl Reader {
             expired: report.expired.iter().map(|order| self.name(order)).collect(),
         });
         Ok(entry)
+    }
+
+    pub fn refusal(&mut self, text: &str) -> Result<Refusal, String> {
+        let read: RefusalText<'_> = parse(text)?;
+        let code = Code::parse(&read.code.0).ok_or_else(|| format!("{} is no code", read.code.0))?;
+        let outcome = Outcome::parse(&read.outcome.0).ok_or_else(|| format!("{} is no outcome", read.outcome.0))?;
+        let over = read.over.into_iter().map(|(at, short)| Over { at: self.at(&at), short }).collect();
+        Ok(Refusal { code, outcome, over, what: read.what })
     }
 
     pub fn order(&mut self, text: &str) -> Result<Order, String> {

@@ -4,47 +4,12 @@
 use std::collections::BTreeMap;
 
 use hookline::domain::books::command::Command;
-use hookline::domain::books::entry::{Entry, Outcome, Refusal};
-use hookline::domain::books::{Books, BudgetPeriod, proof};
-use hookline::wire::scenario::{self, Case, Expect, Figures, Step, What};
+use hookline::domain::books::entry::Entry;
+use hookline::domain::books::{Books, proof};
+use hookline::wire::scenario::judging::{Answer, compare, judge};
+use hookline::wire::scenario::{self, Case, Step, What};
 
 use crate::support::shared;
-
-/// What a command was answered.
-#[derive(Clone)]
-struct Answer {
-    outcome: Result<Entry, Refusal>,
-    replayed: bool,
-    conflict: bool,
-}
-
-impl Answer {
-    fn result(&self) -> &'static str {
-        match &self.outcome {
-            _ if self.conflict => "refused",
-            Ok(entry) if entry.needs_approval => "needs_approval",
-            Ok(entry) if !entry.over.is_empty() => "warned",
-            Ok(_) => "accepted",
-            Err(refusal) => match refusal.outcome {
-                Outcome::Refused => "refused",
-                Outcome::Held => "held",
-                Outcome::NeedsApproval => "needs_approval",
-            },
-        }
-    }
-
-    fn code(&self) -> Option<&'static str> {
-        if self.conflict { Some("idempotency_conflict") } else { self.outcome.as_ref().err().map(|refusal| refusal.code.as_str()) }
-    }
-
-    fn over(&self) -> Vec<String> {
-        let over = match &self.outcome {
-            Ok(entry) => &entry.over,
-            Err(refusal) => &refusal.over,
-        };
-        over.iter().map(|over| over.at.to_string()).collect()
-    }
-}
 
 /// Books with the answers given under keys, and every entry to play again.
 #[derive(Default)]
@@ -97,7 +62,7 @@ fn play(case: &Case) -> Result<(), String> {
         play_step(&mut player, step).map_err(|difference| format!("{}, event {}: {difference}", case.id, at + 1))?;
     }
     player.prove_replay(case);
-    Ok(())
+    compare(&player.books, &case.balances).map_err(|difference| format!("{}, at the end: {difference}", case.id))
 }
 
 fn play_step(player: &mut Player, step: &Step) -> Result<(), String> {
@@ -108,7 +73,7 @@ fn play_step(player: &mut Player, step: &Step) -> Result<(), String> {
             if before.is_some_and(|before| before != player.books) {
                 return Err("a preview changed the books".into());
             }
-            judge(&step.expect, &answer, command)?;
+            judge(&step.expect, &answer)?;
         }
         What::Parallel { commands, always } => {
             let mut tally: BTreeMap<String, usize> = BTreeMap::new();
@@ -126,58 +91,7 @@ fn play_step(player: &mut Player, step: &Step) -> Result<(), String> {
             }
         }
     }
-    step.balances.iter().try_for_each(|(at, figures)| compare(&player.books, at, figures))
-}
-
-fn judge(expect: &Expect, answer: &Answer, command: &Command) -> Result<(), String> {
-    // An event that says nothing of its answer is meant to be booked.
-    let said = expect.result.is_some() || expect.code.is_some();
-    let result = expect.result.as_deref().unwrap_or(if said { answer.result() } else { "accepted" });
-    if answer.result() != result {
-        return Err(format!("{} {:?} {:?}, expected {result}: {command:?}", answer.result(), answer.code(), answer.over()));
-    }
-    if expect.code.as_deref().is_some_and(|code| answer.code() != Some(code)) {
-        return Err(format!("code {:?}, expected {:?}", answer.code(), expect.code));
-    }
-    if expect.over.as_ref().is_some_and(|over| *over != answer.over()) {
-        return Err(format!("over {:?}, expected {:?}", answer.over(), expect.over));
-    }
-    if expect.replayed.is_some_and(|replayed| replayed != answer.replayed) {
-        return Err(format!("replayed: {}", answer.replayed));
-    }
-    let Ok(entry) = &answer.outcome else { return Ok(()) };
-    if expect.invoiced.as_ref().is_some_and(|invoiced| *invoiced != entry.invoiced) || expect.held.as_ref().is_some_and(|held| *held != entry.held) {
-        return Err(format!("invoiced {:?}, held {:?}", entry.invoiced, entry.held));
-    }
-    if let Some(expected) = &expect.report {
-        let report = entry.report.clone().ok_or("no report")?;
-        let short: Vec<(String, i64)> = report.short.iter().map(|(budget, short)| (budget.to_string(), *short)).collect();
-        let same = expected.carried.is_none_or(|carried| carried == report.carried)
-            && expected.lapsed.is_none_or(|lapsed| lapsed == report.lapsed)
-            && expected.short.as_ref().is_none_or(|expected| *expected == short);
-        if !same {
-            return Err(format!("report {report:?}, expected {expected:?}"));
-        }
-    }
-    Ok(())
-}
-
-fn compare(books: &Books, at: &BudgetPeriod, figures: &Figures) -> Result<(), String> {
-    let standing = books.standing(at).cloned().unwrap_or_default();
-    let pairs = [
-        ("funding", figures.funding, standing.funding.total()),
-        ("available", figures.available, standing.reported_available()),
-        ("precommitted", figures.precommitted, standing.subtree.requested),
-        ("committed", figures.committed, standing.subtree.committed),
-        ("delivered", figures.delivered, standing.subtree.delivered),
-        ("expended", figures.expended, standing.subtree.expended),
-    ];
-    for (name, expected, found) in pairs {
-        if expected.is_some_and(|expected| expected != found) {
-            return Err(format!("{at} {name} {found}, expected {}", expected.unwrap_or_default()));
-        }
-    }
-    Ok(())
+    compare(&player.books, &step.balances)
 }
 
 /// All 19 examples of chapter 15.

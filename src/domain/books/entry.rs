@@ -177,6 +177,39 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: [Code; 26] = [
+        Code::InsufficientFunds,
+        Code::CeilingReached,
+        Code::NoBudget,
+        Code::BudgetNotPostable,
+        Code::SplitNot100,
+        Code::SplitMismatch,
+        Code::PeriodNotOpen,
+        Code::PeriodClosed,
+        Code::OrderExists,
+        Code::InvoiceExists,
+        Code::UnknownOrder,
+        Code::UnknownLine,
+        Code::UnknownInvoice,
+        Code::UnknownPeriod,
+        Code::WrongState,
+        Code::AlreadyClosed,
+        Code::AlreadyCancelled,
+        Code::BelowDelivered,
+        Code::BelowConsumed,
+        Code::OverDistribution,
+        Code::OverDelivery,
+        Code::OverQuantity,
+        Code::QuantityNotOpen,
+        Code::PriceTolerance,
+        Code::Amount,
+        Code::Tree,
+    ];
+
+    pub fn parse(text: &str) -> Option<Code> {
+        Code::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Code::InsufficientFunds => "insufficient_funds",
@@ -225,6 +258,20 @@ pub enum Outcome {
     /// An invoice, or a line of it, that may be booked when the reason is gone.
     Held,
     NeedsApproval,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Refused => "refused",
+            Outcome::Held => "held",
+            Outcome::NeedsApproval => "needs_approval",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Outcome> {
+        [Outcome::Refused, Outcome::Held, Outcome::NeedsApproval].into_iter().find(|outcome| outcome.as_str() == text)
+    }
 }
 
 impl Refusal {

@@ -1,6 +1,8 @@
 //! Reads scenario files (reference budgets-and-orders, chapter 17): a setup, events for the books, and what must come of them. A word it does
 //! not know is an error, never skipped: a scenario that is half understood proves nothing. Pure; plays nothing itself.
 
+pub mod judging;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,0 +1,193 @@
+//! Proves the books of each buyer from its journal: the chain of hashes, legs that sum to zero, and that everything kept beside the journal
+//! is what its entries add up to (budgets-and-orders, chapters 5 and 8). Names the first entry that is wrong; repairs nothing.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::{bookkeeping, proving};
+use crate::domain::books::{Books, BudgetPeriod, Places, Status, proof};
+use crate::error::{Error, Result};
+use crate::store::{self, Tx};
+use crate::wire::ledger;
+
+const PAGE: u32 = 2000;
+/// Differences that are told of one buyer.
+const TOLD_MAX: usize = 20;
+
+/// What was checked of one buyer, and what is wrong; nothing when all is well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub tenant: String,
+    pub entries: u64,
+    pub legs: u64,
+    pub took: Duration,
+    pub wrong: Vec<String>,
+}
+
+/// Every buyer, or one. Everything is read from the view it is given, so that all of it is of one moment.
+pub async fn verify(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
+    let tenants = match tenant {
+        Some(tenant) => {
+            store::journal::read_head(tx, tenant).await?;
+            vec![tenant.to_string()]
+        }
+        None => store::journal::tenants(tx).await?,
+    };
+    let mut reports = Vec::with_capacity(tenants.len());
+    for tenant in tenants {
+        let begun = Instant::now();
+        let mut report = Report { tenant, ..Report::default() };
+        let books = replay(tx, &mut report).await?;
+        if report.wrong.is_empty() {
+            report.wrong.extend(proof::books(&books));
+            compare(tx, &mut report, &books).await?;
+        }
+        report.wrong.truncate(TOLD_MAX);
+        report.took = begun.elapsed();
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// Plays the journal from empty and checks every entry; stops at the first that is wrong.
+async fn replay(tx: &mut Tx, report: &mut Report) -> Result<Books> {
+    let head = store::journal::read_head(tx, &report.tenant).await?;
+    let (mut books, mut reader) = (Books::default(), ledger::Reader::default());
+    let mut before = String::new();
+    loop {
+        let last = i64::try_from(report.entries).map_err(Error::internal)?;
+        let page = store::journal::after(tx, &report.tenant, last, PAGE).await?;
+        for entry in &page {
+            if let Some(wrong) = check(entry, report, &before, &mut books, &mut reader) {
+                report.wrong.push(format!("entry {}: {wrong}", entry.sequence));
+                return Ok(books);
+            }
+            before.clone_from(&entry.hash);
+        }
+        if page.len() < PAGE as usize {
+            break;
+        }
+    }
+    if (i64::try_from(report.entries).map_err(Error::internal)?, &before) != (head.sequence, &head.hash) {
+        report.wrong.push(format!("the journal ends at entry {}, its head says {}", report.entries, head.sequence));
+    }
+    Ok(books)
+}
+
+fn check(entry: &store::journal::Entry, report: &mut Report, before: &str, books: &mut Books, reader: &mut ledger::Reader) -> Option<String> {
+    report.entries += 1;
+    if u64::try_from(entry.sequence) != Ok(report.entries) {
+        return Some(format!("entry {} is missing", report.entries));
+    }
+    if proving::sha256(&entry.hashed_text(before)) != entry.hash {
+        return Some("its hash is not that of what it says and of the hash before it".to_string());
+    }
+    if entry.posting.is_empty() {
+        return None;
+    }
+    let posting = match reader.entry(&entry.posting) {
+        Ok(posting) => posting,
+        Err(error) => return Some(format!("its posting cannot be read: {error}")),
+    };
+    report.legs += posting.legs.len() as u64;
+    if let Some(wrong) = proof::entry(&posting) {
+        return Some(wrong);
+    }
+    let is_closed = |period: &str| books.periods.get(period).is_some_and(|period| period.status == Status::Closed);
+    if let Some(leg) = posting.legs.iter().find(|leg| is_closed(&leg.period)) {
+        return Some(format!("I13: it posts to the closed period {}", leg.period));
+    }
+    books.apply(&posting);
+    None
+}
+
+/// Whether what is kept for readers and for the next booking is what the journal adds up to.
+async fn compare(tx: &mut Tx, report: &mut Report, books: &Books) -> Result<()> {
+    let (tenant, wrong) = (report.tenant.clone(), &mut report.wrong);
+    let kept = bookkeeping::frame(tx, &tenant, &mut ledger::Reader::default()).await?;
+    if kept.settings != books.settings || kept.periods != books.periods || kept.budgets != books.budgets {
+        wrong.push("settings, periods or budgets are not what the journal says".to_string());
+    }
+    for (name, kept, said) in [("given", &kept.sources, &books.sources), ("lapsed", &kept.lapsed, &books.lapsed)] {
+        for period in books.periods.keys() {
+            let of = |sums: &BTreeMap<_, i64>| sums.get(period).copied().unwrap_or_default();
+            if of(kept) != of(said) {
+                wrong.push(format!("{} {name} in {period}, the journal says {}", of(kept), of(said)));
+            }
+        }
+    }
+    for at in kept.standings.keys().filter(|at| !books.standings.contains_key(*at)) {
+        wrong.push(format!("{at} stands there and in no entry"));
+    }
+    for (at, said) in &books.standings {
+        match kept.standings.get(at) {
+            Some(kept) if kept == said => {}
+            Some(kept) => wrong.push(format!("{at} stands at {kept:?}, the journal says {said:?}")),
+            None => wrong.push(format!("{at} is missing")),
+        }
+    }
+    orders(tx, &tenant, wrong, books).await?;
+    invoices(tx, &tenant, wrong, books).await?;
+    holdings(tx, &tenant, wrong, books).await
+}
+
+async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
+    let (mut after, mut found) = (String::new(), 0);
+    loop {
+        let page = store::booked::all_orders(tx, tenant, &after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after.clone_from(last);
+        found += page.len();
+        for (number, text) in &page {
+            if books.orders.get(number.as_str()).map(ledger::write_order).as_ref() != Some(text) {
+                wrong.push(format!("order {number} is not what the journal says"));
+            }
+        }
+    }
+    if found != books.orders.len() {
+        wrong.push(format!("{found} orders are kept, the journal has {}", books.orders.len()));
+    }
+    Ok(())
+}
+
+async fn invoices(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
+    let (mut after, mut found) = (String::new(), 0);
+    loop {
+        let page = store::booked::all_invoices(tx, tenant, &after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after.clone_from(last);
+        found += page.len();
+        for (number, text) in &page {
+            if books.invoices.get(number.as_str()).map(ledger::write_invoice).as_ref() != Some(text) {
+                wrong.push(format!("invoice {number} is not what the journal says"));
+            }
+        }
+    }
+    if found != books.invoices.len() {
+        wrong.push(format!("{found} invoices are kept, the journal has {}", books.invoices.len()));
+    }
+    Ok(())
+}
+
+async fn holdings(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
+    let mut said: BTreeMap<(BudgetPeriod, String), Places> = BTreeMap::new();
+    for order in books.orders.values() {
+        said.extend(order.holdings().into_iter().map(|(at, places)| ((at, order.number.to_string()), places)));
+    }
+    let mut after = (String::new(), String::new(), String::new());
+    loop {
+        let page = store::booked::all_holdings(tx, tenant, &after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = (last.at.budget.to_string(), last.at.period.to_string(), last.order.clone());
+        for kept in page {
+            let (at, order) = (kept.at.clone(), kept.order.clone());
+            if said.remove(&(kept.at, kept.order)).unwrap_or_default() != kept.places {
+                wrong.push(format!("order {order} does not hold {:?} of {at}", kept.places));
+            }
+        }
+    }
+    wrong.extend(
+        said.into_iter().filter(|(_, places)| *places != Places::default()).map(|((at, order), _)| format!("order {order} has no row for {at}")),
+    );
+    Ok(())
+}
