@@ -2,6 +2,9 @@
 //! hold after each step, a refusal changes nothing, and the same seed gives the same journal. A failing seed is printed and its history
 //! made as short as it gets.
 //!
+//! The same histories are booked by two bookkeepers in turn on SQLite and, where `HOOKLINE_TEST_POSTGRES` names a server, on PostgreSQL:
+//! the same seed gives the same journal and the same hash there, and what is kept beside it is proven.
+//!
 //! `HOOKLINE_HISTORY=1000000 cargo test --release --test history` plays so many events (default 20 000).
 
 use std::collections::BTreeMap;
@@ -12,6 +15,13 @@ use hookline::domain::books::command::*;
 use hookline::domain::books::entry::{Entry, Fact, Leg};
 use hookline::domain::books::position::{Mode, SplitKind, Terms};
 use hookline::domain::books::{Authority, Books, Budget, BudgetPeriod, Period, Settings, Status, TaxBasis, proof};
+use hookline::domain::name::Language;
+use hookline::domain::time::Timestamp;
+use hookline::flow::bookkeeping::{Booking, Desk, Done};
+use hookline::flow::verifying;
+use hookline::store::organisation::{self, Organisation};
+use hookline::store::{Store, journal};
+use hookline::wire::ledger;
 use rust_decimal::Decimal;
 
 /// Events of one history; many short ones find more than a long one, and each is proven whole after every step.
@@ -388,4 +398,112 @@ fn a_seed_says_everything() {
     };
     assert!(journal(7) == journal(7));
     assert!(journal(7) != journal(8));
+}
+
+/// Books a history on a store in batches of many sizes, by two desks that do not know of each other; the postings and hashes of its journal.
+async fn book(store: &Store, seed: u64) -> Vec<(String, String)> {
+    let (settings, commands) = history(seed);
+    let tenant = format!("seed-{seed}");
+    let mut tx = store.begin().await.expect("a transaction");
+    let buyer = Organisation {
+        id: tenant.clone(),
+        kind: "buyer".into(),
+        name: tenant.clone(),
+        language: Language::default(),
+        currency: "EUR".into(),
+        settings: "{}".into(),
+    };
+    organisation::upsert(&mut tx, &buyer).await.expect("a buyer");
+    tx.commit().await.expect("a commit");
+    let mut dice = Dice(seed ^ 0xB00C);
+    let mut desks = [Desk::new(&tenant), Desk::new(&tenant)];
+    let all: Vec<Command> = std::iter::once(Command::SetSettings { settings }).chain(commands).collect();
+    let (mut at, mut now) = (0, Timestamp(1_790_000_000_000_000));
+    while at < all.len() {
+        let size = usize::try_from(1 + dice.below(12)).expect("few");
+        let batch: Vec<Booking> = all[at..(at + size).min(all.len())].iter().map(|command| Booking::of("history", command.clone(), None)).collect();
+        let desk = &mut desks[usize::try_from(dice.below(2)).expect("few")];
+        let mut tx = store.begin().await.expect("a transaction");
+        let outcomes = desk.book(&mut tx, &batch.iter().collect::<Vec<_>>(), now).await.expect("a batch");
+        // Now and then what was decided is never committed, and the desk starts anew.
+        if dice.one_in(8) {
+            drop(tx);
+            desk.forget();
+            continue;
+        }
+        tx.commit().await.expect("a commit");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Done::Decided { .. }))), "{outcomes:?}");
+        at += batch.len();
+        now = Timestamp(now.0 + 1_000_000);
+    }
+    let mut view = store.view().await.expect("a view");
+    let reports = verifying::verify(&mut view, Some(&tenant)).await.expect("a report");
+    assert_eq!(reports[0].wrong, Vec::<String>::new(), "seed {seed}");
+    let entries = journal::after(&mut view, &tenant, 0, 10_000).await.expect("entries");
+    entries.into_iter().map(|entry| (entry.posting, entry.hash)).collect()
+}
+
+/// Chapter 8, I14, and the same journal wherever it is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn both_engines_keep_the_same_journal() {
+    let seeds = 1..=std::env::var("HOOKLINE_HISTORY").map_or(8, |_| 100);
+    let folder = tempfile::tempdir().expect("a folder");
+    let sqlite = Store::apart(folder.path(), None, "hookline_history").await.expect("a store");
+    sqlite.migrate().await.expect("a schema");
+    let url = std::env::var("HOOKLINE_TEST_POSTGRES").ok();
+    let postgres = match &url {
+        Some(url) => {
+            let store = Store::apart(folder.path(), Some(url), "hookline_history").await.expect("a store");
+            store.migrate().await.expect("a schema");
+            Some(store)
+        }
+        None => {
+            eprintln!("left out: HOOKLINE_TEST_POSTGRES is not set, nothing was tested on PostgreSQL");
+            None
+        }
+    };
+    for seed in seeds {
+        let (settings, commands) = history(seed);
+        let mut books = Books::new(Settings::default());
+        let mut said = Vec::new();
+        for command in std::iter::once(Command::SetSettings { settings }).chain(commands) {
+            if let Ok(entry) = books.decide(&command) {
+                books.apply(&entry);
+                said.push(ledger::write_entry(&entry));
+            }
+        }
+        let on_sqlite = book(&sqlite, seed).await;
+        assert_eq!(on_sqlite.iter().map(|(posting, _)| posting).collect::<Vec<_>>(), said.iter().collect::<Vec<_>>(), "seed {seed}");
+        if let Some(postgres) = &postgres {
+            assert!(book(postgres, seed).await == on_sqlite, "seed {seed}: the journals of the engines differ");
+        }
+    }
+    sqlite.close().await;
+    if let Some(postgres) = postgres {
+        postgres.remove_apart("hookline_history").await.expect("the schema goes");
+    }
+}
+
+/// What the journal keeps is what was written: any entry, order and invoice of any history.
+#[test]
+fn what_is_written_can_be_read() {
+    for seed in 1..=40 {
+        let (settings, commands) = history(seed);
+        let (books, journal) = play(&settings, &commands).expect("no invariant broken");
+        let mut reader = ledger::Reader::default();
+        for entry in &journal {
+            assert_eq!(reader.entry(&ledger::write_entry(entry)).as_ref(), Ok(entry));
+        }
+        for order in books.orders.values() {
+            assert_eq!(reader.order(&ledger::write_order(order)).as_ref(), Ok(order));
+        }
+        for invoice in books.invoices.values() {
+            assert_eq!(reader.invoice(&ledger::write_invoice(invoice)).as_ref(), Ok(invoice));
+        }
+        for command in &commands {
+            if let Err(refusal) = books.decide(command) {
+                assert_eq!(reader.refusal(&ledger::write_refusal(&refusal)).as_ref(), Ok(&refusal));
+            }
+        }
+    }
 }
