@@ -197,7 +197,7 @@ impl Store {
     pub async fn apart(folder: &Path, url: Option<&str>, name: &'static str) -> Result<Store> {
         let Some(url) = url else { return Store::open_sqlite(folder).await };
         let outside = Store::open(folder, Some(url)).await?;
-        outside.run_apart(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")).await?;
+        outside.administer(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")).await?;
         outside.close().await;
         Store::open_postgres(url, Some(name)).await
     }
@@ -205,16 +205,16 @@ impl Store {
     /// Takes away what [`Store::apart`] made; the folder is its maker's.
     pub async fn remove_apart(&self, name: &'static str) -> Result<()> {
         if matches!(self.engine, Engine::Postgres { .. }) {
-            self.run_apart(&format!("DROP SCHEMA {name} CASCADE")).await?;
+            self.administer(&format!("DROP SCHEMA {name} CASCADE")).await?;
         }
         self.close().await;
         Ok(())
     }
 
-    async fn run_apart(&self, text: &str) -> Result<()> {
+    /// Runs statements of whoever keeps the server, outside any transaction; nothing of the trade, and nothing on SQLite.
+    pub async fn administer(&self, text: &str) -> Result<()> {
         match &self.engine {
             Engine::Sqlite { .. } => Ok(()),
-            // Only names from the source code come here.
             Engine::Postgres { pool } => sqlx::raw_sql(AssertSqlSafe(text.to_string())).execute(pool).await.map(drop).map_err(fault),
         }
     }
