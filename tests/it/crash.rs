@@ -19,7 +19,7 @@ use crate::support::ledger::legs;
 use crate::support::postgres::Database;
 use crate::support::process::Process;
 
-const CALLERS: u32 = 16;
+const CALLERS: u32 = 64;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_on_sqlite() {
@@ -120,6 +120,8 @@ async fn audit(address: SocketAddr, answered: &BTreeMap<String, String>, data: &
     assert_eq!(count(placed, "n"), orders);
     let owed = tx.sql("SELECT COUNT(*) AS n FROM outbox").first().await.expect("outbox");
     assert_eq!(count(owed, "n"), orders);
+    let reports = hookline::flow::verifying::verify(&mut tx, None).await.expect("reports");
+    assert!(reports.iter().all(|report| report.wrong.is_empty()), "{reports:?}");
     drop(tx);
     store.close().await;
 }

@@ -1,0 +1,267 @@
+//! The books through the program: scenarios by `rehearse`, the proof by `verify`, two gateways on one hot budget, a database that goes away
+//! under load. Expected figures are the reference's or plain arithmetic on prices and money given.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hookline::store::Store;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::{Api, Template};
+use crate::support::postgres::{Database, server};
+use crate::support::process::Process;
+use crate::support::shared;
+
+fn hookline(arguments: &[&str], data: Option<&Path>, database: Option<&str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hookline"));
+    command.args(arguments);
+    if let Some(data) = data {
+        command.arg("--data").arg(data);
+    }
+    if let Some(database) = database {
+        command.args(["--database", database]);
+    }
+    command.output().expect("the program runs")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// All 19 examples of chapter 15 through the real commands, those with commands at once fifty times.
+fn rehearse_examples(database: Option<&str>) {
+    let Some(folder) = shared() else { return };
+    let file = folder.join("reference/budgets-and-orders.examples.json");
+    let output = hookline(&["rehearse", &file.to_string_lossy(), "--repeat", "50"], None, database);
+    let text = said(&output);
+    assert!(output.status.success(), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("ok ")).count(), 19, "{text}");
+}
+
+#[test]
+fn the_worked_examples_are_rehearsed_on_sqlite() {
+    rehearse_examples(None);
+}
+
+#[tokio::test]
+async fn the_worked_examples_are_rehearsed_on_postgres() {
+    if Engine::Postgres.is_here() {
+        let database = Database::create().await;
+        let url = database.url();
+        tokio::task::spawn_blocking(move || rehearse_examples(Some(&url))).await.expect("a rehearsal");
+    }
+}
+
+#[test]
+fn a_difference_is_told_and_an_unknown_word_is_no_scenario() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("case.json");
+    let path = file.to_string_lossy().to_string();
+    let case = |event: &str, end: &str| {
+        let head = r#"{"cases": [{"id": "MINE", "title": "One budget", "setup": {"periods": [{"id": "2026", "status": "open"}], "budgets": [{"code": "A"}]}"#;
+        format!(r#"{head}, "events": [{{"op": "allocate", "budget": "A", "period": "2026", "amount": 100}}, {event}]{end}}}]}}"#)
+    };
+    let place = |price: u32| {
+        format!(
+            r#"{{"op": "place", "order": "O1", "period": "2026", "lines": [{{"line": "1", "qty": 1, "unit_price": "{price}", "split": [{{"budget": "A", "pct": 100}}]}}]}}"#
+        )
+    };
+    for (text, code, expected) in [
+        (case(&place(1), ""), 0, "ok    MINE  One budget"),
+        (case(&place(2), ""), 1, "FAIL  MINE  event 2: refused Some(\"insufficient_funds\") [\"A@2026\"], expected accepted"),
+        (case(&place(1), r#", "expect": {"A@2026": {"available": 1}}"#), 1, "FAIL  MINE  at the end: A@2026 available 0, expected 1"),
+        (case(&place(1), r#", "expect_one_of": [{"A@2026": {"available": 1}}, {"A@2026": {"committed": 100}}]"#), 0, "ok    MINE"),
+        (case(&place(1), r#", "expect_one_of": [{"A@2026": {"available": 1}}]"#), 1, "none of the outcomes"),
+        (case(r#"{"op": "conjure"}"#, ""), 1, "MINE: event 2: unknown variant `conjure`"),
+    ] {
+        std::fs::write(&file, text).expect("a file");
+        let output = hookline(&["rehearse", &path], None, None);
+        assert!(output.status.code() == Some(code) && said(&output).contains(expected), "{:?}: {}", output.status, said(&output));
+    }
+    let output = hookline(&["rehearse", &path, "--format", "json"], None, None);
+    assert_eq!(output.status.code(), Some(1));
+    std::fs::write(&file, case(&place(2), "")).expect("a file");
+    let line: Value = serde_json::from_slice(&hookline(&["rehearse", &path, "--format", "json"], None, None).stdout).expect("a line of JSON");
+    assert_eq!((line["case"].as_str(), line["ok"].as_bool()), (Some("MINE"), Some(false)));
+}
+
+fn order(number: &str) -> Value {
+    json!({"number": number, "connection": "lib", "lines": [{"article": "BOOK-1", "quantity": "1", "coding": {"budget_code": "FICTION"}}]})
+}
+
+async fn told_of(engine: Engine) {
+    let template = Template::filled(engine, WORLD).await.expect("the world");
+    let (data, database) = template.into_parts();
+    let url = database.as_ref().map(Database::url);
+    let process = Process::start(data.path(), url.as_deref());
+    let mut api = Api::signed_in(process.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    for number in 1..=3 {
+        let answer = api.call("POST", "/api/v1/orders", Some(&order(&format!("T{number}")))).await.expect("an answer");
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+    process.kill();
+    let verify = || hookline(&["verify", "--tenant", "library"], Some(data.path()), url.as_deref());
+    let output = verify();
+    assert!(output.status.success() && said(&output).starts_with("library: proven, "), "{}", said(&output));
+    let store = Store::open(data.path(), url.as_deref()).await.expect("the store");
+    let change = async |text: &'static str| {
+        let mut tx = store.begin().await.expect("a transaction");
+        assert_eq!(tx.sql(text).run().await.expect("a statement"), 1);
+        tx.commit().await.expect("a commit");
+    };
+    // Each tampering, its undoing, and what must be said of it.
+    for (tamper, undo, expected) in [
+        (
+            "UPDATE entry SET posting = replace(posting, '\"T2\"', '\"T3\"') WHERE subject = 'order/T2'",
+            "UPDATE entry SET posting = replace(posting, '\"T3\"', '\"T2\"') WHERE subject = 'order/T2'",
+            "its hash is not that of what it says",
+        ),
+        (
+            "UPDATE entry SET actor = 'nobody@library.example' WHERE subject = 'order/T1'",
+            "UPDATE entry SET actor = 'orderer@library.example' WHERE subject = 'order/T1'",
+            "its hash is not that of what it says",
+        ),
+        (
+            "UPDATE standing SET committed = committed - 1 WHERE tenant = 'library' AND budget = 'FICTION'",
+            "UPDATE standing SET committed = committed + 1 WHERE tenant = 'library' AND budget = 'FICTION'",
+            "FICTION@",
+        ),
+        (
+            "UPDATE holding SET committed = committed - 1 WHERE purchase_order = 'T3'",
+            "UPDATE holding SET committed = committed + 1 WHERE purchase_order = 'T3'",
+            "order T3 does not hold",
+        ),
+        ("UPDATE ledger SET head = head - 1 WHERE tenant = 'library'", "UPDATE ledger SET head = head + 1 WHERE tenant = 'library'", "its head says"),
+    ] {
+        change(tamper).await;
+        let output = verify();
+        let text = said(&output);
+        assert!(output.status.code() == Some(1) && text.contains(expected), "{tamper}: {text}");
+        if tamper.contains("entry") {
+            let mut tx = store.read().await.expect("a reader");
+            let number = if tamper.contains("T2") { "order/T2" } else { "order/T1" };
+            let row = tx.sql("SELECT sequence FROM entry WHERE subject = $1").bind(number).first().await.expect("a row").expect("the entry");
+            let sequence = row.int("sequence").expect("a number");
+            assert!(text.contains(&format!("entry {sequence}:")), "{text}");
+        }
+        change(undo).await;
+    }
+    store.close().await;
+    assert!(verify().status.success());
+    let output = hookline(&["verify", "--tenant", "nobody"], Some(data.path()), url.as_deref());
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_byte_is_named_on_sqlite() {
+    told_of(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_byte_is_named_on_postgres() {
+    if Engine::Postgres.is_here() {
+        told_of(Engine::Postgres).await;
+    }
+}
+
+/// Chapter 13, rule 7: for equal orders against room for k, exactly k pass, through two gateways of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_gateways_give_the_last_money_once() {
+    if server().is_none() {
+        Engine::Postgres.is_here();
+        return;
+    }
+    let template = Template::filled(Engine::Postgres, &WORLD.replace("amount = \"100.00\"", "amount = \"1000.00\"")).await.expect("the world");
+    let (data, database) = template.into_parts();
+    let url = database.as_ref().map(Database::url);
+    let gateways = [Process::start(data.path(), url.as_deref()), Process::start(data.path(), url.as_deref())];
+    let statuses: Arc<Mutex<Vec<u16>>> = Arc::default();
+    let mut callers = Vec::new();
+    for caller in 0..64 {
+        let api = Api::signed_in(gateways[caller % 2].address, "orderer@library.example", "Orderer-password-1").await;
+        let (mut api, statuses) = (api.expect("signed in"), statuses.clone());
+        callers.push(tokio::spawn(async move {
+            for n in 0..3 {
+                let answer = api.call("POST", "/api/v1/orders", Some(&order(&format!("H{caller}-{n}")))).await.expect("an answer");
+                statuses.lock().await.push(answer.status);
+            }
+        }));
+    }
+    for caller in callers {
+        caller.await.expect("a caller");
+    }
+    let statuses = statuses.lock().await;
+    let count = |status: u16| statuses.iter().filter(|one| **one == status).count();
+    // 1000.00 for books of 10.00.
+    assert_eq!((count(201), count(409), statuses.len()), (100, 92, 192), "{statuses:?}");
+    let output = hookline(&["verify"], Some(data.path()), url.as_deref());
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// The database ends every connection and lets nobody in for a while, twice, under callers who repeat what was not answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_goes_away_loses_nothing() {
+    if server().is_none() {
+        Engine::Postgres.is_here();
+        return;
+    }
+    let template = Template::filled(Engine::Postgres, &WORLD.replace("amount = \"100.00\"", "amount = \"900000.00\"")).await.expect("the world");
+    let (data, database) = template.into_parts();
+    let database = database.expect("a database");
+    let url = database.url();
+    let process = Process::start(data.path(), Some(&url));
+    let answered: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let mut callers = Vec::new();
+    for caller in 0..32 {
+        let mut api = Api::signed_in(process.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+        let (answered, stop) = (answered.clone(), stop.clone());
+        callers.push(tokio::spawn(async move {
+            let mut n = 0;
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) || n == 0 {
+                let number = format!("A{caller}-{n}");
+                match api.call("POST", "/api/v1/orders", Some(&order(&number))).await {
+                    Ok(answer) if matches!(answer.status, 200 | 201) => {
+                        answered.lock().await.insert(number);
+                        n += 1;
+                    }
+                    // Nobody knows what became of it: the same again.
+                    Ok(answer) if answer.status == 503 => tokio::time::sleep(Duration::from_millis(20)).await,
+                    Ok(answer) => panic!("answered {}: {}", answer.status, answer.text()),
+                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        }));
+    }
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        database.shut(true).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        database.shut(false).await;
+    }
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    for caller in callers {
+        caller.await.expect("a caller");
+    }
+    process.kill();
+    let store = Store::open(data.path(), Some(&url)).await.expect("the store");
+    let rows = store.view().await.expect("a view").sql("SELECT number FROM purchase_order").all().await.expect("orders");
+    let known: BTreeSet<String> = rows.iter().map(|row| row.text("number").expect("a number")).collect();
+    assert_eq!(known.len(), rows.len(), "an order twice");
+    assert_eq!(known, *answered.lock().await, "orders are not those that were answered");
+    assert!(known.len() > 64, "too few orders to prove anything: {}", known.len());
+    let mut tx = store.view().await.expect("a view");
+    let row = tx.sql("SELECT committed FROM standing WHERE budget = 'FICTION'").first().await.expect("a row").expect("the budget");
+    assert_eq!(row.int("committed").expect("a sum"), i64::try_from(known.len()).expect("few") * 1000);
+    drop(tx);
+    store.close().await;
+    let output = hookline(&["verify"], Some(data.path()), Some(&url));
+    assert!(output.status.success(), "{}", said(&output));
+}
