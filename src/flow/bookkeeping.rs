@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::proving;
+use super::{notifying, proving};
 use crate::domain::books::command::{Command, Names};
 use crate::domain::books::entry::{Account, Entry, Fact, Refusal};
 use crate::domain::books::{Books, BudgetPeriod, Places, Standing};
@@ -83,6 +83,8 @@ pub type WriteFn = Box<dyn Fn(&Decided<'_>) -> Result<Written> + Send>;
 
 /// What the books said.
 pub struct Decided<'a> {
+    /// The books before it.
+    pub books: &'a Books,
     pub outcome: &'a std::result::Result<Entry, Refusal>,
     /// Of a refusal for lack of money: the orders that hold most of it.
     pub holders: &'a [Holding],
@@ -396,12 +398,17 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         Err(refusal) if !refusal.over.is_empty() => holders(tx, tenant, &known.books, refusal).await?,
         _ => Vec::new(),
     };
-    let written = (plan.write)(&Decided { outcome: &outcome, holders: &holders })?;
+    let written = (plan.write)(&Decided { books: &known.books, outcome: &outcome, holders: &holders })?;
     if booking.preview {
         return Ok(Done::Decided { outcome: Box::new(outcome), answer: written.answer });
     }
     if let Ok(entry) = &outcome {
         enter(known, batch, booking, &plan, entry);
+        if !entry.crossed.is_empty()
+            && let Some(buyer) = store::organisation::by_id(tx, tenant).await?
+        {
+            batch.messages.extend(notifying::thresholds(tenant, &known.books, entry, &buyer, known.at)?);
+        }
         if let (Some(series), Some(number)) = (booking.series, number) {
             batch.numbers.entry(series).and_modify(|(_, last)| *last = number);
         }

@@ -7,14 +7,15 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
-use super::ordering;
 use super::signing::Caller;
+use super::{notifying, ordering};
 use crate::app::App;
+use crate::domain::books::Books;
 use crate::domain::books::command::{Command, Names, Part, Shrink};
+use crate::domain::books::entry::Entry;
 use crate::domain::order::{Line, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
-use crate::store::json::str_of;
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
@@ -67,7 +68,7 @@ fn plan(stored: &Stored, kind: &'static str, command: Option<Command>, body: Val
 pub fn advancing(
     stored: &Stored,
     next: impl Fn(&[Line]) -> State + Send + 'static,
-    owed: impl Fn(&Stored) -> Result<Vec<Message>> + Send + 'static,
+    owed: impl Fn(&Stored, &Books, &Entry) -> Result<Vec<Message>> + Send + 'static,
 ) -> WriteFn {
     let stored = stored.clone();
     Box::new(move |decided| {
@@ -76,7 +77,7 @@ pub fn advancing(
         stored.order.follow(entry);
         stored.order.state = next(&stored.order.lines);
         stored.version += 1;
-        let messages = owed(&stored)?;
+        let messages = owed(&stored, decided.books, entry)?;
         Ok(Written { order: Some(stored), messages, answer: Answer::default(), invoice: None })
     })
 }
@@ -92,7 +93,7 @@ pub async fn confirm(app: &App, caller: &Caller, tenant: &str, id: &str) -> Resu
         if !stored.order.state.may_become(State::Confirmed) {
             return Err(wrong_state(stored));
         }
-        Ok(plan(stored, "order confirmed", None, json!({}), advancing(stored, |_| State::Confirmed, |_| Ok(Vec::new()))))
+        Ok(plan(stored, "order confirmed", None, json!({}), advancing(stored, |_| State::Confirmed, |_, _, _| Ok(Vec::new()))))
     });
     app.bookkeepers.book(tenant, confirming).await.map(drop)
 }
@@ -113,7 +114,7 @@ pub async fn ship(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<
         let lines = open.map(|line| Part { line: line_number(line), quantity: Some(line.open()) }).collect();
         let command = Command::Deliver { order: stored.order.number.as_str().into(), lines };
         let (buyer, now) = (buyer.clone(), at.now);
-        let write = advancing(stored, |_| State::Shipped, move |stored| tell_buyer(stored, buyer.as_ref(), "shipped", now));
+        let write = advancing(stored, |_| State::Shipped, move |stored, _, _| tell_buyer(stored, buyer.as_ref(), "shipped", now));
         Ok(plan(stored, "order shipped", Some(command), json!({}), write))
     });
     app.bookkeepers.book(tenant, shipping).await.map(drop)
@@ -136,7 +137,10 @@ pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wa
         let command = Command::Shrink(Shrink { order: stored.order.number.as_str().into(), lines });
         let (buyer, now, state) = (buyer.clone(), at.now, stored.order.state);
         let next = move |lines: &[Line]| after_refusal(state, lines);
-        let write = advancing(stored, next, move |stored| tell_buyer(stored, buyer.as_ref(), "cannot-deliver", now));
+        let write = advancing(stored, next, move |stored, books, entry| match &buyer {
+            Some(buyer) => notifying::cannot_deliver(stored, books, entry, buyer, now),
+            None => Ok(Vec::new()),
+        });
         Ok(plan(stored, "lines cannot be delivered", Some(command), json!({"lines": wanted, "reason": reason}), write))
     });
     app.bookkeepers.book(tenant, refusing).await.map(drop)
@@ -155,13 +159,9 @@ fn after_refusal(state: State, lines: &[Line]) -> State {
 /// A mail to the buyer's organisation, in its language.
 pub fn tell_buyer(stored: &Stored, buyer: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
     let Some(buyer) = buyer else { return Ok(Vec::new()) };
-    let settings = store::json::parse(&buyer.settings)?;
-    let recipient = str_of(&settings, "mail");
-    if recipient.is_empty() {
-        return Ok(Vec::new());
-    }
+    let Some(recipient) = notifying::address(buyer)? else { return Ok(Vec::new()) };
     let payload = json!({"template": template, "language": buyer.language.as_str(), "order": ordering::order_json(&stored.order, &[])});
-    Ok(vec![ordering::message(&stored.tenant, "mail", &stored.order.id, recipient, &payload, now)])
+    Ok(vec![ordering::message(&stored.tenant, "mail", &stored.order.id, &recipient, &payload, now)])
 }
 
 /// What a booking about an order came to, where nothing is repeated.

@@ -90,7 +90,8 @@ fn plan(at: &Seen<'_>, seller: &Organisation, buyer: &Organisation, row_id: &str
     let body = json!({"number": row.number, "net": row.net, "vat": row.vat, "gross": row.gross});
     let subject = format!("order/{}", stored.order.number);
     let cause = row.number.clone();
-    let advance = delivering::advancing(stored, |_| State::Invoiced, move |stored| delivering::tell_buyer(stored, Some(&buyer), "invoice", now));
+    let advance =
+        delivering::advancing(stored, |_| State::Invoiced, move |stored, _, _| delivering::tell_buyer(stored, Some(&buyer), "invoice", now));
     let write: WriteFn = Box::new(move |decided| Ok(Written { invoice: Some(row.clone()), ..advance(decided)? }));
     Ok(Plan { command: Some(command), kind: "invoice issued", subject, cause, body, write })
 }

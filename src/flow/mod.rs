@@ -13,6 +13,7 @@ pub mod copying;
 pub mod delivering;
 pub mod exporting;
 pub mod invoicing;
+pub mod notifying;
 pub mod ordering;
 pub mod picturing;
 pub mod playing;

@@ -493,6 +493,9 @@ mail-cannot-deliver-subject = Bestellung { $number }: nicht alles ist lieferbar
 mail-cannot-deliver-text = Zeilen Ihrer Bestellung { $number } sind nicht lieferbar; das dafür reservierte Geld ist wieder frei. Die Zeilen:
 mail-invoice-subject = Rechnung zur Bestellung { $number }
 mail-invoice-text = Die Rechnung zu Ihrer Bestellung { $number } liegt im Portal bereit. Die Zeilen:
+mail-threshold-subject = Budget { $budget } hat { $percent } Prozent überschritten
+mail-threshold-text = Mit der letzten Buchung hat das Budget { $budget } { $percent } Prozent seiner Grenze überschritten. Jetzt verfügbar: { $available }.
+mail-released = Wieder frei in { $budget }: { $amount }
 mail-line-refused = ({ $quantity } nicht lieferbar)
 
 erp-title = Simuliertes Beschaffungssystem

@@ -493,6 +493,9 @@ mail-cannot-deliver-subject = Order { $number }: not everything can be delivered
 mail-cannot-deliver-text = Lines of your order { $number } cannot be delivered; the money reserved for them is free again. The lines:
 mail-invoice-subject = Invoice for order { $number }
 mail-invoice-text = The invoice for your order { $number } is ready in the portal. Its lines:
+mail-threshold-subject = Budget { $budget } has passed { $percent } percent
+mail-threshold-text = With the last booking the budget { $budget } has passed { $percent } percent of its limit. Available now: { $available }.
+mail-released = Free again in { $budget }: { $amount }
 mail-line-refused = ({ $quantity } cannot be delivered)
 
 erp-title = Virtual purchasing system

@@ -493,6 +493,9 @@ mail-cannot-deliver-subject = Commande { $number } : tout ne peut pas être livr
 mail-cannot-deliver-text = Des lignes de votre commande { $number } ne peuvent pas être livrées ; l’argent réservé pour elles est de nouveau libre. Les lignes :
 mail-invoice-subject = Facture de la commande { $number }
 mail-invoice-text = La facture de votre commande { $number } vous attend sur le portail. Ses lignes :
+mail-threshold-subject = Le budget { $budget } a dépassé { $percent } pour cent
+mail-threshold-text = Avec la dernière écriture, le budget { $budget } a dépassé { $percent } pour cent de sa limite. Disponible maintenant : { $available }.
+mail-released = De nouveau libre dans { $budget } : { $amount }
 mail-line-refused = ({ $quantity } non livrable)
 
 erp-title = Système d’achat simulé

@@ -493,6 +493,9 @@ mail-cannot-deliver-subject = Bestelling { $number }: niet alles is leverbaar
 mail-cannot-deliver-text = Regels van uw bestelling { $number } zijn niet leverbaar; het geld dat ervoor was gereserveerd, is weer vrij. De regels:
 mail-invoice-subject = Factuur bij bestelling { $number }
 mail-invoice-text = De factuur bij uw bestelling { $number } staat klaar in het portaal. De regels:
+mail-threshold-subject = Budget { $budget } is over { $percent } procent
+mail-threshold-text = Met de laatste boeking is het budget { $budget } over { $percent } procent van de limiet gegaan. Nu beschikbaar: { $available }.
+mail-released = Weer vrij in { $budget }: { $amount }
 mail-line-refused = ({ $quantity } niet leverbaar)
 
 erp-title = Nagespeeld inkoopsysteem

@@ -122,26 +122,27 @@ async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
     }
 }
 
-/// The mail for a message: texts of its template in its language, then the lines of the order.
+/// The mail for a message: texts of its template in its language with the values it brings, the lines of the order, and money set free.
 fn letter(message: &Message) -> Result<mail::Mail> {
     let payload = store::json::parse(&message.payload)?;
     let t = Texts(Language::from_tag(str_of(&payload, "language")).unwrap_or_default());
     let order = payload.get("order").cloned().unwrap_or_default();
     let template = str_of(&payload, "template");
-    let number = str_of(&order, "number");
-    let mut body = t.with(&format!("mail-{template}-text"), "number", number);
+    let values = payload.get("values").and_then(Value::as_object).into_iter().flatten();
+    let mut parts: Vec<(&str, String)> = values.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default().to_string())).collect();
+    parts.push(("number", str_of(&order, "number").to_string()));
+    let mut body = t.with_all(&format!("mail-{template}-text"), &parts);
     body.push_str("\n\n");
     for line in order.get("lines").and_then(Value::as_array).into_iter().flatten() {
         let refused = str_of(line, "refused");
         let mark = if refused == "0" || refused.is_empty() { String::new() } else { t.with("mail-line-refused", "quantity", refused) };
         body.push_str(&format!("{} x {}  {}  {}\n", str_of(line, "quantity"), str_of(line, "article"), str_of(line, "description"), mark));
     }
-    Ok(mail::Mail {
-        id: message.id.clone(),
-        to: message.recipient.clone(),
-        subject: t.with(&format!("mail-{template}-subject"), "number", number),
-        body,
-    })
+    for free in payload.get("released").and_then(Value::as_array).into_iter().flatten() {
+        let parts = ["budget", "amount"].map(|name| (name, str_of(free, name).to_string()));
+        body.push_str(&format!("\n{}", t.with_all("mail-released", &parts)));
+    }
+    Ok(mail::Mail { id: message.id.clone(), to: message.recipient.clone(), subject: t.with_all(&format!("mail-{template}-subject"), &parts), body })
 }
 
 async fn settle(app: &App, message: &Message, sent: Sent, now: Timestamp) -> Result<()> {

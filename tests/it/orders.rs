@@ -16,6 +16,7 @@ on_both_engines! {
     the_last_money_is_given_once,
     many_at_once_are_all_taken,
     what_cannot_be_delivered_frees_its_money_at_once,
+    people_are_told_of_thresholds_and_of_money_set_free,
     bad_orders_are_refused_with_line_and_field,
 }
 
@@ -189,6 +190,47 @@ async fn what_cannot_be_delivered_frees_its_money_at_once(engine: Engine) {
     let of = |who: &str| rows.iter().filter(|row| row.text("recipient").is_ok_and(|text| text == who)).count();
     assert_eq!((of("orders@acme.example"), of("inkoop@library.example")), (2, 4));
     drop(tx);
+    gateway.stop().await;
+}
+
+/// Chapter 7: a threshold is told of once when it is crossed upwards, and again only after the figure has fallen below it. Chapter 10: what
+/// cannot be delivered is told to buyer and budget holder, with the amounts that are free again.
+async fn people_are_told_of_thresholds_and_of_money_set_free(engine: Engine) {
+    let owner = "name = \"Fiction\"\nowner = \"holder@library.example\"";
+    let thresholds = "\n[[funding]]\nbuyer = \"library\"\nbudget = \"FICTION\"\nperiod = \"2026\"\nthresholds = [50, 80]\n";
+    let year = hookline::clock::Clock::system().now().year().to_string();
+    let world = WORLD.replace("name = \"Fiction\"", owner) + &thresholds.replace("2026", &year);
+    let gateway = Gateway::with(engine, &world).await;
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let told = async || {
+        let mut tx = gateway.server.app.store.read().await.expect("a reader");
+        let rows = tx.sql("SELECT payload FROM outbox WHERE recipient = 'holder@library.example' ORDER BY id").all().await.expect("the outbox");
+        rows.iter().map(|row| serde_json::from_str::<Value>(&row.text("payload").expect("a text")).expect("JSON")).collect::<Vec<_>>()
+    };
+    // The clock of a test stands still, and ids of one moment have no order.
+    let percents = |told: &[Value]| {
+        let mut percents: Vec<&str> = told.iter().filter_map(|mail| mail["values"]["percent"].as_str()).collect();
+        percents.sort_unstable();
+        percents.join(" ")
+    };
+    // 10.00 each of 100.00: 40, 50, 70, 80 percent.
+    let mut placed = Vec::new();
+    for (number, quantity) in [("1", "4"), ("2", "1"), ("3", "2"), ("4", "1")] {
+        let answer = buyer.call("POST", "/api/v1/orders", Some(&order(number, quantity))).await.expect("an answer");
+        placed.push(answer.json().expect("JSON"));
+    }
+    assert_eq!(percents(&told().await), "50 80");
+    assert!(told().await.iter().any(|mail| mail["values"]["available"] == "EUR 20.00"));
+    // Down to 60 percent and up to 80 again.
+    assert_eq!(press(&mut desk, &placed[2], "cannot-deliver", "line=1&reason=out+of+print").await, 303);
+    let mails = told().await;
+    let free = mails.iter().find(|mail| mail["template"] == "cannot-deliver").expect("a mail about it");
+    assert_eq!(free["released"][0]["amount"].as_str(), Some("EUR 20.00"), "{free}");
+    assert_eq!(free["released"][0]["budget"], format!("FICTION@{year}"));
+    assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&order("5", "2"))).await.expect("an answer").status, 201);
+    assert_eq!(percents(&told().await), "50 80 80");
+    drop(told);
     gateway.stop().await;
 }
 
