@@ -8,13 +8,13 @@ use crate::error::Result;
 /// The texts of orders by their numbers; those that are not there are left out.
 pub async fn orders(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<String>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
-    let head = "SELECT body FROM booked_order WHERE (tenant, number) IN (VALUES";
+    let head = "SELECT body FROM booked_order WHERE (tenant, number) IN (";
     bodies(tx.write_returning(Bulk::over(head, 2, ")", rows)).await?)
 }
 
 pub async fn invoices(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<String>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
-    let head = "SELECT body FROM booked_invoice WHERE (tenant, number) IN (VALUES";
+    let head = "SELECT body FROM booked_invoice WHERE (tenant, number) IN (";
     bodies(tx.write_returning(Bulk::over(head, 2, ")", rows)).await?)
 }
 
@@ -124,7 +124,7 @@ fn holding(row: &Row) -> Result<Holding> {
 pub async fn largest(tx: &mut Tx, tenant: &str, places: &[&BudgetPeriod]) -> Result<Vec<Holding>> {
     let rows = places.iter().map(|at| vec![tenant.into(), (&*at.budget).into(), (&*at.period).into()]).collect();
     let head = "SELECT budget, period, purchase_order, requested, committed, delivered, expended FROM holding
-                WHERE (tenant, budget, period) IN (VALUES";
+                WHERE (tenant, budget, period) IN (";
     let tail = ") AND requested + committed + delivered > 0 ORDER BY requested + committed + delivered DESC, purchase_order LIMIT 5";
     tx.write_returning(Bulk::over(head, 3, tail, rows)).await?.iter().map(holding).collect()
 }

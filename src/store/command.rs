@@ -15,7 +15,7 @@ pub struct Answered {
 /// The answers given under these ids; ids without one are left out.
 pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Answered>> {
     let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
-    let head = "SELECT id, fingerprint, status, answer FROM command WHERE (tenant, id) IN (VALUES";
+    let head = "SELECT id, fingerprint, status, answer FROM command WHERE (tenant, id) IN (";
     let rows = tx.write_returning(Bulk::over(head, 2, ")", rows)).await?;
     let answered = |row: &super::Row| {
         Ok(Answered { id: row.text("id")?, fingerprint: row.text("fingerprint")?, status: row.int("status")?, answer: row.text("answer")? })

@@ -33,6 +33,9 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 /// Rows and values in one statement: below the limits of both engines.
 const ROWS_MAX: usize = 1000;
 const VALUES_MAX: usize = 30_000;
+/// Rows of one write that SQLite is told together; rows in the largest text that is kept.
+const TOGETHER_MAX: usize = 40;
+const SIZE_MAX: usize = 64;
 /// Statements a connection keeps ready.
 const STATEMENTS: usize = 256;
 /// The database in its folder.
@@ -413,55 +416,43 @@ impl Store {
 
 impl Tx {
     pub fn sql(&mut self, text: &'static str) -> Statement<'_> {
-        Statement { tx: self, text: Text::Static(text), values: Vec::new() }
+        Statement { tx: self, text: Text::Static(text), values: Vec::new(), columns: Vec::new() }
     }
 
-    /// Writes many rows. SQLite is told all of it at once: a turn to its thread costs more than a row.
-    /// Gives how many rows were touched.
+    /// Writes many rows. PostgreSQL is given a table's rows as one array for each column, in a text that is always the same. SQLite is
+    /// told a few rows all at once, since a turn to its thread costs more than a row; many rows go in texts for so many rows that come again,
+    /// since reading a text costs more than a turn. Gives how many rows were touched.
     pub async fn write(&mut self, bulks: Vec<Bulk>) -> Result<u64> {
-        let mark = self.mark();
-        let mut parts: Vec<(String, Vec<Value>)> = bulks.into_iter().flat_map(|bulk| bulk.statements(mark)).collect();
-        if let Mark::InOrder = mark {
-            let mut together: Vec<(String, Vec<Value>)> = Vec::new();
-            for (text, values) in parts {
-                match together.last_mut().filter(|(_, so_far)| so_far.len() + values.len() <= VALUES_MAX) {
-                    Some((texts, so_far)) => {
-                        texts.push(';');
-                        texts.push_str(&text);
-                        so_far.extend(values);
-                    }
-                    None => together.push((text, values)),
-                }
-            }
-            parts = together;
-        }
+        let rows: usize = bulks.iter().map(|bulk| bulk.rows.len()).sum();
+        let parts = match self.inner {
+            Inner::Postgres(_) | Inner::PostgresRead(_) => bulks.into_iter().flat_map(Bulk::by_column).collect(),
+            Inner::Sqlite(_) | Inner::SqliteRead(_) if rows > TOGETHER_MAX => bulks.into_iter().flat_map(Bulk::by_size).collect(),
+            Inner::Sqlite(_) | Inner::SqliteRead(_) => together(bulks),
+        };
         let mut touched = 0;
-        for (text, values) in parts {
-            touched += Statement { tx: self, text: Text::Built(text), values }.run().await?;
+        for Part { text, values, columns } in parts {
+            touched += Statement { tx: self, text, values, columns }.run().await?;
         }
         Ok(touched)
     }
 
     /// The same for one kind of rows, giving what it returns.
     pub async fn write_returning(&mut self, bulk: Bulk) -> Result<Vec<Row>> {
+        let parts = match self.inner {
+            Inner::Postgres(_) | Inner::PostgresRead(_) => bulk.by_column(),
+            Inner::Sqlite(_) | Inner::SqliteRead(_) if bulk.rows.len() > TOGETHER_MAX => bulk.by_size(),
+            Inner::Sqlite(_) | Inner::SqliteRead(_) => together(vec![bulk]),
+        };
         let mut returned = Vec::new();
-        for (text, values) in bulk.statements(self.mark()) {
-            returned.extend(Statement { tx: self, text: Text::Built(text), values }.all().await?);
+        for Part { text, values, columns } in parts {
+            returned.extend(Statement { tx: self, text, values, columns }.all().await?);
         }
         Ok(returned)
     }
 
-    /// How this engine likes to be given many values: SQLite looks each numbered one up by its name, one after the other.
-    fn mark(&self) -> Mark {
-        match self.inner {
-            Inner::Sqlite(_) | Inner::SqliteRead(_) => Mark::InOrder,
-            Inner::Postgres(_) | Inner::PostgresRead(_) => Mark::Numbered,
-        }
-    }
-
     /// A statement put together from the catalogue.
     pub(super) fn built(&mut self, text: String) -> Statement<'_> {
-        Statement { tx: self, text: Text::Built(text), values: Vec::new() }
+        Statement { tx: self, text: Text::Built(text), values: Vec::new(), columns: Vec::new() }
     }
 
     /// Of two texts the one for this engine.
@@ -578,28 +569,70 @@ pub(super) fn quoted(name: &str) -> String {
 
 enum Text {
     Static(&'static str),
+    /// Put together, and worth keeping ready: it comes again.
+    Kept(String),
+    /// Put together for this once.
     Built(String),
-}
-
-#[derive(Clone, Copy)]
-enum Mark {
-    InOrder,
-    Numbered,
 }
 
 /// Rows for one table, or for a statement over many rows of values. Every text in it comes from the source code or from the catalogue.
 #[derive(Clone, Debug)]
 pub struct Bulk {
+    /// What stands before the rows, and after them.
     head: String,
     width: usize,
     tail: &'static str,
     rows: Vec<Vec<Value>>,
 }
 
+/// A statement of a bulk with what it is given.
+struct Part {
+    text: Text,
+    values: Vec<Value>,
+    columns: Vec<Column>,
+}
+
+/// All values of a column.
+enum Column {
+    Ints(Vec<Option<i64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+impl Column {
+    /// As its first value is; a value of another kind cannot come there and would be missing.
+    fn of(first: Option<&Value>, rows: usize) -> Column {
+        match first {
+            Some(Value::Int(_)) => Column::Ints(Vec::with_capacity(rows)),
+            Some(Value::Bytes(_)) => Column::Bytes(Vec::with_capacity(rows)),
+            Some(Value::Text(_)) | None => Column::Texts(Vec::with_capacity(rows)),
+        }
+    }
+
+    fn push(&mut self, value: Value) {
+        match (self, value) {
+            (Column::Ints(all), Value::Int(value)) => all.push(value),
+            (Column::Texts(all), Value::Text(value)) => all.push(value.map(without_nul)),
+            (Column::Bytes(all), Value::Bytes(value)) => all.push(value),
+            (Column::Ints(all), _) => all.push(None),
+            (Column::Texts(all), _) => all.push(None),
+            (Column::Bytes(all), _) => all.push(None),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Column::Ints(_) => "bigint[]",
+            Column::Texts(_) => "text[]",
+            Column::Bytes(_) => "bytea[]",
+        }
+    }
+}
+
 impl Bulk {
     /// Rows to insert, with what follows the values, such as `ON CONFLICT …`.
     pub fn insert(table: &'static str, columns: &'static [&'static str], tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head: format!("INSERT INTO {table} ({}) VALUES ", columns.join(",")), width: columns.len(), tail, rows }
+        Bulk { head: format!("INSERT INTO {table} ({}) ", columns.join(",")), width: columns.len(), tail, rows }
     }
 
     /// Rows for a table that the catalogue named.
@@ -607,39 +640,92 @@ impl Bulk {
         Bulk { head, width, tail: "", rows }
     }
 
-    /// A statement over rows of values, which it names `v` with `column1`, `column2` and so on: `UPDATE … FROM (VALUES` and
-    /// `) AS v WHERE …`.
+    /// A statement over rows of values, which it may name `v` with `column1`, `column2` and so on: `UPDATE … FROM (` and
+    /// `) AS v WHERE …`, or `… IN (` and `)`.
     pub fn over(head: &'static str, width: usize, tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
         Bulk { head: head.to_string(), width, tail, rows }
     }
 
-    fn statements(self, mark: Mark) -> Vec<(String, Vec<Value>)> {
+    /// The statement for so many rows, each value a mark.
+    fn text(&self, count: usize) -> String {
+        let mut text = String::with_capacity(self.head.len() + self.tail.len() + count * (self.width * 2 + 2) + 8);
+        text.push_str(&self.head);
+        text.push_str("VALUES ");
+        for row in 0..count {
+            text.push_str(if row == 0 { "(" } else { ",(" });
+            for column in 0..self.width {
+                text.push_str(if column == 0 { "?" } else { ",?" });
+            }
+            text.push(')');
+        }
+        text.push(' ');
+        text.push_str(self.tail);
+        text
+    }
+
+    /// Statements for numbers of rows that come again and again: 64, 32, 16 and so on.
+    fn by_size(self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let (mut left, mut size) = (self.rows.len(), SIZE_MAX);
+        let mut sizes = Vec::new();
+        while left > 0 {
+            if size > left {
+                size /= 2;
+                continue;
+            }
+            sizes.push((size, Text::Kept(self.text(size))));
+            left -= size;
+        }
+        let mut rows = self.rows.into_iter();
+        for (size, text) in sizes {
+            parts.push(Part { text, values: rows.by_ref().take(size).flatten().collect(), columns: Vec::new() });
+        }
+        parts
+    }
+
+    /// One statement for any number of rows, which come as an array for each column.
+    fn by_column(self) -> Vec<Part> {
         let Bulk { head, width, tail, rows } = self;
-        let mut statements = Vec::new();
-        let mut rows = rows.into_iter();
+        let mut parts = Vec::new();
+        let mut rows = rows.into_iter().peekable();
         while rows.len() > 0 {
             let count = rows.len().min(ROWS_MAX);
-            let mut text = String::with_capacity(head.len() + tail.len() + count * width * 5);
-            text.push_str(&head);
-            for row in 0..count {
-                text.push_str(if row == 0 { "(" } else { ",(" });
-                for column in 0..width {
-                    if column > 0 {
-                        text.push(',');
-                    }
-                    match mark {
-                        Mark::InOrder => text.push('?'),
-                        Mark::Numbered => text.push_str(&format!("${}", row * width + column + 1)),
-                    }
+            let first = rows.peek();
+            let mut columns: Vec<Column> = (0..width).map(|at| Column::of(first.and_then(|row| row.get(at)), count)).collect();
+            for row in rows.by_ref().take(count) {
+                for (column, value) in columns.iter_mut().zip(row) {
+                    column.push(value);
                 }
-                text.push(')');
             }
-            text.push(' ');
-            text.push_str(tail);
-            statements.push((text, rows.by_ref().take(count).flatten().collect()));
+            let arrays: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, column.kind())).collect();
+            let names: Vec<String> = (1..=width).map(|at| format!("column{at}")).collect();
+            let text = format!("{head}SELECT * FROM UNNEST({}) AS u({}) {tail}", arrays.join(","), names.join(","));
+            parts.push(Part { text: Text::Kept(text), values: Vec::new(), columns });
         }
-        statements
+        parts
     }
+}
+
+/// Everything in as few turns as it takes.
+fn together(bulks: Vec<Bulk>) -> Vec<Part> {
+    let mut parts: Vec<(String, Vec<Value>)> = Vec::new();
+    for mut bulk in bulks {
+        while !bulk.rows.is_empty() {
+            let count = bulk.rows.len().min(ROWS_MAX).min(VALUES_MAX / bulk.width.max(1)).max(1);
+            let text = bulk.text(count);
+            let rest = bulk.rows.split_off(count);
+            let values = std::mem::replace(&mut bulk.rows, rest).into_iter().flatten();
+            match parts.last_mut().filter(|(_, so_far)| so_far.len() + count * bulk.width <= VALUES_MAX) {
+                Some((texts, so_far)) => {
+                    texts.push(';');
+                    texts.push_str(&text);
+                    so_far.extend(values);
+                }
+                None => parts.push((text, values.collect())),
+            }
+        }
+    }
+    parts.into_iter().map(|(text, values)| Part { text: Text::Built(text), values, columns: Vec::new() }).collect()
 }
 
 /// A statement with its values, ready to run.
@@ -647,15 +733,18 @@ pub struct Statement<'t> {
     tx: &'t mut Tx,
     text: Text,
     values: Vec<Value>,
+    /// Only where rows come by column.
+    columns: Vec<Column>,
 }
 
 /// Expands to the same call on the connection of either engine.
 macro_rules! on_engine {
     ($statement:expr, $method:ident, $wrap:expr) => {{
-        let Statement { tx, text, values } = $statement;
+        let Statement { tx, text, values, columns } = $statement;
         // What was built for so many rows is not kept ready: the next batch has another number.
         let (text, keep): (SqlStr, bool) = match text {
             Text::Static(text) => (sqlx::SqlSafeStr::into_sql_str(text), true),
+            Text::Kept(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), true),
             Text::Built(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), false),
         };
         match tx.connection() {
@@ -677,6 +766,13 @@ macro_rules! on_engine {
                         Value::Int(v) => query.bind(v),
                         Value::Text(v) => query.bind(v.map(without_nul)),
                         Value::Bytes(v) => query.bind(v),
+                    };
+                }
+                for column in columns {
+                    query = match column {
+                        Column::Ints(all) => query.bind(all),
+                        Column::Texts(all) => query.bind(all),
+                        Column::Bytes(all) => query.bind(all),
                     };
                 }
                 query.$method(connection).await.map_err(fault).map($wrap)

@@ -124,7 +124,7 @@ fn whole(row: &Row) -> Result<Stored> {
 pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Stored>> {
     let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
     let head = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
-                FROM purchase_order WHERE (tenant, id) IN (VALUES";
+                FROM purchase_order WHERE (tenant, id) IN (";
     tx.write_returning(Bulk::over(head, 2, ")", rows)).await?.iter().map(whole).collect()
 }
 

@@ -67,8 +67,8 @@ pub fn insert(messages: &[Message], now: Timestamp) -> Bulk {
     Bulk::insert("outbox", columns, "", rows.collect())
 }
 
-/// Messages that may be due, over all tenants; each is then claimed by [`claim`]. SQLite uses the index of what is unfinished only for
-/// statements that say `state <> 'done'` in so many words.
+/// Messages that may be due, over all tenants, the first of each lane; they are then claimed by [`claim`]. SQLite uses the index of what
+/// is unfinished only for statements that say `state <> 'done'` in so many words.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(String, String)>> {
     let rows = tx
         .sql(
@@ -85,36 +85,47 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(String,
     rows.iter().map(|row| Ok((row.text("tenant")?, row.text("id")?))).collect()
 }
 
-/// Takes a message for a while: nobody else may send it until the lease runs out. `None` when somebody was faster.
-pub async fn claim(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp, until: Timestamp) -> Result<Option<Message>> {
-    let row = tx
-        .sql(
-            "UPDATE outbox SET leased_until = $4, fence = fence + 1, attempts = attempts + 1
-             WHERE tenant = $1 AND id = $2 AND state = 'waiting' AND due_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
-             RETURNING tenant, id, kind, lane, recipient, payload, attempts, fence",
-        )
-        .bind(tenant)
-        .bind(id)
-        .bind(now)
-        .bind(until)
-        .first()
-        .await?;
-    row.as_ref().map(message).transpose()
+/// Takes messages for a while: nobody else may send them until the lease runs out. Those that somebody else took meanwhile are left out.
+pub async fn claim(tx: &mut Tx, due: &[(String, String)], now: Timestamp, until: Timestamp) -> Result<Vec<Message>> {
+    let rows = due.iter().map(|(tenant, id)| vec![tenant.into(), id.into(), now.into(), until.into()]).collect();
+    let head = "UPDATE outbox SET leased_until = v.column4, fence = outbox.fence + 1, attempts = outbox.attempts + 1 FROM (";
+    let tail = ") AS v WHERE outbox.tenant = v.column1 AND outbox.id = v.column2 AND outbox.state = 'waiting' AND outbox.due_at <= v.column3
+                  AND (outbox.leased_until IS NULL OR outbox.leased_until < v.column3)
+                RETURNING outbox.tenant, outbox.id, outbox.kind, outbox.lane, outbox.recipient, outbox.payload, outbox.attempts, outbox.fence";
+    tx.write_returning(Bulk::over(head, 4, tail, rows)).await?.iter().map(message).collect()
 }
 
-/// Writes the outcome of an attempt; a worker whose lease ran out (another fence) changes nothing.
-pub async fn finish(tx: &mut Tx, m: &Message, state: &str, due_at: Timestamp, answer: &str) -> Result<u64> {
-    tx.sql(
-        "UPDATE outbox SET state = $4, due_at = $5, last_answer = $6, leased_until = NULL WHERE tenant = $1 AND id = $2 AND fence = $3 AND state = 'waiting'",
+/// What an attempt came to: the state from now on, when it is due again, and the answer.
+pub struct Attempt<'m> {
+    pub message: &'m Message,
+    pub state: &'static str,
+    pub due_at: Timestamp,
+    pub answer: String,
+}
+
+/// Writes the outcome of attempts; a worker whose lease ran out (another fence) changes nothing.
+pub fn finish(attempts: &[Attempt<'_>]) -> Bulk {
+    let row = |a: &Attempt<'_>| {
+        let m = a.message;
+        vec![(&m.tenant).into(), (&m.id).into(), m.fence.into(), a.state.into(), a.due_at.into(), (&a.answer).into()]
+    };
+    Bulk::over(
+        "UPDATE outbox SET state = v.column4, due_at = v.column5, last_answer = v.column6, leased_until = NULL FROM (",
+        6,
+        ") AS v WHERE outbox.tenant = v.column1 AND outbox.id = v.column2 AND outbox.fence = v.column3 AND outbox.state = 'waiting'",
+        attempts.iter().map(row).collect(),
     )
-    .bind(&m.tenant)
-    .bind(&m.id)
-    .bind(m.fence)
-    .bind(state)
-    .bind(due_at)
-    .bind(answer)
-    .run()
-    .await
+}
+
+/// Puts off every waiting message of a kind that nothing can be done with now; it counts as no attempt.
+pub async fn postpone(tx: &mut Tx, kind: &str, now: Timestamp, until: Timestamp, why: &str) -> Result<u64> {
+    tx.sql("UPDATE outbox SET due_at = $3, last_answer = $4 WHERE state <> 'done' AND state = 'waiting' AND kind = $1 AND due_at <= $2")
+        .bind(kind)
+        .bind(now)
+        .bind(until)
+        .bind(why)
+        .run()
+        .await
 }
 
 /// How many wait and how many are parked, over all tenants.

@@ -143,7 +143,7 @@ pub async fn advance(tx: &mut Tx, steps: &[&Advance]) -> Result<Vec<(String, Str
         ]
     });
     let bulk = Bulk::over(
-        "UPDATE session SET version = session.version + 1, state = v.column4, coding = v.column5, seen_at = v.column6 FROM (VALUES",
+        "UPDATE session SET version = session.version + 1, state = v.column4, coding = v.column5, seen_at = v.column6 FROM (",
         6,
         ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2 AND session.version = v.column3 RETURNING tenant, number",
         rows.collect(),

@@ -126,6 +126,6 @@ async fn next(tx: &mut Tx, table: &Table, what: &str, after: Option<&[Value]>, r
 
 /// Gives how many were written.
 pub async fn insert(tx: &mut Tx, table: &Table, rows: Vec<Vec<Value>>) -> Result<u64> {
-    let head = format!("INSERT INTO {} ({}) VALUES ", quoted(&table.name), table.names());
+    let head = format!("INSERT INTO {} ({}) ", quoted(&table.name), table.names());
     tx.write(vec![Bulk::built(head, table.columns.len(), rows)]).await
 }

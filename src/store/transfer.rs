@@ -108,7 +108,7 @@ pub fn count_repeats(shown: &[&(String, String)]) -> Bulk {
     }
     let rows = counts.into_iter().map(|((tenant, session), count)| vec![tenant.into(), session.into(), count.into()]);
     Bulk::over(
-        "UPDATE transfer SET repeats = transfer.repeats + v.column3 FROM (VALUES",
+        "UPDATE transfer SET repeats = transfer.repeats + v.column3 FROM (",
         3,
         ") AS v WHERE transfer.tenant = v.column1 AND transfer.session = v.column2",
         rows.collect(),

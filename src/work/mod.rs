@@ -19,13 +19,15 @@ use crate::error::Result;
 use crate::flow::proving;
 use crate::outbound::{Sent, http, mail};
 use crate::store::json::str_of;
-use crate::store::outbox::{self, Message};
+use crate::store::outbox::{self, Attempt, Message};
 use crate::store::{self};
 use crate::text::Texts;
 
 const PASS_EVERY: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(60);
-const BATCH: u32 = 32;
+const BATCH: u32 = 256;
+/// Messages that are under way at once, and whose outcomes are written together: few enough that the lease of the last does not run out.
+const AT_ONCE: usize = 32;
 /// After the n-th attempt (reliability, outbox): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; then a person looks.
 const DELAYS: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
 /// Without a mail server a mail waits this long before the next look.
@@ -51,8 +53,16 @@ async fn send_loop(app: &App, mut stop: watch::Receiver<bool>) {
             () = tokio::time::sleep(PASS_EVERY) => {}
             _ = stop.changed() => return,
         }
-        if let Err(error) = dispatch(app).await {
-            tracing::warn!(%error, "the outbox could not be worked");
+        // As long as a pass finds all it can carry, the next one follows at once.
+        loop {
+            match dispatch(app).await {
+                Ok(tried) if tried == BATCH as usize && !*stop.borrow() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox could not be worked");
+                    break;
+                }
+            }
         }
     }
 }
@@ -78,7 +88,8 @@ async fn job_loop(app: &App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// One pass over the outbox; gives how many messages were tried.
+/// One pass over the outbox: what is due is claimed in one commit, sent by several at once, and its outcomes written in one commit. Gives how
+/// many messages were tried.
 pub async fn dispatch(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
@@ -87,18 +98,21 @@ pub async fn dispatch(app: &App) -> Result<usize> {
     drop(tx);
     metrics::gauge!("hookline_outbox_waiting").set(u32::try_from(waiting).unwrap_or(u32::MAX));
     metrics::gauge!("hookline_outbox_parked").set(u32::try_from(parked).unwrap_or(u32::MAX));
-    let mut tried = 0;
-    for (tenant, id) in due {
-        let mut tx = app.store.begin().await?;
-        let claimed = outbox::claim(&mut tx, &tenant, &id, now, now.plus(LEASE)).await?;
-        tx.commit().await?;
-        if let Some(message) = claimed {
-            tried += 1;
-            let sent = send(app, &message, now).await;
-            settle(app, &message, sent, now).await?;
-        }
+    if due.is_empty() {
+        return Ok(0);
     }
-    Ok(tried)
+    let mut tx = app.store.begin().await?;
+    if app.config.smtp.is_none() {
+        let later = now.plus(Duration::from_secs(WITHOUT_MAIL_SERVER));
+        outbox::postpone(&mut tx, "mail", now, later, "no mail server is configured").await?;
+    }
+    let claimed = outbox::claim(&mut tx, &due, now, now.plus(LEASE)).await?;
+    tx.commit().await?;
+    for some in claimed.chunks(AT_ONCE) {
+        let sent = futures_util::future::join_all(some.iter().map(|message| send(app, message, now))).await;
+        settle(app, some, sent, now).await?;
+    }
+    Ok(claimed.len())
 }
 
 async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
@@ -107,6 +121,7 @@ async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
             Ok(letter) => mail::send(smtp, letter).await,
             Err(error) => Sent::Parked(error.to_string()),
         },
+        // Its server was taken out of the configuration a moment ago.
         ("mail", None) => Sent::Later { why: "no mail server is configured".into(), after: Some(WITHOUT_MAIL_SERVER) },
         ("webhook", _) => {
             let seconds = now.seconds().to_string();
@@ -145,24 +160,28 @@ fn letter(message: &Message) -> Result<mail::Mail> {
     Ok(mail::Mail { id: message.id.clone(), to: message.recipient.clone(), subject: t.with_all(&format!("mail-{template}-subject"), &parts), body })
 }
 
-async fn settle(app: &App, message: &Message, sent: Sent, now: Timestamp) -> Result<()> {
-    let (state, due, answer) = match sent {
+/// Writes what sending came to.
+async fn settle(app: &App, messages: &[Message], sent: Vec<Sent>, now: Timestamp) -> Result<()> {
+    let attempts: Vec<Attempt<'_>> = messages.iter().zip(sent).map(|(message, sent)| judged(message, sent, now)).collect();
+    let mut tx = app.store.begin().await?;
+    tx.write(vec![outbox::finish(&attempts)]).await?;
+    tx.commit().await?;
+    for Attempt { message, answer, .. } in attempts.iter().filter(|attempt| attempt.state == "parked") {
+        tracing::warn!(message = message.id, kind = message.kind, answer, "a message is parked; a person must look");
+    }
+    Ok(())
+}
+
+fn judged(message: &Message, sent: Sent, now: Timestamp) -> Attempt<'_> {
+    let (state, due_at, answer) = match sent {
         Sent::Done(answer) => ("done", now, answer),
         Sent::Parked(why) => ("parked", now, why),
-        // Waiting for a mail server is no failed attempt: it goes on for as long as it takes.
-        Sent::Later { why, after: Some(seconds) } if message.kind == "mail" => ("waiting", now.plus(Duration::from_secs(seconds)), why),
         Sent::Later { why, after } => match back_off(message.attempts) {
             Some(delay) => ("waiting", now.plus(delay.max(Duration::from_secs(after.unwrap_or(0)))), why),
             None => ("parked", now, why),
         },
     };
-    let mut tx = app.store.begin().await?;
-    outbox::finish(&mut tx, message, state, due, &answer).await?;
-    tx.commit().await?;
-    if state == "parked" {
-        tracing::warn!(message = message.id, kind = message.kind, answer, "a message is parked; a person must look");
-    }
-    Ok(())
+    Attempt { message, state, due_at, answer }
 }
 
 #[cfg(test)]
