@@ -156,10 +156,7 @@ struct Measured {
 }
 
 /// Callers who each send their next when the last was answered.
-async fn measure<F: Future<Output = ()> + Send>(name: &str, callers: usize, one: impl Fn(usize) -> F + Clone + Send + 'static) -> Measured
-where
-    F: 'static,
-{
+async fn measure<F: Future<Output = ()> + Send + 'static>(name: &str, callers: usize, one: impl Fn(usize) -> F + Clone + Send + 'static) -> Measured {
     let next = Arc::new(AtomicUsize::new(0));
     let (begun, before) = (Instant::now(), ticks());
     let mut tasks = tokio::task::JoinSet::new();

@@ -193,6 +193,8 @@ struct Touched {
     periods: BTreeSet<Arc<str>>,
     budgets: BTreeSet<Arc<str>>,
     standings: HashSet<BudgetPeriod>,
+    /// Those whose places changed: all that they weigh on is among `standings`.
+    weighing: HashSet<BudgetPeriod>,
     orders: BTreeSet<Arc<str>>,
     invoices: BTreeSet<Arc<str>>,
     /// Where orders hold something else than before; also where they hold nothing any more.
@@ -207,7 +209,7 @@ impl Touched {
                 Fact::Period(period) => drop(self.periods.insert(period.id.clone())),
                 Fact::Budget(budget) => drop(self.budgets.insert(budget.code.clone())),
                 Fact::Policy { at, .. } | Fact::Funding { at, .. } => drop(self.standings.insert(at.clone())),
-                Fact::Funded { at } => self.standings.extend(books.above(at)),
+                Fact::Funded { at } => self.standings.extend(books.above(at).iter().cloned()),
                 Fact::Order { number, .. } => drop(self.orders.insert(number.clone())),
                 Fact::Line { order, .. } => drop(self.orders.insert(order.clone())),
                 Fact::Invoice(invoice) => drop(self.invoices.insert(invoice.number.clone())),
@@ -222,7 +224,10 @@ impl Touched {
                 Account::Memo | Account::Ceiling => {}
                 Account::Available => drop(self.standings.insert(leg.at())),
                 Account::Requested | Account::Committed | Account::Delivered | Account::Expended => {
-                    self.standings.extend(books.above(&leg.at()));
+                    let at = leg.at();
+                    if self.weighing.insert(at.clone()) {
+                        self.standings.extend(books.above(&at).iter().cloned());
+                    }
                 }
             }
         }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::{bookkeeping, proving};
+use crate::domain::books::entry::Entry;
 use crate::domain::books::{Books, BudgetPeriod, Places, Status, proof};
 use crate::error::{Error, Result};
 use crate::store::{self, Tx};
 use crate::wire::ledger;
 
-const PAGE: u32 = 2000;
+const PAGE: u32 = 4000;
 /// Differences that are told of one buyer.
 const TOLD_MAX: usize = 20;
 
@@ -52,20 +53,31 @@ pub async fn verify(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
 /// Plays the journal from empty and checks every entry; stops at the first that is wrong.
 async fn replay(tx: &mut Tx, report: &mut Report) -> Result<Books> {
     let head = store::journal::read_head(tx, &report.tenant).await?;
-    let (mut books, mut reader) = (Books::default(), ledger::Reader::default());
+    let mut books = Books::default();
     let mut before = String::new();
     loop {
         let last = i64::try_from(report.entries).map_err(Error::internal)?;
         let page = store::journal::after(tx, &report.tenant, last, PAGE).await?;
-        for entry in &page {
-            if let Some(wrong) = check(entry, report, &before, &mut books, &mut reader) {
+        let checked = check(&page, &before);
+        if checked.len() != page.len() {
+            return Err(Error::internal("a page of the journal could not be checked"));
+        }
+        for (entry, checked) in page.iter().zip(checked) {
+            report.entries += 1;
+            let wrong = match checked {
+                _ if u64::try_from(entry.sequence) != Ok(report.entries) => Some(format!("entry {} is missing", report.entries)),
+                Ok(None) => None,
+                Ok(Some(posting)) => play(&posting, report, &mut books),
+                Err(wrong) => Some(wrong),
+            };
+            if let Some(wrong) = wrong {
                 report.wrong.push(format!("entry {}: {wrong}", entry.sequence));
                 return Ok(books);
             }
-            before.clone_from(&entry.hash);
         }
-        if page.len() < PAGE as usize {
-            break;
+        match page.last() {
+            Some(last) => before.clone_from(&last.hash),
+            None => break,
         }
     }
     if (i64::try_from(report.entries).map_err(Error::internal)?, &before) != (head.sequence, &head.hash) {
@@ -74,30 +86,48 @@ async fn replay(tx: &mut Tx, report: &mut Report) -> Result<Books> {
     Ok(books)
 }
 
-fn check(entry: &store::journal::Entry, report: &mut Report, before: &str, books: &mut Books, reader: &mut ledger::Reader) -> Option<String> {
-    report.entries += 1;
-    if u64::try_from(entry.sequence) != Ok(report.entries) {
-        return Some(format!("entry {} is missing", report.entries));
-    }
+/// What an entry books, if anything, or what is wrong with it.
+type Checked = std::result::Result<Option<Entry>, String>;
+
+/// Does the same with parts of a list on every core; what comes of each item, in order. The items of a part that could not be done are missing.
+fn on_every_core<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = items.chunks(items.len().div_ceil(cores).max(1)).map(|part| scope.spawn(move || work(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+    })
+}
+
+/// Everything of entries that does not depend on the books: hash, form, sums.
+fn check(page: &[store::journal::Entry], before: &str) -> Vec<Checked> {
+    let befores = std::iter::once(before).chain(page.iter().map(|entry| entry.hash.as_str()));
+    let pairs: Vec<(&store::journal::Entry, &str)> = page.iter().zip(befores).collect();
+    on_every_core(&pairs, |pairs| {
+        let mut reader = ledger::Reader::default();
+        pairs.iter().map(|(entry, before)| check_one(entry, before, &mut reader)).collect()
+    })
+}
+
+fn check_one(entry: &store::journal::Entry, before: &str, reader: &mut ledger::Reader) -> Checked {
     if proving::sha256(&entry.hashed_text(before)) != entry.hash {
-        return Some("its hash is not that of what it says and of the hash before it".to_string());
+        return Err("its hash is not that of what it says and of the hash before it".to_string());
     }
     if entry.posting.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let posting = match reader.entry(&entry.posting) {
-        Ok(posting) => posting,
-        Err(error) => return Some(format!("its posting cannot be read: {error}")),
-    };
+    let posting = reader.entry(&entry.posting).map_err(|error| format!("its posting cannot be read: {error}"))?;
+    proof::entry(&posting).map_or(Ok(Some(posting)), Err)
+}
+
+/// Applies what an entry books, unless it posts to a closed period.
+fn play(posting: &Entry, report: &mut Report, books: &mut Books) -> Option<String> {
     report.legs += posting.legs.len() as u64;
-    if let Some(wrong) = proof::entry(&posting) {
-        return Some(wrong);
-    }
     let is_closed = |period: &str| books.periods.get(period).is_some_and(|period| period.status == Status::Closed);
     if let Some(leg) = posting.legs.iter().find(|leg| is_closed(&leg.period)) {
         return Some(format!("I13: it posts to the closed period {}", leg.period));
     }
-    books.apply(&posting);
+    books.apply(posting);
     None
 }
 
@@ -138,11 +168,9 @@ async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Book
         let Some((last, _)) = page.last() else { break };
         after.clone_from(last);
         found += page.len();
-        for (number, text) in &page {
-            if books.orders.get(number.as_str()).map(ledger::write_order).as_ref() != Some(text) {
-                wrong.push(format!("order {number} is not what the journal says"));
-            }
-        }
+        let is_wrong = |(number, text): &&(String, String)| books.orders.get(number.as_str()).map(ledger::write_order).as_ref() != Some(text);
+        let told = |(number, _): &(String, String)| format!("order {number} is not what the journal says");
+        wrong.extend(on_every_core(&page, |part| part.iter().filter(is_wrong).map(told).collect()));
     }
     if found != books.orders.len() {
         wrong.push(format!("{found} orders are kept, the journal has {}", books.orders.len()));

@@ -230,7 +230,6 @@ async fn people_are_told_of_thresholds_and_of_money_set_free(engine: Engine) {
     assert_eq!(free["released"][0]["budget"], format!("FICTION@{year}"));
     assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&order("5", "2"))).await.expect("an answer").status, 201);
     assert_eq!(percents(&told().await), "50 80 80");
-    drop(told);
     gateway.stop().await;
 }
 

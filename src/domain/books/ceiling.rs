@@ -99,8 +99,8 @@ pub struct Verdict {
 pub fn test(books: &Books, effects: &Effects) -> Verdict {
     let mut nodes: BTreeMap<BudgetPeriod, Places> = BTreeMap::new();
     for (at, effect) in effects {
-        for above in books.above(at) {
-            *nodes.entry(above).or_default() += *effect;
+        for above in books.above(at).iter() {
+            *nodes.entry(above.clone()).or_default() += *effect;
         }
     }
     let mut verdict = Verdict::default();

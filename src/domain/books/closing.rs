@@ -143,8 +143,8 @@ fn short(books: &Books, flow: &Flow<'_>, wanted: &ClosePeriod, moved: &BTreeMap<
     let mut came: BTreeMap<BudgetPeriod, i64> = BTreeMap::new();
     for (budget, places) in moved {
         let new = BudgetPeriod { budget: budget.clone(), period: wanted.to.clone() };
-        for above in books.above(&new) {
-            *came.entry(above).or_default() += places.consumption();
+        for above in books.above(&new).iter() {
+            *came.entry(above.clone()).or_default() += places.consumption();
         }
     }
     let gained = |at: &BudgetPeriod| -> i64 {

@@ -102,7 +102,7 @@ impl<'b> Flow<'b> {
             return;
         }
         let become_ceilings: Vec<BudgetPeriod> =
-            self.books.above(at).into_iter().filter(|above| above != at && self.is_funded(above) && !self.is_ceiling(above)).collect();
+            self.books.above(at).to_vec().into_iter().filter(|above| above != at && self.is_funded(above) && !self.is_ceiling(above)).collect();
         self.entry.facts.push(Fact::Funded { at: at.clone() });
         self.funded.insert(at.clone());
         for above in become_ceilings {
@@ -151,8 +151,8 @@ impl<'b> Flow<'b> {
 
     /// Budget periods with funding of their own above one and not above the other: money that moves between the two moves theirs too.
     pub fn chain(&self, of: &BudgetPeriod, without: &BudgetPeriod) -> Vec<BudgetPeriod> {
-        let common: BTreeSet<BudgetPeriod> = self.books.above(without).into_iter().collect();
-        self.books.above(of).into_iter().filter(|above| above != of && !common.contains(above) && self.is_funded(above)).collect()
+        let common: BTreeSet<BudgetPeriod> = self.books.above(without).to_vec().into_iter().collect();
+        self.books.above(of).to_vec().into_iter().filter(|above| above != of && !common.contains(above) && self.is_funded(above)).collect()
     }
 }
 
@@ -183,7 +183,8 @@ pub fn allocate(books: &Books, wanted: &Allocate) -> Result<Entry, Refusal> {
 
 /// The funding of children may not be more than their parent's.
 fn check_distribution(books: &Books, at: &BudgetPeriod, amount: i64) -> Result<(), Refusal> {
-    let nearest = |of: &BudgetPeriod| books.above(of).into_iter().find(|above| above != of && books.standing(above).is_some_and(|s| s.funded));
+    let nearest =
+        |of: &BudgetPeriod| books.above(of).to_vec().into_iter().find(|above| above != of && books.standing(above).is_some_and(|s| s.funded));
     let Some(parent) = nearest(at) else { return Ok(()) };
     let given: i64 =
         books.standings.iter().filter(|(one, s)| s.funded && nearest(one).as_ref() == Some(&parent)).map(|(_, s)| s.funding.total()).sum();

@@ -162,7 +162,7 @@ pub fn run(books: &Books, wanted: &InvoiceRun) -> Result<Entry, Refusal> {
         let touches_full = |draft: &Draft<'_>| match &item.subject {
             Subject::OrderLine { order, line } => {
                 let rows = draft.line(order, line).map(|line| line.rows).unwrap_or_default();
-                rows.iter().flat_map(|row| books.above(&row.at)).any(|above| full.contains(&above))
+                rows.iter().flat_map(|row| books.above(&row.at).to_vec()).any(|above| full.contains(&above))
             }
             Subject::Budget(at) => books.above(at).iter().any(|above| full.contains(above)),
         };

@@ -347,7 +347,21 @@ pub struct Books {
     pub sources: BTreeMap<Arc<str>, i64>,
     pub lapsed: BTreeMap<Arc<str>, i64>,
     pub entries: u64,
+    /// Worked out of the trees, and forgotten when a tree changes.
+    chains: Chains,
 }
+
+/// What each budget period weighs on, as far as it was asked for. Two of them are always equal: they say nothing that the trees do not.
+#[derive(Clone, Debug, Default)]
+struct Chains(HashMap<BudgetPeriod, Arc<[BudgetPeriod]>>);
+
+impl PartialEq for Chains {
+    fn eq(&self, _: &Chains) -> bool {
+        true
+    }
+}
+
+impl Eq for Chains {}
 
 impl Books {
     pub fn new(settings: Settings) -> Books {
@@ -388,6 +402,9 @@ impl Books {
     }
 
     fn know(&mut self, fact: &Fact) {
+        if matches!(fact, Fact::Period(_) | Fact::Budget(_)) {
+            self.chains.0.clear();
+        }
         match fact {
             Fact::Settings(settings) => self.settings = settings.clone(),
             Fact::Period(period) => drop(self.periods.insert(period.id.clone(), period.clone())),
@@ -395,8 +412,8 @@ impl Books {
             Fact::Policy { at, policy } => self.standings.entry(at.clone()).or_default().policy = Some(policy.clone()),
             Fact::Funded { at } => {
                 self.standings.entry(at.clone()).or_default().funded = true;
-                for above in self.above(at).into_iter().filter(|above| above != at) {
-                    self.standings.entry(above).or_default().funded_below += 1;
+                for above in self.above(at).iter().filter(|above| *above != at) {
+                    self.standings.entry(above.clone()).or_default().funded_below += 1;
                 }
             }
             Fact::Funding { at, change } => {
@@ -432,16 +449,24 @@ impl Books {
             Account::Available => self.standings.entry(leg.at()).or_default().available += leg.amount,
             Account::Requested | Account::Committed | Account::Delivered | Account::Expended => {
                 let at = leg.at();
-                for above in self.above(&at) {
-                    self.standings.entry(above).or_default().subtree.add(leg.account, leg.amount);
+                for above in self.chain(&at).iter() {
+                    match self.standings.get_mut(above) {
+                        Some(standing) => standing.subtree.add(leg.account, leg.amount),
+                        None => self.standings.entry(above.clone()).or_default().subtree.add(leg.account, leg.amount),
+                    }
                 }
-                self.standings.entry(at).or_default().own.add(leg.account, leg.amount);
+                if let Some(standing) = self.standings.get_mut(&at) {
+                    standing.own.add(leg.account, leg.amount);
+                }
             }
         }
     }
 
     /// Every budget period a posting weighs on: the budget and its parents in the period and its parents, itself first.
-    pub fn above(&self, at: &BudgetPeriod) -> Vec<BudgetPeriod> {
+    pub fn above(&self, at: &BudgetPeriod) -> Arc<[BudgetPeriod]> {
+        if let Some(known) = self.chains.0.get(at) {
+            return known.clone();
+        }
         let mut above = Vec::with_capacity(8);
         let mut budget = Some(at.budget.clone());
         while let Some(code) = budget {
@@ -452,7 +477,16 @@ impl Books {
             }
             budget = self.budgets.get(&code).and_then(|budget| budget.parent.clone());
         }
-        above
+        above.into()
+    }
+
+    /// The same, kept for the next time.
+    fn chain(&mut self, at: &BudgetPeriod) -> Arc<[BudgetPeriod]> {
+        let chain = self.above(at);
+        if !self.chains.0.contains_key(at) {
+            self.chains.0.insert(at.clone(), chain.clone());
+        }
+        chain
     }
 
     /// Whether a period is the other, or lies in it.

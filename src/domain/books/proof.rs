@@ -40,8 +40,8 @@ pub fn books(books: &Books) -> Vec<String> {
     }
     let mut subtree: HashMap<BudgetPeriod, Places> = HashMap::new();
     for (at, places) in &own {
-        for above in books.above(at) {
-            *subtree.entry(above).or_default() += *places;
+        for above in books.above(at).iter() {
+            *subtree.entry(above.clone()).or_default() += *places;
         }
     }
     let mut money: BTreeMap<&str, i64> = BTreeMap::new();
