@@ -32,6 +32,22 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// A moment as people and programs write it: a day (then its end), a day and time as the clocks of a zone show it, or with an offset of
+    /// its own.
+    pub fn read(text: &str, zone: &str) -> Option<Timestamp> {
+        // A plus sign in an address means a blank.
+        let text = text.trim().replace(' ', "+");
+        let of_zone = |civil: jiff::civil::DateTime| {
+            let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+            civil.to_zoned(zone).ok().map(|zoned| zoned.timestamp())
+        };
+        let moment = match text.parse::<jiff::civil::Date>() {
+            Ok(day) if text.len() == 10 => of_zone(day.at(23, 59, 59, 999_999_000)),
+            _ => text.parse::<jiff::Timestamp>().ok().or_else(|| of_zone(text.parse().ok()?)),
+        };
+        moment.map(|moment| Timestamp(moment.as_microsecond()))
+    }
+
     fn civil(self) -> jiff::civil::DateTime {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC).datetime()
     }
@@ -88,6 +104,23 @@ pub fn is_date(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_a_day_or_a_time() {
+        for (text, moment) in [
+            ("2026-11-01", Some("2026-11-01T22:59:59Z")),
+            ("2026-07-01", Some("2026-07-01T21:59:59Z")),
+            ("2026-11-01T10:00:00Z", Some("2026-11-01T10:00:00Z")),
+            ("2026-11-01T10:00:00+05:00", Some("2026-11-01T05:00:00Z")),
+            ("2026-11-01T10:00:00 05:00", Some("2026-11-01T05:00:00Z")),
+            ("2026-11-01T10:00", Some("2026-11-01T09:00:00Z")),
+            ("2026-13-01", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(Timestamp::read(text, ZONE).map(|at| at.to_string()).as_deref(), moment, "{text}");
+        }
+    }
 
     #[test]
     fn clocks_of_a_zone_with_their_abbreviation() {

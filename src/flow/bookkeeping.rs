@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{notifying, proving};
+use super::{notifying, proving, remembering};
 use crate::domain::books::command::{Command, Names};
 use crate::domain::books::entry::{Account, Entry, Fact, Refusal};
 use crate::domain::books::{Books, BudgetPeriod, Places, Standing};
@@ -178,6 +178,7 @@ struct Batch {
     orders: HashMap<String, Stored>,
     numbers: BTreeMap<&'static str, (i64, i64)>,
     entries: Vec<store::journal::Entry>,
+    mentions: Vec<(String, i64)>,
     touched: Touched,
     new_answers: Vec<Answered>,
     changed_orders: BTreeSet<String>,
@@ -335,7 +336,9 @@ impl Desk {
             store::standing::set_settings(tx, tenant, &ledger::write_settings(&books.settings)).await?;
         }
         let orders: Vec<&Stored> = batch.changed_orders.iter().filter_map(|id| batch.orders.get(id)).collect();
-        let mut bulks = vec![store::journal::insert(tenant, &batch.entries)];
+        let snapshot = remembering::snapshot(books, batch.entries.len(), known.head.sequence, known.at);
+        let mut bulks = vec![store::journal::insert(tenant, &batch.entries), store::mention::insert(tenant, &batch.mentions)];
+        bulks.push(store::snapshot::insert(tenant, snapshot.as_slice()));
         bulks.extend(rows_of_books(tenant, books, &batch.touched));
         bulks.extend([
             store::order::put(&orders),
@@ -472,6 +475,7 @@ fn enter(known: &mut Known, batch: &mut Batch, booking: &Booking, plan: &Plan, e
     };
     record.hash = proving::sha256(&record.hashed_text(&known.head.hash));
     known.head = Head { sequence: record.sequence, hash: record.hash.clone() };
+    batch.mentions.extend(remembering::mentions(record.sequence, plan.command.as_ref(), entry));
     batch.entries.push(record);
 }
 

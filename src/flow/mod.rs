@@ -22,6 +22,7 @@ pub mod proving;
 pub mod punchout;
 pub mod recording;
 pub mod rehearsing;
+pub mod remembering;
 pub mod returning;
 pub mod sessions;
 pub mod shopping;

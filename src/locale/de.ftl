@@ -602,3 +602,19 @@ event-invoice-run = Rechnungslauf gebucht
 event-cancel-invoice = Rechnung storniert
 event-credit = Gutschrift gebucht
 event-close-period = Zeitraum abgeschlossen
+
+# Questions about budgets.
+place-requested = Angefragt
+ask-period = Zeitraum
+ask-at = Stand am
+ask-to-now = Den jetzigen Stand zeigen
+ask-then = Der Stand vom { $moment }.
+ask-used = { $percent } % verbraucht
+ask-over = { $amount } über der Grenze
+ask-over-word = Über der Grenze
+ask-available-of = verfügbar von { $funding }, { $percent } % verbraucht
+ask-tightest = Engste Obergrenze
+ask-period-planned = geplant
+ask-period-open = offen
+ask-period-grace = Nachfrist
+ask-period-closed = geschlossen

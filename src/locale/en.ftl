@@ -478,11 +478,11 @@ budgets-none = No budgets yet
 budgets-none-hint = Budgets come from a set-up file: hookline apply.
 budget = Budget
 distribution = Distribution
-place-expended = Booked
+place-expended = Expended
 place-delivered = Delivered, not invoiced
 place-committed = Committed
 place-available = Available
-funded = Budget amount
+funded = Funding
 advisory = advisory
 
 mail-order-subject = New order { $number }
@@ -602,3 +602,19 @@ event-invoice-run = invoice run booked
 event-cancel-invoice = invoice cancelled
 event-credit = credit booked
 event-close-period = period closed
+
+# Questions about budgets.
+place-requested = Requested
+ask-period = Period
+ask-at = As of
+ask-to-now = Show how it stands now
+ask-then = As it stood at { $moment }.
+ask-used = { $percent } % used
+ask-over = { $amount } over the limit
+ask-over-word = Over the limit
+ask-available-of = available of { $funding }, { $percent } % used
+ask-tightest = Tightest ceiling
+ask-period-planned = planned
+ask-period-open = open
+ask-period-grace = grace
+ask-period-closed = closed

@@ -602,3 +602,19 @@ event-invoice-run = série de factures comptabilisée
 event-cancel-invoice = facture annulée
 event-credit = avoir comptabilisé
 event-close-period = période close
+
+# Questions about budgets.
+place-requested = Demandé
+ask-period = Période
+ask-at = Situation au
+ask-to-now = Montrer la situation actuelle
+ask-then = La situation au { $moment }.
+ask-used = { $percent } % utilisé
+ask-over = { $amount } au-dessus de la limite
+ask-over-word = Au-dessus de la limite
+ask-available-of = disponible sur { $funding }, { $percent } % utilisé
+ask-tightest = Plafond le plus serré
+ask-period-planned = planifiée
+ask-period-open = ouverte
+ask-period-grace = délai
+ask-period-closed = clôturée

@@ -602,3 +602,19 @@ event-invoice-run = factuurrun geboekt
 event-cancel-invoice = factuur geannuleerd
 event-credit = creditnota geboekt
 event-close-period = periode gesloten
+
+# Questions about budgets.
+place-requested = Aangevraagd
+ask-period = Periode
+ask-at = Stand op
+ask-to-now = Toon de stand van nu
+ask-then = De stand van { $moment }.
+ask-used = { $percent } % gebruikt
+ask-over = { $amount } boven de grens
+ask-over-word = Boven de grens
+ask-available-of = beschikbaar van { $funding }, { $percent } % gebruikt
+ask-tightest = Krapste plafond
+ask-period-planned = gepland
+ask-period-open = open
+ask-period-grace = respijt
+ask-period-closed = gesloten

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0003_coding_and_pictures.sql"),
     ),
     (4, "books", include_str!("../../migrations/sqlite/0004_books.sql"), include_str!("../../migrations/postgres/0004_books.sql")),
+    (5, "snapshots", include_str!("../../migrations/sqlite/0005_snapshots.sql"), include_str!("../../migrations/postgres/0005_snapshots.sql")),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

@@ -94,7 +94,7 @@ pub async fn set_head(tx: &mut Tx, tenant: &str, head: &Head) -> Result<()> {
     Ok(())
 }
 
-fn entry(row: &Row) -> Result<Entry> {
+pub(super) fn entry(row: &Row) -> Result<Entry> {
     Ok(Entry {
         sequence: row.int("sequence")?,
         at: row.time("at")?,

@@ -14,21 +14,20 @@ use serde_json::{Value, json};
 
 use super::{answer, callup};
 use crate::app::App;
-use crate::domain::books::{BudgetPeriod, Status};
 use crate::domain::coding::Kind;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::flow::rehearsing::{self, Wanted};
 use crate::flow::signing::{self, Caller, TOKEN_SECONDS};
-use crate::flow::{administering, asking, invoicing, ordering};
+use crate::flow::{administering, invoicing, ordering};
 use crate::store;
 use crate::text::Texts;
 use crate::wire::settings::ArticleSettings;
 
 const LIST_MAX: u32 = 200;
 
-fn reply(result: Result<Value>, language: Language) -> Response {
+pub fn reply(result: Result<Value>, language: Language) -> Response {
     match result {
         Ok(body) => Json(body).into_response(),
         Err(error) => answer::problem(&error, language),
@@ -296,31 +295,4 @@ pub async fn invoice(State(app): State<Arc<App>>, Extension(caller): Extension<C
         Ok(invoice) => ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], invoice.document).into_response(),
         Err(error) => answer::problem(&error, caller.person.language),
     }
-}
-
-/// `GET /api/v1/budgets`: every budget in every period that is not closed, of its subtree; amounts in minor units of the currency.
-pub async fn budgets(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>) -> Response {
-    let work = async {
-        let (books, currency) = asking::books(&app, &caller.person.tenant).await?;
-        let mut standings: Vec<_> = books.standings.iter().collect();
-        standings.sort_by_key(|(at, _)| *at);
-        let is_current = |at: &BudgetPeriod| books.periods.get(&at.period).is_some_and(|period| period.status != Status::Closed);
-        let items: Vec<Value> = standings
-            .into_iter()
-            .filter(|(at, _)| is_current(at))
-            .map(|(at, standing)| {
-                let budget = books.budgets.get(&at.budget);
-                let places = standing.subtree;
-                json!({
-                    "budget": &*at.budget, "period": &*at.period, "name": budget.map_or("", |budget| &*budget.name),
-                    "parent": budget.and_then(|budget| budget.parent.as_deref()), "currency": currency.as_str(),
-                    "mode": budget.map_or("", |budget| budget.authority.as_str()), "funding": standing.funding.total(),
-                    "requested": places.requested, "committed": places.committed, "delivered": places.delivered,
-                    "expended": places.expended, "available": standing.reported_available(), "headroom": standing.headroom(),
-                })
-            })
-            .collect();
-        Ok(json!({"items": items}))
-    };
-    reply(work.await, caller.person.language)
 }

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod api;
+pub mod api_budgets;
 pub mod assets;
 pub mod auth;
 pub mod callup;
@@ -93,12 +94,13 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/api/v1/orders", Roles(ORDERERS), post(api::place_order)),
         route("GET", "/api/v1/orders/{number}", Roles(BUYERS), get(api::order)),
         route("GET", "/api/v1/invoices/{id}", Roles(BUYERS), get(api::invoice)),
-        route("GET", "/api/v1/budgets", Roles(BUYERS), get(api::budgets)),
+        route("GET", "/api/v1/budgets", Roles(BUYERS), get(api_budgets::budgets)),
         route("GET", "/orders", Roles(BUYERS), get(pages::orders::list)),
         route("GET", "/orders/{id}", Roles(BUYERS), get(pages::orders::show)),
         route("GET", "/orders/{id}/pictures/{name}", Roles(BUYERS), get(pages::orders::logo)),
         route("GET", "/invoices/{id}", Roles(BUYERS), get(pages::orders::invoice_document)),
         route("GET", "/budgets", Roles(BUYERS), get(pages::budgets::budgets)),
+        route("GET", "/budgets.csv", Roles(BUYERS), get(pages::budgets::budgets_csv)),
         route("GET", "/desk", Roles(FINANCE), get(pages::orders::desk)),
         route("GET", "/desk/{tenant}/{id}", Roles(FINANCE), get(pages::orders::desk_show)),
         route("GET", "/desk/{tenant}/invoices/{id}", Roles(FINANCE), get(pages::orders::desk_invoice)),

@@ -12,5 +12,6 @@ pub mod scenario;
 pub mod settings;
 pub mod settings_form;
 pub mod setup;
+pub mod table_csv;
 pub mod ubl;
 pub mod ubl_reading;

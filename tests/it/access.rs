@@ -118,7 +118,9 @@ impl World {
         };
         let get = |target: String| Request::new("GET", target);
         let request = match (method, path) {
-            ("GET", "/orders" | "/budgets" | "/desk" | "/connections" | "/new-connection" | "/api/v1/budgets") => get(path.to_owned()),
+            ("GET", "/orders" | "/budgets" | "/budgets.csv" | "/desk" | "/connections" | "/new-connection" | "/api/v1/budgets") => {
+                get(path.to_owned())
+            }
             ("GET", "/api/v1/orders/{number}") => get("/api/v1/orders/45001".into()),
             ("GET", "/api/v1/invoices/{id}") => get(format!("/api/v1/invoices/{invoice}")),
             ("GET", "/orders/{id}") => get(format!("/orders/{order}")),

@@ -454,6 +454,27 @@ async fn pages_of_settings_and_catalogues() {
     studio.end();
 }
 
+/// Budgets in every condition: with room, full, over a ceiling that only warns, advisory; now and at a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_budgets() {
+    if program().is_none() {
+        return;
+    }
+    let mut toml = crate::budgets::world();
+    for language in LANGUAGES {
+        toml += &person("admin", language, "buyer = \"library\"", "buyer_administrator");
+        toml += &person("desk", language, "supplier = \"acme\"", "supplier_desk");
+    }
+    let mut studio = Studio::of(Gateway::with(Engine::Sqlite, &toml).await).await;
+    let orders = crate::budgets::history(&studio.gateway).await;
+    for language in LANGUAGES {
+        studio.sign_in("admin", language).await;
+        let looks = crate::budgets::pages(&orders).into_iter().map(|(name, path)| look(name, path)).collect::<Vec<_>>();
+        studio.all(language, &looks).await;
+    }
+    studio.end();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_the_portal() {
     if program().is_none() {

@@ -4,6 +4,7 @@ mod access;
 mod bookkeeping;
 mod books;
 mod browser;
+mod budgets;
 mod configuring;
 mod copying;
 mod crash;

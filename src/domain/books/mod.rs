@@ -9,7 +9,9 @@ pub mod draft;
 pub mod entry;
 pub mod funding;
 pub mod invoicing;
+pub mod opening;
 pub mod ordering;
+pub mod outlook;
 pub mod position;
 pub mod proof;
 
@@ -237,7 +239,7 @@ impl Places {
         self.requested + self.committed + self.delivered + self.expended
     }
 
-    fn add(&mut self, account: Account, amount: i64) {
+    pub fn add(&mut self, account: Account, amount: i64) {
         match account {
             Account::Requested => self.requested += amount,
             Account::Committed => self.committed += amount,

@@ -4,6 +4,7 @@ pub mod budgets;
 pub mod catalogues;
 pub mod connections;
 pub mod erp;
+pub mod money;
 pub mod orders;
 pub mod settings;
 pub mod sign_in;
