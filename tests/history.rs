@@ -7,20 +7,20 @@
 //!
 //! `HOOKLINE_HISTORY=1000000 cargo test --release --test history` plays so many events (default 20 000).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use hookline::domain::books::ceiling::{Ceiling, Level, Policy};
 use hookline::domain::books::command::*;
 use hookline::domain::books::entry::{Entry, Fact, Leg};
 use hookline::domain::books::position::{Mode, SplitKind, Terms};
-use hookline::domain::books::{Authority, Books, Budget, BudgetPeriod, Period, Settings, Status, TaxBasis, proof};
+use hookline::domain::books::{Authority, Books, Budget, BudgetPeriod, Period, Places, Settings, Status, TaxBasis, proof};
 use hookline::domain::name::Language;
 use hookline::domain::time::Timestamp;
-use hookline::flow::bookkeeping::{Booking, Desk, Done};
-use hookline::flow::verifying;
+use hookline::flow::bookkeeping::{self, Booking, Desk, Done};
+use hookline::flow::{remembering, verifying};
 use hookline::store::organisation::{self, Organisation};
-use hookline::store::{Store, journal};
+use hookline::store::{Store, Tx, journal};
 use hookline::wire::ledger;
 use rust_decimal::Decimal;
 
@@ -417,6 +417,8 @@ async fn book(store: &Store, seed: u64) -> Vec<(String, String)> {
     tx.commit().await.expect("a commit");
     let mut dice = Dice(seed ^ 0xB00C);
     let mut desks = [Desk::new(&tenant), Desk::new(&tenant)];
+    // One takes snapshots often and one seldom, so that moments are near and far from them.
+    (desks[0].every, desks[1].every) = (1, 50);
     let all: Vec<Command> = std::iter::once(Command::SetSettings { settings }).chain(commands).collect();
     let (mut at, mut now) = (0, Timestamp(1_790_000_000_000_000));
     while at < all.len() {
@@ -440,7 +442,41 @@ async fn book(store: &Store, seed: u64) -> Vec<(String, String)> {
     let reports = verifying::verify(&mut view, Some(&tenant)).await.expect("a report");
     assert_eq!(reports[0].wrong, Vec::<String>::new(), "seed {seed}");
     let entries = journal::after(&mut view, &tenant, 0, 10_000).await.expect("entries");
+    prove_the_past(&mut view, &tenant, &entries).await;
     entries.into_iter().map(|entry| (entry.posting, entry.hash)).collect()
+}
+
+/// Chapter 14: at each past moment stands what a full replay up to it gives; and what came since makes up the difference to now.
+async fn prove_the_past(view: &mut Tx, tenant: &str, entries: &[journal::Entry]) {
+    let mut reader = ledger::Reader::default();
+    let now = bookkeeping::frame(view, tenant, &mut reader).await.expect("the books");
+    let mut books = Books::default();
+    for (at, kept) in entries.iter().enumerate() {
+        books.apply(&reader.entry(&kept.posting).expect("an entry"));
+        if entries.get(at + 1).is_some_and(|next| next.at == kept.at) {
+            continue;
+        }
+        // Half a second later the same stands.
+        for moment in [kept.at, Timestamp(kept.at.0 + 500_000)] {
+            let then = remembering::books(view, tenant, moment, &mut reader).await.expect("the books of a moment");
+            assert!(then.standings == books.standings, "{tenant}, entry {}: other figures", kept.sequence);
+            assert!(then.budgets == books.budgets && then.periods == books.periods && then.settings == books.settings, "entry {}", kept.sequence);
+        }
+        if at % 16 == 0 {
+            let since = remembering::since(view, tenant, kept.at, &mut reader).await.expect("what came since");
+            let mut made_up: HashMap<BudgetPeriod, Places> = books.standings.iter().map(|(at, standing)| (at.clone(), standing.own)).collect();
+            for ((_, at), places) in since {
+                *made_up.entry(at).or_default() += places;
+            }
+            for (at, standing) in &now.standings {
+                assert_eq!(made_up.get(at).copied().unwrap_or_default(), standing.own, "{at} since entry {}", kept.sequence);
+            }
+        }
+    }
+    let snapshots = view.sql("SELECT sequence FROM snapshot WHERE tenant = $1").bind(tenant).all().await.expect("snapshots");
+    assert!(!snapshots.is_empty(), "{tenant} has {} snapshots of {} entries", snapshots.len(), entries.len());
+    let before = remembering::books(view, tenant, Timestamp(1), &mut reader).await.expect("the books before all");
+    assert!(before.standings.is_empty());
 }
 
 /// Chapter 8, I14, and the same journal wherever it is kept.

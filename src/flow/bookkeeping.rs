@@ -163,6 +163,8 @@ pub struct Desk {
     tenant: String,
     known: Option<Known>,
     reader: ledger::Reader,
+    /// Entries between snapshots of the books.
+    pub every: usize,
 }
 
 struct Known {
@@ -237,7 +239,7 @@ impl Touched {
 
 impl Desk {
     pub fn new(tenant: &str) -> Desk {
-        Desk { tenant: tenant.to_string(), known: None, reader: ledger::Reader::default() }
+        Desk { tenant: tenant.to_string(), known: None, reader: ledger::Reader::default(), every: remembering::EVERY }
     }
 
     /// Lets go of everything: what is in memory may not be what is kept.
@@ -336,7 +338,7 @@ impl Desk {
             store::standing::set_settings(tx, tenant, &ledger::write_settings(&books.settings)).await?;
         }
         let orders: Vec<&Stored> = batch.changed_orders.iter().filter_map(|id| batch.orders.get(id)).collect();
-        let snapshot = remembering::snapshot(books, batch.entries.len(), known.head.sequence, known.at);
+        let snapshot = remembering::snapshot(books, self.every, batch.entries.len(), known.head.sequence, known.at);
         let mut bulks = vec![store::journal::insert(tenant, &batch.entries), store::mention::insert(tenant, &batch.mentions)];
         bulks.push(store::snapshot::insert(tenant, snapshot.as_slice()));
         bulks.extend(rows_of_books(tenant, books, &batch.touched));

@@ -16,7 +16,7 @@ use crate::wire::ledger::{self, Reader};
 
 /// A snapshot after so many entries, or after as many as there are budget periods, if those are more: so an entry never costs more than one
 /// of them.
-const EVERY: usize = 1000;
+pub const EVERY: usize = 1000;
 const PAGE: u32 = 500;
 /// Entries that are taken back one by one for what each order held at a moment.
 const BACK_MAX: usize = 200_000;
@@ -41,8 +41,8 @@ pub fn mentions(sequence: i64, command: Option<&Command>, entry: &Entry) -> Vec<
 }
 
 /// A snapshot, when entries before and up to the head passed the place of one.
-pub fn snapshot(books: &Books, written: usize, head: i64, at: Timestamp) -> Option<Snapshot> {
-    let every = i64::try_from(EVERY.max(books.standings.len())).unwrap_or(i64::MAX);
+pub fn snapshot(books: &Books, every: usize, written: usize, head: i64, at: Timestamp) -> Option<Snapshot> {
+    let every = i64::try_from(every.max(books.standings.len()).max(1)).unwrap_or(i64::MAX);
     let before = head.saturating_sub(i64::try_from(written).unwrap_or(i64::MAX));
     let is_due = before / every != head / every;
     is_due.then(|| Snapshot { sequence: head, at, body: ledger::write_entry(&books.opening()) })
