@@ -1,6 +1,7 @@
 //! What the trade knows: documents, amounts and decisions as plain values. Pure: no async, no I/O, no serde, no clock.
 //! Nothing here may know a wire format, a database or a page.
 
+pub mod approval;
 pub mod article;
 pub mod basket;
 pub mod books;
@@ -16,4 +17,5 @@ pub mod name;
 pub mod order;
 pub mod quantity;
 pub mod return_url;
+pub mod rights;
 pub mod time;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::bookkeeping::{self, Booking, Desk, Done};
 use super::budgeting::Wanted;
-use super::{connecting, proving};
+use super::{connecting, entitling, proving};
 use crate::app::App;
 use crate::clock;
 use crate::domain::coding::{Coding, Kind};
@@ -35,6 +35,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    pub(super) fn note(&mut self, what: String, there: bool, same: bool) {
+        let word = match (there, same) {
+            (false, _) => "create",
+            (true, false) => "change",
+            (true, true) => "same",
+        };
+        self.steps.push((what, word));
+    }
+
     pub fn changes(&self) -> usize {
         self.steps.iter().filter(|(_, what)| *what != "same").count()
     }
@@ -73,6 +82,8 @@ async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
     writer.people(app, &setup, &hashes).await?;
     writer.lists(&setup).await?;
     writer.budgets(app, &setup).await?;
+    entitling::apply(&mut tx, &setup, &mut plan).await?;
+    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), who: BY_FILE, seen: None };
     writer.defaults(&setup).await?;
     if commit == Commit::Yes {
         tx.commit().await?;
@@ -201,6 +212,10 @@ fn check(setup: &Setup, findings: &mut Findings) {
             }
         }
     }
+    entitling::check(setup, &mut wrong);
+    for at in setup.buyers.iter().filter(|at| at.value.request_days.is_some_and(|days| !(1..=366).contains(&days))) {
+        wrong(at.line, "request_days", &at.value.request_days.unwrap_or_default().to_string(), "1 – 366");
+    }
     for at in &setup.budgets {
         let b = &at.value;
         if !matches!(b.mode.as_str(), "" | "authoritative" | "advisory") {
@@ -231,12 +246,7 @@ fn unknown(line: u32, key: &str, value: &str) -> Error {
 
 impl Writer<'_> {
     fn step(&mut self, what: String, there: bool, same: bool) {
-        let word = match (there, same) {
-            (false, _) => "create",
-            (true, false) => "change",
-            (true, true) => "same",
-        };
-        self.plan.steps.push((what, word));
+        self.plan.note(what, there, same);
     }
 
     async fn organisations(&mut self, setup: &Setup) -> Result<()> {
@@ -596,6 +606,7 @@ fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organ
         settings: json!({
             "time_zone": o.time_zone, "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
             "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
+            "request_days": o.request_days,
         })
         .to_string(),
     })

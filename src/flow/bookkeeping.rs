@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{notifying, proving, remembering};
+use super::{granting, notifying, proving, remembering};
 use crate::domain::books::command::{Command, Names};
 use crate::domain::books::entry::{Account, Entry, Fact, Refusal};
 use crate::domain::books::{Books, BudgetPeriod, Places, Standing};
+use crate::domain::rights::Asker;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::booked::Holding;
@@ -43,6 +44,8 @@ pub struct Key {
 /// What one caller wants booked, with everything that must stand or fall with it.
 pub struct Booking {
     pub actor: String,
+    /// On whose behalf it is: whatever command the plan gives is checked against what they may.
+    pub asker: Asker,
     pub keys: Vec<Key>,
     /// Of the content, so that the same key with other content is told apart.
     pub fingerprint: String,
@@ -125,13 +128,14 @@ pub enum Done {
 }
 
 impl Booking {
-    /// A command alone, whose answer is kept under a key where there is one.
+    /// A command alone, whose answer is kept under a key where there is one; of the installation itself, which asks nobody.
     pub fn of(actor: &str, command: Command, key: Option<String>) -> Booking {
         let fingerprint = proving::sha256(&format!("{command:?}"));
         let names = command.names();
         let plan = move |_: &Seen<'_>| Ok(Plan::of(command.clone(), String::new()));
         Booking {
             actor: actor.to_string(),
+            asker: Asker::SetUp,
             keys: key.into_iter().map(|id| Key { id, keeps_refusals: true }).collect(),
             fingerprint,
             names,
@@ -403,6 +407,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
     let order = booking.order.as_ref().map(|id| batch.orders.get(id).ok_or_else(|| Error::not_found("order", id))).transpose()?;
     let number = booking.series.and_then(|series| batch.numbers.get(series)).map(|(_, last)| last + 1);
     let plan = (booking.plan)(&Seen { books: &known.books, order, number, now: known.at })?;
+    plan.command.as_ref().map_or(Ok(()), |command| granting::check(&known.books, &booking.asker, command))?;
     let outcome = plan.command.as_ref().map_or_else(|| Ok(Entry::default()), |command| known.books.decide(command));
     let holders = match &outcome {
         Err(refusal) if !refusal.over.is_empty() => holders(tx, tenant, &known.books, refusal).await?,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
 use super::signing::Caller;
-use super::{notifying, ordering};
+use super::{granting, notifying, ordering};
 use crate::app::App;
 use crate::domain::books::Books;
 use crate::domain::books::command::{Command, Names, Part, Shrink};
@@ -44,10 +44,11 @@ pub fn seen<'a>(seen: &'a Seen<'_>) -> Result<&'a Stored> {
     seen.order.ok_or_else(|| Error::internal("a booking without its order"))
 }
 
-/// A booking about an order, from its plan.
+/// A booking of the supplier's about an order, from its plan.
 pub fn booking(caller: &Caller, stored: &Stored, plan: impl Fn(&Seen<'_>) -> Result<Plan> + Send + Sync + 'static) -> Booking {
     Booking {
         actor: caller.person.sign_in.clone(),
+        asker: granting::supplier(caller),
         keys: Vec::new(),
         fingerprint: String::new(),
         names: Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() },

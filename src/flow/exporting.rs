@@ -1,7 +1,7 @@
 //! `hookline export`: the set-up as a file that `apply` takes. Without secrets: credentials stay out,
 //! since a file that named them without their secrets could not be applied.
 
-use super::{bookkeeping, budgeting, connecting};
+use super::{bookkeeping, budgeting, connecting, entitling};
 use crate::app::App;
 use crate::domain::money::Currency;
 use crate::error::{Error, Result};
@@ -38,6 +38,7 @@ pub async fn export(app: &App) -> Result<String> {
             endpoint: text("endpoint"),
             endpoint_scheme: text("endpoint_scheme"),
             iban: text("iban"),
+            request_days: settings.get("request_days").and_then(serde_json::Value::as_u64).and_then(|days| u32::try_from(days).ok()),
         };
         match o.kind.as_str() {
             "supplier" => out.suppliers.push(at(written)),
@@ -87,6 +88,7 @@ pub async fn export(app: &App) -> Result<String> {
         }
         let currency = Currency::parse(&buyer.value.currency).unwrap_or(Currency::EUR);
         budgeting::export(&bookkeeping::frame(&mut tx, id, &mut ledger::Reader::default()).await?, id, currency, &mut out);
+        entitling::export(&mut tx, id, currency, &mut out).await?;
     }
     Ok(setup::write(&out))
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::bookkeeping::{Answer, Booking, Decided, Done, Key, Plan, Seen, Written};
 use super::signing::Caller;
-use super::{connecting, proving};
+use super::{connecting, granting, proving};
 use crate::app::App;
 use crate::clock;
 use crate::domain::books::command::{Charge, Command, Names, NewLine, Override, Place, Split};
@@ -21,6 +21,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Price};
 use crate::domain::order::{self, Line, Order, State};
 use crate::domain::quantity;
+use crate::domain::rights::Asker;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
 use crate::store::booked::Holding;
@@ -118,6 +119,7 @@ struct Asked {
     period: Option<String>,
     wished: String,
     supplier: Option<Organisation>,
+    asker: Asker,
 }
 
 /// Takes an order. `key` is the caller's idempotency key; without one the order's number and content identify it.
@@ -134,7 +136,7 @@ pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str
         status: 0,
         answer: String::new(),
     };
-    let asked = match read_body(app, tenant, document, now).await {
+    let asked = match read_body(app, caller, document, now).await {
         Ok(asked) => asked,
         Err(error) => {
             note(app, tenant, Received { answer: error.to_string(), ..received }).await;
@@ -174,7 +176,8 @@ fn placed(answer: &Answer) -> Result<Placed> {
     Ok(Placed { status: u16::try_from(answer.status).unwrap_or(500), body: store::json::parse(&answer.body)? })
 }
 
-async fn read_body(app: &App, tenant: &str, document: &[u8], now: Timestamp) -> Result<Asked> {
+async fn read_body(app: &App, caller: &Caller, document: &[u8], now: Timestamp) -> Result<Asked> {
+    let tenant = caller.person.tenant.as_str();
     let body: Body = serde_json::from_slice(document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
     let mut tx = app.store.read().await?;
     let order = read(app, &mut tx, tenant, &body, now).await?;
@@ -188,7 +191,8 @@ async fn read_body(app: &App, tenant: &str, document: &[u8], now: Timestamp) -> 
     }
     let wished = order.lines.iter().map(|line| line.coding.get(Kind::WishDate)).find(|day| !day.is_empty()).unwrap_or_default().to_string();
     let supplier = store::organisation::by_id(&mut tx, &order.supplier).await?;
-    Ok(Asked { order, lines, period: body.period, wished, supplier })
+    let asker = granting::asker(&mut tx, caller).await?;
+    Ok(Asked { order, lines, period: body.period, wished, supplier, asker })
 }
 
 /// A line as the books know it.
@@ -264,6 +268,7 @@ fn booking(caller: &Caller, asked: Asked, received: Received, key: Option<&str>)
     let tenant = caller.person.tenant.clone();
     Booking {
         actor: caller.person.sign_in.clone(),
+        asker: asked.asker.clone(),
         keys: keys.into_iter().chain([by_number]).collect(),
         fingerprint: received.hash.clone(),
         names: Names { orders: vec![number], ..Names::default() },

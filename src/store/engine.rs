@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     ),
     (4, "books", include_str!("../../migrations/sqlite/0004_books.sql"), include_str!("../../migrations/postgres/0004_books.sql")),
     (5, "snapshots", include_str!("../../migrations/sqlite/0005_snapshots.sql"), include_str!("../../migrations/postgres/0005_snapshots.sql")),
+    (6, "rights", include_str!("../../migrations/sqlite/0006_rights.sql"), include_str!("../../migrations/postgres/0006_rights.sql")),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

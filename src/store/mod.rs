@@ -1,6 +1,7 @@
 //! Everything that is kept: one file per thing, SQL in the function that runs it, one text for both engines.
 //! Decides nothing; opens no transaction by itself (only `flow` does, through `Store::begin`).
 
+pub mod approval;
 pub mod article;
 pub mod booked;
 pub mod code;
@@ -22,6 +23,7 @@ pub mod organisation;
 pub mod outbox;
 pub mod person;
 pub mod picture;
+pub mod right;
 pub mod session;
 pub mod snapshot;
 pub mod standing;

@@ -41,6 +41,9 @@ pub struct Organisation {
     pub endpoint_scheme: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub iban: String,
+    /// Days after which a request nobody decided about expires; 14 when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_days: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -201,6 +204,54 @@ pub struct Funding {
     pub thresholds: Vec<u32>,
 }
 
+/// What a person, or everybody with a role, may on a budget. The entries of a buyer are all there are.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BudgetRight {
+    pub buyer: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub person: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub role: String,
+    /// Left out: the whole organisation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub budget: String,
+    /// True when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with_children: Option<bool>,
+    /// `see`, `request`, `order`, `approve`, `allocate`, `transfer`, `override` or `close`.
+    pub right: String,
+    /// For `approve` and `override`: up to this amount.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub up_to: String,
+}
+
+/// Who approves orders on a budget from an amount on. The entries of a buyer are all there are.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApprovalStep {
+    pub buyer: String,
+    pub budget: String,
+    /// Left out: from nothing on.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub from_amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub person: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub role: String,
+}
+
+/// Who approves in a person's place from a day to a day. The entries of a buyer are all there are.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Substitute {
+    pub buyer: String,
+    pub person: String,
+    pub by: String,
+    pub from: String,
+    pub until: String,
+}
+
 /// Coding to fill in when a session opens: for a user, for a branch, or for everybody of the buyer.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -245,6 +296,9 @@ pub struct Setup {
     pub periods: Vec<At<Period>>,
     pub budgets: Vec<At<Budget>>,
     pub fundings: Vec<At<Funding>>,
+    pub rights: Vec<At<BudgetRight>>,
+    pub steps: Vec<At<ApprovalStep>>,
+    pub substitutes: Vec<At<Substitute>>,
     pub defaults: Vec<At<DefaultCoding>>,
 }
 
@@ -254,6 +308,7 @@ impl Setup {
         let others = self.suppliers.len() + self.buyers.len() + self.catalogues.len() + self.articles.len() + self.prices.len();
         let others = others + self.credentials.len() + self.people.len() + self.codes.len() + self.budgets.len() + self.defaults.len();
         let others = others + self.rules.len() + self.periods.len() + self.fundings.len();
+        let others = others + self.rights.len() + self.steps.len() + self.substitutes.len();
         match (others, self.connections.as_slice()) {
             (0, [one]) => Some(one),
             _ => None,
@@ -278,6 +333,9 @@ struct File {
     period: Vec<Spanned<Table>>,
     budget: Vec<Spanned<Table>>,
     funding: Vec<Spanned<Table>>,
+    budget_right: Vec<Spanned<Table>>,
+    approval_step: Vec<Spanned<Table>>,
+    substitute: Vec<Spanned<Table>>,
     default_coding: Vec<Spanned<Table>>,
 }
 
@@ -321,6 +379,9 @@ pub fn read(text: &str) -> (Setup, Findings) {
         periods: reader.all(&file.period),
         budgets: reader.all(&file.budget),
         fundings: reader.all(&file.funding),
+        rights: reader.all(&file.budget_right),
+        steps: reader.all(&file.approval_step),
+        substitutes: reader.all(&file.substitute),
         defaults: reader.all(&file.default_coding),
     };
     (setup, findings)
@@ -435,6 +496,9 @@ pub fn write(setup: &Setup) -> String {
     put("period", tables(setup.periods.iter().map(|at| &at.value)));
     put("budget", tables(setup.budgets.iter().map(|at| &at.value)));
     put("funding", tables(setup.fundings.iter().map(|at| &at.value)));
+    put("budget_right", tables(setup.rights.iter().map(|at| &at.value)));
+    put("approval_step", tables(setup.steps.iter().map(|at| &at.value)));
+    put("substitute", tables(setup.substitutes.iter().map(|at| &at.value)));
     put("default_coding", tables(setup.defaults.iter().map(|at| &at.value)));
     out
 }

@@ -10,6 +10,7 @@ mod copying;
 mod crash;
 mod documents;
 mod full_disk;
+mod granting;
 mod hostile;
 mod invoices;
 mod jobs;
