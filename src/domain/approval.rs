@@ -69,6 +69,17 @@ pub struct Given {
     pub at: String,
 }
 
+/// What stands beside an order that was asked for. Times are ISO 8601 in UTC, so that they sort.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Sign-in name of the person who asked.
+    pub asked_by: String,
+    pub asked_at: String,
+    /// When it expires if nobody has decided.
+    pub until: String,
+    pub given: Vec<Given>,
+}
+
 /// Somebody whose word may count: the person who is signed in, or one they stand in for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Voice {

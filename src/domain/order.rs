@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::books::entry::{Entry, Fact};
+use super::books::position as books;
 use super::coding::Coding;
 use super::money::{Money, Price};
 
@@ -104,19 +105,43 @@ pub fn total(lines: &[Line]) -> Option<Money> {
     lines.iter().skip(1).try_fold(first, |sum, line| sum.checked_add(line.net))
 }
 
+/// The lines of an order that an entry is about.
+fn lines_of<'e>(number: &'e str, entry: &'e Entry) -> impl Iterator<Item = &'e books::Line> {
+    entry.facts.iter().filter_map(move |fact| match fact {
+        Fact::Line { order, line } if **order == *number => Some(line),
+        _ => None,
+    })
+}
+
 impl Order {
     /// Takes over what an entry of the books says of this order's lines.
     pub fn follow(&mut self, entry: &Entry) {
-        for fact in &entry.facts {
-            let Fact::Line { order, line: fact } = fact else { continue };
-            if **order != *self.number {
-                continue;
-            }
+        let number = self.number.clone();
+        self.take_over(lines_of(&number, entry));
+    }
+
+    /// Takes over what the books say of its lines: what came, what was invoiced, and what will not come.
+    pub fn take_over<'l>(&mut self, booked: impl Iterator<Item = &'l books::Line>) {
+        for fact in booked {
             if let Some(line) = self.lines.iter_mut().find(|line| line.line.to_string() == *fact.number) {
                 (line.shipped, line.invoiced) = (fact.delivered, fact.invoiced);
                 line.refused = line.quantity - fact.ordered;
             }
         }
+    }
+
+    /// Takes over a change of its lines: quantity and price are from now on what the entry says. `None` when an amount does not fit.
+    pub fn revise(&mut self, entry: &Entry) -> Option<()> {
+        let number = self.number.clone();
+        for fact in lines_of(&number, entry) {
+            if let Some(line) = self.lines.iter_mut().find(|line| line.line.to_string() == *fact.number) {
+                (line.quantity, line.refused) = (fact.ordered, Decimal::ZERO);
+                line.price.amount = fact.terms.unit_price;
+                line.net = line.price.total(line.quantity)?;
+            }
+        }
+        self.net = total(&self.lines)?;
+        Some(())
     }
 }
 

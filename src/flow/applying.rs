@@ -7,9 +7,11 @@ use serde_json::json;
 
 use super::bookkeeping::{self, Booking, Desk, Done};
 use super::budgeting::Wanted;
-use super::{connecting, entitling, proving};
+use super::{connecting, entitling, following, proving};
 use crate::app::App;
 use crate::clock;
+use crate::domain::books::command::Command;
+use crate::domain::books::{Books, Status};
 use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::Currency;
@@ -239,6 +241,10 @@ struct Writer<'t> {
 
 /// Who changes a connection by `hookline apply`.
 const BY_FILE: &str = "hookline apply";
+
+fn was_planned(books: &Books, period: &str) -> bool {
+    books.periods.get(period).is_some_and(|known| known.status == Status::Planned)
+}
 
 fn unknown(line: u32, key: &str, value: &str) -> Error {
     Finding::error(Code::Unusable, key).line(line).value(value).into()
@@ -505,6 +511,13 @@ impl Writer<'_> {
                     return Err(Finding::error(Code::Unusable, refusal.code.as_str()).line(*line).value(refusal).into());
                 }
             }
+            // Orders that waited for a period which opens with this file are told to their suppliers.
+            let opened = steps.iter().filter_map(|step| match &step.command {
+                Some(Command::SetPeriod { period }) if period.status == Status::Open => Some(&period.id),
+                _ => None,
+            });
+            let jobs: Vec<_> = opened.filter(|id| was_planned(&books, id)).map(|id| following::announcing(id, now)).collect();
+            store::job::insert(self.tx, buyer, &jobs, now).await?;
             for step in steps {
                 self.step(step.what, step.there, step.command.is_none());
             }

@@ -18,6 +18,7 @@ use crate::store::booked::Holding;
 use crate::store::command::Answered;
 use crate::store::inbox::Received;
 use crate::store::invoice::Invoice;
+use crate::store::job::NewJob;
 use crate::store::journal::Head;
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
@@ -99,6 +100,8 @@ pub struct Written {
     pub order: Option<Stored>,
     pub invoice: Option<Invoice>,
     pub messages: Vec<Message>,
+    /// Work that is due because of it.
+    pub jobs: Vec<NewJob>,
     pub answer: Answer,
 }
 
@@ -190,6 +193,7 @@ struct Batch {
     changed_orders: BTreeSet<String>,
     invoices: Vec<Invoice>,
     messages: Vec<Message>,
+    jobs: Vec<NewJob>,
     received: Vec<Received>,
 }
 
@@ -351,6 +355,7 @@ impl Desk {
             store::invoice::insert(tenant, &batch.invoices, known.at),
             store::inbox::insert(tenant, &batch.received),
             store::outbox::insert(&batch.messages, known.at),
+            store::job::put(tenant, &batch.jobs, known.at),
             store::command::insert(tenant, &batch.new_answers, known.at),
         ]);
         tx.write(bulks).await?;
@@ -436,6 +441,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
     }
     batch.invoices.extend(written.invoice);
     batch.messages.extend(written.messages);
+    batch.jobs.extend(written.jobs);
     if let Some(stored) = written.order {
         debug_assert_eq!(stored.tenant, tenant);
         batch.changed_orders.insert(stored.order.id.clone());

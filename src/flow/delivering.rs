@@ -10,9 +10,9 @@ use super::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
 use super::signing::Caller;
 use super::{granting, notifying, ordering};
 use crate::app::App;
-use crate::domain::books::Books;
 use crate::domain::books::command::{Command, Names, Part, Shrink};
 use crate::domain::books::entry::Entry;
+use crate::domain::books::{Books, Stage};
 use crate::domain::order::{Line, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
@@ -25,7 +25,9 @@ use crate::store::{self, Tx};
 pub async fn order(tx: &mut Tx, caller: &Caller, tenant: &str, id: &str) -> Result<Stored> {
     let stored = store::order::by_id(tx, tenant, id).await?;
     let operator = caller.person.roles.iter().any(|role| role == super::applying::OPERATOR);
-    stored.filter(|s| operator || s.order.supplier == caller.person.tenant).ok_or_else(|| Error::not_found("order", id))
+    // What waits for an approval or a period is not the supplier's yet.
+    let is_sent = |s: &Stored| s.waits_for.is_none() && !matches!(s.order.state, State::Requested | State::Rejected | State::Expired);
+    stored.filter(|s| operator || (s.order.supplier == caller.person.tenant && is_sent(s))).ok_or_else(|| Error::not_found("order", id))
 }
 
 /// The order, and the buyer who is told of it.
@@ -79,7 +81,7 @@ pub fn advancing(
         stored.order.state = next(&stored.order.lines);
         stored.version += 1;
         let messages = owed(&stored, decided.books, entry)?;
-        Ok(Written { order: Some(stored), messages, answer: Answer::default(), invoice: None })
+        Ok(Written { order: Some(stored), messages, ..Written::default() })
     })
 }
 
@@ -147,13 +149,25 @@ pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wa
     app.bookkeepers.book(tenant, refusing).await.map(drop)
 }
 
-fn after_refusal(state: State, lines: &[Line]) -> State {
+/// Where an order stands when lines of it will not come.
+pub fn after_refusal(state: State, lines: &[Line]) -> State {
     let all_refused = lines.iter().all(|line| line.refused == line.quantity);
     let nothing_open = lines.iter().all(|line| line.open().is_zero());
     match (all_refused, nothing_open) {
         (true, _) => State::Cancelled,
         (false, true) if lines.iter().any(|line| line.shipped > Decimal::ZERO) => State::Shipped,
         _ => state,
+    }
+}
+
+/// Where an order stands by what the books say of it.
+pub fn state_of(before: State, stage: Stage, lines: &[Line]) -> State {
+    match stage {
+        Stage::Requested => before,
+        Stage::Rejected => State::Rejected,
+        Stage::Expired => State::Expired,
+        Stage::Cancelled => State::Cancelled,
+        Stage::Placed => after_refusal(before, lines),
     }
 }
 

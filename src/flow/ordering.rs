@@ -2,6 +2,7 @@
 //! and kept as received with its answer, all in one commit; then answered. A repeat gets the first answer (P2).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -9,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::bookkeeping::{Answer, Booking, Decided, Done, Key, Plan, Seen, Written};
 use super::signing::Caller;
-use super::{connecting, granting, proving};
+use super::{approving, commanding, connecting, granting, proving};
 use crate::app::App;
 use crate::clock;
+use crate::domain::approval::Progress;
 use crate::domain::books::command::{Charge, Command, Names, NewLine, Override, Place, Split};
 use crate::domain::books::entry::{self, Code as Because};
 use crate::domain::books::position::{Mode, SplitKind, Terms};
@@ -49,6 +51,9 @@ struct Body {
     /// The period whose money it takes; else that of the wished date, else the open one of today.
     #[serde(default)]
     period: Option<String>,
+    /// Why it may pass a ceiling, from somebody who may let it.
+    #[serde(default)]
+    override_reason: Option<String>,
     lines: Vec<BodyLine>,
 }
 
@@ -78,9 +83,9 @@ struct BodyLine {
     charges: Vec<BodyCharge>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BodyShare {
+pub struct BodyShare {
     budget: String,
     #[serde(default)]
     percent: Option<Value>,
@@ -120,15 +125,29 @@ struct Asked {
     wished: String,
     supplier: Option<Organisation>,
     asker: Asker,
+    /// Waits for approval, whatever the ceilings say.
+    as_request: bool,
+    override_reason: Option<String>,
+    /// Sign-in name of who asks, and for how long a request of theirs waits.
+    asked_by: String,
+    request_days: u64,
 }
 
-/// Takes an order. `key` is the caller's idempotency key; without one the order's number and content identify it.
-pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str>) -> Result<Placed> {
+/// What is asked for with an order's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Order,
+    /// That somebody approves it first.
+    Request,
+}
+
+/// Takes an order, or a request for one. `key` is the caller's idempotency key; without one the order's number and content identify it.
+pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str>, wish: Wish) -> Result<Placed> {
     let tenant = caller.person.tenant.as_str();
     let now = app.clock.now();
     let received = Received {
         id: clock::new_id(now),
-        channel: "api/orders",
+        channel: if wish == Wish::Request { "api/requests" } else { "api/orders" },
         hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document)),
         media_type: "application/json",
         document: document.to_vec(),
@@ -136,7 +155,7 @@ pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str
         status: 0,
         answer: String::new(),
     };
-    let asked = match read_body(app, caller, document, now).await {
+    let asked = match read_body(app, caller, document, wish, now).await {
         Ok(asked) => asked,
         Err(error) => {
             note(app, tenant, Received { answer: error.to_string(), ..received }).await;
@@ -176,7 +195,7 @@ fn placed(answer: &Answer) -> Result<Placed> {
     Ok(Placed { status: u16::try_from(answer.status).unwrap_or(500), body: store::json::parse(&answer.body)? })
 }
 
-async fn read_body(app: &App, caller: &Caller, document: &[u8], now: Timestamp) -> Result<Asked> {
+async fn read_body(app: &App, caller: &Caller, document: &[u8], wish: Wish, now: Timestamp) -> Result<Asked> {
     let tenant = caller.person.tenant.as_str();
     let body: Body = serde_json::from_slice(document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
     let mut tx = app.store.read().await?;
@@ -192,7 +211,20 @@ async fn read_body(app: &App, caller: &Caller, document: &[u8], now: Timestamp) 
     let wished = order.lines.iter().map(|line| line.coding.get(Kind::WishDate)).find(|day| !day.is_empty()).unwrap_or_default().to_string();
     let supplier = store::organisation::by_id(&mut tx, &order.supplier).await?;
     let asker = granting::asker(&mut tx, caller).await?;
-    Ok(Asked { order, lines, period: body.period, wished, supplier, asker })
+    commanding::passing(body.override_reason.as_deref())?;
+    let request_days = approving::request_days(&mut tx, tenant).await?;
+    Ok(Asked {
+        order,
+        lines,
+        period: body.period,
+        wished,
+        supplier,
+        asker,
+        as_request: wish == Wish::Request,
+        override_reason: body.override_reason,
+        asked_by: caller.person.sign_in.clone(),
+        request_days,
+    })
 }
 
 /// A line as the books know it.
@@ -236,7 +268,7 @@ fn decimal_of(value: &Value) -> Option<Decimal> {
 }
 
 /// Shares of one kind; more than one kind, or a share without any, is a finding.
-fn read_split(shares: &[BodyShare], line: u32, findings: &mut Findings) -> Split {
+pub fn read_split(shares: &[BodyShare], line: u32, findings: &mut Findings) -> Split {
     let kind = match shares.first() {
         Some(BodyShare { weight: Some(_), .. }) => SplitKind::Weights,
         Some(BodyShare { amount: Some(_), .. }) => SplitKind::Amounts,
@@ -286,15 +318,23 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
     let budgets: Vec<&str> = asked.lines.iter().flat_map(|line| &line.split.rows).map(|(budget, _)| &**budget).collect();
     let today = seen.now.date();
     let period = seen.books.period_for(asked.period.as_deref(), &asked.wished, &today, &budgets).unwrap_or_default();
-    let waits_for_period = seen.books.periods.get(&period).is_some_and(|period| period.status == Status::Planned);
-    let command =
-        Command::Place(Place { order: order.number.as_str().into(), period, lines: asked.lines.clone(), as_request: false, passing: Override::No });
+    let waits_for = seen.books.periods.get(&period).filter(|period| period.status == Status::Planned).map(|period| period.id.to_string());
+    let passing = if asked.override_reason.is_some() { Override::Yes } else { Override::No };
+    let (number, lines) = (order.number.as_str().into(), asked.lines.clone());
+    let command = Command::Place(Place { order: number, period, lines, as_request: asked.as_request, passing });
+    let mut body = commanding::overridden(seen.books, &command, asked.override_reason.as_deref());
+    body["number"] = json!(order.number);
+    body["net"] = json!(order.net.minor);
+    body["lines"] = json!(order.lines.len());
+    let until = seen.now.plus(Duration::from_secs(86_400 * asked.request_days)).to_string();
+    let progress = Progress { asked_by: asked.asked_by.clone(), asked_at: seen.now.to_string(), until, given: Vec::new() };
+    let as_request = asked.as_request;
     let (order, supplier, tenant, now) = (order.clone(), asked.supplier.clone(), tenant.to_string(), seen.now);
-    Ok(Plan {
+    let plan = Plan {
         kind: "order placed",
         subject: format!("order/{}", order.number),
         cause: order.quote.clone().unwrap_or_default(),
-        body: json!({"number": order.number, "net": order.net.minor, "lines": order.lines.len()}),
+        body,
         command: Some(command),
         write: Box::new(move |decided| {
             let entry = match decided.outcome {
@@ -304,19 +344,25 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
                     return Ok(Written { answer: Answer { status: 409, body }, ..Written::default() });
                 }
             };
-            let mut order = order.clone();
+            let waits = entry.needs_approval || as_request;
+            let mut stored = Stored { tenant: tenant.clone(), order: order.clone(), placed_at: now, version: 1, approval: None, waits_for: None };
             let warnings: Vec<String> = entry.over.iter().map(|over| format!("budget {} short by {}", over.at, over.short)).collect();
-            if entry.needs_approval {
-                order.state = State::Requested;
+            let (mut messages, mut jobs) = (Vec::new(), Vec::new());
+            if waits {
+                stored.order.state = State::Requested;
+                stored.approval = Some(progress.clone());
+                jobs.push(approving::telling(&stored.order.id, 0, now));
+            } else if waits_for.is_some() {
+                // Chapter 11: sent to the supplier when the period opens.
+                stored.waits_for.clone_from(&waits_for);
+            } else {
+                messages = announcements(&stored, supplier.as_ref(), now)?;
             }
-            let status = if entry.needs_approval { 202 } else { 201 };
-            let answer = Answer { status, body: order_json(&order, &warnings).to_string() };
-            let stored = Stored { tenant: tenant.clone(), order, placed_at: now, version: 1 };
-            let sends = !entry.needs_approval && !waits_for_period;
-            let messages = if sends { announcements(&stored, supplier.as_ref(), now)? } else { Vec::new() };
-            Ok(Written { order: Some(stored), messages, answer, ..Written::default() })
+            let answer = Answer { status: if waits { 202 } else { 201 }, body: order_json(&stored.order, &warnings).to_string() };
+            Ok(Written { order: Some(stored), messages, jobs, answer, ..Written::default() })
         }),
-    })
+    };
+    Ok(if as_request { Plan { kind: "order requested", ..plan } } else { plan })
 }
 
 fn check_budgets_known(books: &Books, lines: &[NewLine]) -> Result<()> {
@@ -332,6 +378,11 @@ fn check_budgets_known(books: &Books, lines: &[NewLine]) -> Result<()> {
 
 /// What is owed to the supplier of an order that is placed: a mail and a webhook, as the supplier wants them.
 pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Timestamp) -> Result<Vec<Message>> {
+    tell_supplier(stored, supplier, "order", now)
+}
+
+/// The same about an order it knows already: `order-changed`.
+pub fn tell_supplier(stored: &Stored, supplier: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
     let Some(supplier) = supplier else { return Ok(Vec::new()) };
     let settings = store::json::parse(&supplier.settings)?;
     let order = order_json(&stored.order, &[]);
@@ -341,8 +392,8 @@ pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Time
             continue;
         }
         let payload = match kind {
-            "mail" => json!({"template": "order", "language": supplier.language.as_str(), "order": order}),
-            _ => json!({"type": "order.placed", "timestamp": now.to_string(), "data": order}),
+            "mail" => json!({"template": template, "language": supplier.language.as_str(), "order": order}),
+            _ => json!({"type": if template == "order" { "order.placed" } else { "order.changed" }, "timestamp": now.to_string(), "data": order}),
         };
         messages.push(message(&stored.tenant, kind, &stored.order.id, recipient, &payload, now));
     }

@@ -618,3 +618,23 @@ ask-period-planned = geplant
 ask-period-open = offen
 ask-period-grace = Nachfrist
 ask-period-closed = geschlossen
+
+# Anforderungen, Freigaben und Änderungen von Budgets.
+event-order-requested = Angefordert
+event-step-approved = Freigegeben; die nächste Person ist gefragt
+event-order-announced = An den Lieferanten gesendet, denn die Periode ist offen
+event-order-follows-its-period = Folgt dem Wechsel der Periode
+what-request = Anforderung
+mail-approve-subject = Anforderung { $number } wartet auf Sie
+mail-approve-text = Anforderung { $number } wartet auf Ihre Freigabe. Die Positionen:
+mail-request-approved-subject = Anforderung { $number } ist freigegeben
+mail-request-approved-text = Ihre Anforderung { $number } ist freigegeben und nun eine Bestellung. Die Positionen:
+mail-request-rejected-subject = Anforderung { $number } ist abgelehnt
+mail-request-rejected-text = Ihre Anforderung { $number } ist abgelehnt; das dafür reservierte Geld ist wieder frei. Die Positionen:
+mail-request-expired-subject = Anforderung { $number } ist abgelaufen
+mail-request-expired-text = Über Anforderung { $number } wurde nicht rechtzeitig entschieden; das dafür reservierte Geld ist wieder frei. Die Positionen:
+mail-order-changed-subject = Bestellung { $number } wurde geändert
+mail-order-changed-text = Der Käufer hat Bestellung { $number } geändert. Die Positionen sind jetzt:
+mail-line-called-off = ({ $quantity } abbestellt)
+mail-reason = Grund: { $text }
+mail-link = Hier entscheiden; Sie werden gebeten, sich anzumelden: { $text }

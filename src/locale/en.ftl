@@ -618,3 +618,23 @@ ask-period-planned = planned
 ask-period-open = open
 ask-period-grace = grace
 ask-period-closed = closed
+
+# Requests, approvals and changes of budgets.
+event-order-requested = Requested
+event-step-approved = Approved; the next one is asked
+event-order-announced = Sent to the supplier, for its period is open
+event-order-follows-its-period = Follows the change of its period
+what-request = request
+mail-approve-subject = Request { $number } waits for you
+mail-approve-text = Request { $number } waits for your approval. Its lines:
+mail-request-approved-subject = Request { $number } is approved
+mail-request-approved-text = Your request { $number } is approved and has become an order. Its lines:
+mail-request-rejected-subject = Request { $number } is rejected
+mail-request-rejected-text = Your request { $number } is rejected; the money reserved for it is free again. Its lines:
+mail-request-expired-subject = Request { $number } has expired
+mail-request-expired-text = Nobody decided about request { $number } in time; the money reserved for it is free again. Its lines:
+mail-order-changed-subject = Order { $number } has changed
+mail-order-changed-text = The buyer changed order { $number }. Its lines are now:
+mail-line-called-off = ({ $quantity } called off)
+mail-reason = Reason: { $text }
+mail-link = Decide here; you will be asked to sign in: { $text }

@@ -618,3 +618,23 @@ ask-period-planned = planifiée
 ask-period-open = ouverte
 ask-period-grace = délai
 ask-period-closed = clôturée
+
+# Demandes, approbations et modifications de budgets.
+event-order-requested = Demandée
+event-step-approved = Approuvée ; la personne suivante est sollicitée
+event-order-announced = Envoyée au fournisseur, car sa période est ouverte
+event-order-follows-its-period = Suit le changement de période
+what-request = demande
+mail-approve-subject = La demande { $number } vous attend
+mail-approve-text = La demande { $number } attend votre approbation. Ses lignes :
+mail-request-approved-subject = La demande { $number } est approuvée
+mail-request-approved-text = Votre demande { $number } est approuvée et devient une commande. Ses lignes :
+mail-request-rejected-subject = La demande { $number } est refusée
+mail-request-rejected-text = Votre demande { $number } est refusée ; l’argent qui lui était réservé est de nouveau libre. Ses lignes :
+mail-request-expired-subject = La demande { $number } a expiré
+mail-request-expired-text = Personne n’a décidé à temps de la demande { $number } ; l’argent qui lui était réservé est de nouveau libre. Ses lignes :
+mail-order-changed-subject = La commande { $number } a changé
+mail-order-changed-text = L’acheteur a modifié la commande { $number }. Ses lignes sont désormais :
+mail-line-called-off = ({ $quantity } annulés)
+mail-reason = Motif : { $text }
+mail-link = Décidez ici ; vous devrez vous connecter : { $text }

@@ -618,3 +618,23 @@ ask-period-planned = gepland
 ask-period-open = open
 ask-period-grace = respijt
 ask-period-closed = gesloten
+
+# Aanvragen, goedkeuringen en wijzigingen van budgetten.
+event-order-requested = Aangevraagd
+event-step-approved = Goedgekeurd; de volgende is gevraagd
+event-order-announced = Naar de leverancier gestuurd, want de periode is open
+event-order-follows-its-period = Volgt de wisseling van de periode
+what-request = aanvraag
+mail-approve-subject = Aanvraag { $number } wacht op u
+mail-approve-text = Aanvraag { $number } wacht op uw goedkeuring. De regels:
+mail-request-approved-subject = Aanvraag { $number } is goedgekeurd
+mail-request-approved-text = Uw aanvraag { $number } is goedgekeurd en is nu een bestelling. De regels:
+mail-request-rejected-subject = Aanvraag { $number } is afgewezen
+mail-request-rejected-text = Uw aanvraag { $number } is afgewezen; het geld dat ervoor was gereserveerd is weer vrij. De regels:
+mail-request-expired-subject = Aanvraag { $number } is verlopen
+mail-request-expired-text = Niemand heeft op tijd over aanvraag { $number } beslist; het geld dat ervoor was gereserveerd is weer vrij. De regels:
+mail-order-changed-subject = Bestelling { $number } is gewijzigd
+mail-order-changed-text = De koper heeft bestelling { $number } gewijzigd. De regels zijn nu:
+mail-line-called-off = ({ $quantity } afbesteld)
+mail-reason = Reden: { $text }
+mail-link = Beslis hier; u wordt gevraagd u aan te melden: { $text }

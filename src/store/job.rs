@@ -38,6 +38,11 @@ fn job(row: &Row) -> Result<Job> {
 
 /// Makes those jobs of a tenant that are not there yet; gives how many were new.
 pub async fn insert(tx: &mut Tx, tenant: &str, jobs: &[NewJob], now: Timestamp) -> Result<u64> {
+    tx.write(vec![put(tenant, jobs, now)]).await
+}
+
+/// The same as a part of what a commit writes.
+pub fn put(tenant: &str, jobs: &[NewJob], now: Timestamp) -> Bulk {
     let columns = &["tenant", "id", "kind", "payload", "state", "due_at", "attempts", "leased_by", "last_error", "made_at"];
     let rows = jobs.iter().map(|j| {
         let zero = 0i64;
@@ -54,7 +59,7 @@ pub async fn insert(tx: &mut Tx, tenant: &str, jobs: &[NewJob], now: Timestamp) 
             now.into(),
         ]
     });
-    tx.write(vec![Bulk::insert("job", columns, "ON CONFLICT (tenant, id) DO NOTHING", rows.collect())]).await
+    Bulk::insert("job", columns, "ON CONFLICT (tenant, id) DO NOTHING", rows.collect())
 }
 
 /// Jobs of a kind that may be due, over all tenants; each is then claimed by [`claim`].

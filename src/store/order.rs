@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::json::str_of;
 use super::{Bulk, Row, Tx};
+use crate::domain::approval::{Given, Progress};
 use crate::domain::money::{Currency, Money, Price};
 use crate::domain::order::{Line, Order, State};
 use crate::domain::time::Timestamp;
@@ -17,6 +18,10 @@ pub struct Stored {
     pub order: Order,
     pub placed_at: Timestamp,
     pub version: i64,
+    /// Of one that was asked for: by whom, until when, and who approved so far.
+    pub approval: Option<Progress>,
+    /// The planned period whose opening it waits for before its supplier is told.
+    pub waits_for: Option<String>,
 }
 
 fn head(row: &Row) -> Result<Stored> {
@@ -37,7 +42,27 @@ fn head(row: &Row) -> Result<Stored> {
         },
         placed_at: row.time("placed_at")?,
         version: row.int("version")?,
+        approval: read_progress(&row.text("approval")?)?,
+        waits_for: row.text_or_null("waits_for")?,
     })
+}
+
+fn progress_json(progress: &Progress) -> Value {
+    let given = |g: &Given| json!({"station": g.station, "by": g.by, "person": g.person, "at": g.at});
+    let given: Vec<Value> = progress.given.iter().map(given).collect();
+    json!({"asked_by": progress.asked_by, "asked_at": progress.asked_at, "until": progress.until, "given": given})
+}
+
+fn read_progress(text: &str) -> Result<Option<Progress>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let value = super::json::parse(text)?;
+    let word = |value: &Value, name: &str| str_of(value, name).to_string();
+    let given = |g: &Value| Given { station: word(g, "station"), by: word(g, "by"), person: word(g, "person"), at: word(g, "at") };
+    let each = value.get("given").and_then(Value::as_array).into_iter().flatten();
+    let (asked_by, asked_at, until) = (word(&value, "asked_by"), word(&value, "asked_at"), word(&value, "until"));
+    Ok(Some(Progress { asked_by, asked_at, until, given: each.map(given).collect() }))
 }
 
 fn line_json(l: &Line) -> Value {
@@ -102,12 +127,31 @@ pub fn put(orders: &[&Stored]) -> Bulk {
             stored.placed_at.into(),
             lines.to_string().into(),
             stored.version.into(),
+            stored.approval.as_ref().map_or_else(String::new, |progress| progress_json(progress).to_string()).into(),
+            stored.waits_for.clone().into(),
         ]
     });
     Bulk::insert(
         "purchase_order",
-        &["tenant", "id", "number", "connection", "supplier", "quote", "state", "currency", "net", "ordered_by", "placed_at", "lines", "version"],
-        "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, net = excluded.net, lines = excluded.lines, version = excluded.version",
+        &[
+            "tenant",
+            "id",
+            "number",
+            "connection",
+            "supplier",
+            "quote",
+            "state",
+            "currency",
+            "net",
+            "ordered_by",
+            "placed_at",
+            "lines",
+            "version",
+            "approval",
+            "waits_for",
+        ],
+        "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, net = excluded.net, lines = excluded.lines, version = excluded.version,
+           approval = excluded.approval, waits_for = excluded.waits_for",
         rows.collect(),
     )
 }
@@ -123,7 +167,8 @@ fn whole(row: &Row) -> Result<Stored> {
 /// Orders by their ids.
 pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Stored>> {
     let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
-    let head = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
+    let head =
+        "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
                 FROM purchase_order WHERE (tenant, id) IN (";
     tx.write_returning(Bulk::over(head, 2, ")", rows)).await?.iter().map(whole).collect()
 }
@@ -131,7 +176,7 @@ pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Store
 pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
              FROM purchase_order WHERE tenant = $1 AND number = $2",
         )
         .bind(tenant)
@@ -144,7 +189,7 @@ pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option
 pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
              FROM purchase_order WHERE tenant = $1 AND id = $2",
         )
         .bind(tenant)
@@ -158,7 +203,7 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>
 pub async fn of_tenant(tx: &mut Tx, tenant: &str, before: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval, waits_for
              FROM purchase_order WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
         )
         .bind(tenant)
@@ -169,12 +214,12 @@ pub async fn of_tenant(tx: &mut Tx, tenant: &str, before: &str, limit: u32) -> R
     rows.iter().map(head).collect()
 }
 
-/// Newest first, without lines; what a supplier got from all its buyers.
+/// Newest first, without lines; what a supplier got from all its buyers, and it alone: not what waits for an approval or a period.
 pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version
-             FROM purchase_order WHERE supplier = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval, waits_for
+             FROM purchase_order WHERE supplier = $1 AND id < $2 AND waits_for IS NULL AND state NOT IN ('requested', 'rejected', 'expired') ORDER BY id DESC LIMIT $3",
         )
         .bind(supplier)
         .bind(if before.is_empty() { "~" } else { before })
@@ -182,4 +227,34 @@ pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) 
         .all()
         .await?;
     rows.iter().map(head).collect()
+}
+
+/// What waits for approval, the oldest first.
+pub async fn requested(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Vec<Stored>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+             FROM purchase_order WHERE tenant = $1 AND state = 'requested' AND id > $2 ORDER BY id LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(whole).collect()
+}
+
+/// Orders whose supplier is told when a period opens, the oldest first.
+pub async fn waiting_for(tx: &mut Tx, tenant: &str, period: &str, limit: u32) -> Result<Vec<Stored>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+             FROM purchase_order WHERE tenant = $1 AND waits_for = $2 ORDER BY id LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(period)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(whole).collect()
 }

@@ -94,6 +94,18 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Person>> {
     rows.iter().map(person).collect()
 }
 
+/// People of one organisation.
+pub async fn of_tenant(tx: &mut Tx, tenant: &str) -> Result<Vec<Person>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, id, sign_in, password, name, mail, language, roles, branch, active FROM person WHERE tenant = $1 ORDER BY id LIMIT 10000",
+        )
+        .bind(tenant)
+        .all()
+        .await?;
+    rows.iter().map(person).collect()
+}
+
 /// Opens a sign-in; the key is stored hashed.
 pub async fn open_login(tx: &mut Tx, tenant: &str, person: &str, key_hash: &str, now: Timestamp) -> Result<()> {
     tx.sql("INSERT INTO login (tenant, key_hash, person, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)")

@@ -18,6 +18,7 @@ use crate::domain::coding::Kind;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
+use crate::flow::ordering::Wish;
 use crate::flow::rehearsing::{self, Wanted};
 use crate::flow::signing::{self, Caller, TOKEN_SECONDS};
 use crate::flow::{administering, invoicing, ordering};
@@ -261,13 +262,23 @@ pub async fn put_picture(
     }
 }
 
-/// `POST /api/v1/orders`: an approved order. 201 placed, 200 the same again, 409 refused for budget or other content under the number.
+/// `POST /api/v1/orders`: an approved order. 201 placed, 202 waits for approval, 200 the same again, 409 refused for budget or other content
+/// under the number.
 pub async fn place_order(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, body: Bytes) -> Response {
+    place(&app, &caller, &headers, &body, Wish::Order).await
+}
+
+/// `POST /api/v1/requests`: the same body, for somebody to approve.
+pub async fn request_order(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, body: Bytes) -> Response {
+    place(&app, &caller, &headers, &body, Wish::Request).await
+}
+
+async fn place(app: &App, caller: &Caller, headers: &HeaderMap, body: &Bytes, wish: Wish) -> Response {
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
     if key.is_some_and(|key| key.is_empty() || key.len() > 200) {
         return answer::problem(&Finding::error(Code::Unusable, "Idempotency-Key").limit("1 – 200").into(), caller.person.language);
     }
-    match ordering::place(&app, &caller, &body, key).await {
+    match ordering::place(app, caller, body, key, wish).await {
         Ok(placed) => {
             let status = StatusCode::from_u16(placed.status).unwrap_or(StatusCode::OK);
             let mut response = (status, Json(placed.body)).into_response();

@@ -7,6 +7,7 @@ pub mod api_budgets;
 pub mod assets;
 pub mod auth;
 pub mod callup;
+pub mod commands;
 pub mod health;
 pub mod pages;
 pub mod pictures;
@@ -44,6 +45,9 @@ const EVERYBODY: &[&str] = &crate::flow::applying::ROLES;
 const SUPPLIERS: &[&str] = &["supplier_desk", "operator"];
 const BUYERS: &[&str] = &["viewer", "orderer", "approver", "budget_holder", "buyer_administrator"];
 const ORDERERS: &[&str] = &["orderer", "buyer_administrator"];
+const HOLDERS: &[&str] = &["budget_holder", "buyer_administrator"];
+const APPROVERS: &[&str] = &["approver", "budget_holder", "buyer_administrator"];
+const CLOSERS: &[&str] = &["buyer_administrator"];
 const FINANCE: &[&str] = &["supplier_finance", "supplier_desk", "operator"];
 
 pub struct Route {
@@ -93,6 +97,19 @@ pub fn routes() -> Vec<Route> {
         route("PUT", "/api/v1/catalogues/{id}/articles/{number}/picture", Roles(SUPPLIERS), put(api::put_picture)),
         route("POST", "/api/v1/orders", Roles(ORDERERS), post(api::place_order)),
         route("GET", "/api/v1/orders/{number}", Roles(BUYERS), get(api::order)),
+        route("POST", "/api/v1/orders/{number}/changes", Roles(ORDERERS), post(commands::change_order)),
+        route("POST", "/api/v1/orders/{number}/cancellations", Roles(ORDERERS), post(commands::cancel_order)),
+        route("POST", "/api/v1/orders/{number}/lines/{line}/close", Roles(ORDERERS), post(commands::close_line)),
+        route("POST", "/api/v1/orders/{number}/lines/{line}/reopen", Roles(ORDERERS), post(commands::reopen_line)),
+        route("POST", "/api/v1/requests", Roles(ORDERERS), post(api::request_order)),
+        route("GET", "/api/v1/requests", Roles(APPROVERS), get(commands::requests)),
+        route("GET", "/api/v1/requests/{number}", Roles(APPROVERS), get(commands::request)),
+        route("POST", "/api/v1/requests/{number}/decision", Roles(APPROVERS), post(commands::decide)),
+        route("POST", "/api/v1/budgets/allocations", Roles(HOLDERS), post(commands::allocate)),
+        route("POST", "/api/v1/budgets/transfers", Roles(HOLDERS), post(commands::transfer)),
+        route("POST", "/api/v1/budgets/policies", Roles(HOLDERS), post(commands::limit)),
+        route("POST", "/api/v1/periods", Roles(CLOSERS), post(commands::set_period)),
+        route("POST", "/api/v1/periods/{id}/close", Roles(CLOSERS), post(commands::close_period)),
         route("GET", "/api/v1/invoices/{id}", Roles(BUYERS), get(api::invoice)),
         route("GET", "/api/v1/budgets", Roles(BUYERS), get(api_budgets::budgets)),
         route("GET", "/orders", Roles(BUYERS), get(pages::orders::list)),

@@ -9,6 +9,7 @@ use super::jobs::Kinds;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
+use crate::flow::{approving, following};
 use crate::store::job::{self, Job, NewJob};
 use crate::store::{self, Tx};
 
@@ -25,12 +26,16 @@ pub const KINDS: Kinds = &[
     ("expire-downloads", |app, tx, job| Box::pin(async move { store::download::expire(tx, &job.tenant, ago(app, DAY)).await.map(drop) })),
     ("expire-sign-ins", |app, tx, job| Box::pin(async move { store::person::expire_logins(tx, &job.tenant, ago(app, DAY)).await.map(drop) })),
     ("expire-jobs", |app, tx, job| Box::pin(async move { job::expire(tx, &job.tenant, ago(app, DONE_KEPT)).await.map(drop) })),
+    ("announce-orders", |app, tx, job| Box::pin(following::announce(app, tx, job))),
+    ("follow-orders", |app, tx, job| Box::pin(following::follow(app, tx, job))),
+    ("tell-approvers", |app, tx, job| Box::pin(approving::tell(app, tx, job))),
+    ("expire-requests", |app, tx, job| Box::pin(following::expire(app, tx, job))),
     ("expire-tokens", |app, tx, _| Box::pin(async move { store::token::expire(tx, ago(app, DAY)).await.map(drop) })),
 ];
 
 /// Kinds that the installation itself needs, and those of each organisation.
 const OF_INSTALLATION: &[&str] = &["expire-tokens", "expire-jobs"];
-const OF_ORGANISATION: &[&str] = &["expire-evidence", "expire-sessions", "expire-downloads", "expire-sign-ins", "expire-jobs"];
+const OF_ORGANISATION: &[&str] = &["expire-evidence", "expire-sessions", "expire-downloads", "expire-sign-ins", "expire-requests", "expire-jobs"];
 
 fn ago(app: &App, time: Duration) -> Timestamp {
     app.clock.now().minus(time)

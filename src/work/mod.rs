@@ -150,12 +150,18 @@ fn letter(message: &Message) -> Result<mail::Mail> {
     body.push_str("\n\n");
     for line in order.get("lines").and_then(Value::as_array).into_iter().flatten() {
         let refused = str_of(line, "refused");
-        let mark = if refused == "0" || refused.is_empty() { String::new() } else { t.with("mail-line-refused", "quantity", refused) };
+        let called_off = if template == "order-changed" { "mail-line-called-off" } else { "mail-line-refused" };
+        let mark = if refused == "0" || refused.is_empty() { String::new() } else { t.with(called_off, "quantity", refused) };
         body.push_str(&format!("{} x {}  {}  {}\n", str_of(line, "quantity"), str_of(line, "article"), str_of(line, "description"), mark));
     }
     for free in payload.get("released").and_then(Value::as_array).into_iter().flatten() {
         let parts = ["budget", "amount"].map(|name| (name, str_of(free, name).to_string()));
         body.push_str(&format!("\n{}", t.with_all("mail-released", &parts)));
+    }
+    for (key, text) in [("mail-reason", str_of(&payload, "reason")), ("mail-link", str_of(&payload, "link"))] {
+        if !text.is_empty() {
+            body.push_str(&format!("\n{}\n", t.with(key, "text", text)));
+        }
     }
     Ok(mail::Mail { id: message.id.clone(), to: message.recipient.clone(), subject: t.with_all(&format!("mail-{template}-subject"), &parts), body })
 }

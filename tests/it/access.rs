@@ -89,6 +89,10 @@ async fn world(engine: Engine) -> World {
     let article = shop.page("article/BOOK-1").await.expect("the article").text();
     let (_, picture) = article.split_once("/picture/").expect("its own picture");
     let picture = picture.split('"').next().expect("a name").to_owned();
+    let mut wish = order_body();
+    wish["number"] = json!("ASKED");
+    let asked = buyer.call("POST", "/api/v1/requests", Some(&wish)).await.expect("an answer");
+    assert_eq!(asked.status, 202, "{}", asked.text());
     let carded = crate::picturing::order_with_logo(&gateway, &mut call_up(&gateway).await, &mut buyer).await;
     World { gateway, order, invoice, evidence, credential, picture, carded, shop }
 }
@@ -166,6 +170,26 @@ impl World {
             ("POST", "/catalogues/{id}/articles/{number}/picture") => form("/catalogues/main/articles/BOOK-1/picture".into(), &[]),
             ("POST", "/api/v1/tokens/revoke") => Request::new("POST", path),
             ("POST", "/api/v1/orders") => Request::json("POST", "/api/v1/orders", &order_body()),
+            ("GET", "/api/v1/requests" | "/approvals" | "/budgets/change" | "/budgets/import" | "/api/v1/budgets.csv") => get(path.to_owned()),
+            ("GET", "/api/v1/requests/{number}" | "/approvals/{number}") => get(path.replace("{number}", "ASKED")),
+            ("POST", "/approvals/{number}") => form("/approvals/ASKED".into(), &[("decision", "approve")]),
+            ("POST", "/budgets/change") => form(path.to_owned(), &[("do", "allocate")]),
+            ("POST", "/budgets/import") => form(path.to_owned(), &[]),
+            ("POST", p) if p.starts_with("/api/v1/budgets/") || p == "/api/v1/periods" || p == "/api/v1/requests" => {
+                Request::json("POST", path, &json!({}))
+            }
+            ("POST", "/api/v1/periods/{id}/close") => {
+                Request::json("POST", "/api/v1/periods/2026/close", &json!({"into": "2027", "commitments": "with_money"}))
+            }
+            ("POST", "/api/v1/requests/{number}/decision") => {
+                Request::json("POST", "/api/v1/requests/ASKED/decision", &json!({"decision": "approve"}))
+            }
+            ("POST", "/api/v1/orders/{number}/changes") => {
+                Request::json("POST", "/api/v1/orders/45001/changes", &json!({"line": 1, "quantity": "1"}))
+            }
+            ("POST", p) if p.starts_with("/api/v1/orders/{number}/") => {
+                Request::json("POST", p.replace("{number}", "45001").replace("{line}", "1"), &json!({}))
+            }
             _ => return None,
         };
         Some(request)

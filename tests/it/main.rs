@@ -5,6 +5,7 @@ mod bookkeeping;
 mod books;
 mod browser;
 mod budgets;
+mod commands;
 mod configuring;
 mod copying;
 mod crash;

@@ -14,6 +14,7 @@ pub mod ordering;
 pub mod outlook;
 pub mod position;
 pub mod proof;
+pub mod sketch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -297,7 +297,7 @@ async fn approve(app: &App, id: &str, tenant: &str, requisition: &Requisition) -
     let buyer = somebody(app, tenant, "orderer").await?;
     let number = requisition.order.clone().unwrap_or_else(|| format!("45{}", short(id)));
     let body = demo::order_body(&number, &demo::lines(&requisition.pairs));
-    let placed = ordering::place(app, &buyer, body.to_string().as_bytes(), None).await?;
+    let placed = ordering::place(app, &buyer, body.to_string().as_bytes(), None, ordering::Wish::Order).await?;
     if placed.status >= 300 {
         return Err(Error::Refused(crate::error::Refusal::Books(refusal(&placed.body))));
     }
