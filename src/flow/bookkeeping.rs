@@ -488,7 +488,7 @@ fn enter(known: &mut Known, batch: &mut Batch, booking: &Booking, plan: &Plan, e
     };
     record.hash = proving::sha256(&record.hashed_text(&known.head.hash));
     known.head = Head { sequence: record.sequence, hash: record.hash.clone() };
-    batch.mentions.extend(remembering::mentions(record.sequence, plan.command.as_ref(), entry));
+    batch.mentions.extend(remembering::mentions(record.sequence, &record.subject, plan.command.as_ref(), entry));
     batch.entries.push(record);
 }
 

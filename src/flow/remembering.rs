@@ -29,10 +29,24 @@ pub fn funding_topic(at: &BudgetPeriod) -> String {
     format!("funding/{at}")
 }
 
+pub fn expended_topic(at: &BudgetPeriod) -> String {
+    format!("expended/{at}")
+}
+
+/// As the journal names an order, for entries whose subject is another.
+pub fn order_topic(order: &str) -> String {
+    format!("order/{order}")
+}
+
 /// What an entry is about beside its subject.
-pub fn mentions(sequence: i64, command: Option<&Command>, entry: &Entry) -> Vec<(String, i64)> {
-    let funding = |fact: &Fact| if let Fact::Funding { at, .. } = fact { Some(funding_topic(at)) } else { None };
-    let mut topics: Vec<String> = entry.facts.iter().filter_map(funding).collect();
+pub fn mentions(sequence: i64, subject: &str, command: Option<&Command>, entry: &Entry) -> Vec<(String, i64)> {
+    let of_fact = |fact: &Fact| match fact {
+        Fact::Funding { at, .. } => Some(funding_topic(at)),
+        Fact::Line { order, .. } | Fact::Order { number: order, .. } => Some(order_topic(order)).filter(|topic| topic != subject),
+        Fact::Settings(_) | Fact::Period(_) | Fact::Budget(_) | Fact::Policy { .. } | Fact::Funded { .. } | Fact::Invoice(_) => None,
+    };
+    let mut topics: Vec<String> = entry.facts.iter().filter_map(of_fact).collect();
+    topics.extend(entry.legs.iter().filter(|leg| leg.account == Account::Expended).map(|leg| expended_topic(&leg.at())));
     topics.extend((!entry.over.is_empty() && !entry.needs_approval).then(|| OVER.to_string()));
     topics.extend(matches!(command, Some(Command::Shrink(_))).then(|| CALLED_OFF.to_string()));
     topics.sort();
@@ -48,8 +62,8 @@ pub fn snapshot(books: &Books, every: usize, written: usize, head: i64, at: Time
     is_due.then(|| Snapshot { sequence: head, at, body: ledger::write_entry(&books.opening()) })
 }
 
-/// The books as they stood at a moment, without orders and invoices.
-pub async fn books(tx: &mut Tx, tenant: &str, at: Timestamp, reader: &mut Reader) -> Result<Books> {
+/// The books as they stood at a moment, without orders and invoices, and the number of the last entry by then.
+pub async fn books(tx: &mut Tx, tenant: &str, at: Timestamp, reader: &mut Reader) -> Result<(Books, i64)> {
     let mut books = Books::default();
     let mut after = 0;
     if let Some(snapshot) = store::snapshot::by_moment(tx, tenant, at).await? {
@@ -58,12 +72,14 @@ pub async fn books(tx: &mut Tx, tenant: &str, at: Timestamp, reader: &mut Reader
     }
     loop {
         let page = journal::after(tx, tenant, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(books) };
-        after = last.sequence;
+        if page.is_empty() {
+            return Ok((books, after));
+        }
         for kept in &page {
             if kept.at > at {
-                return Ok(books);
+                return Ok((books, after));
             }
+            after = kept.sequence;
             if !kept.posting.is_empty() {
                 let mut entry = reader.entry(&kept.posting).map_err(Error::internal)?;
                 entry.facts.retain(|fact| !matches!(fact, Fact::Order { .. } | Fact::Line { .. } | Fact::Invoice(_)));

@@ -618,6 +618,51 @@ ask-period-planned = geplant
 ask-period-open = offen
 ask-period-grace = Nachfrist
 ask-period-closed = geschlossen
+ask-level-none = keine Grenze
+ask-level-warn = warnt
+ask-level-approval = verlangt Genehmigung
+ask-level-stop = hält auf
+ask-commitments = auf alles Verbrauchte
+ask-spending = auf das Gebuchte
+ask-entry = Buchung
+ask-when = Wann
+ask-what = Was
+ask-who = Wer
+ask-more = Mehr
+ask-ceilings = Obergrenzen darüber
+ask-ceilings-none = Nichts begrenzt dieses Budget.
+ask-limit = Grenze
+ask-in-use = Verbraucht
+ask-headroom = Spielraum
+ask-ages = Offene Bindungen nach Alter
+ask-ages-hint = Was ihre Stornierung freigäbe, in Tagen seit der Bestellung.
+ask-age-to = bis { $to } Tage
+ask-age-between = { $from } bis { $to } Tage
+ask-age-over = über { $from } Tage
+ask-orders = { $count ->
+    [one] { $count } Bestellung
+   *[other] { $count } Bestellungen
+}
+ask-parts = Teilbudgets
+ask-holders = Bestellungen, die sein Geld binden
+ask-holders-none = Keine Bestellung bindet Geld dieses Budgets.
+ask-held = Gehalten
+ask-frees = Stornieren gibt frei
+ask-funding = Wie der Betrag entstand
+ask-funding-none = In diesem Zeitraum wurde kein Geld zugewiesen.
+ask-change = Änderung
+ask-expenses = Gebuchte Ausgaben
+ask-expenses-none = Noch ist nichts gebucht.
+ask-allocated = Zugewiesen
+ask-transferred-in = Hierher umgebucht
+ask-transferred-out = Von hier umgebucht
+ask-carried-in = Übertrag herein
+ask-carried-out = Übertrag hinaus
+ask-lapsed = Verfallen
+ask-money = Wo sein Geld ist
+ask-steps = Jeder Schritt jeder Zeile
+ask-reserved = Reserviert
+ask-dropped = nicht mehr hier verteilt
 
 # Anforderungen, Freigaben und Änderungen von Budgets.
 event-order-requested = Angefordert

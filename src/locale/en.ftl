@@ -618,6 +618,51 @@ ask-period-planned = planned
 ask-period-open = open
 ask-period-grace = grace
 ask-period-closed = closed
+ask-level-none = no limit
+ask-level-warn = warns
+ask-level-approval = asks for approval
+ask-level-stop = stops
+ask-commitments = on all that is used
+ask-spending = on what is expended
+ask-entry = Entry
+ask-when = When
+ask-what = What
+ask-who = Who
+ask-more = More
+ask-ceilings = Ceilings above it
+ask-ceilings-none = Nothing limits this budget.
+ask-limit = Limit
+ask-in-use = Used
+ask-headroom = Headroom
+ask-ages = Open commitments by age
+ask-ages-hint = What cancelling them would free, in days since the order was placed.
+ask-age-to = up to { $to } days
+ask-age-between = { $from } to { $to } days
+ask-age-over = over { $from } days
+ask-orders = { $count ->
+    [one] { $count } order
+   *[other] { $count } orders
+}
+ask-parts = Sub-budgets
+ask-holders = Orders that hold its money
+ask-holders-none = No order holds money of this budget.
+ask-held = Held
+ask-frees = Cancelling frees
+ask-funding = How the funding arose
+ask-funding-none = No money was given to it in this period.
+ask-change = Change
+ask-expenses = Expended
+ask-expenses-none = Nothing was expended yet.
+ask-allocated = Allocated
+ask-transferred-in = Transferred in
+ask-transferred-out = Transferred out
+ask-carried-in = Carry-over in
+ask-carried-out = Carry-over out
+ask-lapsed = Lapsed
+ask-money = Where its money is
+ask-steps = Every step of each line
+ask-reserved = Reserved
+ask-dropped = no longer divided here
 
 # Requests, approvals and changes of budgets.
 event-order-requested = Requested

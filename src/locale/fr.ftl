@@ -618,6 +618,51 @@ ask-period-planned = planifiée
 ask-period-open = ouverte
 ask-period-grace = délai
 ask-period-closed = clôturée
+ask-level-none = sans limite
+ask-level-warn = avertit
+ask-level-approval = demande une approbation
+ask-level-stop = bloque
+ask-commitments = sur tout ce qui est utilisé
+ask-spending = sur ce qui est comptabilisé
+ask-entry = Écriture
+ask-when = Quand
+ask-what = Quoi
+ask-who = Qui
+ask-more = Plus
+ask-ceilings = Plafonds au-dessus
+ask-ceilings-none = Rien ne limite ce budget.
+ask-limit = Limite
+ask-in-use = Utilisé
+ask-headroom = Marge
+ask-ages = Engagements ouverts par ancienneté
+ask-ages-hint = Ce que leur annulation libérerait, en jours depuis la commande.
+ask-age-to = jusqu’à { $to } jours
+ask-age-between = de { $from } à { $to } jours
+ask-age-over = plus de { $from } jours
+ask-orders = { $count ->
+    [one] { $count } commande
+   *[other] { $count } commandes
+}
+ask-parts = Sous-budgets
+ask-holders = Commandes qui retiennent son argent
+ask-holders-none = Aucune commande ne retient d’argent de ce budget.
+ask-held = Retenu
+ask-frees = L’annulation libère
+ask-funding = Origine du montant
+ask-funding-none = Aucun montant ne lui a été attribué dans cette période.
+ask-change = Changement
+ask-expenses = Dépenses comptabilisées
+ask-expenses-none = Rien n’est encore comptabilisé.
+ask-allocated = Alloué
+ask-transferred-in = Transféré vers ce budget
+ask-transferred-out = Transféré depuis ce budget
+ask-carried-in = Report entrant
+ask-carried-out = Report sortant
+ask-lapsed = Échu
+ask-money = Où est son argent
+ask-steps = Chaque étape de chaque ligne
+ask-reserved = Réservé
+ask-dropped = n’est plus réparti ici
 
 # Demandes, approbations et modifications de budgets.
 event-order-requested = Demandée

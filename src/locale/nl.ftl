@@ -618,6 +618,51 @@ ask-period-planned = gepland
 ask-period-open = open
 ask-period-grace = respijt
 ask-period-closed = gesloten
+ask-level-none = geen grens
+ask-level-warn = waarschuwt
+ask-level-approval = vraagt goedkeuring
+ask-level-stop = houdt tegen
+ask-commitments = op alles wat gebruikt is
+ask-spending = op wat geboekt is
+ask-entry = Boeking
+ask-when = Wanneer
+ask-what = Wat
+ask-who = Wie
+ask-more = Meer
+ask-ceilings = Plafonds erboven
+ask-ceilings-none = Niets begrenst dit budget.
+ask-limit = Grens
+ask-in-use = Gebruikt
+ask-headroom = Ruimte
+ask-ages = Open verplichtingen naar ouderdom
+ask-ages-hint = Wat intrekken zou vrijmaken, in dagen sinds de bestelling.
+ask-age-to = tot en met { $to } dagen
+ask-age-between = { $from } tot en met { $to } dagen
+ask-age-over = ouder dan { $from } dagen
+ask-orders = { $count ->
+    [one] { $count } bestelling
+   *[other] { $count } bestellingen
+}
+ask-parts = Deelbudgetten
+ask-holders = Bestellingen die het geld vasthouden
+ask-holders-none = Geen bestelling houdt geld van dit budget vast.
+ask-held = Vastgehouden
+ask-frees = Intrekken geeft vrij
+ask-funding = Hoe het budgetbedrag ontstond
+ask-funding-none = In deze periode is er geen geld aan toegekend.
+ask-change = Wijziging
+ask-expenses = Geboekte uitgaven
+ask-expenses-none = Er is nog niets geboekt.
+ask-allocated = Toegekend
+ask-transferred-in = Overgeheveld hierheen
+ask-transferred-out = Overgeheveld van hier
+ask-carried-in = Overloop erin
+ask-carried-out = Overloop eruit
+ask-lapsed = Vervallen
+ask-money = Waar het geld is
+ask-steps = Elke stap van elke regel
+ask-reserved = Gereserveerd
+ask-dropped = niet meer hierop verdeeld
 
 # Aanvragen, goedkeuringen en wijzigingen van budgetten.
 event-order-requested = Aangevraagd

@@ -3,6 +3,7 @@
 
 use super::{Bulk, Row, Tx};
 use crate::domain::books::{BudgetPeriod, Places};
+use crate::domain::time::Timestamp;
 use crate::error::Result;
 
 /// The texts of orders by their numbers; those that are not there are left out.
@@ -127,6 +128,56 @@ pub async fn largest(tx: &mut Tx, tenant: &str, places: &[&BudgetPeriod]) -> Res
                 WHERE (tenant, budget, period) IN (";
     let tail = ") AND requested + committed + delivered > 0 ORDER BY requested + committed + delivered DESC, purchase_order LIMIT 5";
     tx.write_returning(Bulk::over(head, 3, tail, rows)).await?.iter().map(holding).collect()
+}
+
+/// Where a list of holdings goes on: behind this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct After {
+    pub held: i64,
+    pub order: String,
+    pub at: BudgetPeriod,
+}
+
+/// How many [`by_size`] gives at most.
+pub const PAGE: usize = 51;
+
+/// The orders that hold money of some budget periods, the largest first, behind one.
+pub async fn by_size(tx: &mut Tx, tenant: &str, places: &[BudgetPeriod], after: &After) -> Result<Vec<Holding>> {
+    let row = |at: &BudgetPeriod| {
+        let place = vec![tenant.into(), (&*at.budget).into(), (&*at.period).into()];
+        let behind = vec![after.held.into(), (&after.order).into(), (&*after.at.budget).into(), (&*after.at.period).into()];
+        place.into_iter().chain(behind).collect()
+    };
+    let head = "SELECT h.budget, h.period, h.purchase_order, h.requested, h.committed, h.delivered, h.expended FROM (VALUES";
+    let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
+                WHERE h.requested + h.committed + h.delivered > 0 AND (h.requested + h.committed + h.delivered < v.column4
+                  OR (h.requested + h.committed + h.delivered = v.column4
+                    AND (h.purchase_order, h.budget, h.period) > (v.column5, v.column6, v.column7)))
+                ORDER BY h.requested + h.committed + h.delivered DESC, h.purchase_order, h.budget, h.period LIMIT 51";
+    tx.write_returning(Bulk::over(head, 7, tail, places.iter().map(row).collect())).await?.iter().map(holding).collect()
+}
+
+/// Of open commitments on some budget periods, by when their order was placed: how much, and how many. `bounds` are three moments, the
+/// newest first; the fourth part is what is older than all.
+pub async fn by_age(tx: &mut Tx, tenant: &str, places: &[BudgetPeriod], bounds: [Timestamp; 3]) -> Result<[(i64, i64); 4]> {
+    let row = |at: &BudgetPeriod| {
+        let place = vec![tenant.into(), (&*at.budget).into(), (&*at.period).into()];
+        place.into_iter().chain(bounds.map(Into::into)).collect()
+    };
+    let head = "SELECT CASE WHEN o.placed_at > v.column4 THEN CAST(0 AS BIGINT) WHEN o.placed_at > v.column5 THEN 1
+                  WHEN o.placed_at > v.column6 THEN 2 ELSE 3 END AS part,
+                  CAST(SUM(h.committed) AS BIGINT) AS amount, CAST(COUNT(DISTINCT h.purchase_order) AS BIGINT) AS orders FROM (VALUES";
+    let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
+                LEFT JOIN purchase_order o ON o.tenant = h.tenant AND o.number = h.purchase_order
+                WHERE h.committed <> 0 GROUP BY 1";
+    let mut parts = [(0, 0); 4];
+    for row in tx.write_returning(Bulk::over(head, 6, tail, places.iter().map(row).collect())).await? {
+        if let Some(part) = usize::try_from(row.int("part")?).ok().and_then(|part| parts.get_mut(part)) {
+            part.0 += row.int("amount")?;
+            part.1 += row.int("orders")?;
+        }
+    }
+    Ok(parts)
 }
 
 /// Every order on a budget in a period, by number, behind one.

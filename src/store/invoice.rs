@@ -63,6 +63,13 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Invoice
     row.as_ref().map(invoice).transpose()
 }
 
+/// Numbers and ids of invoices by their numbers.
+pub async fn ids(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<(String, String)>> {
+    let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
+    let rows = tx.write_returning(Bulk::over("SELECT number, id FROM invoice WHERE (tenant, number) IN (VALUES", 2, ")", rows)).await?;
+    rows.iter().map(|row| Ok((row.text("number")?, row.text("id")?))).collect()
+}
+
 pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Invoice>> {
     let rows = tx
         .sql(

@@ -11,19 +11,20 @@ pub fn insert(tenant: &str, mentions: &[(String, i64)]) -> Bulk {
     Bulk::insert("mention", &["tenant", "topic", "sequence"], "", rows.collect())
 }
 
-/// The entries about a topic before a number, the newest first.
-pub async fn entries(tx: &mut Tx, tenant: &str, topic: &str, before: i64, limit: u32) -> Result<Vec<Entry>> {
-    let rows = tx
-        .sql(
-            "SELECT e.sequence, e.at, e.actor, e.kind, e.subject, e.cause, e.body, e.posting, e.hash
-             FROM mention m JOIN entry e ON e.tenant = m.tenant AND e.sequence = m.sequence
-             WHERE m.tenant = $1 AND m.topic = $2 AND m.sequence < $3 ORDER BY m.sequence DESC LIMIT $4",
-        )
-        .bind(tenant)
-        .bind(topic)
-        .bind(before)
-        .bind(limit)
-        .all()
-        .await?;
-    rows.iter().map(journal::entry).collect()
+/// How many entries [`entries`] gives at most.
+pub const PAGE: usize = 51;
+
+/// The entries about any of some topics before a number, the newest first.
+pub async fn entries(tx: &mut Tx, tenant: &str, topics: &[String], before: i64) -> Result<Vec<Entry>> {
+    let rows = topics.iter().map(|topic| vec![tenant.into(), topic.into(), before.into()]).collect();
+    let head = "SELECT sequence, at, actor, kind, subject, cause, body, posting, hash FROM entry WHERE (tenant, sequence) IN
+                  (SELECT DISTINCT m.tenant, m.sequence FROM (VALUES";
+    let tail = ") AS v JOIN mention m ON m.tenant = v.column1 AND m.topic = v.column2 AND m.sequence < v.column3
+                ORDER BY m.sequence DESC LIMIT 51) ORDER BY sequence DESC";
+    let rows = tx.write_returning(Bulk::over(head, 3, tail, rows)).await?;
+    let mut entries: Vec<Entry> = rows.iter().map(journal::entry).collect::<Result<_>>()?;
+    entries.sort_by_key(|entry| -entry.sequence);
+    entries.dedup_by_key(|entry| entry.sequence);
+    entries.truncate(PAGE);
+    Ok(entries)
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use super::answer;
 use super::pages::budgets::{Asked, csv};
 use crate::app::App;
-use crate::error::Result;
-use crate::flow::asking::{self, overview};
+use crate::error::{Error, Result};
+use crate::flow::asking::{self, budget, order, overview};
 use crate::flow::signing::Caller;
+use crate::store;
 
 /// Whether a table is wanted.
 pub fn wants_csv(headers: &HeaderMap) -> bool {
@@ -35,6 +36,66 @@ pub async fn budgets(State(app): State<Arc<App>>, Extension(caller): Extension<C
         }
         let items: Vec<Value> = lines.iter().map(|line| overview::line_json(&view, line)).collect();
         Ok(Json(json!({"at": view.at.map(|at| at.to_string()), "items": items})).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+type Place = Path<(String, String)>;
+
+/// `GET /api/v1/budgets/{code}/{period}`: one budget, its funding, every ceiling above it, its parts, and how old what is open is.
+pub async fn budget(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path((code, period)): Place,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let work = async {
+        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let at = budget::place(&view, &code, &period)?;
+        let story = budget::summary(&mut view, &at).await?;
+        Ok(Json(budget::summary_json(&view, &story)).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/budgets/{code}/{period}/{list}`: the orders that hold its money, what changed its funding, what was expended, or its parts.
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    Path((code, period, word)): Path<(String, String, String)>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let work = async {
+        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let at = budget::place(&view, &code, &period)?;
+        let list = budget::list(&mut view, &at, &word, &asked.after).await?;
+        if wants_csv(&headers) {
+            let (columns, rows) = list.table(&view);
+            return Ok(csv(&word, columns, &rows));
+        }
+        Ok(Json(list.json(&view)).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/orders/{number}/money`: where the money of an order is, and every step of each of its lines.
+pub async fn order_money(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+) -> Response {
+    let work = async {
+        let mut view = asking::view(&app, &caller.person.tenant, "").await?;
+        let found = store::order::by_number(&mut view.tx, &caller.person.tenant, &number).await?;
+        found.ok_or_else(|| Error::not_found("order", &number))?;
+        let money = order::money(&mut view, &number).await?;
+        if wants_csv(&headers) {
+            let (columns, rows) = order::table(&view, &money);
+            return Ok(csv("order", columns, &rows));
+        }
+        Ok(Json(order::money_json(&money)).into_response())
     };
     answered(work.await, &caller)
 }

@@ -127,6 +127,11 @@ impl World {
             }
             ("GET", "/api/v1/orders/{number}") => get("/api/v1/orders/45001".into()),
             ("GET", "/api/v1/invoices/{id}") => get(format!("/api/v1/invoices/{invoice}")),
+            ("GET", "/api/v1/orders/{number}/money") => get("/api/v1/orders/45001/money".into()),
+            ("GET", p) if p.contains("/budgets/{code}/{period}") => {
+                let list = if p.starts_with("/api/") { "orders" } else { "orders.csv" };
+                get(p.replace("{code}", "FICTION").replace("{period}", "2026").replace("{list}", list))
+            }
             ("GET", "/orders/{id}") => get(format!("/orders/{order}")),
             ("GET", "/invoices/{id}") => get(format!("/invoices/{invoice}")),
             ("GET", "/desk/{tenant}/{id}") => get(format!("/desk/library/{order}")),

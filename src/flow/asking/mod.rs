@@ -1,7 +1,13 @@
 //! Questions about budgets, answered from what the bookkeeper keeps, for now and for any past moment by time of posting
 //! (budgets-and-orders, chapter 14). Reads only, in one view of the database for each question.
 
+pub mod budget;
+pub mod history;
+pub mod holders;
+pub mod order;
 pub mod overview;
+
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::books::{Books, Places};
@@ -13,7 +19,8 @@ use crate::store::{self, Tx};
 use crate::wire::ledger::Reader;
 use crate::wire::table_csv::Cell;
 
-use super::{bookkeeping, remembering};
+use super::bookkeeping;
+use super::remembering::{self, Since};
 
 /// The books of a buyer without its orders, at a moment, and what is needed to read on in the same view.
 pub struct View {
@@ -28,11 +35,22 @@ pub struct View {
     pub now: Timestamp,
     /// A moment that has passed; nothing for now.
     pub at: Option<Timestamp>,
+    /// The number of the last entry by then.
+    pub last: i64,
+    since: Option<Arc<Since>>,
 }
 
 impl View {
     pub fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.currency)
+    }
+
+    /// What came after the moment, read once.
+    async fn since(&mut self) -> Result<Option<Arc<Since>>> {
+        if let (None, Some(at)) = (&self.since, self.at) {
+            self.since = Some(Arc::new(remembering::since(&mut self.tx, &self.tenant, at, &mut self.reader).await?));
+        }
+        Ok(self.since.clone())
     }
 
     /// An amount in a table that goes out.
@@ -45,6 +63,9 @@ impl View {
         [places.requested, places.committed, places.delivered, places.expended].map(|minor| self.cell(minor))
     }
 }
+
+/// A table that goes out: its columns, and rows of cells.
+pub type Table = (&'static [&'static str], Vec<Vec<Cell>>);
 
 /// The view of a moment: a day, a time, or nothing for now. A moment to come is now.
 pub async fn view(app: &App, tenant: &str, at: &str) -> Result<View> {
@@ -60,13 +81,13 @@ pub async fn view(app: &App, tenant: &str, at: &str) -> Result<View> {
         ),
     };
     let moment = moment.filter(|moment| *moment < now);
-    let books = match moment {
-        None => bookkeeping::frame(&mut tx, tenant, &mut reader).await?,
+    let (books, last) = match moment {
+        None => (bookkeeping::frame(&mut tx, tenant, &mut reader).await?, i64::MAX - 1),
         Some(moment) => remembering::books(&mut tx, tenant, moment, &mut reader).await?,
     };
     let today = moment.unwrap_or(now).local(&zone).0;
     let currency = Currency::parse(&buyer.currency).unwrap_or(Currency::EUR);
-    Ok(View { tx, tenant: tenant.to_string(), reader, books, currency, zone, today, now, at: moment })
+    Ok(View { tx, tenant: tenant.to_string(), reader, books, currency, zone, today, now, at: moment, last, since: None })
 }
 
 /// The books of a buyer as they stand, without its orders, and the currency of its amounts.

@@ -1,10 +1,12 @@
 //! Pages of the portal: for people who sign in. Handler and template stand side by side.
 
+pub mod budget;
 pub mod budgets;
 pub mod catalogues;
 pub mod connections;
 pub mod erp;
 pub mod money;
+pub mod order_money;
 pub mod orders;
 pub mod settings;
 pub mod sign_in;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use rust_decimal::Decimal;
 
 use super::Portal;
+use super::order_money::{self, OrderMoney};
 use crate::app::App;
 use crate::domain::money::Money;
 use crate::domain::order::{Line, State};
@@ -186,6 +187,7 @@ struct OrderPage {
     can_refuse: bool,
     currency: String,
     lines: Vec<LineShown>,
+    money: OrderMoney,
     span: usize,
     net: String,
     events: Vec<Event>,
@@ -233,6 +235,7 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
     let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
     let logos = picturing::logos(&mut tx, &stored).await?;
     drop(tx);
+    let money = if side == Side::Buyer { order_money::of(app, &stored.tenant, &order.number, t).await? } else { OrderMoney::default() };
     let root = if side == Side::Desk { format!("/desk/{}/{}", stored.tenant, order.id) } else { format!("/orders/{}", order.id) };
     let logo = |line: u32| logos.iter().find(|(known, _)| *known == line).map(|(_, hash)| format!("{root}/pictures/{hash}")).unwrap_or_default();
     let moves: [(&str, &str, State); 3] =
@@ -263,6 +266,7 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
         can_refuse,
         currency: order.net.currency.to_string(),
         lines: order.lines.iter().map(|line| line_shown(t, line, logo(line.line))).collect(),
+        money,
         span: if can_refuse { 5 } else { 4 },
         net: t.amount(&order.net),
         events: events.iter().rev().map(event).collect(),
