@@ -44,7 +44,7 @@ pub async fn request_days(tx: &mut Tx, tenant: &str) -> Result<u64> {
 /// The job that tells those who may approve next; `given` says after how many approvals.
 pub fn telling(order: &str, given: usize, now: Timestamp) -> NewJob {
     let id = format!("tell-approvers/{order}/{given}");
-    NewJob { id, kind: "tell-approvers", payload: json!({"order": order}).to_string(), due_at: now }
+    NewJob { id, kind: "tell-approvers", payload: json!({"order": order, "given": given}).to_string(), due_at: now }
 }
 
 /// What must be at hand to say who is next.
@@ -133,6 +133,7 @@ pub async fn waiting(app: &App, caller: &Caller) -> Result<Vec<Waiting>> {
             stored,
         });
     }
+    waiting.sort_by(|a, b| (a.since, &a.stored.order.number).cmp(&(b.since, &b.stored.order.number)));
     Ok(waiting)
 }
 
@@ -345,10 +346,11 @@ fn tell_person(stored: &Stored, person: &Person, template: &str, link: &str, rea
 
 /// Mails those who may pass the station a request waits at. The link leads to a page that asks who they are.
 pub async fn tell(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
-    let id = str_of(&parse(&job.payload)?, "order").to_string();
-    let Some(stored) = store::order::by_id(tx, &job.tenant, &id).await?.filter(|stored| stored.order.state == State::Requested) else {
-        return Ok(());
-    };
+    let payload = parse(&job.payload)?;
+    let given = payload.get("given").and_then(Value::as_u64).and_then(|given| usize::try_from(given).ok());
+    // Who was to be asked may have decided before anybody came to tell them.
+    let waits = |stored: &Stored| stored.order.state == State::Requested && stored.approval.as_ref().map(|p| p.given.len()) == given;
+    let Some(stored) = store::order::by_id(tx, &job.tenant, str_of(&payload, "order")).await?.filter(waits) else { return Ok(()) };
     let circle = Circle::read(tx, &job.tenant, &[&stored]).await?;
     let (now, root) = (app.clock.now(), app.config.public_url.clone().unwrap_or_default());
     let link = format!("{root}/approvals/{}", encoded(&stored.order.number));

@@ -23,6 +23,7 @@ pub mod invoicing;
 pub mod notifying;
 pub mod ordering;
 pub mod picturing;
+pub mod planning;
 pub mod playing;
 pub mod prefilling;
 pub mod proving;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Extension, Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +23,7 @@ use crate::flow::changing::{self, Cancellation, Change};
 use crate::flow::commanding::{Asking, Reply};
 use crate::flow::funding::{self, Allocation, Limits, Move};
 use crate::flow::ordering;
+use crate::flow::planning;
 use crate::flow::signing::Caller;
 use crate::flow::turning::{self, Closing, Wanted};
 
@@ -205,4 +206,31 @@ pub async fn decide(State(app): Shared, Extension(caller): Who, Path(number): Pa
         approving::decide(&app, &asking(&caller, &headers, &place, &body, wanted.preview), &number, verdict, &wanted.reason).await
     };
     reply(work.await, &caller)
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Trial {
+    preview: bool,
+}
+
+/// `POST /api/v1/budgets/import`: a CSV file, whole or not at all.
+pub async fn import(State(app): Shared, Extension(caller): Who, Query(trial): Query<Trial>, body: Bytes) -> Response {
+    let work = async {
+        let text = std::str::from_utf8(&body).map_err(|_| Finding::error(Code::Unusable, "CSV").limit("UTF-8"))?;
+        let imported = planning::import(&app, &caller, text, trial.preview).await?;
+        Ok(Reply { status: 200, body: imported.json(trial.preview) })
+    };
+    reply(work.await, &caller)
+}
+
+/// `GET /api/v1/budgets.csv`, and the same for people: budgets in the columns of an import.
+pub async fn export(State(app): Shared, Extension(caller): Who) -> Response {
+    match planning::export(&app, &caller).await {
+        Ok(text) => {
+            let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"budgets.csv\"")];
+            (headers, text).into_response()
+        }
+        Err(error) => answer::problem(&error, caller.person.language),
+    }
 }

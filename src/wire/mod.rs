@@ -2,6 +2,7 @@
 //! Nothing here may know a database, a socket or who is signed in.
 
 pub mod article_csv;
+pub mod budget_csv;
 pub mod charset;
 pub mod form;
 pub mod html;

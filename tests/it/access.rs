@@ -175,7 +175,9 @@ impl World {
             ("POST", "/catalogues/{id}/articles/{number}/picture") => form("/catalogues/main/articles/BOOK-1/picture".into(), &[]),
             ("POST", "/api/v1/tokens/revoke") => Request::new("POST", path),
             ("POST", "/api/v1/orders") => Request::json("POST", "/api/v1/orders", &order_body()),
-            ("GET", "/api/v1/requests" | "/approvals" | "/budgets/change" | "/budgets/import" | "/api/v1/budgets.csv") => get(path.to_owned()),
+            ("GET", "/api/v1/requests" | "/approvals" | "/budgets/change" | "/budgets/import" | "/api/v1/budgets.csv" | "/budgets/export.csv") => {
+                get(path.to_owned())
+            }
             ("GET", "/api/v1/requests/{number}" | "/approvals/{number}") => get(path.replace("{number}", "ASKED")),
             ("POST", "/approvals/{number}") => form("/approvals/ASKED".into(), &[("decision", "approve")]),
             ("POST", "/budgets/change") => form(path.to_owned(), &[("do", "allocate")]),

@@ -103,6 +103,16 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
             kinds.extend(of("domain/books/command.rs", r#"Command::.*=> "([a-z ]+)",\n"#));
             dashed(kinds)
         }),
+        ("level", of("domain/books/ceiling.rs", r#"Level::\w+ => "([a-z]+)""#)),
+        ("period", of("domain/books/mod.rs", r#"Status::\w+ => "([a-z]+)""#)),
+        ("commitments", dashed(of("flow/turning.rs", r#""([a-z_]+)" => Some\(Commitments"#))),
+        ("change", {
+            let forms = of("web/pages/changes.rs", r#"self\.form\(\s*"([a-z]+)""#);
+            let parts = ["title", "about", "button", "done"];
+            let mut words: BTreeSet<String> = forms.iter().flat_map(|form| parts.map(|part| format!("{form}-{part}"))).collect();
+            words.extend(of("web/pages/changes.rs", r#"self\.field\("[a-z]+", "[a-z_]+", "([a-z-]+)""#));
+            words
+        }),
         ("what", found(r#"(?:State|Nothing) \{ what: "([a-z]+)""#, &everywhere)),
         (
             "mail",

@@ -112,6 +112,7 @@ struct BudgetsPage {
     currency: String,
     whole: Whole,
     rows: Vec<Row>,
+    may_change: bool,
 }
 
 pub async fn budgets(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(asked): Query<Asked>) -> Response {
@@ -130,6 +131,7 @@ pub async fn budgets(Shared(app): Shared<Arc<App>>, Extension(caller): Extension
             whole: whole(&view, t, found.funding, found.places, &[]),
             rows: found.lines.iter().map(|line| money::row(t, view.currency, &view.books, line, &asked.at)).collect(),
             period,
+            may_change: caller.person.roles.iter().any(|role| crate::web::HOLDERS.contains(&role.as_str())),
         })
     };
     respond(work.await, t)

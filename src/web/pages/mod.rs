@@ -1,10 +1,14 @@
 //! Pages of the portal: for people who sign in. Handler and template stand side by side.
 
+pub mod amounts;
+pub mod approvals;
 pub mod budget;
 pub mod budgets;
 pub mod catalogues;
+pub mod changes;
 pub mod connections;
 pub mod erp;
+pub mod imports;
 pub mod money;
 pub mod order_money;
 pub mod orders;
@@ -42,6 +46,7 @@ pub struct Place {
 const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/orders", "orders", "order", super::BUYERS),
     ("/budgets", "budgets", "budget", super::BUYERS),
+    ("/approvals", "approvals", "decide", super::APPROVERS),
     ("/desk", "desk", "today", super::FINANCE),
     ("/catalogues", "catalogues", "catalogue", super::SUPPLIERS),
     ("/connections", "connections", "connection", super::ADMINISTRATORS),

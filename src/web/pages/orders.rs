@@ -56,7 +56,7 @@ async fn webhook(app: &App, tx: &mut store::Tx, supplier: &str) -> Result<Option
     Ok((!address.is_empty()).then(|| (address.clone(), proving::webhook_secret(&app.form_key, &address))))
 }
 
-fn state_kind(state: State) -> &'static str {
+pub fn state_kind(state: State) -> &'static str {
     match state {
         State::Requested | State::Placed => "wait",
         State::Confirmed => "info",
@@ -66,7 +66,7 @@ fn state_kind(state: State) -> &'static str {
     }
 }
 
-fn state_word(t: Texts, state: State) -> String {
+pub fn state_word(t: Texts, state: State) -> String {
     t.get(&format!("state-{}", state.as_str()))
 }
 
