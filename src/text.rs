@@ -8,7 +8,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use rust_decimal::Decimal;
 
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
@@ -175,7 +175,11 @@ impl Texts {
         let label = self.get(&named);
         let field = if label == named { finding.field.clone() } else { label };
         let parts = [("field", field), ("value", finding.value.clone()), ("limit", finding.limit.clone())];
-        let text = self.with_all(&format!("finding-{}", finding.code.as_str()), &parts);
+        let key = match (finding.code, finding.limit.is_empty()) {
+            (Code::Unusable, false) => "finding-unusable-limit".to_string(),
+            _ => format!("finding-{}", finding.code.as_str()),
+        };
+        let text = self.with_all(&key, &parts);
         match finding.line {
             Some(line) => format!("{}: {text}", self.with("line-number", "line", line)),
             None => text,

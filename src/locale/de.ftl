@@ -802,3 +802,4 @@ import-done = { $count ->
     [one] Eine Änderung ist gebucht.
    *[other] { $count } Änderungen sind gebucht.
 }
+finding-unusable-limit = { $field }: „{ $value }“ kann nicht verwendet werden; möglich ist: { $limit }.

@@ -802,3 +802,4 @@ import-done = { $count ->
     [one] One change is booked.
    *[other] { $count } changes are booked.
 }
+finding-unusable-limit = { $field }: “{ $value }” cannot be used; it must be: { $limit }.

@@ -802,3 +802,4 @@ import-done = { $count ->
     [one] Une modification est enregistrée.
    *[other] { $count } modifications sont enregistrées.
 }
+finding-unusable-limit = { $field } : « { $value } » ne peut pas être utilisé ; il faut : { $limit }.

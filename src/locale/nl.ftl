@@ -802,3 +802,4 @@ import-done = { $count ->
     [one] Eén wijziging is geboekt.
    *[other] { $count } wijzigingen zijn geboekt.
 }
+finding-unusable-limit = { $field }: “{ $value }” kan niet worden gebruikt; het moet zijn: { $limit }.

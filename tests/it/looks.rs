@@ -389,6 +389,50 @@ async fn pages_of_the_demo() {
     studio.end();
 }
 
+/// What people do with budgets, and what waits for their decision: with nothing, with something absurd, and refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_changes_and_approvals() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    let next = "[[period]]\nbuyer = \"library\"\nid = \"2027\"\nstatus = \"planned\"\n";
+    studio.gateway.apply(next).await.expect("a planned period");
+    let mut orderer = Api::signed_in(studio.gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    for (number, article, quantity) in [("AANVRAAG-2026-0001", "BOOK-1", "9"), ("AANVRAAG-2026-0002", "GLOVE-XXL-LONG-NUMBER-0000000000001", "2")] {
+        let code = if article == "BOOK-1" { "FICTION" } else { "YOUTH" };
+        let body =
+            json!({"number": number, "connection": "lib", "lines": [{"article": article, "quantity": quantity, "coding": {"budget_code": code}}]});
+        let asked = orderer.call("POST", "/api/v1/requests", Some(&body)).await.expect("an answer");
+        assert_eq!(asked.status, 202, "{}", asked.text());
+    }
+    for language in LANGUAGES {
+        studio.sign_in("newcomer", language).await;
+        studio.all(language, &[look("approvals-none", "/approvals"), look("changes-none", "/budgets/change")]).await;
+        studio.sign_in("admin", language).await;
+        let close =
+            "document.querySelector('#close-into').value = '2027'; document.querySelector('#close').parentNode.querySelector('form').submit()";
+        let wrong = "document.querySelector('#allocate-amount').value = 'veel'; document.querySelector('#allocate').parentNode.querySelector('form').submit()";
+        let text = "code;name;period;amount\\nDVD;Films;2026;12,50\\nFICTION;Fictie;2026;100\\n";
+        let bring = format!("document.querySelector('#text').value = '{text}'; document.querySelector('#text').form.submit()");
+        let broken = "document.querySelector('#text').value = 'code;period\\nDVD;1999\\n;2026\\n'; document.querySelector('#text').form.submit()";
+        let looks = [
+            look("approvals", "/approvals"),
+            look("approval", "/approvals/AANVRAAG-2026-0001"),
+            look("approval-absurd", "/approvals/AANVRAAG-2026-0002"),
+            acted("approval-refused", "/approvals/AANVRAAG-2026-0001", "document.querySelector('button[value=reject]').click()"),
+            look("changes", "/budgets/change?done=allocate"),
+            acted("changes-refused", "/budgets/change", wrong),
+            acted("changes-closing", "/budgets/change", close),
+            look("import", "/budgets/import"),
+            acted("import-tried", "/budgets/import", Box::leak(bring.into_boxed_str())),
+            acted("import-refused", "/budgets/import", broken),
+        ];
+        studio.all(language, &looks).await;
+    }
+    studio.end();
+}
+
 async fn order(buyer: &mut Api, number: &str) -> String {
     let body = json!({"number": number, "connection": "lib", "ordered_by": "Verpleegafdeling Zuid", "lines": [
         {"line": 1, "article": "BOOK-1", "quantity": "1", "coding": {"budget_code": "FICTION", "cost_centre": "4410"}},

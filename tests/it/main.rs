@@ -22,6 +22,7 @@ mod orders;
 mod outbox;
 mod pages;
 mod picturing;
+mod planning;
 mod prefilling;
 mod schema;
 mod sessions;

@@ -113,13 +113,15 @@ impl View<'_> {
         let given = self.typed(form, name);
         let hint = HINTS.iter().find(|(known, _)| *known == label).map(|(_, key)| self.t.get(key));
         let is_own = value(self.typed, "do") == form;
-        let problem = self.findings.errors().find(|finding| is_own && finding.field == name).map(|finding| self.t.finding(finding));
+        let words = self.t.get(&format!("change-{label}"));
+        let wrong = self.findings.errors().find(|finding| is_own && finding.field == name);
+        let problem = wrong.map(|finding| self.t.finding(&Finding { field: words.clone(), ..finding.clone() }));
         let choice = |(value, label): (String, String)| Choice { chosen: value == given, value, label };
         Field {
             kind,
             id: format!("{form}-{name}"),
             name,
-            label: self.t.get(&format!("change-{label}")),
+            label: words,
             hint: hint.unwrap_or_default(),
             choices: choices.into_iter().map(choice).collect(),
             problem: problem.unwrap_or_default(),
@@ -251,18 +253,22 @@ async fn changes(app: &App, caller: &Caller, done: &str, typed: &Pairs, error: O
     let grants = granting::grants(&mut app.store.read().await?, &person.tenant, &person.sign_in, &person.roles).await?;
     let findings = if let Some(Error::Invalid(findings)) = error { findings.clone() } else { Findings::default() };
     let view = View { t, books: &books, currency, grants: &grants, typed, findings: &findings };
-    let problems = match error {
+    let forms = view.forms();
+    let fields = || forms.iter().flat_map(|form| &form.fields).filter(|field| !field.problem.is_empty());
+    let mut problems: Vec<(String, String)> = fields().map(|field| (field.id.clone(), field.problem.clone())).collect();
+    match error {
+        // What has no field of its own is said in the summary alone.
         Some(Error::Invalid(_)) => {
-            let form = value(typed, "do");
-            findings.errors().map(|finding| (format!("{form}-{}", finding.field), t.finding(finding))).collect()
+            let others = findings.errors().filter(|finding| fields().all(|field| field.name != finding.field));
+            problems.extend(others.map(|finding| (String::new(), t.finding(finding))));
         }
-        Some(error) => vec![(String::new(), answer::sentence(error, t))],
-        None => Vec::new(),
-    };
+        Some(error) => problems.push((String::new(), answer::sentence(error, t))),
+        None => {}
+    }
     let said =
         if matches!(done, "allocate" | "transfer" | "limit" | "period" | "close") { t.get(&format!("change-{done}-done")) } else { String::new() };
     let report = tried.map(|reply| view.report(reply));
-    Ok(ChangesPage { p: Portal::of(caller, "/budgets"), done: said, problems, forms: view.forms(), report })
+    Ok(ChangesPage { p: Portal::of(caller, "/budgets"), done: said, problems, forms, report })
 }
 
 pub async fn show(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(query): Query<Done>) -> Response {
