@@ -22,7 +22,8 @@ pub struct Live {
     pub has_defaults: bool,
 }
 
-/// The connection at an address.
+/// The connection at an address. Nobody who holds a way to the database may ask for it: when as many callers as there are ways wait for their
+/// turn, the one whose turn it is would wait for a way, and all of them until their time is over.
 pub async fn connection(app: &App, name: &str) -> Result<Arc<Live>> {
     if let Some(live) = app.connections.fresh(name) {
         return Ok(live);
@@ -35,9 +36,7 @@ pub async fn connection(app: &App, name: &str) -> Result<Arc<Live>> {
     connection_within(app, &mut tx, name).await
 }
 
-/// The same for a caller who holds a transaction. A second way to the database may not be asked for then: when as many callers as there are
-/// ways wait for a lock that one of them holds, that one would wait for a way, and all of them until their time is over.
-pub async fn connection_within(app: &App, tx: &mut Tx, name: &str) -> Result<Arc<Live>> {
+async fn connection_within(app: &App, tx: &mut Tx, name: &str) -> Result<Arc<Live>> {
     if let Some(live) = app.connections.fresh(name) {
         return Ok(live);
     }
@@ -54,7 +53,7 @@ pub fn read_settings(stored: &store::connection::Stored) -> Result<Connection> {
     Ok(settings.connection(&stored.name, &stored.tenant, &stored.catalogue).0)
 }
 
-/// A catalogue with the prices of its own. Articles come from its base when it has one.
+/// A catalogue with the prices of its own; asked for as [`connection`] is. Articles come from its base when it has one.
 pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
     if let Some(catalogue) = app.catalogues.fresh(id) {
         return Ok(catalogue);
@@ -67,8 +66,7 @@ pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
     catalogue_within(app, &mut tx, id).await
 }
 
-/// The same for a caller who holds a transaction.
-pub async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result<Arc<Catalogue>> {
+async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result<Arc<Catalogue>> {
     if let Some(catalogue) = app.catalogues.fresh(id) {
         return Ok(catalogue);
     }

@@ -1,6 +1,7 @@
 //! An approved order comes in: matched with the basket it came from, tested against budgets, booked with what is owed to the supplier,
 //! and kept as received with its answer, all in one commit; then answered. A repeat gets the first answer (P2).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,8 @@ use crate::store::json::{read_coding, str_of};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
-use crate::store::{self, Tx};
+use crate::store::transfer::Transfer;
+use crate::store::{self};
 
 /// The most lines an order may have.
 const LINES_MAX: usize = 1000;
@@ -198,8 +200,8 @@ fn placed(answer: &Answer) -> Result<Placed> {
 async fn read_body(app: &App, caller: &Caller, document: &[u8], wish: Wish, now: Timestamp) -> Result<Asked> {
     let tenant = caller.person.tenant.as_str();
     let body: Body = serde_json::from_slice(document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
+    let order = read(app, tenant, &body, now).await?;
     let mut tx = app.store.read().await?;
-    let order = read(app, &mut tx, tenant, &body, now).await?;
     let mut findings = Findings::default();
     let mut lines = Vec::with_capacity(order.lines.len());
     for (line, asked) in order.lines.iter().zip(&body.lines) {
@@ -401,7 +403,9 @@ pub fn tell_supplier(stored: &Stored, supplier: Option<&Organisation>, template:
 }
 
 /// Turns the body into an order: each line from its quote, else from the catalogue by article.
-async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp) -> Result<Order> {
+/// Holds no way to the database while it waits for a catalogue that another request reads.
+async fn read(app: &App, tenant: &str, body: &Body, now: Timestamp) -> Result<Order> {
+    let quotes = quotes(app, tenant, body).await?;
     let mut findings = Findings::default();
     if body.number.trim().is_empty() || body.number.chars().count() > 100 || body.number.chars().any(char::is_control) {
         findings.push(Finding::error(Code::Unusable, "number").value(&body.number).limit("1 – 100"));
@@ -421,7 +425,7 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
         }
         let known = match &asked.quote {
             Some(text) => {
-                let found = from_quote(tx, tenant, text, asked, number).await?;
+                let found = quotes.get(text).and_then(|transfer| from_quote(transfer, asked, number));
                 if found.is_some() {
                     quote = Some(text.clone());
                 } else {
@@ -433,7 +437,7 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
         };
         let (mut line, of_connection) = match known {
             Some(found) => found,
-            None => match from_catalogue(app, tx, tenant, connection.as_deref(), asked, number).await? {
+            None => match from_catalogue(app, tenant, connection.as_deref(), asked, number).await? {
                 Some(found) => found,
                 None => {
                     findings.push(Finding::error(Code::ArticleUnknown, "article").line(number).value(&asked.article));
@@ -446,11 +450,11 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
         lines.push(line);
     }
     if let Some(name) = &connection {
-        let live = connecting::connection_within(app, tx, name).await?;
+        let live = connecting::connection(app, name).await?;
         if live.connection.tenant != tenant {
             return Err(Error::not_found("connection", name));
         }
-        supplier.clone_from(&connecting::catalogue_within(app, tx, &live.connection.catalogue).await?.supplier);
+        supplier.clone_from(&connecting::catalogue(app, &live.connection.catalogue).await?.supplier);
     }
     let net = order::total(&lines);
     if net.is_none() && !findings.has_error() {
@@ -472,15 +476,30 @@ async fn read(app: &App, tx: &mut Tx, tenant: &str, body: &Body, now: Timestamp)
     }
 }
 
+/// The hand-backs that an order names.
+async fn quotes(app: &App, tenant: &str, body: &Body) -> Result<BTreeMap<String, Transfer>> {
+    let named: BTreeSet<&String> = body.lines.iter().take(LINES_MAX).filter_map(|line| line.quote.as_ref()).collect();
+    let mut quotes = BTreeMap::new();
+    if named.is_empty() {
+        return Ok(quotes);
+    }
+    let mut tx = app.store.read().await?;
+    for quote in named {
+        if let Some(transfer) = store::transfer::by_quote(&mut tx, tenant, quote).await?.filter(|transfer| !transfer.test) {
+            quotes.insert(quote.clone(), transfer);
+        }
+    }
+    Ok(quotes)
+}
+
 /// The line of the basket that was handed back under this quote, and its connection.
-async fn from_quote(tx: &mut Tx, tenant: &str, quote: &str, asked: &BodyLine, number: u32) -> Result<Option<(Line, String)>> {
-    let Some(transfer) = store::transfer::by_quote(tx, tenant, quote).await?.filter(|transfer| !transfer.test) else { return Ok(None) };
-    let each = transfer.lines.as_array().into_iter().flatten();
+fn from_quote(transfer: &Transfer, asked: &BodyLine, number: u32) -> Option<(Line, String)> {
+    let mut each = transfer.lines.as_array().into_iter().flatten();
     let matches = |line: &&Value| match asked.quote_line {
         Some(wanted) => line.get("line").and_then(Value::as_u64) == Some(u64::from(wanted)),
         None => str_of(line, "article") == asked.article,
     };
-    Ok(each.clone().find(matches).and_then(|line| quoted_line(line, number)).map(|line| (line, transfer.connection.clone())))
+    each.find(matches).and_then(|line| quoted_line(line, number)).map(|line| (line, transfer.connection.clone()))
 }
 
 fn quoted_line(value: &Value, number: u32) -> Option<Line> {
@@ -506,20 +525,13 @@ fn quoted_line(value: &Value, number: u32) -> Option<Line> {
     })
 }
 
-async fn from_catalogue(
-    app: &App,
-    tx: &mut Tx,
-    tenant: &str,
-    connection: Option<&str>,
-    asked: &BodyLine,
-    number: u32,
-) -> Result<Option<(Line, String)>> {
+async fn from_catalogue(app: &App, tenant: &str, connection: Option<&str>, asked: &BodyLine, number: u32) -> Result<Option<(Line, String)>> {
     let Some(name) = connection else { return Ok(None) };
-    let live = connecting::connection_within(app, tx, name).await?;
+    let live = connecting::connection(app, name).await?;
     if live.connection.tenant != tenant {
         return Err(Error::not_found("connection", name));
     }
-    let catalogue = connecting::catalogue_within(app, tx, &live.connection.catalogue).await?;
+    let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
     let Some(article) = catalogue.get(&asked.article) else { return Ok(None) };
     let language = live.connection.language;
     let Some(net) = article.price.total(Decimal::ONE) else { return Ok(None) };
