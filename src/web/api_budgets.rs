@@ -13,7 +13,8 @@ use super::answer;
 use super::pages::budgets::{Asked, csv};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::flow::asking::{self, budget, order, overview};
+use crate::flow::asking::analysis::{self, By};
+use crate::flow::asking::{self, budget, order, overview, reports};
 use crate::flow::signing::Caller;
 use crate::store;
 
@@ -96,6 +97,74 @@ pub async fn order_money(
             return Ok(csv("order", columns, &rows));
         }
         Ok(Json(order::money_json(&money)).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/budgets/analysis`: the money of a period by location, project, segment, owner, supplier, buyer or article group.
+pub async fn analysis(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
+    let work = async {
+        let by = By::parse(&asked.by)?;
+        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let period = analysis::period(&view, &asked.period)?;
+        let groups = analysis::analysis(&app, &mut view, by, &period).await?;
+        if wants_csv(&headers) {
+            let (columns, rows) = analysis::table(&view, &groups);
+            return Ok(csv("analysis", columns, &rows));
+        }
+        let items: Vec<Value> = groups.iter().map(analysis::group_json).collect();
+        let at = view.at.map(|at| at.to_string());
+        Ok(Json(json!({"at": at, "by": by.as_str(), "period": &*period, "currency": view.currency.as_str(), "items": items})).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/budgets/over`: ceilings that are passed, and the entries that passed one.
+pub async fn over(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
+    let work = async {
+        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let above = reports::above_limit(&view, &asked.period);
+        if wants_csv(&headers) {
+            let (columns, rows) = reports::over_table(&view, &above);
+            return Ok(csv("over", columns, &rows));
+        }
+        let passed = reports::passed(&mut view, &asked.after).await?;
+        Ok(Json(reports::over_json(&view, &above, &passed)).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/budgets/released`: what was called off or could not be delivered, and what that gave back to each budget.
+pub async fn released(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
+    let work = async {
+        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let released = reports::released(&mut view, &asked.after).await?;
+        if wants_csv(&headers) {
+            let (columns, rows) = reports::released_table(&view, &released.0);
+            return Ok(csv("released", columns, &rows));
+        }
+        Ok(Json(reports::released_json(&view, &released)).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/budgets/variances`: ordered against invoiced, by supplier and article.
+pub async fn variances(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let work = async {
+        let mut view = asking::view(&app, &caller.person.tenant, "").await?;
+        let period = analysis::period(&view, &asked.period)?;
+        let found = analysis::variances(&mut view, &period).await?;
+        if wants_csv(&headers) {
+            let (columns, rows) = analysis::variance_table(&view, &found);
+            return Ok(csv("variances", columns, &rows));
+        }
+        let items: Vec<Value> = found.iter().map(analysis::variance_json).collect();
+        Ok(Json(json!({"period": &*period, "currency": view.currency.as_str(), "items": items})).into_response())
     };
     answered(work.await, &caller)
 }

@@ -127,6 +127,8 @@ impl World {
             }
             ("GET", "/api/v1/orders/{number}") => get("/api/v1/orders/45001".into()),
             ("GET", "/api/v1/invoices/{id}") => get(format!("/api/v1/invoices/{invoice}")),
+            ("GET", "/budgets/{report}") => get("/budgets/analysis".into()),
+            ("GET", p) if p.starts_with("/api/v1/budgets/") && !p.contains('{') => get(path.to_owned()),
             ("GET", "/api/v1/orders/{number}/money") => get("/api/v1/orders/45001/money".into()),
             ("GET", p) if p.contains("/budgets/{code}/{period}") => {
                 let list = if p.starts_with("/api/") { "orders" } else { "orders.csv" };

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use hookline::domain::books::BudgetPeriod;
-use hookline::domain::books::command::{Allocate, Command, Override, Transfer};
-use hookline::flow::bookkeeping::Booking;
+use hookline::domain::books::command::*;
+use hookline::flow::bookkeeping::{Booking, Done};
 use serde_json::{Value, json};
 
 use crate::on_both_engines;
@@ -17,6 +17,8 @@ use crate::support::http::Request;
 on_both_engines! {
     a_tree_of_budgets_is_shown_with_its_tightest_ceiling,
     a_budget_says_where_its_money_came_from_and_who_holds_it,
+    money_is_found_by_every_dimension,
+    what_passed_a_limit_and_what_was_released_is_listed,
 }
 
 /// A tree under a ceiling, in a quarter of a year; an advisory budget; one that only warns. Tax basis net.
@@ -277,6 +279,113 @@ async fn a_budget_says_where_its_money_came_from_and_who_holds_it(engine: Engine
     gateway.stop().await;
 }
 
+/// Key, requested, committed, delivered, expended of an analysis.
+async fn sums(api: &mut Api, query: &str) -> Vec<(String, [i64; 4])> {
+    let items = api.items(&format!("/api/v1/budgets/analysis?{query}")).await.expect("an analysis");
+    let amount = |item: &Value, name: &str| item[name].as_i64().expect("an amount");
+    let row = |item: &Value| {
+        let places = ["requested", "committed", "delivered", "expended"].map(|name| amount(item, name));
+        (item["key"].as_str().expect("a key").to_string(), places)
+    };
+    items.iter().map(row).collect()
+}
+
+fn sum(key: &str, committed: i64, delivered: i64, expended: i64) -> (String, [i64; 4]) {
+    (key.to_string(), [0, committed, delivered, expended])
+}
+
+async fn money_is_found_by_every_dimension(engine: Engine) {
+    let gateway = Gateway::with(engine, &world()).await;
+    let start = gateway.clock.now();
+    gateway.advance(Duration::from_secs(60));
+    let mut buyer = orderer(&gateway).await;
+    history(&gateway).await;
+    // What budgets do not say is that of the line: branch `noord`, project `P-1`.
+    let expected = [sum("north", 20_000, 7000, 21_000), sum("noord", 6000, 0, 0)];
+    assert_eq!(sums(&mut buyer, "by=location&period=2026").await, expected);
+    let expected = [sum("P-1", 26_000, 0, 12_000), sum("graphic", 0, 7000, 9000)];
+    assert_eq!(sums(&mut buyer, "by=project&period=2026").await, expected);
+    let expected = [sum("fiction", 20_000, 0, 12_000), sum("comics", 0, 7000, 9000), sum("", 6000, 0, 0)];
+    assert_eq!(sums(&mut buyer, "by=segment&period=2026").await, expected);
+    let expected = [sum("acme", 26_000, 7000, 21_000)];
+    assert_eq!(sums(&mut buyer, "by=supplier&period=2026").await, expected);
+    assert_eq!(sums(&mut buyer, "by=buyer&period=2026").await, [sum("Zuid", 26_000, 7000, 21_000)]);
+    // The same at a moment before all of it: only what was given.
+    let then = buyer.items(&format!("/api/v1/budgets/analysis?by=location&period=2026&at={start}")).await.expect("an analysis");
+    assert_eq!((then.len(), &then[0]["key"], &then[0]["funding"], &then[0]["used"]), (1, &json!("north"), &json!(50_000), &json!(0)));
+    assert_eq!(sums(&mut buyer, &format!("by=supplier&period=2026&at={start}")).await, []);
+    let half = gateway.clock.now();
+    gateway.advance(Duration::from_secs(60));
+    place(&mut buyer, "B-6", &[("FICTION", 1)]).await;
+    assert_eq!(sums(&mut buyer, "by=supplier&period=2026").await, [sum("acme", 27_000, 7000, 21_000)]);
+    assert_eq!(sums(&mut buyer, &format!("by=supplier&period=2026&at={half}")).await, [sum("acme", 26_000, 7000, 21_000)]);
+    let csv = buyer.call("GET", "/budgets/analysis.csv?by=segment&period=2026", None).await.expect("a table").text();
+    assert!(csv.contains("comics,EUR,300.00,0.00,0.00,70.00,90.00,160.00,140.00"), "{csv}");
+    assert_eq!(buyer.call("GET", "/api/v1/budgets/analysis?by=weather", None).await.expect("an answer").status, 422);
+    gateway.stop().await;
+}
+
+async fn what_passed_a_limit_and_what_was_released_is_listed(engine: Engine) {
+    let gateway = Gateway::with(engine, &world()).await;
+    let mut buyer = orderer(&gateway).await;
+    history(&gateway).await;
+    // 320.00 of 300.00 where it only warns, 40.00 of 30.00 where the purchasing system decides; 90.00 of 150.00 was expended of the comics.
+    let over = get(&mut buyer, "/api/v1/budgets/over").await;
+    let above: Vec<(&str, i64)> = over["above"]
+        .as_array()
+        .expect("ceilings")
+        .iter()
+        .map(|limit| (limit["budget"].as_str().expect("a code"), limit["headroom"].as_i64().expect("headroom")))
+        .collect();
+    assert_eq!(above, [("NORTH/BOOKS", -2000), ("ADVISED", -1000)]);
+    let passed: Vec<(&str, &Value)> = over["items"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .map(|item| (item["subject"].as_str().expect("a subject"), &item["over"][0]["short"]))
+        .collect();
+    assert_eq!(passed, [("order/B-5", &json!(1000)), ("order/B-3", &json!(2000))]);
+    let released = buyer.items("/api/v1/budgets/released").await.expect("a list");
+    let one = &released[0];
+    assert_eq!((released.len(), &one["subject"], &one["released"]), (1, &json!("order/B-4"), &json!(7000)));
+    assert_eq!((&one["lines"], &one["reason"], &one["budgets"][0]["budget"]), (&json!(["1"]), &json!("out of print"), &json!("FICTION")));
+    // An invoice at another price than that of the order: three books of 10.00 for 33.00, one given back for 2.00.
+    place(&mut buyer, "B-7", &[("FICTION", 3)]).await;
+    let line = |net: i64| InvoiceLine {
+        subject: Subject::OrderLine { order: "B-7".into(), line: "1".into() },
+        quantity: 3.into(),
+        net,
+        tax_percent: 9.into(),
+        split: None,
+        last: false,
+    };
+    let credit = CreditLine { order: "B-7".into(), line: "1".into(), quantity: 0.into(), net: 200, tax_percent: 9.into(), kind: CreditKind::Price };
+    for command in [
+        Command::Invoice(PostInvoice { invoice: "F-1".into(), lines: vec![line(3300)], passing: Override::No }),
+        Command::Credit(PostCredit { lines: vec![credit], open_period: None }),
+    ] {
+        let done = gateway.server.app.bookkeepers.book("library", Booking::of("desk@acme.example", command, None)).await.expect("booked");
+        assert!(matches!(&done, Done::Decided { outcome, .. } if outcome.is_ok()), "{done:?}");
+    }
+    let variances = buyer.items("/api/v1/budgets/variances?period=2026").await.expect("a list");
+    // With the 21 books of 10.00 that were invoiced at their price.
+    let one = &variances[0];
+    assert_eq!((variances.len(), &one["supplier"], &one["article"]), (1, &json!("acme"), &json!("BOOK-1")));
+    let figures = ["orders", "liquidated", "invoiced", "variance", "credited"].map(|name| one[name].as_i64().expect("a figure"));
+    assert_eq!(figures, [2, 24_000, 24_300, 300, 200]);
+    for (word, row) in [
+        ("over", "NORTH/BOOKS,2026,commitment,warn,EUR,300.00,320.00,20.00"),
+        ("released", "1,out of print,FICTION,2026,EUR,70.00"),
+        ("variances", "acme,BOOK-1,2,EUR,240.00,243.00,3.00,2.00"),
+    ] {
+        let csv = buyer.call("GET", &format!("/budgets/{word}.csv?period=2026"), None).await.expect("a table").text();
+        assert!(csv.contains(row), "{csv}");
+        assert_eq!(buyer.call("GET", &format!("/budgets/{word}?period=2026"), None).await.expect("a page").status, 200, "{word}");
+    }
+    assert_eq!(buyer.call("GET", "/budgets/weather", None).await.expect("an answer").status, 404);
+    gateway.stop().await;
+}
+
 /// Orders in every condition; gives the id of one that went all the way.
 pub async fn history(gateway: &Gateway) -> String {
     let mut buyer = orderer(gateway).await;
@@ -308,6 +417,11 @@ pub fn pages(order: &str) -> Vec<(&'static str, String)> {
         ("budgets-then", "/budgets?period=2026&at=2026-03-01".into()),
         ("budget", "/budgets/NORTH/2026".into()),
         ("budget-over", "/budgets/NORTH%2FBOOKS/2026".into()),
+        ("budgets-analysis", "/budgets/analysis?by=segment&period=2026".into()),
+        ("budgets-over", "/budgets/over?period=2026".into()),
+        ("budgets-released", "/budgets/released".into()),
+        ("budgets-variances", "/budgets/variances?period=2026".into()),
+        ("budgets-variances-none", "/budgets/variances?period=2026-Q1".into()),
         ("order-money", format!("/orders/{order}")),
     ]
 }

@@ -493,7 +493,7 @@ impl Books {
     }
 
     /// Whether a period is the other, or lies in it.
-    fn lies_in(&self, period: &str, other: &str) -> bool {
+    pub fn lies_in(&self, period: &str, other: &str) -> bool {
         let mut within = self.periods.get(period);
         while let Some(period) = within {
             if *period.id == *other {

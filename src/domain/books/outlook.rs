@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ceiling::Level;
-use super::{Authority, Books, BudgetPeriod, Places, Standing, Status};
+use super::position::{Line, Mode, Row};
+use super::{Authority, Books, Budget, BudgetPeriod, Places, Standing, Status};
+use crate::domain::money::part;
 
 /// Which quantity a ceiling holds down (chapter 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +62,31 @@ impl Standing {
     }
 }
 
+impl Line {
+    /// What a row gave up for what was invoiced, at the prices of the order.
+    pub fn liquidated(&self, row: &Row) -> i64 {
+        match self.mode {
+            Mode::Quantity if self.ordered.is_zero() => 0,
+            Mode::Quantity => part(row.reserved, self.invoiced.min(self.ordered), self.ordered),
+            Mode::Amount => row.reserved.min(row.invoiced),
+        }
+    }
+}
+
 impl Books {
+    /// What a budget, or the nearest above it that says so, is sorted by.
+    pub fn dimension(&self, budget: &str, of: impl Fn(&Budget) -> Arc<str>) -> Arc<str> {
+        let mut next = self.budgets.get(budget);
+        while let Some(budget) = next {
+            let said = of(budget);
+            if !said.is_empty() {
+                return said;
+            }
+            next = budget.parent.as_ref().and_then(|parent| self.budgets.get(parent));
+        }
+        "".into()
+    }
+
     pub fn is_advisory(&self, budget: &str) -> bool {
         self.budgets.get(budget).is_some_and(|budget| budget.authority == Authority::Advisory)
     }
@@ -137,7 +163,7 @@ impl Books {
     }
 
     /// Its own funding; of a budget that only holds others together, theirs.
-    fn funding_below(&self, at: &BudgetPeriod, standing: &Standing) -> i64 {
+    pub fn funding_below(&self, at: &BudgetPeriod, standing: &Standing) -> i64 {
         if standing.funded {
             return standing.funding.total();
         }
@@ -159,7 +185,7 @@ impl Books {
 #[cfg(test)]
 mod tests {
     use super::super::entry::{Account, Entry, Fact, Leg};
-    use super::super::{Budget, Funding, Period};
+    use super::super::{Funding, Period};
     use super::*;
 
     fn books() -> Books {

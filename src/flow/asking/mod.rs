@@ -1,11 +1,13 @@
 //! Questions about budgets, answered from what the bookkeeper keeps, for now and for any past moment by time of posting
 //! (budgets-and-orders, chapter 14). Reads only, in one view of the database for each question.
 
+pub mod analysis;
 pub mod budget;
 pub mod history;
 pub mod holders;
 pub mod order;
 pub mod overview;
+pub mod reports;
 
 use std::sync::Arc;
 

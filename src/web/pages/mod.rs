@@ -12,6 +12,7 @@ pub mod imports;
 pub mod money;
 pub mod order_money;
 pub mod orders;
+pub mod reports;
 pub mod settings;
 pub mod sign_in;
 
