@@ -1,6 +1,8 @@
 //! Orders and invoices as the books hold them (texts of `wire/ledger.rs`), and what each order holds of each budget. The journal is the
 //! truth; this is what a booking reads instead of it.
 
+use std::collections::BTreeSet;
+
 use super::{Bulk, Row, Tx};
 use crate::domain::books::{BudgetPeriod, Places};
 use crate::domain::time::Timestamp;
@@ -148,7 +150,7 @@ pub async fn by_size(tx: &mut Tx, tenant: &str, places: &[BudgetPeriod], after: 
         let behind = vec![after.held.into(), (&after.order).into(), (&*after.at.budget).into(), (&*after.at.period).into()];
         place.into_iter().chain(behind).collect()
     };
-    let head = "SELECT h.budget, h.period, h.purchase_order, h.requested, h.committed, h.delivered, h.expended FROM (VALUES";
+    let head = "SELECT h.budget, h.period, h.purchase_order, h.requested, h.committed, h.delivered, h.expended FROM (";
     let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
                 WHERE h.requested + h.committed + h.delivered > 0 AND (h.requested + h.committed + h.delivered < v.column4
                   OR (h.requested + h.committed + h.delivered = v.column4
@@ -164,17 +166,19 @@ pub async fn by_age(tx: &mut Tx, tenant: &str, places: &[BudgetPeriod], bounds: 
         let place = vec![tenant.into(), (&*at.budget).into(), (&*at.period).into()];
         place.into_iter().chain(bounds.map(Into::into)).collect()
     };
+    // By order: the places may go in several statements, and an order on many of them counts once.
     let head = "SELECT CASE WHEN o.placed_at > v.column4 THEN CAST(0 AS BIGINT) WHEN o.placed_at > v.column5 THEN 1
                   WHEN o.placed_at > v.column6 THEN 2 ELSE 3 END AS part,
-                  CAST(SUM(h.committed) AS BIGINT) AS amount, CAST(COUNT(DISTINCT h.purchase_order) AS BIGINT) AS orders FROM (VALUES";
+                  h.purchase_order AS purchase_order, CAST(SUM(h.committed) AS BIGINT) AS amount FROM (";
     let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
                 LEFT JOIN purchase_order o ON o.tenant = h.tenant AND o.number = h.purchase_order
-                WHERE h.committed <> 0 GROUP BY 1";
+                WHERE h.committed <> 0 GROUP BY 1, 2";
     let mut parts = [(0, 0); 4];
+    let mut seen = BTreeSet::new();
     for row in tx.write_returning(Bulk::over(head, 6, tail, places.iter().map(row).collect())).await? {
         if let Some(part) = usize::try_from(row.int("part")?).ok().and_then(|part| parts.get_mut(part)) {
             part.0 += row.int("amount")?;
-            part.1 += row.int("orders")?;
+            part.1 += i64::from(seen.insert(row.text("purchase_order")?));
         }
     }
     Ok(parts)

@@ -66,7 +66,7 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Invoice
 /// Numbers and ids of invoices by their numbers.
 pub async fn ids(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<(String, String)>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
-    let rows = tx.write_returning(Bulk::over("SELECT number, id FROM invoice WHERE (tenant, number) IN (VALUES", 2, ")", rows)).await?;
+    let rows = tx.write_returning(Bulk::over("SELECT number, id FROM invoice WHERE (tenant, number) IN (", 2, ")", rows)).await?;
     rows.iter().map(|row| Ok((row.text("number")?, row.text("id")?))).collect()
 }
 

@@ -18,7 +18,7 @@ pub const PAGE: usize = 51;
 pub async fn entries(tx: &mut Tx, tenant: &str, topics: &[String], before: i64) -> Result<Vec<Entry>> {
     let rows = topics.iter().map(|topic| vec![tenant.into(), topic.into(), before.into()]).collect();
     let head = "SELECT sequence, at, actor, kind, subject, cause, body, posting, hash FROM entry WHERE (tenant, sequence) IN
-                  (SELECT DISTINCT m.tenant, m.sequence FROM (VALUES";
+                  (SELECT DISTINCT m.tenant, m.sequence FROM (";
     let tail = ") AS v JOIN mention m ON m.tenant = v.column1 AND m.topic = v.column2 AND m.sequence < v.column3
                 ORDER BY m.sequence DESC LIMIT 51) ORDER BY sequence DESC";
     let rows = tx.write_returning(Bulk::over(head, 3, tail, rows)).await?;

@@ -202,16 +202,18 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>
 /// Orders by their numbers.
 pub async fn by_numbers(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<Stored>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
-    let text = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version
-                FROM purchase_order WHERE (tenant, number) IN (VALUES";
+    let text = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version,
+                approval, waits_for
+                FROM purchase_order WHERE (tenant, number) IN (";
     tx.write_returning(Bulk::over(text, 2, ")", rows)).await?.iter().map(whole).collect()
 }
 
 /// Orders by their numbers, without lines.
 pub async fn heads(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<Stored>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
-    let text = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version
-                FROM purchase_order WHERE (tenant, number) IN (VALUES";
+    let text = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval,
+                waits_for
+                FROM purchase_order WHERE (tenant, number) IN (";
     tx.write_returning(Bulk::over(text, 2, ")", rows)).await?.iter().map(head).collect()
 }
 
