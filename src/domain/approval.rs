@@ -48,6 +48,14 @@ impl Station {
         }
     }
 
+    /// Budgets whose right will do, or the people and roles that are named.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Station::ByRight { budgets } => budgets.iter().map(|budget| &**budget).collect(),
+            Station::Named(step) => step.who.iter().map(Who::name).collect(),
+        }
+    }
+
     /// What somebody who takes this station may approve.
     fn grants(&self) -> Vec<Grant> {
         let on = |budget: &Arc<str>| Grant { right: Right::Approve, budget: Some(budget.clone()), with_children: true, up_to: None };

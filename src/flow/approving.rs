@@ -161,8 +161,8 @@ pub struct RequestSeen {
     pub ceilings: Vec<CeilingSeen>,
     /// Whether this caller may decide now.
     pub is_mine: bool,
-    /// Stations of its way: what each is called, and who passed it.
-    pub way: Vec<(String, Option<Given>)>,
+    /// Stations of its way, and who passed each.
+    pub way: Vec<(Station, Option<Given>)>,
 }
 
 /// One request, for somebody who may decide about it, asked for it, or may see all of its budgets.
@@ -183,17 +183,9 @@ pub async fn request(app: &App, caller: &Caller, number: &str) -> Result<Request
     }
     let route = approval::route(&circle.books, order, &circle.steps);
     let passed = |key: &str| progress.given.iter().find(|given| given.station == key).cloned();
-    let way = route.iter().map(|station| (called(station), passed(&station.key()))).collect();
+    let way = route.iter().map(|station| (station.clone(), passed(&station.key()))).collect();
     let (amount, ceilings) = (rights::amount(order), ceilings(&circle.books, order));
     Ok(RequestSeen { currency: currency(&mut tx, tenant).await?, amount, ceilings, is_mine, way, stored })
-}
-
-/// Who may pass a station, as a reader knows them.
-fn called(station: &Station) -> String {
-    match station {
-        Station::ByRight { budgets } => budgets.iter().map(|budget| &**budget).collect::<Vec<_>>().join(", "),
-        Station::Named(step) => step.who.iter().map(|who| who.name()).collect::<Vec<_>>().join(", "),
-    }
 }
 
 /// Every ceiling above an order, with and without it.

@@ -830,3 +830,4 @@ ask-variance = Abweichung
 ask-credited = Gutgeschrieben
 ask-variances-hint = Was für das Berechnete reserviert war, und was dafür berechnet wurde.
 ask-variances-none = In diesem Zeitraum wurde nichts berechnet.
+approval-by-right = Wer auf { $budgets } freigeben darf

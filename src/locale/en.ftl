@@ -830,3 +830,4 @@ ask-variance = Variance
 ask-credited = Credited
 ask-variances-hint = What was reserved for the goods that were invoiced, and what was invoiced for them.
 ask-variances-none = Nothing was invoiced in this period.
+approval-by-right = Whoever may approve on { $budgets }

@@ -830,3 +830,4 @@ ask-variance = Écart
 ask-credited = Crédité
 ask-variances-hint = Ce qui était réservé pour ce qui a été facturé, et ce qui a été facturé.
 ask-variances-none = Rien n’a été facturé dans cette période.
+approval-by-right = Toute personne habilitée à approuver sur { $budgets }

@@ -830,3 +830,4 @@ ask-variance = Verschil
 ask-credited = Gecrediteerd
 ask-variances-hint = Wat gereserveerd was voor wat gefactureerd is, en wat daarvoor gefactureerd is.
 ask-variances-none = In deze periode is niets gefactureerd.
+approval-by-right = Wie mag goedkeuren op { $budgets }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::answer;
 use crate::app::App;
-use crate::domain::approval;
+use crate::domain::approval::{Given, Station};
 use crate::domain::books::ceiling::Level;
 use crate::domain::finding::{Code, Finding};
 use crate::error::{Error, Result};
@@ -163,9 +163,10 @@ fn ceiling_json(ceiling: &CeilingSeen) -> Value {
 
 fn request_json(seen: &RequestSeen) -> Value {
     let progress = seen.stored.approval.clone().unwrap_or_default();
-    let station = |(who, given): &(String, Option<approval::Given>)| {
+    let station = |(station, given): &(Station, Option<Given>)| {
         let given = given.as_ref().map(|given| json!({"by": given.by, "in_place_of": given.person, "at": given.at}));
-        json!({"who": who, "given": given})
+        let kind = if matches!(station, Station::ByRight { .. }) { "right_on" } else { "one_of" };
+        json!({kind: station.names(), "given": given})
     };
     json!({
         "number": seen.stored.order.number, "state": seen.stored.order.state.as_str(), "asked_by": progress.asked_by,

@@ -9,8 +9,9 @@ use axum::extract::{Extension, Path, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Portal;
-use super::orders::{respond, state_kind, state_word};
+use super::orders::{per_text, respond, state_kind, state_word};
 use crate::app::App;
+use crate::domain::approval::{Given, Station};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Money;
 use crate::error::{Error, Result};
@@ -70,6 +71,7 @@ struct LineRow {
     text: String,
     quantity: String,
     price: String,
+    per: String,
     net: String,
 }
 
@@ -123,6 +125,7 @@ async fn approval(app: &App, caller: &Caller, number: &str, reason: &str, proble
         text: line.text.clone(),
         quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
         price: t.number(&line.price.amount, &2),
+        per: per_text(t, line),
         net: t.amount(&line.net),
     };
     let ceiling = |c: &approving::CeilingSeen| CeilingRow {
@@ -134,8 +137,11 @@ async fn approval(app: &App, caller: &Caller, number: &str, reason: &str, proble
         limit: c.limit.map(money).unwrap_or_default(),
         short: if c.short > 0 { money(c.short) } else { String::new() },
     };
-    let stop = |(who, given): &(String, Option<crate::domain::approval::Given>)| Stop {
-        who: who.clone(),
+    let stop = |(station, given): &(Station, Option<Given>)| Stop {
+        who: match station {
+            Station::ByRight { .. } => t.with("approval-by-right", "budgets", station.names().join(", ")),
+            Station::Named(_) => station.names().join(", "),
+        },
         given: given.as_ref().map(|given| format!("{}, {}", given.by, day(t, &given.at))).unwrap_or_default(),
     };
     let parts = [("person", progress.asked_by.clone()), ("since", day(t, &progress.asked_at)), ("until", day(t, &progress.until))];

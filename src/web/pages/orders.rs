@@ -194,9 +194,14 @@ struct OrderPage {
     documents: Vec<(String, String, String)>,
 }
 
-fn line_shown(t: Texts, line: &Line, logo: String) -> LineShown {
+/// For what a line's price is: `per piece`, `per 100 pieces`.
+pub fn per_text(t: Texts, line: &Line) -> String {
     let per = line.price.per as usize;
     let unit = t.unit(&line.unit, &per);
+    if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) }
+}
+
+fn line_shown(t: Texts, line: &Line, logo: String) -> LineShown {
     let mut states = Vec::new();
     for (key, quantity) in [("line-shipped", line.shipped), ("line-refused", line.refused), ("line-open", line.open())] {
         if quantity > Decimal::ZERO {
@@ -211,7 +216,7 @@ fn line_shown(t: Texts, line: &Line, logo: String) -> LineShown {
         logo,
         quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
         price: t.number(&line.price.amount, &2),
-        per: if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) },
+        per: per_text(t, line),
         net: t.amount(&line.net),
         coding: line.coding.iter().map(|(kind, value)| (t.get(&format!("field-{}", kind.name().replace('_', "-"))), value.to_string())).collect(),
         state: states.join(", "),
