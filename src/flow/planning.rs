@@ -1,6 +1,8 @@
 //! Budgets brought in from a CSV file and given out as one: tried first, then taken whole or not at all, every mistake named with its line.
 //! Asks the books like anybody else: each row is a command of the person who brings it.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Value, json};
 
 use super::bookkeeping::{Booking, Desk, Done};
@@ -17,6 +19,9 @@ use crate::store;
 use crate::wire::budget_csv::{self, Row};
 use crate::wire::ledger;
 use crate::wire::setup::{At, Budget, Funding, Setup};
+
+/// No tree of budgets is deeper.
+const DEPTH_MAX: usize = 32;
 
 /// What an import does, row by row.
 pub struct Imported {
@@ -99,11 +104,20 @@ pub async fn import(app: &App, caller: &Caller, text: &str, preview: bool) -> Re
 
 /// What rows say of what is there: parents and periods that are known.
 fn check(rows: &[Row], books: &Books, findings: &mut Findings) {
+    let of_file: HashMap<&str, &str> = rows.iter().rev().map(|row| (row.text("code"), row.text("parent"))).collect();
+    let parent_of = |code: &str| {
+        let of_books = || books.budgets.get(code).and_then(|budget| budget.parent.as_deref());
+        of_file.get(code).copied().filter(|parent| !parent.is_empty()).or_else(of_books)
+    };
     for row in rows {
         let (parent, period) = (row.text("parent"), row.text("period"));
-        let is_known = |code: &str| books.budgets.contains_key(code) || rows.iter().any(|row| row.text("code") == code);
+        let is_known = |code: &str| books.budgets.contains_key(code) || of_file.contains_key(code);
         if !parent.is_empty() && (!is_known(parent) || parent == row.text("code")) {
             findings.push(Finding::error(Code::BudgetUnknown, "parent").line(row.line).value(parent));
+        }
+        // A tree that leads back to itself, or is deeper than any.
+        if std::iter::successors(Some(row.text("code")), |code| parent_of(code)).nth(DEPTH_MAX).is_some() {
+            findings.push(Finding::error(Code::Unusable, "parent").line(row.line).value(parent).limit(format!("≤ {DEPTH_MAX}")));
         }
         let known = books.periods.get(period).filter(|period| period.status != Status::Closed);
         if !period.is_empty() && known.is_none() {
@@ -117,9 +131,10 @@ fn check(rows: &[Row], books: &Books, findings: &mut Findings) {
 /// One entry for each budget, from the first row that names it; what has no column stays as it is.
 fn budgets(rows: &[Row], tenant: &str, books: &Books) -> Vec<At<Budget>> {
     let mut budgets: Vec<At<Budget>> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     for row in rows {
         let code = row.text("code");
-        if budgets.iter().any(|at| at.value.code == code) {
+        if !seen.insert(code) {
             continue;
         }
         let known = books.budgets.get(code);
@@ -152,9 +167,11 @@ fn fundings(rows: &[Row], tenant: &str, books: &Books, currency: Currency) -> Ve
         ["commitment_level", "commitment_percent", "commitment_amount", "spending_level", "spending_percent", "spending_amount", "thresholds"];
     let mut known = Setup::default();
     super::budgeting::export(books, tenant, currency, &mut known);
+    let known: HashMap<(&str, &str), &Funding> =
+        known.fundings.iter().map(|at| ((at.value.budget.as_str(), at.value.period.as_str()), &at.value)).collect();
     let funding = |row: &Row| {
         let (budget, period) = (row.text("code").to_string(), row.text("period").to_string());
-        let stands = known.fundings.iter().find(|at| at.value.budget == budget && at.value.period == period);
+        let stands = known.get(&(budget.as_str(), period.as_str())).copied();
         let of_file = Funding {
             buyer: tenant.to_string(),
             budget,
@@ -169,7 +186,7 @@ fn fundings(rows: &[Row], tenant: &str, books: &Books, currency: Currency) -> Ve
             thresholds: budget_csv::thresholds(row.text("thresholds")).unwrap_or_default(),
         };
         let value = match stands.filter(|_| columns.iter().all(|column| row.get(column).is_none())) {
-            Some(stands) => Funding { amount: of_file.amount, ..stands.value.clone() },
+            Some(stands) => Funding { amount: of_file.amount, ..stands.clone() },
             None => of_file,
         };
         At { line: row.line, value }

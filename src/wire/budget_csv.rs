@@ -11,7 +11,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Money};
 
 /// The most rows of one file.
-pub const ROWS_MAX: usize = 50_000;
+pub const ROWS_MAX: usize = 10_000;
 
 pub const COLUMNS: [&str; 19] = [
     "code",

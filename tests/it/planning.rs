@@ -91,6 +91,12 @@ async fn every_mistake_comes_with_its_line_and_nothing_is_taken(engine: Engine) 
     assert_eq!((problem["findings"][0]["line"].as_u64(), problem["findings"][0]["field"].as_str()), (Some(3), Some("below_consumed")));
     assert_eq!(standing(&mut admin, "NEW").await, None, "all or nothing");
     assert_eq!(bring(&mut admin, "", false).await.status, 422);
+    // A tree that leads back to itself, and one of ten thousand levels, are refused at once.
+    assert_eq!(bring(&mut admin, "code,parent\nX,Y\nY,X\n", false).await.status, 422);
+    let chain: String = (1..10_000).map(|n| format!("C{n},C{}\n", n - 1)).collect();
+    let started = std::time::Instant::now();
+    assert_eq!(bring(&mut admin, &format!("code,parent\nC0,\n{chain}"), false).await.status, 422);
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
     assert_eq!(bring(&mut orderer, "code\nX\n", false).await.status, 403);
     gateway.stop().await;
 }
