@@ -36,7 +36,8 @@ pub async fn connection(app: &App, name: &str) -> Result<Arc<Live>> {
     connection_within(app, &mut tx, name).await
 }
 
-async fn connection_within(app: &App, tx: &mut Tx, name: &str) -> Result<Arc<Live>> {
+/// The same for a caller who holds one already, and takes no turn.
+pub(super) async fn connection_within(app: &App, tx: &mut Tx, name: &str) -> Result<Arc<Live>> {
     if let Some(live) = app.connections.fresh(name) {
         return Ok(live);
     }
@@ -66,7 +67,8 @@ pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
     catalogue_within(app, &mut tx, id).await
 }
 
-async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result<Arc<Catalogue>> {
+/// The same for a caller who holds one already, and takes no turn.
+pub(super) async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result<Arc<Catalogue>> {
     if let Some(catalogue) = app.catalogues.fresh(id) {
         return Ok(catalogue);
     }
