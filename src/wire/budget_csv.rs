@@ -81,6 +81,10 @@ pub fn read(text: &str) -> (Vec<Row>, Findings) {
     if !names.iter().any(|name| name == "code") {
         findings.push(Finding::error(Code::Missing, "code").line(1));
     }
+    // Rows under wrong columns would only say the same again.
+    if findings.has_error() {
+        return (Vec::new(), findings);
+    }
     let places: Vec<Option<usize>> = COLUMNS.iter().map(|column| names.iter().position(|name| name == column)).collect();
     let mut rows = Vec::new();
     for record in reader.records() {

@@ -34,7 +34,7 @@ fn ungrouped(whole: &str, group: char) -> Option<String> {
     let first = groups.next().unwrap_or_default();
     let mut out = first.to_string();
     for part in groups {
-        if part.len() != 3 || first.is_empty() || first.len() > 3 {
+        if part.len() != 3 || first.is_empty() || first.len() > 3 || first.starts_with('0') {
             return None;
         }
         out.push_str(part);
