@@ -109,7 +109,7 @@ fn line(number: &str, budget: &str) -> NewLine {
 fn order(number: &str, hot: usize) -> Command {
     let hot = format!("HOT-{hot}");
     let lines = vec![line("1", &hot), line("2", &hot), line("3", "PROCESSING")];
-    Command::Place(Place { order: number.into(), period: "2026".into(), lines, as_request: false, passing: Override::No })
+    Command::Place(Place { order: number.into(), period: "2026".into(), lines, charges: Vec::new(), as_request: false, passing: Override::No })
 }
 
 /// A buyer with four levels of funded budgets: ORG, DIVISION, DEPARTMENT, and below it so many hot ones and PROCESSING.
@@ -332,7 +332,14 @@ async fn large(store: &Store) {
     let mut times = Vec::new();
     for n in 0..20 {
         let lines = (0..500).map(|line_number| line(&line_number.to_string(), "HOT-0")).collect();
-        let place = Place { order: format!("L{n}").as_str().into(), period: "2026".into(), lines, as_request: false, passing: Override::No };
+        let place = Place {
+            order: format!("L{n}").as_str().into(),
+            period: "2026".into(),
+            lines,
+            charges: Vec::new(),
+            as_request: false,
+            passing: Override::No,
+        };
         let begun = Instant::now();
         let done = keepers.book("large", Booking::of("bench", Command::Place(place), None)).await.expect("an answer");
         times.push(begun.elapsed());
@@ -398,7 +405,14 @@ async fn period(store: &Store) {
     buyer(store, &keepers, "period", 10).await;
     for n in 0..1000 {
         let lines = (0..100).map(|line_number| line(&line_number.to_string(), &format!("HOT-{}", n % 10))).collect();
-        let place = Place { order: format!("P{n}").as_str().into(), period: "2026".into(), lines, as_request: false, passing: Override::No };
+        let place = Place {
+            order: format!("P{n}").as_str().into(),
+            period: "2026".into(),
+            lines,
+            charges: Vec::new(),
+            as_request: false,
+            passing: Override::No,
+        };
         keepers.book("period", Booking::of("bench", Command::Place(place), None)).await.expect("an answer");
     }
     let closing = Command::ClosePeriod(ClosePeriod {

@@ -162,7 +162,7 @@ impl Dice {
             4..=7 => {
                 let lines = if self.one_in(3) { vec![self.new_line("1"), self.new_line("2")] } else { vec![self.new_line("1")] };
                 let (order, period) = (self.order(), self.period());
-                Command::Place(Place { order, period, lines, as_request: self.one_in(4), passing: self.passing() })
+                Command::Place(Place { order, period, lines, charges: Vec::new(), as_request: self.one_in(4), passing: self.passing() })
             }
             8 => Command::Decide {
                 order: self.order(),

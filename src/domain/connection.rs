@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
+use super::deviation::{Response, Rule};
 use super::name::Language;
 use super::return_url::host_and_port;
 
@@ -163,6 +166,11 @@ pub struct Connection {
     pub start_index: u32,
     pub send_empty_optional_fields: bool,
     pub zero_price: ZeroPrice,
+    /// What an order may change of the basket it came from.
+    pub changed_price: Response,
+    pub changed_price_percent: Decimal,
+    pub changed_quantity: Response,
+    pub changed_quantity_percent: Decimal,
     pub whole_quantities_only: bool,
     pub matnr_excludes_description: bool,
     pub receiver_ignores_priceunit: bool,
@@ -176,6 +184,16 @@ pub struct Connection {
     pub idle_minutes: u32,
     pub session_key_in_path: bool,
     pub language: Language,
+}
+
+impl Connection {
+    pub fn price_rule(&self) -> Rule {
+        Rule { response: self.changed_price, tolerance_percent: self.changed_price_percent }
+    }
+
+    pub fn quantity_rule(&self) -> Rule {
+        Rule { response: self.changed_quantity, tolerance_percent: self.changed_quantity_percent }
+    }
 }
 
 impl Default for Connection {
@@ -200,6 +218,10 @@ impl Default for Connection {
             start_index: 1,
             send_empty_optional_fields: false,
             zero_price: ZeroPrice::Allowed,
+            changed_price: Response::Refuse,
+            changed_price_percent: Decimal::ZERO,
+            changed_quantity: Response::Accept,
+            changed_quantity_percent: Decimal::ZERO,
             whole_quantities_only: false,
             matnr_excludes_description: false,
             receiver_ignores_priceunit: false,

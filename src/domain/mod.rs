@@ -9,6 +9,7 @@ pub mod callup;
 pub mod catalogue;
 pub mod coding;
 pub mod connection;
+pub mod deviation;
 pub mod finding;
 pub mod invoice;
 pub mod matching;

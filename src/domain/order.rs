@@ -69,6 +69,9 @@ pub struct Line {
     pub vat: Decimal,
     pub coding: Coding,
     pub quote_line: Option<u32>,
+    /// What the basket said where the order says something else.
+    pub quoted_price: Option<Price>,
+    pub quoted_quantity: Option<Decimal>,
     pub shipped: Decimal,
     pub refused: Decimal,
     pub invoiced: Decimal,

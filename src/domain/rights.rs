@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::books::command::{Allocate, Command, Decision, InvoiceLine, NewLine, Override, Subject};
+use super::books::command::{Allocate, Command, Decision, InvoiceLine, NewLine, OrderCharge, Override, Spread, Subject};
 use super::books::{Books, Order, Stage};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -249,7 +249,7 @@ pub fn needs(books: &Books, command: &Command) -> Vec<Need> {
         Command::Transfer(transfer) => vec![Need::on(Right::Transfer, &transfer.from), Need::on(Right::Transfer, &transfer.to)],
         Command::Place(place) => {
             let right = if place.as_request { Right::Request } else { Right::Order };
-            let budgets = place.lines.iter().flat_map(budgets_of).collect();
+            let budgets = place.lines.iter().flat_map(budgets_of).chain(place.charges.iter().flat_map(budgets_of_charge)).collect();
             with_override(books, on_each(right, budgets), place.passing, command)
         }
         Command::Decide { order, .. } => {
@@ -318,6 +318,14 @@ fn on_each(right: Right, budgets: BTreeSet<Arc<str>>) -> Vec<Need> {
 fn budgets_of(line: &NewLine) -> BTreeSet<Arc<str>> {
     let of_charges = line.charges.iter().flat_map(|charge| &charge.split.rows);
     line.split.rows.iter().chain(of_charges).map(|(budget, _)| budget.clone()).collect()
+}
+
+/// The budgets that a charge on the order names itself; what is divided pro rata is on those of the lines.
+fn budgets_of_charge(charge: &OrderCharge) -> BTreeSet<Arc<str>> {
+    match &charge.spread {
+        Spread::Fixed(split) => split.rows.iter().map(|(budget, _)| budget.clone()).collect(),
+        Spread::Amounts | Spread::Pieces => BTreeSet::new(),
+    }
 }
 
 /// The budgets an order is on now.

@@ -162,7 +162,7 @@ pub async fn change(app: &App, asking: &Asking<'_>, number: &str, wanted: &Chang
     if price == Some(None) {
         findings.push(Finding::error(Code::Unusable, "price").line(wanted.line).value(wanted.price.as_ref().map(text_of).unwrap_or_default()));
     }
-    let split = wanted.split.as_ref().map(|shares| ordering::read_split(shares, wanted.line, &mut findings));
+    let split = wanted.split.as_ref().map(|shares| ordering::read_split(shares, Some(wanted.line), &mut findings));
     if quantity.is_none() && price.is_none() && split.is_none() {
         findings.push(Finding::error(Code::Missing, "quantity").line(wanted.line).limit("quantity, price, split"));
     }

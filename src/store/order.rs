@@ -79,6 +79,8 @@ fn line_json(l: &Line) -> Value {
         "vat": l.vat.to_string(),
         "coding": super::json::coding(&l.coding),
         "quote_line": l.quote_line,
+        "quoted_price": l.quoted_price.map(|price| json!([price.amount.to_string(), price.per])),
+        "quoted_quantity": l.quoted_quantity.map(|quantity| quantity.to_string()),
         "shipped": l.shipped.to_string(),
         "refused": l.refused.to_string(),
         "invoiced": l.invoiced.to_string(),
@@ -102,10 +104,18 @@ fn read_line(value: &Value, currency: Currency) -> Result<Line> {
         vat: decimal("vat")?,
         coding: value.get("coding").map(super::json::read_coding).unwrap_or_default(),
         quote_line: count("quote_line"),
+        quoted_price: value.get("quoted_price").and_then(|price| read_price(price, currency)),
+        quoted_quantity: str_of(value, "quoted_quantity").parse().ok(),
         shipped: decimal("shipped")?,
         refused: decimal("refused")?,
         invoiced: decimal("invoiced")?,
     })
+}
+
+/// An amount and the number of pieces it is for.
+fn read_price(value: &Value, currency: Currency) -> Option<Price> {
+    let amount = value.get(0)?.as_str()?.parse().ok()?;
+    Some(Price { amount, per: value.get(1)?.as_u64().and_then(|per| u32::try_from(per).ok())?, currency })
 }
 
 /// Writes orders whole, new or known.

@@ -12,6 +12,7 @@ use super::oci::preset;
 use crate::domain::article::{ARTICLE_FIELDS, Article, Choice, Text};
 use crate::domain::coding::Kind;
 use crate::domain::connection::{Connection, Mapped, NumberStyle, Origin, ParameterNames, ReturnMethod, Source, ZeroPrice};
+use crate::domain::deviation::Response;
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Price};
 use crate::domain::name::Language;
@@ -69,6 +70,18 @@ pub struct ConnectionSettings {
     /// Whether a line with price zero can be handed back: `allowed` or `refused`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zero_price: Option<String>,
+    /// What becomes of an order whose price is not the basket's: `accept`, `ask` (it waits for approval) or `refuse` (section 13).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_price: Option<String>,
+    /// Up to so many percent, in either direction, a changed price is accepted all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_price_percent: Option<String>,
+    /// The same for a quantity that is not the basket's: `accept`, `ask` or `refuse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_quantity: Option<String>,
+    /// Up to so many percent, in either direction, a changed quantity is accepted all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed_quantity_percent: Option<String>,
     /// Whether the system takes whole quantities only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whole_quantities_only: Option<bool>,
@@ -177,6 +190,10 @@ impl ConnectionSettings {
         choose(&mut c.return_method, "return_method", &self.return_method, &METHODS, &mut findings);
         choose(&mut c.number_style, "number_style", &self.number_style, &STYLES, &mut findings);
         choose(&mut c.zero_price, "zero_price", &self.zero_price, &ZEROS, &mut findings);
+        choose(&mut c.changed_price, "changed_price", &self.changed_price, &RESPONSES, &mut findings);
+        choose(&mut c.changed_quantity, "changed_quantity", &self.changed_quantity, &RESPONSES, &mut findings);
+        percent(&mut c.changed_price_percent, "changed_price_percent", &self.changed_price_percent, &mut findings);
+        percent(&mut c.changed_quantity_percent, "changed_quantity_percent", &self.changed_quantity_percent, &mut findings);
         if let Some(target) = &self.default_target {
             if !super::oci::callup::is_target(target) {
                 findings.push(wrong("default_target", target, "_top, _parent, _self, _blank"));
@@ -239,6 +256,10 @@ impl ConnectionSettings {
             start_index: Some(c.start_index),
             send_empty_optional_fields: Some(c.send_empty_optional_fields),
             zero_price: word(c.zero_price, &ZEROS),
+            changed_price: word(c.changed_price, &RESPONSES),
+            changed_price_percent: Some(c.changed_price_percent.to_string()),
+            changed_quantity: word(c.changed_quantity, &RESPONSES),
+            changed_quantity_percent: Some(c.changed_quantity_percent.to_string()),
             whole_quantities_only: Some(c.whole_quantities_only),
             matnr_excludes_description: Some(c.matnr_excludes_description),
             receiver_ignores_priceunit: Some(c.receiver_ignores_priceunit),
@@ -288,6 +309,16 @@ fn is_source(source: &Source) -> bool {
 const METHODS: [(&str, ReturnMethod); 2] = [("post", ReturnMethod::Post), ("get", ReturnMethod::Get)];
 const STYLES: [(&str, NumberStyle); 3] = [("plain3", NumberStyle::Plain3), ("minimal", NumberStyle::Minimal), ("padded15", NumberStyle::Padded15)];
 const ZEROS: [(&str, ZeroPrice); 2] = [("allowed", ZeroPrice::Allowed), ("refused", ZeroPrice::Refused)];
+const RESPONSES: [(&str, Response); 3] = [("accept", Response::Accept), ("ask", Response::Ask), ("refuse", Response::Refuse)];
+
+/// A percentage up to the whole.
+fn percent(target: &mut Decimal, key: &str, value: &Option<String>, findings: &mut Findings) {
+    let Some(text) = value else { return };
+    match text.parse().ok().filter(|percent| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent)) {
+        Some(percent) => *target = percent,
+        None => findings.push(wrong(key, text, "0 – 100")),
+    }
+}
 
 fn word<T: PartialEq>(value: T, known: &[(&str, T)]) -> Option<String> {
     known.iter().find(|(_, other)| *other == value).map(|(word, _)| (*word).to_string())

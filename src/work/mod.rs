@@ -137,6 +137,26 @@ async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
     }
 }
 
+/// What is said behind a line: what of it will not come, and what the basket said where the order differs.
+fn marks(t: Texts, line: &Value, template: &str) -> Vec<String> {
+    let mut marks = Vec::new();
+    let refused = str_of(line, "refused");
+    if refused != "0" && !refused.is_empty() {
+        marks.push(t.with(if template == "order-changed" { "mail-line-called-off" } else { "mail-line-refused" }, "quantity", refused));
+    }
+    if let Some(quoted) = line.get("quoted_price").filter(|quoted| !quoted.is_null()) {
+        let price = |of: &Value| match of.get("price_quantity").and_then(Value::as_u64) {
+            Some(per @ 2..) => format!("{} / {per}", str_of(of, "price")),
+            _ => str_of(of, "price").to_string(),
+        };
+        marks.push(t.with_all("mail-line-price", &[("price", price(line)), ("quoted", price(quoted))]));
+    }
+    if let Some(quoted) = line.get("quoted_quantity").and_then(Value::as_str) {
+        marks.push(t.with("mail-line-quantity", "quoted", quoted));
+    }
+    marks
+}
+
 /// The mail for a message: texts of its template in its language with the values it brings, the lines of the order, and money set free.
 fn letter(message: &Message) -> Result<mail::Mail> {
     let payload = store::json::parse(&message.payload)?;
@@ -149,10 +169,8 @@ fn letter(message: &Message) -> Result<mail::Mail> {
     let mut body = t.with_all(&format!("mail-{template}-text"), &parts);
     body.push_str("\n\n");
     for line in order.get("lines").and_then(Value::as_array).into_iter().flatten() {
-        let refused = str_of(line, "refused");
-        let called_off = if template == "order-changed" { "mail-line-called-off" } else { "mail-line-refused" };
-        let mark = if refused == "0" || refused.is_empty() { String::new() } else { t.with(called_off, "quantity", refused) };
-        body.push_str(&format!("{} x {}  {}  {}\n", str_of(line, "quantity"), str_of(line, "article"), str_of(line, "description"), mark));
+        let marks = marks(t, line, template).join(" ");
+        body.push_str(&format!("{} x {}  {}  {marks}\n", str_of(line, "quantity"), str_of(line, "article"), str_of(line, "description")));
     }
     for free in payload.get("released").and_then(Value::as_array).into_iter().flatten() {
         let parts = ["budget", "amount"].map(|name| (name, str_of(free, name).to_string()));

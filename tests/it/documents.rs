@@ -171,13 +171,15 @@ fn default_word(value: &str) -> String {
     if let Some(text) = text("\"", "\".into()").or(text("\"", "\".to_string()")).or(text("PathBuf::from(\"", "\")")) {
         return if text.is_empty() { "none".to_string() } else { format!("`\"{text}\"`") };
     }
-    if let Some((_, variant)) = value.split_once("::").filter(|(item, _)| matches!(*item, "ReturnMethod" | "NumberStyle" | "ZeroPrice" | "Language"))
+    if let Some((_, variant)) =
+        value.split_once("::").filter(|(item, _)| matches!(*item, "ReturnMethod" | "NumberStyle" | "ZeroPrice" | "Response" | "Language"))
     {
         return format!("`\"{}\"`", variant.to_lowercase());
     }
     let factors: Option<Vec<u64>> = value.split(" * ").map(|factor| factor.replace('_', "").parse().ok()).collect();
     match (value, factors) {
         ("None" | "String::new()" | "ParameterNames::default()", _) => "none".to_string(),
+        ("Decimal::ZERO", _) => "`\"0\"`".to_string(),
         ("Vec::new()", _) => "`[]`".to_string(),
         ("BTreeMap::new()", _) => "`{}`".to_string(),
         ("true" | "false", _) => format!("`{value}`"),

@@ -29,7 +29,7 @@ fn line(budgets: &[&str], price: i64) -> NewLine {
 }
 
 fn place(order: &str, budgets: &[&str], as_request: bool, passing: Override) -> Command {
-    Command::Place(Place { order: order.into(), period: "2026".into(), lines: vec![line(budgets, 10)], as_request, passing })
+    Command::Place(Place { order: order.into(), period: "2026".into(), lines: vec![line(budgets, 10)], charges: Vec::new(), as_request, passing })
 }
 
 /// ALL with A and B below it, 1000.00 on each leaf; one order and one request on A, an invoice of the order.
@@ -216,7 +216,14 @@ fn suppliers_and_the_clock_do_their_own_and_nothing_else() {
 fn an_override_needs_its_right_as_far_as_it_goes() {
     let books = books();
     // 1000.00 − 20.00 − 20.00 is left on A: an order of 1000.00 is 40.00 over.
-    let mut wanted = Place { order: "NEW".into(), period: "2026".into(), lines: vec![line(&["A"], 500)], as_request: false, passing: Override::Yes };
+    let mut wanted = Place {
+        order: "NEW".into(),
+        period: "2026".into(),
+        lines: vec![line(&["A"], 500)],
+        charges: Vec::new(),
+        as_request: false,
+        passing: Override::Yes,
+    };
     let own = |right, up_to| Grant { right, budget: Some("A".into()), with_children: false, up_to };
     let may = |place: &Place, grants: Vec<Grant>| rights::check(&books, &Asker::Person(grants), &Command::Place(place.clone())).is_ok();
     assert!(!may(&wanted, vec![own(Right::Order, None)]));

@@ -10,6 +10,7 @@ mod commands;
 mod configuring;
 mod copying;
 mod crash;
+mod deviations;
 mod documents;
 mod full_disk;
 mod granting;

@@ -90,7 +90,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
                 .flat_map(|key| [format!("{key}-hint"), key])
                 .collect()
         }),
-        ("choice", BTreeSet::from(["allowed", "refused"].map(str::to_owned))),
+        ("choice", BTreeSet::from(["allowed", "refused", "accept", "ask", "refuse"].map(str::to_owned))),
         ("state", dashed(states)),
         ("refusal", dashed(of("domain/books/entry.rs", r#"Code::\w+ => "([a-z_0-9]+)""#))),
         ("reason", dashed(reasons)),

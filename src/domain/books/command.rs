@@ -103,11 +103,31 @@ pub struct Charge {
     pub per_unit: bool,
 }
 
+/// A charge on the order as a whole, followed as a line of its own under its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderCharge {
+    pub id: Arc<str>,
+    pub terms: Terms,
+    pub spread: Spread,
+}
+
+/// How a charge on the order is divided (chapter 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spread {
+    Fixed(Split),
+    /// Pro rata to the amounts of the lines' rows.
+    Amounts,
+    /// Pro rata to their pieces.
+    Pieces,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub order: Arc<str>,
     pub period: Arc<str>,
     pub lines: Vec<NewLine>,
+    /// What is charged on the order as a whole.
+    pub charges: Vec<OrderCharge>,
     /// As a request that waits for approval.
     pub as_request: bool,
     pub passing: Override,

@@ -3,6 +3,7 @@
 //! nothing else changes them. Pure: knows no database, no clock and no caller; the journal is the truth, these are its sum.
 
 pub mod ceiling;
+pub mod charging;
 pub mod closing;
 pub mod command;
 pub mod draft;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::ceiling::{self, Level};
-use super::command::{Change, Decision, NewLine, Override, Part, Place, Shrink, Split};
+use super::charging;
+use super::command::{Change, Decision, NewLine, Override, Part, Place, Shrink, Split, Spread};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
 use super::position::{Line, Row, SplitKind, Terms};
@@ -73,7 +74,8 @@ pub fn place(books: &Books, wanted: &Place) -> Result<Entry, Refusal> {
     if books.orders.contains_key(&wanted.order) {
         return Err(Refusal::new(Code::OrderExists, &wanted.order));
     }
-    if wanted.lines.iter().any(is_booked) {
+    let is_fixed = |spread: &Spread| matches!(spread, Spread::Fixed(split) if split.kind != SplitKind::None);
+    if wanted.lines.iter().any(is_booked) || wanted.charges.iter().any(|charge| is_fixed(&charge.spread)) {
         check_period(books, &wanted.period)?;
     }
     let draft = draft(books, wanted)?;
@@ -102,12 +104,14 @@ fn park(mut draft: Draft<'_>, wanted: &Place, reserves: bool) -> Result<Entry, R
 fn draft<'b>(books: &'b Books, wanted: &Place) -> Result<Draft<'b>, Refusal> {
     let mut draft = Draft::new(books);
     draft.set_stage(&wanted.order, Stage::Placed, true);
+    let mut all_goods = Vec::with_capacity(wanted.lines.len());
     for new in &wanted.lines {
         if draft.line(&wanted.order, &new.number).is_ok() {
             return Err(Refusal::new(Code::OrderExists, format!("{}/{}", wanted.order, new.number)));
         }
         let goods = line(&draft, new, &wanted.period)?;
-        draft.put_new(&wanted.order, goods);
+        draft.put_new(&wanted.order, goods.clone());
+        all_goods.push(goods);
         for charge in &new.charges {
             let quantity = if charge.per_unit { new.quantity } else { Decimal::ONE };
             let number: Arc<str> = format!("{}/{}", new.number, charge.id).into();
@@ -115,6 +119,15 @@ fn draft<'b>(books: &'b Books, wanted: &Place) -> Result<Draft<'b>, Refusal> {
             let charge_line = Line { parent: Some(new.number.clone()), follows: charge.per_unit, ..line(&draft, &as_line, &wanted.period)? };
             draft.put_new(&wanted.order, charge_line);
         }
+    }
+    for charge in &wanted.charges {
+        check_terms(&charge.terms, Decimal::ONE)?;
+        let as_line = charging::line_of(books, charge, &all_goods).ok_or_else(too_large)?;
+        if draft.line(&wanted.order, &as_line.number).is_ok() {
+            return Err(Refusal::new(Code::OrderExists, format!("{}/{}", wanted.order, as_line.number)));
+        }
+        let charge_line = line(&draft, &as_line, &wanted.period)?;
+        draft.put_new(&wanted.order, charge_line);
     }
     Ok(draft)
 }

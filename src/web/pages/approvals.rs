@@ -9,7 +9,7 @@ use axum::extract::{Extension, Path, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Portal;
-use super::orders::{per_text, respond, state_kind, state_word};
+use super::orders::{Differs, differs, per_text, respond, state_kind, state_word};
 use crate::app::App;
 use crate::domain::approval::{Given, Station};
 use crate::domain::finding::{Code, Finding};
@@ -73,6 +73,7 @@ struct LineRow {
     price: String,
     per: String,
     net: String,
+    differs: Differs,
 }
 
 struct CeilingRow {
@@ -125,8 +126,9 @@ async fn approval(app: &App, caller: &Caller, number: &str, reason: &str, proble
         text: line.text.clone(),
         quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
         price: t.number(&line.price.amount, &2),
-        per: per_text(t, line),
+        per: per_text(t, line.price, &line.unit),
         net: t.amount(&line.net),
+        differs: differs(t, line),
     };
     let ceiling = |c: &approving::CeilingSeen| CeilingRow {
         name: c.name.clone(),

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use super::Portal;
 use super::order_money::{self, OrderMoney};
 use crate::app::App;
-use crate::domain::money::Money;
+use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
@@ -159,6 +159,8 @@ struct LineShown {
     price: String,
     per: String,
     net: String,
+    /// What the basket said of it, where that was something else.
+    differs: Differs,
     coding: Vec<(String, String)>,
     state: String,
     open: bool,
@@ -194,10 +196,24 @@ struct OrderPage {
     documents: Vec<(String, String, String)>,
 }
 
-/// For what a line's price is: `per piece`, `per 100 pieces`.
-pub fn per_text(t: Texts, line: &Line) -> String {
-    let per = line.price.per as usize;
-    let unit = t.unit(&line.unit, &per);
+/// What the basket said of a line; empty where the order says the same.
+pub struct Differs {
+    pub price: String,
+    pub quantity: String,
+}
+
+pub fn differs(t: Texts, line: &Line) -> Differs {
+    let price = |quoted: Price| t.with_all("basket-said-price", &[("price", t.number(&quoted.amount, &2)), ("per", per_text(t, quoted, &line.unit))]);
+    Differs {
+        price: line.quoted_price.map(price).unwrap_or_default(),
+        quantity: line.quoted_quantity.map(|quoted| t.with("basket-said-quantity", "quantity", t.number(&quoted, &0))).unwrap_or_default(),
+    }
+}
+
+/// For what a price is: `per piece`, `per 100 pieces`.
+pub fn per_text(t: Texts, price: Price, unit: &str) -> String {
+    let per = price.per as usize;
+    let unit = t.unit(unit, &per);
     if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) }
 }
 
@@ -216,8 +232,9 @@ fn line_shown(t: Texts, line: &Line, logo: String) -> LineShown {
         logo,
         quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
         price: t.number(&line.price.amount, &2),
-        per: per_text(t, line),
+        per: per_text(t, line.price, &line.unit),
         net: t.amount(&line.net),
+        differs: differs(t, line),
         coding: line.coding.iter().map(|(kind, value)| (t.get(&format!("field-{}", kind.name().replace('_', "-"))), value.to_string())).collect(),
         state: states.join(", "),
         open: line.open() > Decimal::ZERO,

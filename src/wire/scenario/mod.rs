@@ -534,7 +534,7 @@ fn one(event: Map<String, Value>, known: &Known) -> Result<What, String> {
                 Some(other) => return Err(unknown("stage", other)),
             };
             let lines = lines.into_iter().map(new_line).collect::<Result<_, _>>()?;
-            Command::Place(Place { order: order.into(), period: period.into(), lines, as_request, passing: passing(yes) })
+            Command::Place(Place { order: order.into(), period: period.into(), lines, charges: Vec::new(), as_request, passing: passing(yes) })
         }
         Event::Approve { order } => Command::Decide { order: order.into(), decision: Decision::Approve },
         Event::Reject { order } => Command::Decide { order: order.into(), decision: Decision::Reject },
