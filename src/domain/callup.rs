@@ -69,6 +69,8 @@ pub struct CallUp {
     pub asked: Vec<Asked>,
     pub search: String,
     pub return_if_nothing_found: bool,
+    /// Opened by a person who signed in here, without a purchasing system: the basket becomes an order here.
+    pub is_portal: bool,
     pub download: Download,
     /// Parameters kept with the session and offered to the mapping.
     pub parameters: Vec<(String, String)>,

@@ -183,6 +183,8 @@ pub struct Connection {
     pub search_limit: u32,
     pub idle_minutes: u32,
     pub session_key_in_path: bool,
+    /// Whether the basket shows what the budgets it names still allow.
+    pub budgets_shown: bool,
     pub language: Language,
 }
 
@@ -233,6 +235,7 @@ impl Default for Connection {
             search_limit: 100,
             idle_minutes: 60,
             session_key_in_path: true,
+            budgets_shown: true,
             language: Language::En,
         }
     }

@@ -203,6 +203,16 @@ pub fn sees(books: &Books, grants: &[Grant], budget: &str) -> bool {
     grants.iter().any(|grant| grant.covers(books, Some(budget)))
 }
 
+/// The books with only the budgets that these grants let their owner see: what lies below a hidden one hangs below the nearest that is
+/// seen, and nothing of a hidden one is left.
+pub fn seen(books: Books, grants: &[Grant]) -> Books {
+    if grants.iter().any(|grant| grant.budget.is_none()) {
+        return books;
+    }
+    let visible = books.budgets.keys().filter(|code| sees(&books, grants, code)).cloned().collect();
+    books.only(&visible)
+}
+
 /// Whether a right on a budget reaches an amount.
 pub fn may(books: &Books, grants: &[Grant], right: Right, budget: &str, amount: i64) -> bool {
     has(books, grants, &Need { amount, ..Need::on(right, &budget.into()) })

@@ -118,7 +118,7 @@ fn refusal_json(refusal: &Refused) -> Value {
     json!({"code": refusal.code.as_str(), "what": refusal.what, "over": refusal.over.iter().map(over_json).collect::<Vec<_>>()})
 }
 
-fn read_refusal(body: &Value) -> Refused {
+pub fn read_refusal(body: &Value) -> Refused {
     let over = |over: &Value| Over {
         at: BudgetPeriod::new(str_of(over, "budget"), str_of(over, "period")),
         short: over.get("short").and_then(Value::as_i64).unwrap_or_default(),

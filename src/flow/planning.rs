@@ -197,7 +197,8 @@ fn fundings(rows: &[Row], tenant: &str, books: &Books, currency: Currency) -> Ve
 /// The budgets a caller may see, in the columns of an import.
 pub async fn export(app: &App, caller: &Caller) -> Result<String> {
     let person = &caller.person;
-    let (books, currency) = asking::books(app, &person.tenant).await?;
-    let grants = granting::grants(&mut app.store.read().await?, &person.tenant, &person.sign_in, &person.roles).await?;
-    Ok(budget_csv::write(&books, currency, |budget| rights::sees(&books, &grants, budget)))
+    // With the parents as they are, seen or not: what is brought in again must not move a budget.
+    let mut view = asking::whole(app, &person.tenant, "").await?;
+    let grants = granting::grants(&mut view.tx, &person.tenant, &person.sign_in, &person.roles).await?;
+    Ok(budget_csv::write(&view.books, view.currency, |budget| rights::sees(&view.books, &grants, budget)))
 }

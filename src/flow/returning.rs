@@ -90,7 +90,7 @@ async fn transfer_once(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, 
         "returned" => return repeat(app, held).await,
         state => return Err(Error::Refused(Refusal::State { what: "basket".into(), state: state.to_string() })),
     }
-    if session.call_up.return_url.is_empty() {
+    if session.call_up.return_url.is_empty() && !session.call_up.is_portal {
         return Err(Error::Denied);
     }
     if held.basket.lines.is_empty() {
@@ -124,7 +124,11 @@ fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: A
         let lines = lines(&catalogue, &basket)?;
         let quote = format!("{prefix}-{}-{number:06}", now.year());
         let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: &quote };
-        let (form, findings) = returns::write(context, &lines);
+        // From the portal nothing goes to a purchasing system: there is no receiver with habits.
+        let (form, findings) = match session.call_up.is_portal {
+            true => (returns::empty(context), Findings::default()),
+            false => returns::write(context, &lines),
+        };
         if findings.has_error() {
             return Err(findings);
         }
@@ -180,6 +184,8 @@ async fn refuse<T>(app: &App, session: &Session, findings: Findings) -> Result<T
 
 /// where the buyer goes without a basket.
 pub enum Cancelled {
+    /// To where the person opened the catalogue.
+    Portal,
     Address(String),
     Form(ReturnForm),
 }
@@ -195,6 +201,9 @@ pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
         }
         "returned" => return Err(Error::Refused(Refusal::State { what: "basket".into(), state: session.state.clone() })),
         _ => {}
+    }
+    if session.call_up.is_portal {
+        return Ok(Cancelled::Portal);
     }
     if !session.call_up.cancel_url.is_empty() {
         return Ok(Cancelled::Address(session.call_up.cancel_url.clone()));

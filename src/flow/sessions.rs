@@ -174,6 +174,17 @@ pub async fn resume(app: &App, live: &Live, key: &str, number: Option<&str>) -> 
     Ok(Some(held))
 }
 
+/// Opens a session again whose basket was handed back under this quote and came to nothing; its form is gone as if it had never been.
+pub async fn reopen(app: &App, session: &Session, quote: &str) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    if store::transfer::delete(&mut tx, &session.tenant, quote).await? {
+        store::session::reopen(&mut tx, &session.tenant, &session.number).await?;
+    }
+    tx.commit().await?;
+    app.sessions.forget(session);
+    Ok(())
+}
+
 async fn note_seen(app: &App, session: &Session, now: Timestamp) -> Result<()> {
     let mut tx = app.store.begin().await?;
     store::session::touch(&mut tx, &session.tenant, &session.number, now).await?;

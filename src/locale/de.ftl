@@ -9,6 +9,7 @@ lines = { $count ->
    *[other] { $count } Zeilen
 }
 way-back = Zurück zu Ihrem Beschaffungssystem
+way-back-portal = Zurück zum Portal
 session-kept = Ihre Sitzung bleibt nach Ihrer letzten Eingabe { $minutes } Minuten erhalten.
 keys = Tasten
 key-search = suchen
@@ -68,8 +69,18 @@ coding-apply = Auf den ganzen Warenkorb anwenden
 overview = Übersicht
 net-total = Netto, ohne MwSt.
 transfer = Warenkorb übergeben
+order-now = Jetzt bestellen
+order-request = Erst Genehmigung einholen
+foreseen = Was die Budgets noch zulassen
+foreseen-left = Danach noch { $after } übrig, von { $before }
+foreseen-short = { $amount } zu wenig
+foreseen-refused = So würde diese Bestellung abgelehnt.
+foreseen-approval = Das überschreitet eine Obergrenze: Die Bestellung würde auf Genehmigung warten.
+foreseen-warned = Das überschreitet eine Obergrenze, die nur warnt.
+foreseen-unknown = Für Sie gibt es kein Budget { $codes }.
 destination = Sie kehren zurück zu
 leave-title = Ohne Artikel zurück
+leave-portal = Ohne Bestellung gehen
 leave-drop = { $count ->
     [one] { $count } Zeile verwerfen und zurück
    *[other] { $count } Zeilen verwerfen und zurück
@@ -109,6 +120,7 @@ fact-contract = Vertrag
 fact-certificate = Prüfzeichen
 not-saved = Nicht gespeichert
 not-transferred = Der Warenkorb kann noch nicht übergeben werden
+not-ordered = Der Warenkorb kann noch nicht bestellt werden
 line-number = Zeile { $line }
 
 unit-pce = { $count ->
@@ -380,6 +392,8 @@ setting-search-limit = Höchstzahl der Suchtreffer
 setting-search-limit-hint = Für BACKGROUND_SEARCH, 1 bis 1000.
 setting-session-key-in-path = Sitzungen ohne Cookies
 setting-session-key-in-path-hint = Mit dem Schlüssel in der Adresse.
+setting-budgets-shown = Budgets im Warenkorb
+setting-budgets-shown-hint = Ob der Warenkorb zeigt, was seine Budgets noch zulassen, jedem, der den Katalog offen hat.
 setting-background-search-submits = Suchantwort sendet sich selbst
 setting-background-search-submits-hint = Ohne Schaltfläche, für BACKGROUND_SEARCH.
 setting-return-origins = Rücksprungadressen
@@ -699,6 +713,11 @@ mail-line-called-off = ({ $quantity } abbestellt)
 mail-reason = Grund: { $text }
 mail-link = Hier entscheiden; Sie werden gebeten, sich anzumelden: { $text }
 approvals = Zu entscheiden
+shop = Einkaufen
+shop-about = Die Kataloge Ihrer Organisation. Was Sie hier bestellen, wird sofort an Ihren Budgets geprüft.
+shop-open = Katalog öffnen
+shop-none = Noch kein Katalog
+shop-none-hint = Ein Katalog erscheint hier, sobald eine Verwalterin oder ein Verwalter einen mit Ihrer Organisation verbindet.
 approvals-about = Anforderungen, die auf Ihre Entscheidung warten, die älteste zuerst.
 approvals-none = Nichts wartet auf Sie
 approvals-none-hint = Wenn jemand eine Bestellung anfordert, die Sie freigeben dürfen, steht sie hier, und Sie bekommen eine Mail.

@@ -9,6 +9,7 @@ lines = { $count ->
    *[other] { $count } lines
 }
 way-back = Back to your purchasing system
+way-back-portal = Back to the portal
 session-kept = Your session is kept for { $minutes } minutes after your last action.
 keys = Keys
 key-search = search
@@ -68,8 +69,18 @@ coding-apply = Apply to the whole basket
 overview = Overview
 net-total = Net, excluding VAT
 transfer = Hand the basket back
+order-now = Order now
+order-request = Ask for approval first
+foreseen = What the budgets still allow
+foreseen-left = { $after } left after this, of { $before }
+foreseen-short = { $amount } too little
+foreseen-refused = As it stands this order would be refused.
+foreseen-approval = This goes over a ceiling: the order would wait for approval.
+foreseen-warned = This goes over a ceiling that only warns.
+foreseen-unknown = There is no budget { $codes } for you.
 destination = You return to
 leave-title = Back without articles
+leave-portal = Leave without ordering
 leave-drop = { $count ->
     [one] Drop { $count } line and go back
    *[other] Drop { $count } lines and go back
@@ -109,6 +120,7 @@ fact-contract = Contract
 fact-certificate = Certificate
 not-saved = Not saved
 not-transferred = The basket cannot be handed back yet
+not-ordered = The basket cannot be ordered yet
 line-number = Line { $line }
 
 unit-pce = { $count ->
@@ -380,6 +392,8 @@ setting-search-limit = Most hits of a search
 setting-search-limit-hint = For BACKGROUND_SEARCH, 1 to 1000.
 setting-session-key-in-path = Sessions without cookies
 setting-session-key-in-path-hint = By the key in the address.
+setting-budgets-shown = Budgets in the basket
+setting-budgets-shown-hint = Whether the basket shows what its budgets still allow, to whoever has the catalogue open.
 setting-background-search-submits = Search answer submits itself
 setting-background-search-submits-hint = Without a button, for BACKGROUND_SEARCH.
 setting-return-origins = Return addresses
@@ -699,6 +713,11 @@ mail-line-called-off = ({ $quantity } called off)
 mail-reason = Reason: { $text }
 mail-link = Decide here; you will be asked to sign in: { $text }
 approvals = To decide
+shop = Shop
+shop-about = The catalogues of your organisation. What you order here is tested against your budgets at once.
+shop-open = Open the catalogue
+shop-none = No catalogue yet
+shop-none-hint = A catalogue appears here as soon as an administrator connects one to your organisation.
 approvals-about = Requests that wait for your decision, the oldest first.
 approvals-none = Nothing waits for you
 approvals-none-hint = When somebody asks for an order that you may approve, it stands here, and a mail tells you.

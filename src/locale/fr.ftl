@@ -9,6 +9,7 @@ lines = { $count ->
    *[other] { $count } lignes
 }
 way-back = Retour à votre système d’achat
+way-back-portal = Retour au portail
 session-kept = Votre session est conservée { $minutes } minutes après votre dernière action.
 keys = Touches
 key-search = rechercher
@@ -68,8 +69,18 @@ coding-apply = Appliquer à tout le panier
 overview = Récapitulatif
 net-total = Net, hors TVA
 transfer = Transmettre le panier
+order-now = Commander maintenant
+order-request = Demander d’abord l’approbation
+foreseen = Ce que les budgets permettent encore
+foreseen-left = Il reste { $after } ensuite, sur { $before }
+foreseen-short = Il manque { $amount }
+foreseen-refused = En l’état, cette commande serait refusée.
+foreseen-approval = Un plafond est dépassé : la commande attendrait une approbation.
+foreseen-warned = Un plafond qui ne fait qu’avertir est dépassé.
+foreseen-unknown = Il n’y a pas de budget { $codes } pour vous.
 destination = Vous retournez à
 leave-title = Retour sans articles
+leave-portal = Partir sans commander
 leave-drop = { $count ->
     [one] Abandonner { $count } ligne et revenir
    *[other] Abandonner { $count } lignes et revenir
@@ -109,6 +120,7 @@ fact-contract = Contrat
 fact-certificate = Certificat
 not-saved = Non enregistré
 not-transferred = Le panier ne peut pas encore être transmis
+not-ordered = Le panier ne peut pas encore être commandé
 line-number = Ligne { $line }
 
 unit-pce = { $count ->
@@ -380,6 +392,8 @@ setting-search-limit = Résultats maximum d’une recherche
 setting-search-limit-hint = Pour BACKGROUND_SEARCH, 1 à 1000.
 setting-session-key-in-path = Sessions sans cookies
 setting-session-key-in-path-hint = Par la clé dans l’adresse.
+setting-budgets-shown = Budgets dans le panier
+setting-budgets-shown-hint = Si le panier montre ce que ses budgets permettent encore, à quiconque a le catalogue ouvert.
 setting-background-search-submits = La réponse de recherche s’envoie seule
 setting-background-search-submits-hint = Sans bouton, pour BACKGROUND_SEARCH.
 setting-return-origins = Adresses de retour
@@ -699,6 +713,11 @@ mail-line-called-off = ({ $quantity } annulés)
 mail-reason = Motif : { $text }
 mail-link = Décidez ici ; vous devrez vous connecter : { $text }
 approvals = À décider
+shop = Acheter
+shop-about = Les catalogues de votre organisation. Ce que vous commandez ici est aussitôt comparé à vos budgets.
+shop-open = Ouvrir le catalogue
+shop-none = Pas encore de catalogue
+shop-none-hint = Un catalogue apparaît ici dès qu’un administrateur en relie un à votre organisation.
 approvals-about = Les demandes qui attendent votre décision, les plus anciennes d’abord.
 approvals-none = Rien ne vous attend
 approvals-none-hint = Lorsqu’une personne demande une commande que vous pouvez approuver, elle apparaît ici et un courriel vous prévient.

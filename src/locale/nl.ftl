@@ -9,6 +9,7 @@ lines = { $count ->
    *[other] { $count } regels
 }
 way-back = Terug naar uw inkoopsysteem
+way-back-portal = Terug naar het portaal
 session-kept = Uw sessie blijft { $minutes } minuten na uw laatste handeling bewaard.
 keys = Toetsen
 key-search = zoeken
@@ -68,8 +69,18 @@ coding-apply = Toepassen op de hele winkelmand
 overview = Overzicht
 net-total = Netto, exclusief btw
 transfer = Winkelmand overdragen
+order-now = Nu bestellen
+order-request = Eerst goedkeuring vragen
+foreseen = Wat de budgetten nog toelaten
+foreseen-left = Hierna nog { $after } over, van { $before }
+foreseen-short = { $amount } te weinig
+foreseen-refused = Zoals het nu is, zou deze bestelling worden geweigerd.
+foreseen-approval = Dit gaat boven een plafond: de bestelling zou op goedkeuring wachten.
+foreseen-warned = Dit gaat boven een plafond dat alleen waarschuwt.
+foreseen-unknown = Er is voor u geen budget { $codes }.
 destination = U gaat terug naar
 leave-title = Terug zonder artikelen
+leave-portal = Weg zonder te bestellen
 leave-drop = { $count ->
     [one] { $count } regel laten vallen en teruggaan
    *[other] { $count } regels laten vallen en teruggaan
@@ -109,6 +120,7 @@ fact-contract = Contract
 fact-certificate = Keurmerk
 not-saved = Niet bewaard
 not-transferred = De winkelmand kan nog niet worden overgedragen
+not-ordered = De winkelmand kan nog niet worden besteld
 line-number = Regel { $line }
 
 unit-pce = { $count ->
@@ -380,6 +392,8 @@ setting-search-limit = Meeste treffers van een zoekvraag
 setting-search-limit-hint = Voor BACKGROUND_SEARCH, 1 tot 1000.
 setting-session-key-in-path = Sessies zonder cookies
 setting-session-key-in-path-hint = Met de sleutel in het adres.
+setting-budgets-shown = Budgetten in het mandje
+setting-budgets-shown-hint = Of het mandje toont wat de budgetten nog toelaten, aan wie de catalogus open heeft.
 setting-background-search-submits = Zoekantwoord verstuurt zichzelf
 setting-background-search-submits-hint = Zonder knop, voor BACKGROUND_SEARCH.
 setting-return-origins = Retouradressen
@@ -699,6 +713,11 @@ mail-line-called-off = ({ $quantity } afbesteld)
 mail-reason = Reden: { $text }
 mail-link = Beslis hier; u wordt gevraagd u aan te melden: { $text }
 approvals = Te beslissen
+shop = Winkelen
+shop-about = De catalogi van uw organisatie. Wat u hier bestelt, wordt meteen aan uw budgetten getoetst.
+shop-open = Catalogus openen
+shop-none = Nog geen catalogus
+shop-none-hint = Een catalogus verschijnt hier zodra een beheerder er een met uw organisatie verbindt.
 approvals-about = Aanvragen die op uw beslissing wachten, de oudste eerst.
 approvals-none = Er wacht niets op u
 approvals-none-hint = Als iemand een bestelling aanvraagt die u mag goedkeuren, staat die hier en krijgt u een mail.

@@ -41,6 +41,11 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Stored>> {
     row.as_ref().map(stored).transpose()
 }
 
+pub async fn of_tenant(tx: &mut Tx, tenant: &str) -> Result<Vec<Stored>> {
+    let statement = tx.sql("SELECT name, tenant, catalogue, settings, version FROM connection WHERE tenant = $1 ORDER BY name LIMIT 1000");
+    statement.bind(tenant).all().await?.iter().map(stored).collect()
+}
+
 pub async fn all(tx: &mut Tx) -> Result<Vec<Stored>> {
     let rows = tx.sql("SELECT name, tenant, catalogue, settings, version FROM connection ORDER BY name LIMIT 10000").all().await?;
     rows.iter().map(stored).collect()

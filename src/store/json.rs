@@ -61,6 +61,7 @@ pub fn call_up(call_up: &CallUp) -> String {
         "charset": call_up.charset,
         "vendor": call_up.vendor,
         "search": call_up.search,
+        "portal": call_up.is_portal,
         "parameters": call_up.parameters,
     })
     .to_string()
@@ -82,6 +83,7 @@ pub fn read_call_up(text: &str) -> Result<CallUp> {
         charset: optional("charset"),
         vendor: text("vendor"),
         search: text("search"),
+        is_portal: value.get("portal").and_then(Value::as_bool).unwrap_or_default(),
         parameters: value.get("parameters").map(read_pairs).unwrap_or_default(),
         ..CallUp::default()
     })

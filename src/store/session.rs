@@ -163,6 +163,16 @@ pub async fn retreat(tx: &mut Tx, s: &Advance) -> Result<()> {
     Ok(())
 }
 
+/// Opens a session that was handed back, as a change like any other.
+pub async fn reopen(tx: &mut Tx, tenant: &str, number: &str) -> Result<()> {
+    tx.sql("UPDATE session SET state = 'open', version = session.version + 1 WHERE tenant = $1 AND number = $2 AND state = 'returned'")
+        .bind(tenant)
+        .bind(number)
+        .run()
+        .await?;
+    Ok(())
+}
+
 pub async fn lines(tx: &mut Tx, s: &Session) -> Result<Basket> {
     let rows = tx
         .sql("SELECT line, article, quantity, coding, options FROM basket_line WHERE tenant = $1 AND session = $2 ORDER BY line LIMIT 1000")

@@ -73,6 +73,11 @@ pub async fn by_quote(tx: &mut Tx, tenant: &str, quote: &str) -> Result<Option<T
     row.as_ref().map(transfer).transpose()
 }
 
+/// Takes back a hand-back that came to nothing; whether it was there.
+pub async fn delete(tx: &mut Tx, tenant: &str, quote: &str) -> Result<bool> {
+    Ok(tx.sql("DELETE FROM transfer WHERE tenant = $1 AND quote = $2").bind(tenant).bind(quote).run().await? == 1)
+}
+
 /// The next number of a tenant's series; the row's lock makes others wait, so no number is drawn twice.
 pub async fn next_number(tx: &mut Tx, tenant: &str, series: &str) -> Result<i64> {
     let number = last_number(tx, tenant, series).await? + 1;

@@ -164,7 +164,7 @@ pub fn sentence(error: &Error, t: Texts) -> String {
 }
 
 /// Why the books say no; where budgets are short, each with its name.
-fn refused(refusal: &entry::Refusal, t: Texts) -> String {
+pub fn refused(refusal: &entry::Refusal, t: Texts) -> String {
     let places: Vec<String> = refusal.over.iter().map(|over| over.at.to_string()).collect();
     let what = if places.is_empty() { refusal.what.clone() } else { places.join(", ") };
     t.with(&format!("refusal-{}", refusal.code.as_str().replace('_', "-")), "what", what)

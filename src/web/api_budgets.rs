@@ -30,7 +30,7 @@ pub fn answered(work: Result<Response>, caller: &Caller) -> Response {
 /// `GET /api/v1/budgets`: every budget in every period that is not closed, or in one; of its subtree, now or at a moment.
 pub async fn budgets(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     let work = async {
-        let view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let view = asking::view(&app, &caller, &asked.at).await?;
         let lines = overview::listed(&view, &asked.period)?;
         if wants_csv(&headers) {
             return Ok(csv("budgets", overview::COLUMNS, &lines.iter().map(|line| overview::line_cells(&view, line)).collect::<Vec<_>>()));
@@ -51,7 +51,7 @@ pub async fn budget(
     Query(asked): Query<Asked>,
 ) -> Response {
     let work = async {
-        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let mut view = asking::view(&app, &caller, &asked.at).await?;
         let at = budget::place(&view, &code, &period)?;
         let story = budget::summary(&mut view, &at).await?;
         Ok(Json(budget::summary_json(&view, &story)).into_response())
@@ -68,7 +68,7 @@ pub async fn list(
     Query(asked): Query<Asked>,
 ) -> Response {
     let work = async {
-        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let mut view = asking::view(&app, &caller, &asked.at).await?;
         let at = budget::place(&view, &code, &period)?;
         let list = budget::list(&mut view, &at, &word, &asked.after).await?;
         if wants_csv(&headers) {
@@ -88,7 +88,7 @@ pub async fn order_money(
     Path(number): Path<String>,
 ) -> Response {
     let work = async {
-        let mut view = asking::view(&app, &caller.person.tenant, "").await?;
+        let mut view = asking::view(&app, &caller, "").await?;
         let found = store::order::by_number(&mut view.tx, &caller.person.tenant, &number).await?;
         found.ok_or_else(|| Error::not_found("order", &number))?;
         let money = order::money(&mut view, &number).await?;
@@ -105,7 +105,7 @@ pub async fn order_money(
 pub async fn analysis(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     let work = async {
         let by = By::parse(&asked.by)?;
-        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let mut view = asking::view(&app, &caller, &asked.at).await?;
         let period = analysis::period(&view, &asked.period)?;
         let groups = analysis::analysis(&app, &mut view, by, &period).await?;
         if wants_csv(&headers) {
@@ -122,7 +122,7 @@ pub async fn analysis(State(app): State<Arc<App>>, Extension(caller): Extension<
 /// `GET /api/v1/budgets/over`: ceilings that are passed, and the entries that passed one.
 pub async fn over(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     let work = async {
-        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let mut view = asking::view(&app, &caller, &asked.at).await?;
         let above = reports::above_limit(&view, &asked.period);
         if wants_csv(&headers) {
             let (columns, rows) = reports::over_table(&view, &above);
@@ -137,7 +137,7 @@ pub async fn over(State(app): State<Arc<App>>, Extension(caller): Extension<Call
 /// `GET /api/v1/budgets/released`: what was called off or could not be delivered, and what that gave back to each budget.
 pub async fn released(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     let work = async {
-        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let mut view = asking::view(&app, &caller, &asked.at).await?;
         let released = reports::released(&mut view, &asked.after).await?;
         if wants_csv(&headers) {
             let (columns, rows) = reports::released_table(&view, &released.0);
@@ -156,7 +156,7 @@ pub async fn variances(
     Query(asked): Query<Asked>,
 ) -> Response {
     let work = async {
-        let mut view = asking::view(&app, &caller.person.tenant, "").await?;
+        let mut view = asking::view(&app, &caller, "").await?;
         let period = analysis::period(&view, &asked.period)?;
         let found = analysis::variances(&mut view, &period).await?;
         if wants_csv(&headers) {

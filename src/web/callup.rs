@@ -100,7 +100,7 @@ fn respond(connection: &crate::domain::connection::Connection, name: &str, answe
 }
 
 /// to an address without any parameter of the call-up, with the cookie that will carry the session if it comes back.
-fn opened(name: &str, number: &str, key: &str, path: &str) -> Response {
+pub fn opened(name: &str, number: &str, key: &str, path: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let location = format!("/c/{name}/{key}/{path}");
     let cookie = format!("{}={key}; Secure; HttpOnly; SameSite=None; Partitioned; Path=/; Max-Age=28800", super::shop::cookie_name(number));

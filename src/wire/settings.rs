@@ -112,6 +112,9 @@ pub struct ConnectionSettings {
     /// Whether a session may go on without a cookie, by the key in its address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_key_in_path: Option<bool>,
+    /// Whether the basket shows what the budgets it names still allow, to whoever has the catalogue open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budgets_shown: Option<bool>,
     /// Language of the pages when the call-up names none: `nl`, `en`, `fr`, `de`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
@@ -171,6 +174,7 @@ impl ConnectionSettings {
         take(&mut c.receiver_ignores_priceunit, self.receiver_ignores_priceunit);
         take(&mut c.background_search_submits, self.background_search_submits);
         take(&mut c.session_key_in_path, self.session_key_in_path);
+        take(&mut c.budgets_shown, self.budgets_shown);
         if let Some(n) = &self.parameter_names {
             let n = n.clone();
             c.parameter_names =
@@ -270,6 +274,7 @@ impl ConnectionSettings {
             search_limit: Some(c.search_limit),
             idle_minutes: Some(c.idle_minutes),
             session_key_in_path: Some(c.session_key_in_path),
+            budgets_shown: Some(c.budgets_shown),
             language: Some(c.language.as_str().to_string()),
         }
     }

@@ -72,6 +72,7 @@ pub const FIELDS: &[Field] = &[
     field(LIMITS, "idle_minutes", Sort::Number),
     field(LIMITS, "search_limit", Sort::Number),
     field(LIMITS, "session_key_in_path", Sort::Flag),
+    field(LIMITS, "budgets_shown", Sort::Flag),
     field(LIMITS, "background_search_submits", Sort::Flag),
 ];
 

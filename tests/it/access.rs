@@ -122,7 +122,7 @@ impl World {
         };
         let get = |target: String| Request::new("GET", target);
         let request = match (method, path) {
-            ("GET", "/orders" | "/budgets" | "/budgets.csv" | "/desk" | "/connections" | "/new-connection" | "/api/v1/budgets") => {
+            ("GET", "/shop" | "/orders" | "/budgets" | "/budgets.csv" | "/desk" | "/connections" | "/new-connection" | "/api/v1/budgets") => {
                 get(path.to_owned())
             }
             ("GET", "/api/v1/orders/{number}") => get("/api/v1/orders/45001".into()),
@@ -175,6 +175,7 @@ impl World {
             ("GET", "/catalogues/{id}") => get("/catalogues/main".into()),
             ("GET", "/catalogues/{id}/pictures/{name}") => get(format!("/catalogues/main/pictures/{picture}")),
             ("POST", "/catalogues/{id}/articles/{number}/picture") => form("/catalogues/main/articles/BOOK-1/picture".into(), &[]),
+            ("POST", "/shop/{connection}") => form("/shop/lib".into(), &[]),
             ("POST", "/api/v1/tokens/revoke") => Request::new("POST", path),
             ("POST", "/api/v1/orders") => Request::json("POST", "/api/v1/orders", &order_body()),
             ("GET", "/api/v1/requests" | "/approvals" | "/budgets/change" | "/budgets/import" | "/api/v1/budgets.csv" | "/budgets/export.csv") => {
@@ -218,6 +219,7 @@ impl World {
                 | "basket/line/{line}/logo"
                 | "basket/coding"
                 | "transfer"
+                | "order"
                 | "cancel",
             ) => Some(Request::form(target, &[])),
             _ => None,

@@ -16,6 +16,7 @@ use crate::support::gateway::{Api, Gateway};
 
 on_both_engines! {
     rights_hold_budget_by_budget_over_the_api,
+    what_may_not_be_seen_is_nowhere,
     a_file_gives_and_takes_rights,
 }
 
@@ -271,22 +272,70 @@ fn right(person: &str, budget: &str, right: &str) -> String {
 const FILM: &str = "[[budget]]\nbuyer = \"library\"\ncode = \"FILM\"\nname = \"Film\"\namount = \"100.00\"\n";
 
 async fn rights_hold_budget_by_budget_over_the_api(engine: Engine) {
-    let world = format!("{WORLD}{FILM}{}{}", person("ann", "\"orderer\""), person("bob", "\"orderer\""));
-    let gateway = Gateway::with(engine, &world).await;
+    let people = [("ann", "\"orderer\""), ("bob", "\"orderer\""), ("chief", "\"viewer\"")].map(|(name, role)| person(name, role)).concat();
+    let gateway = Gateway::with(engine, &format!("{WORLD}{FILM}{people}")).await;
     let (mut ann, mut bob) = (signed_in(&gateway, "ann").await, signed_in(&gateway, "bob").await);
     let order = |number: &str, budget: &str| json!({"number": number, "connection": "lib", "lines": [{"article": "BOOK-1", "quantity": "1", "coding": {"budget_code": budget}}]});
     // Without a row the roles decide.
     assert_eq!(ann.call("POST", "/api/v1/orders", Some(&order("1", "FILM"))).await.expect("an answer").status, 201);
-    gateway.apply(&format!("{}{}", right("ann", "FICTION", "order"), right("bob", "FICTION", "see"))).await.expect("applied");
+    let all = right("chief", "FICTION", "see").replace("budget = \"FICTION\"\n", "");
+    gateway.apply(&format!("{}{}{all}", right("ann", "FICTION", "order"), right("bob", "FICTION", "see"))).await.expect("applied");
     for (who, budget, expected) in [("ann", "FICTION", 201), ("ann", "FILM", 404), ("bob", "FICTION", 403), ("bob", "FILM", 404)] {
         let api = if who == "ann" { &mut ann } else { &mut bob };
         let answer = api.call("POST", "/api/v1/orders", Some(&order(&format!("2-{who}-{budget}"), budget))).await.expect("an answer");
         assert_eq!(answer.status, expected, "{who} on {budget}: {}", answer.text());
     }
     // What was refused has reserved nothing: one order on each.
+    let mut chief = signed_in(&gateway, "chief").await;
     let committed: Vec<i64> =
-        ann.items("/api/v1/budgets").await.expect("the budgets").iter().map(|item| item["committed"].as_i64().expect("an amount")).collect();
+        chief.items("/api/v1/budgets").await.expect("the budgets").iter().map(|item| item["committed"].as_i64().expect("an amount")).collect();
     assert_eq!(committed, [1000, 1000]);
+    gateway.stop().await;
+}
+
+/// `see`: a budget that is hidden is in no list, no sum, no file and no page.
+async fn what_may_not_be_seen_is_nowhere(engine: Engine) {
+    let people = [("ann", "\"viewer\""), ("buyer", "\"orderer\""), ("chief", "\"viewer\"")].map(|(name, role)| person(name, role)).concat();
+    let film = FILM.replace("[[budget]]\n", "[[budget]]\nparent = \"MEDIA\"\n");
+    let media = "[[budget]]\nbuyer = \"library\"\ncode = \"MEDIA\"\nname = \"Media\"\namount = \"150.00\"\npostable = false\n";
+    let gateway = Gateway::with(engine, &format!("{WORLD}{media}{film}{people}")).await;
+    let everything = |who: &str| right(who, "FILM", "see").replace("budget = \"FILM\"\n", "");
+    let rights =
+        format!("{}{}{}{}", right("ann", "FICTION", "see"), right("buyer", "FILM", "order"), right("buyer", "FICTION", "order"), everything("chief"));
+    gateway.apply(&rights).await.expect("applied");
+    let mut buyer = signed_in(&gateway, "buyer").await;
+    let halves = json!([{"budget": "FICTION", "percent": "50"}, {"budget": "FILM", "percent": "50"}]);
+    let order = json!({"number": "1", "connection": "lib", "lines": [{"article": "BOOK-1", "quantity": "4", "split": halves}]});
+    assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&order)).await.expect("an answer").status, 201);
+    let part = json!({"line": 1, "quantity": "1"});
+    assert_eq!(buyer.call("POST", "/api/v1/orders/1/cancellations", Some(&json!({"lines": [part]}))).await.expect("an answer").status, 200);
+    for (who, is_hidden) in [("ann", true), ("chief", false)] {
+        let mut api = signed_in(&gateway, who).await;
+        for target in [
+            "/api/v1/budgets",
+            "/api/v1/budgets.csv",
+            "/api/v1/budgets/analysis?by=owner",
+            "/api/v1/budgets/released",
+            "/api/v1/orders/1/money",
+            "/budgets",
+            "/budgets.csv",
+            "/budgets/released",
+            "/budgets/over",
+        ] {
+            let answer = api.call("GET", target, None).await.expect("an answer");
+            assert_eq!(answer.status, 200, "{target}: {}", answer.text());
+            let text = answer.text();
+            assert!(!is_hidden || !(text.contains("FILM") || text.contains("MEDIA")), "{who} {target}: {text}");
+            assert!(target.contains("analysis") || target.contains("over") || text.contains("FICTION"), "{who} {target}: {text}");
+        }
+        // 3 × 10.00 in halves: what is hidden is in no sum either.
+        let sums = api.get("/api/v1/budgets/analysis?by=supplier").await.expect("the analysis");
+        assert_eq!(sums["items"][0]["committed"], if is_hidden { 1500 } else { 3000 }, "{who}: {sums}");
+        for target in ["/api/v1/budgets/FILM/2026", "/budgets/FILM/2026", "/budgets/MEDIA/2026", "/api/v1/budgets/FILM/2026/orders"] {
+            let status = api.call("GET", target, None).await.expect("an answer").status;
+            assert_eq!(status, if is_hidden { 404 } else { 200 }, "{who} {target}");
+        }
+    }
     gateway.stop().await;
 }
 

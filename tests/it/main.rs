@@ -24,6 +24,7 @@ mod outbox;
 mod pages;
 mod picturing;
 mod planning;
+mod portal;
 mod prefilling;
 mod schema;
 mod sessions;

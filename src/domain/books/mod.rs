@@ -8,6 +8,7 @@ pub mod closing;
 pub mod command;
 pub mod draft;
 pub mod entry;
+pub mod foresight;
 pub mod funding;
 pub mod invoicing;
 pub mod opening;

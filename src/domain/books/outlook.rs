@@ -87,6 +87,22 @@ impl Books {
         "".into()
     }
 
+    /// Without all budgets but these, and without what stands on them.
+    pub fn only(mut self, visible: &BTreeSet<Arc<str>>) -> Books {
+        let parent = |code: &Arc<str>| self.budgets.get(code).and_then(|budget| budget.parent.clone());
+        let nearest = |code: &Arc<str>| std::iter::successors(parent(code), parent).find(|above| visible.contains(above));
+        let parents: BTreeMap<Arc<str>, Option<Arc<str>>> = visible.iter().map(|code| (code.clone(), nearest(code))).collect();
+        self.budgets.retain(|code, _| visible.contains(code));
+        for (code, parent) in parents {
+            if let Some(budget) = self.budgets.get_mut(&code) {
+                budget.parent = parent;
+            }
+        }
+        self.standings.retain(|at, _| visible.contains(&at.budget));
+        self.chains.0.clear();
+        self
+    }
+
     pub fn is_advisory(&self, budget: &str) -> bool {
         self.budgets.get(budget).is_some_and(|budget| budget.authority == Authority::Advisory)
     }
@@ -217,6 +233,17 @@ mod tests {
         assert_eq!(tree, expected.map(|(code, depth)| (code.to_string(), depth)));
         assert_eq!(books().whole("2026-Q3").0, 370);
         assert_eq!(books().period_of("2026-08-01").as_deref(), Some("2026-Q3"));
+    }
+
+    #[test]
+    fn what_is_hidden_leaves_nothing_behind() {
+        let seen = books().only(&["ALL", "ALL/BOOKS/YOUTH"].map(Arc::from).into());
+        let tree: Vec<(String, usize)> = seen.tree("2026-Q3").into_iter().map(|node| (node.at.budget.to_string(), node.depth)).collect();
+        assert_eq!(tree, [("ALL", 0), ("ALL/BOOKS/YOUTH", 1)].map(|(code, depth)| (code.to_string(), depth)));
+        assert_eq!(seen.standings.len(), books().standings.keys().filter(|at| matches!(&*at.budget, "ALL" | "ALL/BOOKS/YOUTH")).count());
+        // What stands there stands as it did.
+        let at = BudgetPeriod::new("ALL", "2026");
+        assert_eq!(seen.standing(&at), books().standing(&at));
     }
 
     #[test]

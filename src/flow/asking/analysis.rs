@@ -193,7 +193,7 @@ pub async fn analysis(app: &App, view: &mut View, by: By, period: &str) -> Resul
                         less(places.entry(at.clone()).or_default(), came);
                     }
                 }
-                places.retain(|at, places| is_here(view, at) && *places != Places::default());
+                places.retain(|at, places| is_here(view, at) && view.sees(at) && *places != Places::default());
                 for (at, places) in places {
                     let key = key(app, view, by, &stored, line_of(&stored, &line.number), &at.budget).await?;
                     *groups.entry(key).or_default() += places;
@@ -280,7 +280,8 @@ pub async fn variances(view: &mut View, period: &str) -> Result<Vec<Variance>> {
             let known = line_of(&stored, &line.number);
             let charge = line.number.split_once('/').map(|(_, charge)| format!("/{charge}")).unwrap_or_default();
             let article = format!("{}{charge}", known.map(|line| line.article.as_str()).unwrap_or_default());
-            for row in line.rows.iter().filter(|row| row.invoiced != 0 && view.books.lies_in(&row.at.period, period)) {
+            let is_asked = |row: &&position::Row| row.invoiced != 0 && view.books.lies_in(&row.at.period, period) && view.sees(&row.at);
+            for row in line.rows.iter().filter(is_asked) {
                 let key = (stored.order.supplier.clone(), article.clone());
                 let fresh = || Variance { supplier: key.0.clone(), article: key.1.clone(), ..Variance::default() };
                 let variance = found.entry(key.clone()).or_insert_with(fresh);

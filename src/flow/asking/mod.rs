@@ -12,17 +12,19 @@ pub mod reports;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::domain::books::{Books, Places};
+use crate::domain::books::{Books, BudgetPeriod, Places};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::money::{Currency, Money};
+use crate::domain::rights;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::{self, Tx};
 use crate::wire::ledger::Reader;
 use crate::wire::table_csv::Cell;
 
-use super::bookkeeping;
 use super::remembering::{self, Since};
+use super::signing::Caller;
+use super::{bookkeeping, granting};
 
 /// The books of a buyer without its orders, at a moment, and what is needed to read on in the same view.
 pub struct View {
@@ -43,6 +45,11 @@ pub struct View {
 }
 
 impl View {
+    /// Whether the caller may see a budget: what they may not see is not in their books.
+    pub fn sees(&self, at: &BudgetPeriod) -> bool {
+        self.books.budgets.contains_key(&at.budget)
+    }
+
     pub fn money(&self, minor: i64) -> Money {
         Money::new(minor, self.currency)
     }
@@ -69,8 +76,17 @@ impl View {
 /// A table that goes out: its columns, and rows of cells.
 pub type Table = (&'static [&'static str], Vec<Vec<Cell>>);
 
-/// The view of a moment: a day, a time, or nothing for now. A moment to come is now.
-pub async fn view(app: &App, tenant: &str, at: &str) -> Result<View> {
+/// The view of a moment: a day, a time, or nothing for now. A moment to come is now. Budgets that the caller may not see are not in it.
+pub async fn view(app: &App, caller: &Caller, at: &str) -> Result<View> {
+    let person = &caller.person;
+    let mut view = whole(app, &person.tenant, at).await?;
+    let grants = granting::grants(&mut view.tx, &person.tenant, &person.sign_in, &person.roles).await?;
+    view.books = rights::seen(view.books, &grants);
+    Ok(view)
+}
+
+/// The same with all budgets, for what is not shown as it is.
+pub async fn whole(app: &App, tenant: &str, at: &str) -> Result<View> {
     let now = app.clock.now();
     let mut tx = app.store.view().await?;
     let mut reader = Reader::default();
@@ -92,8 +108,8 @@ pub async fn view(app: &App, tenant: &str, at: &str) -> Result<View> {
     Ok(View { tx, tenant: tenant.to_string(), reader, books, currency, zone, today, now, at: moment, last, since: None })
 }
 
-/// The books of a buyer as they stand, without its orders, and the currency of its amounts.
-pub async fn books(app: &App, tenant: &str) -> Result<(Books, Currency)> {
-    let view = view(app, tenant, "").await?;
+/// The books of a buyer as they stand and as the caller may see them, without its orders, and the currency of its amounts.
+pub async fn books(app: &App, caller: &Caller) -> Result<(Books, Currency)> {
+    let view = view(app, caller, "").await?;
     Ok((view.books, view.currency))
 }

@@ -69,6 +69,8 @@ pub async fn money(view: &mut View, number: &str) -> Result<Money> {
         }
     }
     money.moves = moves(view, number).await?;
+    money.rows.retain(|row| view.sees(&row.at));
+    money.moves.retain(|one| view.sees(&one.at));
     Ok(money)
 }
 

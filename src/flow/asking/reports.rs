@@ -47,7 +47,10 @@ pub async fn passed(view: &mut View, after: &str) -> Result<Paged<Passed>> {
     let (entries, next) = about(view, &[OVER.to_string()], after).await?;
     let mut passed = Vec::with_capacity(entries.len());
     for kept in &entries {
-        passed.push(Passed { step: Step::of(kept), over: posting(view, kept)?.over, reason: reason(kept)? });
+        let over: Vec<Over> = posting(view, kept)?.over.into_iter().filter(|over| view.sees(&over.at)).collect();
+        if !over.is_empty() {
+            passed.push(Passed { step: Step::of(kept), over, reason: reason(kept)? });
+        }
     }
     Ok((passed, next))
 }
@@ -76,10 +79,12 @@ pub async fn released(view: &mut View, after: &str) -> Result<Paged<Released>> {
         lines.sort();
         lines.dedup();
         let mut given: BTreeMap<BudgetPeriod, i64> = BTreeMap::new();
-        for leg in entry.legs.iter().filter(|leg| leg.account == Account::Available) {
+        for leg in entry.legs.iter().filter(|leg| leg.account == Account::Available && view.sees(&leg.at())) {
             *given.entry(leg.at()).or_default() += leg.amount;
         }
-        released.push(Released { step: Step::of(kept), lines, reason: reason(kept)?, given });
+        if !given.is_empty() {
+            released.push(Released { step: Step::of(kept), lines, reason: reason(kept)?, given });
+        }
     }
     Ok((released, next))
 }

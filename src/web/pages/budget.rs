@@ -221,7 +221,7 @@ pub async fn budget(
 
 async fn page(app: &App, caller: &Caller, code: &str, period: &str, wanted: &Where) -> Result<BudgetPage> {
     let t = Texts(caller.person.language);
-    let mut view = asking::view(app, &caller.person.tenant, &wanted.at).await?;
+    let mut view = asking::view(app, caller, &wanted.at).await?;
     let at = budget::place(&view, code, period)?;
     let pages = budget::Pages { orders: &wanted.orders, funding: &wanted.funding, expenses: &wanted.expenditure };
     let story = budget::story(&mut view, &at, pages).await?;
@@ -284,7 +284,7 @@ pub async fn list_csv(
 ) -> Response {
     let work = async {
         let word = word.strip_suffix(".csv").ok_or_else(|| Error::not_found("page", &word))?;
-        let mut view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let mut view = asking::view(&app, &caller, &asked.at).await?;
         let at = budget::place(&view, &code, &period)?;
         let (columns, rows) = budget::list(&mut view, &at, word, &asked.after).await?.table(&view);
         Ok(csv(word, columns, &rows))

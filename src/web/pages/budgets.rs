@@ -119,7 +119,7 @@ struct BudgetsPage {
 pub async fn budgets(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(asked): Query<Asked>) -> Response {
     let t = Texts(caller.person.language);
     let work = async {
-        let view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let view = asking::view(&app, &caller, &asked.at).await?;
         let found = overview::overview(&view, &asked.period)?;
         let period = found.period.as_deref().unwrap_or_default().to_string();
         Result::Ok(BudgetsPage {
@@ -142,7 +142,7 @@ pub async fn budgets(Shared(app): Shared<Arc<App>>, Extension(caller): Extension
 /// The same as a table to take along.
 pub async fn budgets_csv(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(asked): Query<Asked>) -> Response {
     let work = async {
-        let view = asking::view(&app, &caller.person.tenant, &asked.at).await?;
+        let view = asking::view(&app, &caller, &asked.at).await?;
         let lines = overview::overview(&view, &asked.period)?.lines;
         Ok(csv("budgets", overview::COLUMNS, &lines.iter().map(|line| overview::line_cells(&view, line)).collect::<Vec<_>>()))
     };

@@ -249,7 +249,7 @@ pub struct Done {
 async fn changes(app: &App, caller: &Caller, done: &str, typed: &Pairs, error: Option<&Error>, tried: Option<&Reply>) -> Result<ChangesPage> {
     let t = Texts(caller.person.language);
     let person = &caller.person;
-    let (books, currency) = asking::books(app, &person.tenant).await?;
+    let (books, currency) = asking::books(app, caller).await?;
     let grants = granting::grants(&mut app.store.read().await?, &person.tenant, &person.sign_in, &person.roles).await?;
     let findings = if let Some(Error::Invalid(findings)) = error { findings.clone() } else { Findings::default() };
     let view = View { t, books: &books, currency, grants: &grants, typed, findings: &findings };
@@ -384,7 +384,7 @@ fn named_as_typed(error: Error) -> Error {
 pub async fn change(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Form(fields): Form<Pairs>) -> Response {
     let t = Texts(caller.person.language);
     let work = async {
-        let (_, currency) = asking::books(&app, &caller.person.tenant).await?;
+        let (_, currency) = asking::books(&app, &caller).await?;
         run(&app, &caller, &fields, currency).await
     };
     match work.await {

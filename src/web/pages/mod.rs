@@ -14,6 +14,7 @@ pub mod order_money;
 pub mod orders;
 pub mod reports;
 pub mod settings;
+pub mod shop;
 pub mod sign_in;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub struct Place {
 /// Every place, and the roles that see it.
 const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/orders", "orders", "order", super::BUYERS),
+    ("/shop", "shop", "basket", super::ORDERERS),
     ("/budgets", "budgets", "budget", super::BUYERS),
     ("/approvals", "approvals", "decide", super::APPROVERS),
     ("/desk", "desk", "today", super::FINANCE),

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::domain::books::Places;
 use crate::error::Result;
 use crate::flow::asking::{self, order};
+use crate::flow::signing::Caller;
 use crate::text::Texts;
 
 /// A row, or a step, with its amounts: requested, committed, delivered, expended.
@@ -34,8 +35,8 @@ pub struct OrderMoney {
     pub steps: Vec<Step>,
 }
 
-pub async fn of(app: &App, tenant: &str, number: &str, t: Texts) -> Result<OrderMoney> {
-    let mut view = asking::view(app, tenant, "").await?;
+pub async fn of(app: &App, caller: &Caller, number: &str, t: Texts) -> Result<OrderMoney> {
+    let mut view = asking::view(app, caller, "").await?;
     let found = order::money(&mut view, number).await?;
     let amount = |minor: i64| t.amount(&view.money(minor));
     let all = |places: &Places| [places.requested, places.committed, places.delivered, places.expended].map(amount);

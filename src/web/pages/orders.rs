@@ -257,7 +257,7 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
     let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
     let logos = picturing::logos(&mut tx, &stored).await?;
     drop(tx);
-    let money = if side == Side::Buyer { order_money::of(app, &stored.tenant, &order.number, t).await? } else { OrderMoney::default() };
+    let money = if side == Side::Buyer { order_money::of(app, caller, &order.number, t).await? } else { OrderMoney::default() };
     let root = if side == Side::Desk { format!("/desk/{}/{}", stored.tenant, order.id) } else { format!("/orders/{}", order.id) };
     let logo = |line: u32| logos.iter().find(|(known, _)| *known == line).map(|(_, hash)| format!("{root}/pictures/{hash}")).unwrap_or_default();
     let moves: [(&str, &str, State); 3] =

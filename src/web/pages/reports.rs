@@ -237,7 +237,7 @@ pub async fn report(
 }
 
 async fn table(app: &App, caller: &Caller, word: &str, asked: &Asked) -> Result<Table> {
-    let mut view = asking::view(app, &caller.person.tenant, &asked.at).await?;
+    let mut view = asking::view(app, caller, &asked.at).await?;
     Ok(match word {
         "analysis" => {
             let period = analysis::period(&view, &asked.period)?;
@@ -263,7 +263,7 @@ async fn page(app: &App, caller: &Caller, word: &str, asked: &Asked) -> Result<R
     let (word, name) = QUESTIONS.into_iter().find(|(known, _)| *known == word).ok_or_else(|| Error::not_found("page", word))?;
     // What was invoiced against what was ordered is asked of what stands now.
     let at = if word == "variances" { "" } else { asked.at.as_str() };
-    let mut view = asking::view(app, &caller.person.tenant, at).await?;
+    let mut view = asking::view(app, caller, at).await?;
     let found = overview::overview(&view, &asked.period)?;
     let period = found.period.as_deref().unwrap_or_default().to_string();
     let suffix = asked.query(&period);

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::super::answer::{self};
 use super::browse::article_response;
+use super::foresight::{self, ForesightShown};
 use super::handback::{destination, told};
 use super::{Fields, Frame, Shown, Visit, Where, changing, shown, value, visit};
 use crate::app::App;
@@ -119,6 +120,7 @@ struct BasketPage {
     lists: Vec<CodeList>,
     savings: Option<(String, String)>,
     destination: String,
+    foresight: ForesightShown,
     notices: Vec<String>,
     problem_title: String,
     problems: Vec<Problem>,
@@ -202,6 +204,7 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
         whole: coding_fields(t, &basket.coding, &Coding::default(), &lists, None, typed, error),
         savings: savings(visit, basket, t),
         destination: destination(visit),
+        foresight: foresight::of(visit).await,
         notices: if problems.is_empty() { notices(visit, basket) } else { Vec::new() },
         problem_title: if title.is_empty() { String::new() } else { t.get(title) },
         problems,

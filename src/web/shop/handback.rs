@@ -71,6 +71,7 @@ pub async fn cancel(State(app): State<Arc<App>>, Path((name, key)): Where, heade
         Err(response) => return response,
     };
     match returning::cancel(&visit.app, &visit.live, &visit.held).await {
+        Ok(Cancelled::Portal) => see_other("/shop", visit.connection()),
         Ok(Cancelled::Address(url)) => {
             let mut response = see_other(&url, visit.connection());
             response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -4,7 +4,9 @@
 
 pub mod basket;
 pub mod browse;
+mod foresight;
 pub mod handback;
+pub mod ordering;
 pub mod picture;
 pub mod shelf;
 
@@ -107,7 +109,8 @@ impl Visit {
 
     /// DETAIL shows an article and returns nothing; without a return URL nothing can be returned.
     fn view_only(&self) -> bool {
-        self.session().call_up.function == Function::Detail || self.session().call_up.return_url.is_empty()
+        let call_up = &self.session().call_up;
+        call_up.function == Function::Detail || (call_up.return_url.is_empty() && !call_up.is_portal)
     }
 
     fn respond(&self, status: StatusCode, template: &impl Template) -> Response {
@@ -142,6 +145,7 @@ impl Visit {
             total: t.money(&total.unwrap_or(Money::new(0, currency))),
             query: query.to_string(),
             view_only: self.view_only(),
+            is_portal: self.session().call_up.is_portal,
             idle_minutes: self.connection().idle_minutes,
             currency: currency.to_string(),
         }
@@ -170,8 +174,17 @@ struct Frame {
     total: String,
     query: String,
     view_only: bool,
+    /// Opened here by a person, not by a purchasing system.
+    is_portal: bool,
     idle_minutes: u32,
     currency: String,
+}
+
+impl Frame {
+    /// What leads out of the catalogue.
+    fn way_back(&self) -> &'static str {
+        if self.is_portal { "way-back-portal" } else { "way-back" }
+    }
 }
 
 /// An article as the pages of one language show it; `root` is where the session's pages are, or nothing for a page that is there.
