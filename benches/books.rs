@@ -18,7 +18,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use hookline::clock::Clock;
 use hookline::config::Config;
-use hookline::domain::books::command::{Allocate, ClosePeriod, Command, Commitments, NewLine, Override, Place, Rest, Split};
+use hookline::domain::books::command::{Allocate, ClosePeriod, Command, Commitments, NewLine, Override, Place, Rest, Split, Turn};
 use hookline::domain::books::entry::Entry;
 use hookline::domain::books::position::{Mode, SplitKind, Terms};
 use hookline::domain::books::{Books, Budget, BudgetPeriod, Period, Status};
@@ -418,9 +418,8 @@ async fn period(store: &Store) {
     let closing = Command::ClosePeriod(ClosePeriod {
         from: "2026".into(),
         to: "2027".into(),
-        commitments: Commitments::WithMoney,
-        rest: Rest::Carry { percent: Decimal::from(50), cap: None },
-        forgiven: false,
+        turn: Turn { commitments: Commitments::WithMoney, rest: Rest::Carry { percent: Decimal::from(50), cap: None }, forgiven: false },
+        exceptions: Default::default(),
     });
     let mut reports = Vec::new();
     for preview in [true, false] {

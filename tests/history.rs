@@ -79,11 +79,17 @@ impl Dice {
         self.of(&["2026", "2026-Q3", "2026-Q3", "2026-Q3", "2026-Q4", "2027", "2027-Q1"]).into()
     }
 
+    fn any_budget(&mut self) -> Arc<str> {
+        self.of(&["ALL", "BOOKS", "YOUTH", "YOUTH", "FICTION", "PROCESSING", "FREE", "ADVISED"]).into()
+    }
+
     fn at(&mut self) -> BudgetPeriod {
-        BudgetPeriod {
-            budget: self.of(&["ALL", "BOOKS", "YOUTH", "YOUTH", "FICTION", "PROCESSING", "FREE", "ADVISED"]).into(),
-            period: self.period(),
-        }
+        BudgetPeriod { budget: self.any_budget(), period: self.period() }
+    }
+
+    fn turn(&mut self, commitments: &[Commitments]) -> Turn {
+        let rest = self.of(&[Rest::Lapse, Rest::Carry { percent: Decimal::from(50), cap: Some(5000) }]);
+        Turn { commitments: self.of(commitments), rest, forgiven: self.one_in(2) }
     }
 
     fn order(&mut self) -> Arc<str> {
@@ -212,9 +218,13 @@ impl Dice {
             _ if self.one_in(6) => Command::ClosePeriod(ClosePeriod {
                 from: self.period(),
                 to: self.period(),
-                commitments: self.of(&[Commitments::WithMoney, Commitments::WithoutMoney, Commitments::Lapse, Commitments::Keep]),
-                rest: self.of(&[Rest::Lapse, Rest::Carry { percent: Decimal::from(50), cap: Some(5000) }]),
-                forgiven: self.one_in(2),
+                turn: self.turn(&[Commitments::WithMoney, Commitments::WithoutMoney, Commitments::Lapse, Commitments::Keep]),
+                exceptions: match self.one_in(3) {
+                    true => {
+                        BTreeMap::from([(self.any_budget(), self.turn(&[Commitments::WithMoney, Commitments::WithoutMoney, Commitments::Lapse]))])
+                    }
+                    false => BTreeMap::new(),
+                },
             }),
             _ => {
                 let (id, parent, _) = self.of(&PERIODS);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::books::command::{Allocate, Command, Decision, InvoiceLine, NewLine, OrderCharge, Override, Spread, Subject};
-use super::books::{Books, Order, Stage};
+use super::books::{Books, Order, Stage, Status};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Right {
@@ -129,7 +129,7 @@ pub enum Asker {
     SetUp,
     /// The supplier of the order: delivers, drops what cannot be had, invoices and credits.
     Supplier,
-    /// The clock: requests expire.
+    /// The clock: requests expire, periods open.
     Clock,
 }
 
@@ -168,7 +168,7 @@ pub fn check(books: &Books, asker: &Asker, command: &Command) -> Result<(), Miss
         Asker::Person(grants) => grants,
         Asker::SetUp => return Ok(()),
         Asker::Supplier if is_supplier_s(command) => return Ok(()),
-        Asker::Clock if matches!(command, Command::Decide { decision: Decision::Expire, .. }) => return Ok(()),
+        Asker::Clock if is_clock_s(command) => return Ok(()),
         Asker::Supplier | Asker::Clock => return Err(Missing::Right(Need::of_all(Right::Order))),
     };
     if matches!(command, Command::Decide { decision: Decision::Expire, .. }) {
@@ -221,6 +221,15 @@ pub fn may(books: &Books, grants: &[Grant], right: Right, budget: &str, amount: 
 /// Whether a right is there on any budget at all: whether a page for it makes sense.
 pub fn may_somewhere(grants: &[Grant], right: Right) -> bool {
     grants.iter().any(|grant| grant.right.includes(right))
+}
+
+/// What comes of time alone: requests expire and periods open.
+fn is_clock_s(command: &Command) -> bool {
+    match command {
+        Command::Decide { decision, .. } => *decision == Decision::Expire,
+        Command::SetPeriod { period } => period.status == Status::Open,
+        _ => false,
+    }
 }
 
 /// What the supplier of an order does by itself, and lets nothing pass a ceiling.

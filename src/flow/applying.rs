@@ -619,7 +619,7 @@ fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organ
         settings: json!({
             "time_zone": o.time_zone, "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
             "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
-            "request_days": o.request_days,
+            "request_days": o.request_days, "periods_open_by_date": o.periods_open_by_date,
         })
         .to_string(),
     })

@@ -263,6 +263,10 @@ fn plan(deciding: &Deciding, verdict: Verdict, seen: &Seen<'_>) -> Result<Plan> 
         return Err(Error::Refused(Refusal::State { what: "request".into(), state: stored.order.state.as_str().into() }));
     }
     let mut progress = stored.approval.clone().unwrap_or_default();
+    // Its time is over, whether or not the clock has come by to say so.
+    if verdict == Verdict::Approve && !progress.until.is_empty() && *progress.until <= *seen.now.to_string() {
+        return Err(Error::Refused(Refusal::State { what: "request".into(), state: State::Expired.as_str().into() }));
+    }
     let route = approval::route(seen.books, booked, &deciding.steps);
     let passed = approval::pass(seen.books, booked, &route, &progress.given, &deciding.voices, &progress.asked_by);
     if passed.is_empty() {

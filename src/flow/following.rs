@@ -66,7 +66,7 @@ fn booking(asker: Asker, stored: &Stored, plan: impl Fn(&Seen<'_>) -> Result<Pla
 }
 
 /// Has the bookings of a job decided in its transaction. What the books refuse has become something else meanwhile, and is left alone.
-async fn book(tx: &mut Tx, tenant: &str, bookings: &[Booking], now: Timestamp) -> Result<()> {
+pub async fn book(tx: &mut Tx, tenant: &str, bookings: &[Booking], now: Timestamp) -> Result<()> {
     let all: Vec<&Booking> = bookings.iter().collect();
     for done in Desk::new(tenant).book(tx, &all, now).await? {
         match done {

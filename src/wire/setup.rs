@@ -44,6 +44,9 @@ pub struct Organisation {
     /// Days after which a request nobody decided about expires; 14 when it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_days: Option<u32>,
+    /// Whether planned periods open by themselves on their first day.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub periods_open_by_date: bool,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

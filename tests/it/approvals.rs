@@ -193,7 +193,11 @@ async fn nobody_decides_and_it_expires(engine: Engine) {
     expire(2).await;
     let mut orderer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
     assert_eq!(figures(&mut orderer).await, (6000, 4000, 0));
-    expire(1).await;
+    // Its time is over before the clock has come by: nobody approves it any more.
+    gateway.advance(Duration::from_secs(86_400));
+    let mut ann = signed_in(&gateway, "ann").await;
+    assert_eq!(decide(&mut ann, "R1", "approve").await.0, 409);
+    expire(0).await;
     let mut orderer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
     until(|| {
         let mut orderer = orderer.clone();
@@ -202,7 +206,6 @@ async fn nobody_decides_and_it_expires(engine: Engine) {
     .await;
     assert_eq!(figures(&mut orderer).await, (10_000, 0, 0));
     assert_eq!(mails(&gateway, "request-expired").await, ["inkoop@library.example"]);
-    let mut ann = signed_in(&gateway, "ann").await;
     assert_eq!(decide(&mut ann, "R1", "approve").await.0, 409);
     gateway.stop().await;
 }

@@ -20,6 +20,8 @@ on_both_engines! {
     an_order_follows_what_is_changed_and_called_off,
     a_period_is_closed_once_and_its_requests_expire,
     orders_ahead_are_announced_once_when_their_period_opens,
+    a_period_opens_on_its_first_day_where_the_buyer_wants_it,
+    budgets_may_do_otherwise_when_a_period_closes,
 }
 
 const FILM: &str = "[[budget]]\nbuyer = \"library\"\ncode = \"FILM\"\nname = \"Film\"\namount = \"50.00\"\n";
@@ -274,6 +276,80 @@ async fn a_period_is_closed_once_and_its_requests_expire(engine: Engine) {
     refused(&mut admin, "periods", json!({"id": "2027", "status": "planned"}), "wrong_state").await;
     assert_eq!(post(&mut admin, "periods", json!({"id": "2028", "status": "closed"})).await.status, 422);
     gateway.stop().await;
+}
+
+/// Chapter 11: per tenant with exceptions per budget.
+async fn budgets_may_do_otherwise_when_a_period_closes(engine: Engine) {
+    let (gateway, mut admin, _, mut orderer) = world(engine).await;
+    done(&mut admin, "periods", json!({"id": "2027", "first_day": "2027-01-01", "last_day": "2027-12-31"})).await;
+    let halves = json!([{"budget": "FICTION", "percent": "50"}, {"budget": "FILM", "percent": "50"}]);
+    let both = json!({"number": "3", "connection": "lib", "lines": [{"line": 1, "article": "BOOK-1", "quantity": "2", "split": halves}]});
+    for body in [order("1", "FILM", "2"), order("2", "FICTION", "3"), both] {
+        assert_eq!(orderer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").status, 201);
+    }
+    let lapses = json!([{"budget": "FILM", "commitments": "lapse"}]);
+    let closing =
+        |preview: bool| json!({"into": "2027", "commitments": "with_money", "rest": {"carry_percent": 50}, "exceptions": lapses, "preview": preview});
+    // FILM lapses: its 20.00 of order 1 are called off; its half of order 3 goes along as an obligation, for the line is on FICTION too. So
+    // 30.00 + 10.00 with money and 10.00 without go along. FICTION has 100.00 - 40.00 left, half of it carried; FILM's 50.00 lapse.
+    let expected = json!({
+        "carried": 3000 + 1000 + 1000, "rest_carried": 3000, "lapsed": 3000 + 5000, "short": [{"budget": "FILM", "short": 1000}], "expired": [],
+    });
+    assert_eq!(done(&mut admin, "periods/2026/close", closing(true)).await["report"], expected);
+    assert_eq!(done(&mut admin, "periods/2026/close", closing(false)).await["report"], expected);
+    assert_eq!(figures(&mut admin, "FICTION", "2027").await, (7000, 3000, 4000));
+    assert_eq!(figures(&mut admin, "FILM", "2027").await, (0, -1000, 1000));
+    work(&gateway).await;
+    let cancelled = until(|| {
+        let mut orderer = orderer.clone();
+        async move { orderer.get("/api/v1/orders/1").await.ok().filter(|known| known["lines"][0]["refused"] == "2") }
+    });
+    cancelled.await;
+    for (exceptions, field) in [
+        (json!([{"budget": "FILM", "commitments": "keep"}]), "exceptions.0.commitments"),
+        (json!([{"budget": "FILM", "commitments": "lapse"}, {"budget": "FILM", "commitments": "lapse"}]), "exceptions.1.budget"),
+        (json!([{"budget": "FILM", "commitments": "lapse", "rest": {"cap": -1}}]), "exceptions.0.rest.cap"),
+        (json!([{"budget": "NOPE", "commitments": "lapse"}]), "exceptions"),
+    ] {
+        let body = json!({"into": "2028", "commitments": "lapse", "exceptions": exceptions});
+        let problem = post(&mut admin, "periods/2027/close", body).await.json().expect("JSON");
+        assert_eq!(problem["findings"][0]["field"], field, "{problem}");
+    }
+    let mut page = Request::form(
+        "/budgets/change",
+        &[("do", "close"), ("step", "preview"), ("from", "2027"), ("into", "2026"), ("commitments", "lapse"), ("exceptions", "FILM sometimes x")]
+            .map(|(name, value)| (name.to_string(), value.to_string())),
+    );
+    page = page.header("Origin", &format!("http://{}", gateway.address));
+    let answer = admin.client.send(page).await.expect("an answer");
+    assert!(answer.status == 422 && answer.text().contains("close-exceptions-error"), "{}: {}", answer.status, answer.text());
+    gateway.stop().await;
+}
+
+async fn a_period_opens_on_its_first_day_where_the_buyer_wants_it(engine: Engine) {
+    for by_date in [true, false] {
+        let (gateway, mut admin, mut holder, mut orderer) = world(engine).await;
+        let rules = "[[budget_rules]]\nbuyer = \"library\"\ntax_basis = \"net\"\norders_ahead = true\n";
+        let opening =
+            WORLD.replace("time_zone = \"Europe/Brussels\"\n", &format!("time_zone = \"Europe/Brussels\"\nperiods_open_by_date = {by_date}\n"));
+        gateway.apply(&opening).await.expect("applied");
+        gateway.apply(rules).await.expect("applied");
+        let first_day = gateway.server.app.clock.now().plus(Duration::from_secs(10 * 86_400)).date();
+        done(&mut admin, "periods", json!({"id": "NEXT", "first_day": first_day, "last_day": "2099-12-31", "status": "planned"})).await;
+        done(&mut holder, "budgets/allocations", json!({"budget": "FILM", "period": "NEXT", "amount": 3000})).await;
+        let mut body = order("A1", "FILM", "1");
+        body["period"] = json!("NEXT");
+        assert_eq!(orderer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").status, 201);
+        for (days, opened) in [(8, false), (3, by_date), (1, by_date)] {
+            gateway.advance(Duration::from_secs(days * 86_400));
+            hookline::work::housekeeping::plan(&gateway.server.app).await.expect("planned");
+            work(&gateway).await;
+            work(&gateway).await;
+            assert_eq!(mails(&gateway, "order").await.len(), usize::from(opened), "{by_date}");
+        }
+        assert_eq!(journal(&gateway, "order announced").await.len(), usize::from(by_date));
+        gateway.stop().await;
+    }
 }
 
 async fn orders_ahead_are_announced_once_when_their_period_opens(engine: Engine) {

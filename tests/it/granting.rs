@@ -102,7 +102,8 @@ fn commands() -> Vec<(&'static str, Command, On, &'static [Right])> {
         passing: Override::No,
     };
     let decide = |decision| Command::Decide { order: "ASKED".into(), decision };
-    let closing = ClosePeriod { from: "2026".into(), to: "2027".into(), commitments: Commitments::WithMoney, rest: Rest::Lapse, forgiven: false };
+    let turn = Turn { commitments: Commitments::WithMoney, rest: Rest::Lapse, forgiven: false };
+    let closing = ClosePeriod { from: "2026".into(), to: "2027".into(), turn, exceptions: Default::default() };
     let credit =
         CreditLine { order: "PLACED".into(), line: "1".into(), quantity: Decimal::ZERO, net: 1, tax_percent: Decimal::ZERO, kind: CreditKind::Price };
     let child = Budget { code: "NEW".into(), parent: Some("ALL".into()), ..Budget::default() };

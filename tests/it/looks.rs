@@ -10,10 +10,10 @@ use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::browser::{Browser, Options, Tab, program};
 use crate::support::erp::FakeErp;
-use crate::support::gateway::{Api, Gateway};
+use crate::support::gateway::{Api, Gateway, sign_in_on_page};
 use crate::support::html::Page;
 use crate::support::http::{Client, Request, percent_encode};
-use crate::support::shop::Shop;
+use crate::support::shop::{Shop, base_of};
 use crate::support::tls::{Front, GATEWAY_HOST};
 
 /// The version that tests/run installs.
@@ -428,6 +428,36 @@ async fn pages_of_changes_and_approvals() {
             acted("import-tried", "/budgets/import", Box::leak(bring.into_boxed_str())),
             acted("import-refused", "/budgets/import", broken),
         ];
+        studio.all(language, &looks).await;
+    }
+    studio.end();
+}
+
+/// Shopping by people who signed in here: what they may open, and a basket whose budgets allow it, do not, or are not there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_shopping_in_the_portal() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    for language in LANGUAGES {
+        studio.sign_in("newcomer", language).await;
+        studio.all(language, &[look("shop-none", "/shop")]).await;
+        studio.sign_in("admin", language).await;
+        let mut looks = vec![look("shop", "/shop")];
+        for (name, article, budget) in
+            [("fits", "BOOK-1", "FICTION"), ("short", "GLOVE-XXL-LONG-NUMBER-0000000000001", "COMICS"), ("unknown", "BOOK-1", "NOPE")]
+        {
+            let client = sign_in_on_page(studio.gateway.address, &format!("admin-{language}"), PASSWORD).await.expect("signed in");
+            let (client, trail) = crate::portal::way_in(client).await;
+            let keyed = trail.iter().find_map(|(target, _)| base_of(target)).expect("an address with a key");
+            let mut shop = Shop::from_trail(client, &trail).expect("a session");
+            fill(&mut shop, &[(article.to_owned(), "3")]).await;
+            crate::portal::code(&mut shop, budget).await;
+            looks.push(look(&format!("portal-basket-{name}"), format!("{keyed}basket")));
+        }
+        let (_, path) = looks.last().map(|look| (look.name.clone(), look.path.clone())).expect("a basket");
+        looks.push(acted("portal-basket-refused", path, "document.querySelector('button[value=order]').click()"));
         studio.all(language, &looks).await;
     }
     studio.end();

@@ -105,7 +105,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         }),
         ("level", of("domain/books/ceiling.rs", r#"Level::\w+ => "([a-z]+)""#)),
         ("period", of("domain/books/mod.rs", r#"Status::\w+ => "([a-z]+)""#)),
-        ("commitments", dashed(of("flow/turning.rs", r#""([a-z_]+)" => Some\(Commitments"#))),
+        ("commitments", dashed(of("flow/turning.rs", r#"\("([a-z_]+)", Commitments::"#))),
         ("change", {
             let forms = of("web/pages/changes.rs", r#"self\.form\(\s*"([a-z]+)""#);
             let parts = ["title", "about", "button", "done"];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::command::{ClosePeriod, Commitments, Rest};
+use super::command::{ClosePeriod, Commitments, Rest, Turn};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Fact, Refusal, Report};
 use super::funding::Flow;
@@ -31,7 +31,11 @@ pub fn close(books: &Books, wanted: &ClosePeriod) -> Result<Entry, Refusal> {
     if let Some(within) = books.periods.values().find(|period| period.parent.as_ref() == Some(&wanted.from) && period.status != Status::Closed) {
         return Err(Refusal::new(Code::WrongState, &within.id));
     }
-    if wanted.commitments == Commitments::Keep {
+    if wanted.exceptions.values().any(|turn| turn.commitments == Commitments::Keep) {
+        // What is kept keeps its whole period.
+        return Err(Refusal::new(Code::WrongState, &wanted.from));
+    }
+    if wanted.turn.commitments == Commitments::Keep {
         let fact = Fact::Period(Period { status: Status::Grace, ..from.clone() });
         return Ok(Entry { facts: vec![fact], report: Some(Report::default()), ..Entry::default() });
     }
@@ -45,7 +49,7 @@ pub fn close(books: &Books, wanted: &ClosePeriod) -> Result<Entry, Refusal> {
     }
     let mut flow = Flow::new(books);
     for (budget, places) in &moved {
-        carry(&mut flow, budget, wanted, with_money(wanted, places));
+        carry(&mut flow, budget, wanted, with_money(turn(books, wanted, budget), places));
     }
     settle_rest(&mut flow, books, wanted, &moved, &mut report);
     report.short = short(books, &flow, wanted, &moved);
@@ -70,7 +74,9 @@ fn move_order(draft: &mut Draft<'_>, order: &Order, wanted: &ClosePeriod, moved:
     }
     for line in order.lines.values().filter(|line| is_here(line)) {
         let mut line = line.clone();
-        if wanted.commitments == Commitments::Lapse && !line.open().is_zero() {
+        // What is open of a line is one quantity: it lapses when every budget it is on says so, and goes along as an obligation otherwise.
+        let mut here = line.rows.iter().filter(|row| row.at.period == wanted.from && !row.dropped);
+        if !line.open().is_zero() && here.all(|row| turn(draft.books, wanted, &row.at.budget).commitments == Commitments::Lapse) {
             line.ordered = line.delivered.max(line.invoiced);
             line.reserve(draft.books)?;
         }
@@ -89,9 +95,17 @@ fn move_order(draft: &mut Draft<'_>, order: &Order, wanted: &ClosePeriod, moved:
     Some(())
 }
 
+/// What is said of a budget: its own exception, else that of the nearest above it, else what holds for the period.
+fn turn(books: &Books, wanted: &ClosePeriod, budget: &Arc<str>) -> Turn {
+    let parent = |code: &Arc<str>| books.budgets.get(code).and_then(|budget| budget.parent.clone());
+    let own = || std::iter::successors(Some(budget.clone()), parent).find_map(|code| wanted.exceptions.get(&code).copied());
+    // Most closings have none.
+    if wanted.exceptions.is_empty() { wanted.turn } else { own().unwrap_or(wanted.turn) }
+}
+
 /// How much of what goes along takes its money with it: what is delivered always does.
-fn with_money(wanted: &ClosePeriod, moved: &Places) -> i64 {
-    match wanted.commitments {
+fn with_money(turn: Turn, moved: &Places) -> i64 {
+    match turn.commitments {
         Commitments::WithMoney => moved.committed + moved.delivered,
         Commitments::WithoutMoney | Commitments::Lapse | Commitments::Keep => moved.delivered,
     }
@@ -121,9 +135,10 @@ fn settle_rest(flow: &mut Flow<'_>, books: &Books, wanted: &ClosePeriod, moved: 
     for at in budgets {
         let Some(standing) = books.standing(at).filter(|standing| standing.funded && !standing.is_ceiling()) else { continue };
         let gone = moved.get(&at.budget).copied().unwrap_or_default();
-        let rest = standing.funding.total() - with_money(wanted, &gone) - standing.own.expended;
-        let share = match wanted.rest {
-            _ if rest < 0 && wanted.forgiven => continue,
+        let turn = turn(books, wanted, &at.budget);
+        let rest = standing.funding.total() - with_money(turn, &gone) - standing.own.expended;
+        let share = match turn.rest {
+            _ if rest < 0 && turn.forgiven => continue,
             _ if rest < 0 => rest,
             Rest::Lapse => 0,
             Rest::Carry { percent, cap } => {

@@ -1,6 +1,7 @@
 //! What can be asked of the books: the events of chapter 10, with everything a decision needs. Amounts are minor units, quantities and
 //! percentages decimals. Never holds a right or a caller: whether somebody may ask is decided before.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -253,14 +254,22 @@ pub enum Rest {
     Carry { percent: Decimal, cap: Option<i64> },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClosePeriod {
-    pub from: Arc<str>,
-    pub to: Arc<str>,
+/// What becomes of a budget when its period closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
     pub commitments: Commitments,
     pub rest: Rest,
     /// A negative rest is deducted from the next period unless it is forgiven.
     pub forgiven: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosePeriod {
+    pub from: Arc<str>,
+    pub to: Arc<str>,
+    pub turn: Turn,
+    /// Budgets that do otherwise, each with all below it that has no exception of its own.
+    pub exceptions: BTreeMap<Arc<str>, Turn>,
 }
 
 /// What a decision must see besides periods, budgets and what stands on them.

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::flow::commanding::{Asking, Reply};
 use crate::flow::funding::{self, Allocation, Limit, Limits, Move};
 use crate::flow::signing::Caller;
-use crate::flow::turning::{self, Closing, RestWanted, Wanted};
+use crate::flow::turning::{self, Closing, Exception, RestWanted, Wanted};
 use crate::flow::{asking, granting};
 use crate::text::Texts;
 use crate::web::answer::{self, error_page, page};
@@ -36,6 +36,7 @@ const HINTS: &[(&str, &str)] = &[
     ("first-day", "change-first-day-hint"),
     ("carry-percent", "change-carry-percent-hint"),
     ("cap", "change-cap-hint"),
+    ("exceptions", "change-exceptions-hint"),
 ];
 
 type Pairs = Vec<(String, String)>;
@@ -218,6 +219,7 @@ impl View<'_> {
             self.field("close", "commitments", "commitments", "select", choices),
             self.field("close", "carry_percent", "carry-percent", "input", Vec::new()),
             self.field("close", "cap", "cap", "input", Vec::new()),
+            self.field("close", "exceptions", "exceptions", "input", Vec::new()),
         ];
         vec![self.form("period", set, ""), self.form("close", close, "preview")]
     }
@@ -306,6 +308,34 @@ impl Reader<'_> {
         self.optional(name).map(|text| Value::String(text.replace(',', ".").trim_end_matches('%').trim().to_string()))
     }
 
+    /// `CODE lapse; CODE with_money 50 100,00`: a budget, what becomes of its commitments, the percentage carried and its cap.
+    fn exceptions(&mut self) -> Vec<Exception> {
+        let text = self.text("exceptions");
+        let each = text.split([';', '\n']).map(str::trim).filter(|one| !one.is_empty());
+        let read: Option<Vec<Exception>> = each.map(|one| self.exception(one)).collect();
+        read.unwrap_or_else(|| {
+            self.findings.push(Finding::error(Code::Unusable, "exceptions").value(&text).limit("CODE lapse; CODE with_money 50"));
+            Vec::new()
+        })
+    }
+
+    fn exception(&self, text: &str) -> Option<Exception> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (budget, commitments, percent, cap) = match words.as_slice() {
+            [budget, commitments] => (budget, commitments, None, None),
+            [budget, commitments, percent] => (budget, commitments, Some(percent), None),
+            [budget, commitments, percent, cap] => (budget, commitments, Some(percent), Some(amounts::read(cap, self.t.0, self.currency)?)),
+            _ => return None,
+        };
+        let carry_percent = percent.map(|text| Value::String(text.replace(',', ".").trim_end_matches('%').to_string()));
+        Some(Exception {
+            budget: (*budget).to_string(),
+            commitments: (*commitments).to_string(),
+            rest: RestWanted { carry_percent, cap },
+            forgive_overspending: false,
+        })
+    }
+
     fn limit(&mut self, level: &str, percent: &str) -> Option<Limit> {
         let level = self.optional(level)?;
         Some(Limit { level, percent: self.percent(percent), amount: 0 })
@@ -358,9 +388,9 @@ async fn run(app: &App, caller: &Caller, fields: &Pairs, currency: Currency) -> 
         "close" => {
             let cap = if reader.text("cap").is_empty() { None } else { Some(reader.amount("cap")) };
             let rest = RestWanted { carry_percent: reader.percent("carry_percent"), cap };
-            let (from, into, commitments) = (reader.text("from"), reader.text("into"), reader.text("commitments"));
+            let (from, into, commitments, exceptions) = (reader.text("from"), reader.text("into"), reader.text("commitments"), reader.exceptions());
             settled(reader)?;
-            let wanted = Closing { into, commitments, rest, forgive_overspending: false, preview: tries };
+            let wanted = Closing { into, commitments, rest, forgive_overspending: false, exceptions, preview: tries };
             turning::close(app, &asking, &from, &wanted).await.map_err(named_as_typed)?
         }
         other => return Err(Finding::error(Code::Unusable, "do").value(other).into()),
@@ -376,7 +406,8 @@ fn settled(reader: Reader<'_>) -> Result<()> {
 fn named_as_typed(error: Error) -> Error {
     let Error::Invalid(mut findings) = error else { return error };
     for finding in &mut findings.0 {
-        finding.field = finding.field.replace("rest.", "").replace('.', "_");
+        let field = finding.field.replace("rest.", "").replace('.', "_");
+        finding.field = if field.starts_with("exceptions") { "exceptions".to_string() } else { field };
     }
     Error::Invalid(findings)
 }

@@ -16,7 +16,7 @@ pub struct PlaceShown {
     pub code: String,
     /// `good`, `warn` or `bad`.
     pub kind: &'static str,
-    /// What is left after the basket, of what was left before.
+    /// What is left after the basket, of what was left before; where it does not fit, what is left now.
     pub left: String,
     /// By how much it is short; empty where it fits.
     pub short: String,
@@ -73,7 +73,10 @@ fn place_shown(t: Texts, foresight: &Foresight, place: &Placed) -> PlaceShown {
             (true, true) => "bad",
             (true, false) => "warn",
         },
-        left: t.with_all("foreseen-left", &[("after", money(seen.after())), ("before", money(seen.before))]),
+        left: match is_short {
+            true => t.with("foreseen-before", "before", money(seen.before)),
+            false => t.with_all("foreseen-left", &[("after", money(seen.after())), ("before", money(seen.before))]),
+        },
         short: if is_short { t.with("foreseen-short", "amount", money(seen.short)) } else { String::new() },
         percent: i64::try_from(percent).unwrap_or(100),
     }

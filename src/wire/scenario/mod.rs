@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::domain::books::ceiling::{Ceiling, Level, Policy};
 use crate::domain::books::command::{
     Allocate, Change, Charge, ClosePeriod, Command, Commitments, CreditKind, CreditLine, Decision, InvoiceLine, InvoiceRun, NewLine, OnCeiling,
-    Override, Part, Place, PostCredit, PostInvoice, Rest, Shrink, Split, Subject, Transfer,
+    Override, Part, Place, PostCredit, PostInvoice, Rest, Shrink, Split, Subject, Transfer, Turn,
 };
 use crate::domain::books::position::{Mode, SplitKind, Terms};
 use crate::domain::books::{Budget, BudgetPeriod, Period, Settings, Status, TaxBasis};
@@ -577,22 +577,25 @@ fn one(event: Map<String, Value>, known: &Known) -> Result<What, String> {
             Command::ClosePeriod(ClosePeriod {
                 from: from.into(),
                 to: to.into(),
-                commitments: match commitments.as_str() {
-                    "with_money" => Commitments::WithMoney,
-                    "without_money" => Commitments::WithoutMoney,
-                    "lapse" => Commitments::Lapse,
-                    "keep" => Commitments::Keep,
-                    other => return Err(unknown("commitments", other)),
-                },
-                rest: match available.mode.as_str() {
-                    "lapse" => Rest::Lapse,
-                    "carry" => Rest::Carry { percent: available.pct.map_or(Decimal::ONE_HUNDRED, |pct| pct.0), cap: available.cap },
-                    other => return Err(unknown("available", other)),
-                },
-                forgiven: match overspend.as_deref() {
-                    None | Some("deduct") => false,
-                    Some("forgive") => true,
-                    Some(other) => return Err(unknown("overspend", other)),
+                exceptions: Default::default(),
+                turn: Turn {
+                    commitments: match commitments.as_str() {
+                        "with_money" => Commitments::WithMoney,
+                        "without_money" => Commitments::WithoutMoney,
+                        "lapse" => Commitments::Lapse,
+                        "keep" => Commitments::Keep,
+                        other => return Err(unknown("commitments", other)),
+                    },
+                    rest: match available.mode.as_str() {
+                        "lapse" => Rest::Lapse,
+                        "carry" => Rest::Carry { percent: available.pct.map_or(Decimal::ONE_HUNDRED, |pct| pct.0), cap: available.cap },
+                        other => return Err(unknown("available", other)),
+                    },
+                    forgiven: match overspend.as_deref() {
+                        None | Some("deduct") => false,
+                        Some("forgive") => true,
+                        Some(other) => return Err(unknown("overspend", other)),
+                    },
                 },
             })
         }
