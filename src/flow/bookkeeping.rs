@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::booked::Holding;
 use crate::store::command::Answered;
+use crate::store::held::Held;
 use crate::store::inbox::Received;
 use crate::store::invoice::Invoice;
 use crate::store::job::NewJob;
@@ -99,6 +100,8 @@ pub struct Decided<'a> {
 pub struct Written {
     pub order: Option<Stored>,
     pub invoice: Option<Invoice>,
+    /// An invoice that may not be booked yet.
+    pub held: Option<Held>,
     pub messages: Vec<Message>,
     /// Work that is due because of it.
     pub jobs: Vec<NewJob>,
@@ -215,6 +218,7 @@ struct Batch {
     new_answers: Vec<Answered>,
     changed_orders: BTreeSet<String>,
     invoices: Vec<Invoice>,
+    held: Vec<Held>,
     messages: Vec<Message>,
     jobs: Vec<NewJob>,
     received: Vec<Received>,
@@ -370,12 +374,18 @@ impl Desk {
         }
         let orders: Vec<&Stored> = batch.changed_orders.iter().filter_map(|id| batch.orders.get(id)).collect();
         let snapshot = remembering::snapshot(books, self.every, batch.entries.len(), known.head.sequence, known.at);
+        let invoiced: Vec<&str> = batch.invoices.iter().map(|invoice| invoice.order.as_str()).collect();
+        // Of one that was held and then booked in the same batch nothing is left; of two tries the last counts.
+        let last: BTreeMap<&str, &Held> = batch.held.iter().map(|held| (held.order.as_str(), held)).collect();
+        let held: Vec<Held> = last.into_values().cloned().collect();
         let mut bulks = vec![store::journal::insert(tenant, &batch.entries), store::mention::insert(tenant, &batch.mentions)];
         bulks.push(store::snapshot::insert(tenant, snapshot.as_slice()));
         bulks.extend(rows_of_books(tenant, books, &batch.touched));
         bulks.extend([
             store::order::put(&orders),
             store::invoice::insert(tenant, &batch.invoices, known.at),
+            store::held::put(tenant, &held),
+            store::held::release(tenant, &invoiced),
             store::inbox::insert(tenant, &batch.received),
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
@@ -463,6 +473,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         batch.new_answers.push(answered);
     }
     batch.invoices.extend(written.invoice);
+    batch.held.extend(written.held);
     batch.messages.extend(written.messages);
     batch.jobs.extend(written.jobs);
     if let Some(stored) = written.order {

@@ -123,8 +123,16 @@ pub async fn ship(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<
     app.bookkeepers.book(tenant, shipping).await.map(drop)
 }
 
-/// Lines that cannot be had: the money is free again at once, and the buyer is told.
-pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wanted: &[u32], reason: &str) -> Result<()> {
+/// A line that cannot be had, or so many pieces of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    pub line: u32,
+    /// All that is open without one.
+    pub quantity: Option<Decimal>,
+}
+
+/// What cannot be had: the money is free again at once, and the buyer is told.
+pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wanted: &[Gone], reason: &str) -> Result<()> {
     let (stored, buyer) = read(app, caller, tenant, id).await?;
     let (wanted, reason) = (wanted.to_vec(), reason.chars().take(500).collect::<String>());
     let refusing = booking(caller, &stored, move |at| {
@@ -132,8 +140,9 @@ pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wa
         if !matches!(stored.order.state, State::Placed | State::Confirmed) {
             return Err(wrong_state(stored));
         }
-        let gone = stored.order.lines.iter().filter(|line| wanted.contains(&line.line) && line.open() > Decimal::ZERO);
-        let lines: Vec<Part> = gone.map(|line| Part { line: line_number(line), quantity: Some(line.open()) }).collect();
+        let open = |gone: &Gone| stored.order.lines.iter().find(|line| line.line == gone.line && line.open() > Decimal::ZERO);
+        let part = |gone: &Gone| open(gone).map(|line| Part { line: line_number(line), quantity: Some(gone.quantity.unwrap_or(line.open())) });
+        let lines: Vec<Part> = wanted.iter().filter_map(part).collect();
         if lines.is_empty() {
             return Err(Error::Refused(Refusal::Nothing { what: "order".into() }));
         }
@@ -144,7 +153,8 @@ pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wa
             Some(buyer) => notifying::cannot_deliver(stored, books, entry, buyer, now),
             None => Ok(Vec::new()),
         });
-        Ok(plan(stored, "lines cannot be delivered", Some(command), json!({"lines": wanted, "reason": reason}), write))
+        let body = json!({"lines": wanted.iter().map(|gone| gone.line).collect::<Vec<_>>(), "reason": reason});
+        Ok(plan(stored, "lines cannot be delivered", Some(command), body, write))
     });
     app.bookkeepers.book(tenant, refusing).await.map(drop)
 }

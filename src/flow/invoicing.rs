@@ -4,17 +4,19 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::bookkeeping::{Booking, Plan, Seen, WriteFn, Written};
+use super::bookkeeping::{Booking, Done, Plan, Seen, WriteFn, Written};
 use super::signing::Caller;
 use super::{delivering, ordering};
 use crate::app::App;
 use crate::clock;
 use crate::domain::books::command::{self as books, Command, Override, PostInvoice, Subject};
+use crate::domain::books::entry::{Outcome, Refusal as Refused};
 use crate::domain::coding::Kind;
 use crate::domain::invoice::{Invoice, InvoiceLine, Party};
 use crate::domain::order::State;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
+use crate::store::held::Held;
 use crate::store::invoice as rows;
 use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
@@ -54,7 +56,13 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     let row_id = clock::new_id(app.clock.now());
     let id_of_row = row_id.clone();
     let issuing = delivering::booking(caller, &stored, move |at| plan(at, &seller, &buyer, &id_of_row));
-    app.bookkeepers.book(tenant, Booking { series: Some("invoice"), ..issuing }).await?;
+    let done = app.bookkeepers.book(tenant, Booking { series: Some("invoice"), ..issuing }).await?;
+    if let Done::Decided { outcome, .. } = done
+        && let Err(refusal) = *outcome
+    {
+        tracing::info!(order.number = stored.order.number, code = refusal.code.as_str(), "invoice held");
+        return Err(Error::Refused(Refusal::Books(refusal)));
+    }
     let mut tx = app.store.read().await?;
     let row = rows::by_id(&mut tx, tenant, &row_id).await?.ok_or_else(|| Error::internal("an invoice that was booked is not there"))?;
     tracing::info!(order.number = stored.order.number, invoice = row.number, "invoice issued");
@@ -92,8 +100,16 @@ fn plan(at: &Seen<'_>, seller: &Organisation, buyer: &Organisation, row_id: &str
     let cause = row.number.clone();
     let advance =
         delivering::advancing(stored, |_| State::Invoiced, move |stored, _, _| delivering::tell_buyer(stored, Some(&buyer), "invoice", now));
-    let write: WriteFn = Box::new(move |decided| Ok(Written { invoice: Some(row.clone()), ..advance(decided)? }));
+    let write: WriteFn = Box::new(move |decided| match decided.outcome {
+        Err(refusal) if refusal.outcome == Outcome::Held => Ok(Written { held: Some(held(&row, refusal, now)), ..Written::default() }),
+        Ok(_) | Err(_) => Ok(Written { invoice: Some(row.clone()), ..advance(decided)? }),
+    });
     Ok(Plan { command: Some(command), kind: "invoice issued", subject, cause, body, write })
+}
+
+/// An invoice that may not be booked yet is kept with the reason: the goods are there, and their money stays (chapter 12).
+fn held(row: &rows::Invoice, refusal: &Refused, now: Timestamp) -> Held {
+    Held { order: row.order.clone(), refusal: refusal.clone(), gross: row.gross, held_at: now, tried_at: now }
 }
 
 /// The invoice as the supplier sends it.

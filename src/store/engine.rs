@@ -26,6 +26,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     (4, "books", include_str!("../../migrations/sqlite/0004_books.sql"), include_str!("../../migrations/postgres/0004_books.sql")),
     (5, "snapshots", include_str!("../../migrations/sqlite/0005_snapshots.sql"), include_str!("../../migrations/postgres/0005_snapshots.sql")),
     (6, "rights", include_str!("../../migrations/sqlite/0006_rights.sql"), include_str!("../../migrations/postgres/0006_rights.sql")),
+    (
+        7,
+        "held invoices",
+        include_str!("../../migrations/sqlite/0007_held_invoices.sql"),
+        include_str!("../../migrations/postgres/0007_held_invoices.sql"),
+    ),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

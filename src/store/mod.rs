@@ -12,6 +12,7 @@ pub mod default_coding;
 pub mod download;
 pub mod engine;
 pub mod evidence;
+pub mod held;
 pub mod inbox;
 pub mod invoice;
 pub mod job;

@@ -148,6 +148,20 @@ pub async fn released(State(app): State<Arc<App>>, Extension(caller): Extension<
     answered(work.await, &caller)
 }
 
+/// `GET /api/v1/budgets/held`: invoices that may not be booked yet, with the reason and since when.
+pub async fn held(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap) -> Response {
+    let work = async {
+        let mut view = asking::view(&app, &caller, "").await?;
+        let held = reports::held(&mut view).await?;
+        if wants_csv(&headers) {
+            let (columns, rows) = reports::held_table(&view, &held);
+            return Ok(csv("held", columns, &rows));
+        }
+        Ok(Json(reports::held_json(&held)).into_response())
+    };
+    answered(work.await, &caller)
+}
+
 /// `GET /api/v1/budgets/variances`: ordered against invoiced, by supplier and article.
 pub async fn variances(
     State(app): State<Arc<App>>,

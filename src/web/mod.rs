@@ -119,6 +119,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/api/v1/budgets/analysis", Roles(BUYERS), get(api_budgets::analysis)),
         route("GET", "/api/v1/budgets/over", Roles(BUYERS), get(api_budgets::over)),
         route("GET", "/api/v1/budgets/released", Roles(BUYERS), get(api_budgets::released)),
+        route("GET", "/api/v1/budgets/held", Roles(BUYERS), get(api_budgets::held)),
         route("GET", "/api/v1/budgets/variances", Roles(BUYERS), get(api_budgets::variances)),
         route("GET", "/api/v1/budgets/{code}/{period}", Roles(BUYERS), get(api_budgets::budget)),
         route("GET", "/api/v1/budgets/{code}/{period}/{list}", Roles(BUYERS), get(api_budgets::list)),

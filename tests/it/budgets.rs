@@ -420,6 +420,7 @@ pub fn pages(order: &str) -> Vec<(&'static str, String)> {
         ("budgets-analysis", "/budgets/analysis?by=segment&period=2026".into()),
         ("budgets-over", "/budgets/over?period=2026".into()),
         ("budgets-released", "/budgets/released".into()),
+        ("budgets-held", "/budgets/held".into()),
         ("budgets-variances", "/budgets/variances?period=2026".into()),
         ("budgets-variances-none", "/budgets/variances?period=2026-Q1".into()),
         ("order-money", format!("/orders/{order}")),

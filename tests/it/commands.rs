@@ -20,6 +20,7 @@ on_both_engines! {
     an_order_follows_what_is_changed_and_called_off,
     a_period_is_closed_once_and_its_requests_expire,
     orders_ahead_are_announced_once_when_their_period_opens,
+    an_invoice_over_a_ceiling_is_held_until_there_is_room,
     a_period_opens_on_its_first_day_where_the_buyer_wants_it,
     budgets_may_do_otherwise_when_a_period_closes,
 }
@@ -350,6 +351,44 @@ async fn a_period_opens_on_its_first_day_where_the_buyer_wants_it(engine: Engine
         assert_eq!(journal(&gateway, "order announced").await.len(), usize::from(by_date));
         gateway.stop().await;
     }
+}
+
+/// Chapter 12: a hold never frees the money, names its reason and since when, and ends when there is room.
+async fn an_invoice_over_a_ceiling_is_held_until_there_is_room(engine: Engine) {
+    let (gateway, mut admin, mut holder, mut orderer) = world(engine).await;
+    let placed = orderer.call("POST", "/api/v1/orders", Some(&order("1", "FICTION", "3"))).await.expect("an answer").json().expect("JSON");
+    let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    assert_eq!(press(&mut desk, &placed, "ship", "").await, 303);
+    // Of 100.00 at most 20 % may be spent; the invoice is for 30.00.
+    let limit = json!({"budget": "FICTION", "period": "2026", "commitment": {"level": "stop"}, "spending": {"level": "stop", "percent": "20"}});
+    done(&mut holder, "budgets/policies", limit).await;
+    assert_eq!(press(&mut desk, &placed, "invoice", "").await, 409);
+    let held = admin.items("/api/v1/budgets/held").await.expect("what is held");
+    let since = held[0]["since"].clone();
+    let expected = json!([{"budget": "FICTION", "period": "2026", "short": 1000}]);
+    // 30.00 and 9 % tax.
+    assert_eq!(
+        (held.len(), &held[0]["order"], &held[0]["code"], &held[0]["over"], held[0]["gross"].as_i64()),
+        (1, &json!("1"), &json!("ceiling_reached"), &expected, Some(3270))
+    );
+    assert_eq!(figures(&mut admin, "FICTION", "2026").await, (10_000, 7000, 0), "what was delivered keeps its money");
+    gateway.advance(Duration::from_secs(60));
+    assert_eq!(press(&mut desk, &placed, "invoice", "").await, 409);
+    let again = admin.items("/api/v1/budgets/held").await.expect("what is held");
+    assert_eq!((again.len(), &again[0]["since"]), (1, &since));
+    assert_ne!(again[0]["tried"], since);
+    let page = admin.call("GET", "/budgets/held", None).await.expect("a page").text();
+    assert!(page.contains("10.00") && page.contains("FICTION@2026") && page.contains("32.70"), "{page}");
+    let table = admin.call("GET", "/budgets/held.csv", None).await.expect("a table").text();
+    assert!(table.contains("ceiling_reached,FICTION,2026,EUR,32.70,10.00"), "{table}");
+    // Half as much again: 20 % of 150.00 are exactly the 30.00.
+    done(&mut holder, "budgets/allocations", json!({"budget": "FICTION", "period": "2026", "amount": 5000})).await;
+    assert_eq!(press(&mut desk, &placed, "invoice", "").await, 303);
+    assert_eq!(admin.items("/api/v1/budgets/held").await.expect("what is held").len(), 0);
+    let known = orderer.get("/api/v1/orders/1").await.expect("the order");
+    let number = known["invoices"][0]["number"].as_str().expect("a number");
+    assert!(number.ends_with("000001"), "an invoice that was held used no number: {number}");
+    gateway.stop().await;
 }
 
 async fn orders_ahead_are_announced_once_when_their_period_opens(engine: Engine) {

@@ -16,6 +16,7 @@ on_both_engines! {
     the_last_money_is_given_once,
     many_at_once_are_all_taken,
     what_cannot_be_delivered_frees_its_money_at_once,
+    pieces_of_a_line_that_cannot_be_had_are_free_at_once,
     people_are_told_of_thresholds_and_of_money_set_free,
     bad_orders_are_refused_with_line_and_field,
 }
@@ -116,6 +117,28 @@ async fn a_repeat_gets_the_first_answer(engine: Engine) {
     assert_eq!(buyer.client.send(keyed("1")).await.expect("an answer").status, 422);
     // The number of a refused order is free.
     assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&order("4500000002", "100"))).await.expect("an answer").status, 201);
+    gateway.stop().await;
+}
+
+/// Chapter 10: undeliverable q of Qo frees what q pieces hold, and the rest is shipped.
+async fn pieces_of_a_line_that_cannot_be_had_are_free_at_once(engine: Engine) {
+    let (gateway, mut buyer, mut desk) = world(engine).await;
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&order("1", "5"))).await.expect("an answer").json().expect("JSON");
+    for (form, status, committed) in [
+        ("line=1&quantity-1=1,5&reason=gone", 303, 3500),
+        ("line=1&quantity-1=some", 422, 3500),
+        ("line=1&quantity-1=-1", 422, 3500),
+        ("line=1&quantity-1=4", 409, 3500),
+        ("quantity-1=1", 409, 3500),
+        ("line=1&quantity-1=0.5", 303, 3000),
+    ] {
+        assert_eq!(press(&mut desk, &placed, "cannot-deliver", form).await, status, "{form}");
+        assert_eq!(budget(&mut buyer).await, (committed, 0, 0, 10_000 - committed), "{form}");
+    }
+    assert_eq!(press(&mut desk, &placed, "ship", "").await, 303);
+    assert_eq!(budget(&mut buyer).await, (0, 3000, 0, 7000));
+    let known = buyer.get("/api/v1/orders/1").await.expect("the order");
+    assert_eq!((&known["lines"][0]["shipped"], &known["lines"][0]["refused"]), (&json!("3.0"), &json!("2.0")), "{known}");
     gateway.stop().await;
 }
 

@@ -14,8 +14,9 @@ use crate::domain::books::entry::{Account, Over};
 use crate::domain::books::outlook::Limit;
 use crate::error::Result;
 use crate::flow::remembering::{CALLED_OFF, OVER};
-use crate::store::journal;
+use crate::store::held::Listed;
 use crate::store::json::str_of;
+use crate::store::{self, journal};
 use crate::wire::table_csv::Cell;
 
 /// Every ceiling that is passed, in periods that are not closed or in one; the worst first.
@@ -87,6 +88,45 @@ pub async fn released(view: &mut View, after: &str) -> Result<Paged<Released>> {
         }
     }
     Ok((released, next))
+}
+
+/// Invoices that may not be booked yet, the oldest first; of budgets that the caller may see, or short of none.
+pub async fn held(view: &mut View) -> Result<Vec<Listed>> {
+    let mut held = store::held::of_tenant(&mut view.tx, &view.tenant).await?;
+    held.retain(|one| one.held.refusal.over.iter().all(|over| view.sees(&over.at)));
+    Ok(held)
+}
+
+pub fn held_json(held: &[Listed]) -> Value {
+    let over = |over: &Over| json!({"budget": &*over.at.budget, "period": &*over.at.period, "short": over.short});
+    let one = |one: &Listed| {
+        json!({
+            "order": one.number, "supplier": one.supplier, "code": one.held.refusal.code.as_str(), "gross": one.held.gross,
+            "over": one.held.refusal.over.iter().map(over).collect::<Vec<_>>(), "since": one.held.held_at.to_string(),
+            "tried": one.held.tried_at.to_string(),
+        })
+    };
+    json!({"items": held.iter().map(one).collect::<Vec<_>>()})
+}
+
+pub const HELD_COLUMNS: &[&str] = &["order", "supplier", "since", "tried", "code", "budget", "period", "currency", "gross", "short"];
+
+/// One row for each ceiling that is short; one for an invoice that is held for another reason.
+pub fn held_table(view: &View, held: &[Listed]) -> super::Table {
+    let row = |one: &Listed, over: Option<&Over>| {
+        let moments = [one.held.held_at.to_string(), one.held.tried_at.to_string()];
+        let mut cells = vec![Cell::text(&one.number), Cell::text(&one.supplier), Cell::text(&moments[0]), Cell::text(&moments[1])];
+        cells.push(Cell::text(one.held.refusal.code.as_str()));
+        cells.extend([over.map_or("", |over| &over.at.budget), over.map_or("", |over| &over.at.period)].map(Cell::text));
+        cells.extend([Cell::text(view.currency), view.cell(one.held.gross)]);
+        cells.push(over.map_or(Cell::text(""), |over| view.cell(over.short)));
+        cells
+    };
+    let rows = held.iter().flat_map(|one| match one.held.refusal.over.as_slice() {
+        [] => vec![row(one, None)],
+        over => over.iter().map(|over| row(one, Some(over))).collect(),
+    });
+    (HELD_COLUMNS, rows.collect())
 }
 
 pub fn over_json(view: &View, above: &[Limit], passed: &Paged<Passed>) -> Value {

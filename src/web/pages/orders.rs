@@ -13,9 +13,12 @@ use rust_decimal::Decimal;
 use super::Portal;
 use super::order_money::{self, OrderMoney};
 use crate::app::App;
+use crate::domain::finding::Findings;
 use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
+use crate::domain::quantity;
 use crate::error::{Error, Result};
+use crate::flow::delivering::Gone;
 use crate::flow::signing::Caller;
 use crate::flow::{delivering, invoicing, picturing, proving};
 use crate::store::order::Stored;
@@ -164,6 +167,8 @@ struct LineShown {
     coding: Vec<(String, String)>,
     state: String,
     open: bool,
+    /// How many are open.
+    pieces: String,
 }
 
 struct Event {
@@ -238,6 +243,7 @@ fn line_shown(t: Texts, line: &Line, logo: String) -> LineShown {
         coding: line.coding.iter().map(|(kind, value)| (t.get(&format!("field-{}", kind.name().replace('_', "-"))), value.to_string())).collect(),
         state: states.join(", "),
         open: line.open() > Decimal::ZERO,
+        pieces: t.number(&line.open(), &0),
     }
 }
 
@@ -398,10 +404,28 @@ pub async fn cannot_deliver(
     Path((tenant, id)): Address,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let lines: Vec<u32> = fields.iter().filter(|(name, _)| name == "line").filter_map(|(_, value)| value.parse().ok()).collect();
     let reason = fields.iter().find(|(name, _)| name == "reason").map_or("", |(_, value)| value);
-    let done = delivering::refuse_lines(&app, &caller, &tenant, &id, &lines, reason).await;
+    let done = match gone(&fields) {
+        Ok(lines) => delivering::refuse_lines(&app, &caller, &tenant, &id, &lines, reason).await,
+        Err(findings) => Err(findings.into()),
+    };
     after(&app, &caller, &tenant, &id, done).await
+}
+
+/// The lines that are ticked, each with as many pieces as were typed beside it; all that is open where nothing was.
+fn gone(fields: &[(String, String)]) -> std::result::Result<Vec<Gone>, Findings> {
+    let mut findings = Findings::default();
+    let ticked = fields.iter().filter(|(name, _)| name == "line").filter_map(|(_, value)| value.parse::<u32>().ok());
+    let mut lines = Vec::new();
+    for line in ticked {
+        let typed = fields.iter().find(|(name, _)| *name == format!("quantity-{line}")).map_or("", |(_, value)| value.trim());
+        match quantity::read(&typed.replace(',', ".")) {
+            _ if typed.is_empty() => lines.push(Gone { line, quantity: None }),
+            Ok(quantity) => lines.push(Gone { line, quantity: Some(quantity) }),
+            Err(finding) => findings.push(finding.line(line)),
+        }
+    }
+    if findings.has_error() { Err(findings) } else { Ok(lines) }
 }
 
 fn document(invoice: Option<store::invoice::Invoice>, id: &str, t: Texts) -> Response {

@@ -22,13 +22,19 @@ use crate::flow::asking::history::Step;
 use crate::flow::asking::reports::{self, Passed, Released};
 use crate::flow::asking::{self, Table, View, overview};
 use crate::flow::signing::Caller;
+use crate::store::held::Listed;
 use crate::text::Texts;
-use crate::web::answer::error_page;
+use crate::web::answer::{self, error_page};
 use crate::wire::oci::path_segment;
 
 /// Word in the address, and its name.
-pub const QUESTIONS: [(&str, &str); 4] =
-    [("analysis", "ask-analysis"), ("over", "ask-overs"), ("released", "ask-released"), ("variances", "ask-variances")];
+pub const QUESTIONS: [(&str, &str); 5] = [
+    ("analysis", "ask-analysis"),
+    ("over", "ask-overs"),
+    ("released", "ask-released"),
+    ("held", "ask-held-invoices"),
+    ("variances", "ask-variances"),
+];
 
 #[derive(Default)]
 struct Shown {
@@ -185,6 +191,29 @@ impl Pen<'_> {
         }
     }
 
+    fn held(&self, held: &[Listed]) -> TableShown {
+        let moment = |at| self.t.moment(&at, &self.view.zone);
+        let row = |one: &Listed| {
+            let short = one.held.refusal.over.iter().map(|over| over.short).max();
+            let tried = self.t.with("ask-held-tried", "moment", moment(one.held.tried_at));
+            vec![
+                Shown { href: format!("/orders/{}", one.held.order), small: one.supplier.clone(), ..text(&one.number) },
+                text(answer::refused(&one.held.refusal, self.t)),
+                Shown { small: tried, ..text(moment(one.held.held_at)) },
+                self.amount(one.held.gross),
+                short.map_or_else(|| Shown { number: true, ..text("–") }, |short| Shown { bad: true, ..self.amount(short) }),
+            ]
+        };
+        TableShown {
+            title: String::new(),
+            hint: self.t.get("ask-held-hint"),
+            heads: self.heads(&[("order-number", false), ("ask-reason", false), ("waits-since", false), ("amount", true), ("short", true)]),
+            rows: held.iter().map(row).collect(),
+            empty: self.t.get("ask-held-none"),
+            next: None,
+        }
+    }
+
     fn variances(&self, found: &[Variance]) -> TableShown {
         let row = |one: &Variance| {
             let orders = Shown { number: true, ..text(one.orders) };
@@ -249,6 +278,10 @@ async fn table(app: &App, caller: &Caller, word: &str, asked: &Asked) -> Result<
             let released = reports::released(&mut view, &asked.after).await?;
             reports::released_table(&view, &released.0)
         }
+        "held" => {
+            let held = reports::held(&mut view).await?;
+            reports::held_table(&view, &held)
+        }
         "variances" => {
             let period = analysis::period(&view, &asked.period)?;
             let found = analysis::variances(&mut view, &period).await?;
@@ -261,8 +294,9 @@ async fn table(app: &App, caller: &Caller, word: &str, asked: &Asked) -> Result<
 async fn page(app: &App, caller: &Caller, word: &str, asked: &Asked) -> Result<ReportPage> {
     let t = Texts(caller.person.language);
     let (word, name) = QUESTIONS.into_iter().find(|(known, _)| *known == word).ok_or_else(|| Error::not_found("page", word))?;
-    // What was invoiced against what was ordered is asked of what stands now.
-    let at = if word == "variances" { "" } else { asked.at.as_str() };
+    // What was invoiced against what was ordered, and what is held, is asked of what stands now.
+    let is_of_now = matches!(word, "variances" | "held");
+    let at = if is_of_now { "" } else { asked.at.as_str() };
     let mut view = asking::view(app, caller, at).await?;
     let found = overview::overview(&view, &asked.period)?;
     let period = found.period.as_deref().unwrap_or_default().to_string();
@@ -283,6 +317,10 @@ async fn page(app: &App, caller: &Caller, word: &str, asked: &Asked) -> Result<R
             let (released, next) = reports::released(&mut view, &asked.after).await?;
             vec![Pen { t, view: &view, moment: at }.released(&released, after(next))]
         }
+        "held" => {
+            let held = reports::held(&mut view).await?;
+            vec![Pen { t, view: &view, moment: at }.held(&held)]
+        }
         _ => {
             let found = analysis::variances(&mut view, &period).await?;
             vec![Pen { t, view: &view, moment: at }.variances(&found)]
@@ -295,9 +333,9 @@ async fn page(app: &App, caller: &Caller, word: &str, asked: &Asked) -> Result<R
         heading: t.get(name),
         csv: format!("/budgets/{word}.csv{suffix}{}", if word == "analysis" { format!("&by={}", by.as_str()) } else { String::new() }),
         suffix,
-        periods: if word == "released" { Vec::new() } else { choices(&found, t) },
+        periods: if matches!(word, "released" | "held") { Vec::new() } else { choices(&found, t) },
         by: if word == "analysis" { By::ALL.into_iter().map(dimension).collect() } else { Vec::new() },
-        at: (word != "variances").then(|| day(&view)),
+        at: (!is_of_now).then(|| day(&view)),
         then: then(&view, t),
         tables,
     })
