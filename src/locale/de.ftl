@@ -477,6 +477,25 @@ orders-none-hint = Genehmigte Bestellungen erscheinen hier, sobald sie eingehen.
 order-number = Bestellung
 order-title = Bestellung { $number }
 order-lines = Zeilen der Bestellung
+order-file-title = Bestellungen aus einer Datei
+order-file-about = Eine CSV-Datei mit einer Reihe je Zeile; Reihen einer Nummer sind eine Bestellung. Jede Bestellung wird für sich geprüft und beantwortet; was schon aufgegeben ist, wird nicht noch einmal aufgegeben.
+order-file-unreadable = Die Datei kann nicht gelesen werden
+order-file-placed = Bestellung
+order-file-requested = wartet auf Genehmigung
+order-file-same = schon aufgegeben
+order-file-refused = abgelehnt
+order-file-take = Diese Bestellungen aufgeben
+order-file-bring = Eine Datei einbringen
+order-file-text = Die Bestellungen als CSV
+order-file-preview = Zeigen, was bestellt würde
+order-file-plan = { $count ->
+    [one] Eine Bestellung würde aufgegeben
+   *[other] { $count } Bestellungen würden aufgegeben
+}
+order-file-done = { $count ->
+    [one] Eine Bestellung wurde aufgegeben
+   *[other] { $count } Bestellungen wurden aufgegeben
+}
 basket-said-price = Im Warenkorb: { $price } { $per }
 basket-said-quantity = Im Warenkorb: { $quantity }
 line = Zeile

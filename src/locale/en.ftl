@@ -477,6 +477,25 @@ orders-none-hint = Approved orders appear here as soon as they come in.
 order-number = Order
 order-title = Order { $number }
 order-lines = Lines of the order
+order-file-title = Orders from a file
+order-file-about = A CSV file with one row for each line; rows of one number are one order. Each order is tested and answered by itself, and one that was placed before is not placed again.
+order-file-unreadable = The file cannot be read
+order-file-placed = order
+order-file-requested = waits for approval
+order-file-same = placed before
+order-file-refused = refused
+order-file-take = Place these orders
+order-file-bring = Bring a file
+order-file-text = The orders as CSV
+order-file-preview = Show what would be ordered
+order-file-plan = { $count ->
+    [one] One order would be placed
+   *[other] { $count } orders would be placed
+}
+order-file-done = { $count ->
+    [one] One order was placed
+   *[other] { $count } orders were placed
+}
 basket-said-price = In the basket: { $price } { $per }
 basket-said-quantity = In the basket: { $quantity }
 line = Line

@@ -477,6 +477,25 @@ orders-none-hint = Les commandes approuvées apparaissent ici dès leur arrivée
 order-number = Commande
 order-title = Commande { $number }
 order-lines = Lignes de la commande
+order-file-title = Commandes depuis un fichier
+order-file-about = Un fichier CSV avec une rangée par ligne ; les rangées d’un même numéro forment une commande. Chaque commande est vérifiée et traitée séparément ; une commande déjà passée ne l’est pas une seconde fois.
+order-file-unreadable = Le fichier ne peut pas être lu
+order-file-placed = commande
+order-file-requested = attend l’approbation
+order-file-same = déjà passée
+order-file-refused = refusée
+order-file-take = Passer ces commandes
+order-file-bring = Apporter un fichier
+order-file-text = Les commandes en CSV
+order-file-preview = Montrer ce qui serait commandé
+order-file-plan = { $count ->
+    [one] Une commande serait passée
+   *[other] { $count } commandes seraient passées
+}
+order-file-done = { $count ->
+    [one] Une commande a été passée
+   *[other] { $count } commandes ont été passées
+}
 basket-said-price = Dans le panier : { $price } { $per }
 basket-said-quantity = Dans le panier : { $quantity }
 line = Ligne

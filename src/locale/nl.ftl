@@ -477,6 +477,25 @@ orders-none-hint = Goedgekeurde bestellingen staan hier zodra ze binnenkomen.
 order-number = Bestelling
 order-title = Bestelling { $number }
 order-lines = Regels van de bestelling
+order-file-title = Bestellingen uit een bestand
+order-file-about = Een CSV-bestand met één rij per regel; rijen met hetzelfde nummer zijn één bestelling. Elke bestelling wordt apart getoetst en beantwoord; wat al geplaatst is, wordt niet opnieuw geplaatst.
+order-file-unreadable = Het bestand kan niet worden gelezen
+order-file-placed = bestelling
+order-file-requested = wacht op goedkeuring
+order-file-same = eerder geplaatst
+order-file-refused = geweigerd
+order-file-take = Deze bestellingen plaatsen
+order-file-bring = Een bestand inbrengen
+order-file-text = De bestellingen als CSV
+order-file-preview = Tonen wat besteld zou worden
+order-file-plan = { $count ->
+    [one] Eén bestelling zou worden geplaatst
+   *[other] { $count } bestellingen zouden worden geplaatst
+}
+order-file-done = { $count ->
+    [one] Eén bestelling is geplaatst
+   *[other] { $count } bestellingen zijn geplaatst
+}
 basket-said-price = In het mandje: { $price } { $per }
 basket-said-quantity = In het mandje: { $quantity }
 line = Regel

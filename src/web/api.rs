@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::pages::order_files::why;
 use super::{answer, callup};
 use crate::app::App;
 use crate::domain::coding::Kind;
@@ -271,6 +272,32 @@ pub async fn place_order(State(app): State<Arc<App>>, Extension(caller): Extensi
 /// `POST /api/v1/requests`: the same body, for somebody to approve.
 pub async fn request_order(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, headers: HeaderMap, body: Bytes) -> Response {
     place(&app, &caller, &headers, &body, Wish::Request).await
+}
+
+/// What is only tried, and what is only asked for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct FileQuery {
+    preview: bool,
+    request: bool,
+}
+
+/// `POST /api/v1/orders.csv`: a file of orders, each answered by itself.
+pub async fn place_orders(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Query(query): Query<FileQuery>,
+    body: Bytes,
+) -> Response {
+    let language = caller.person.language;
+    let work = async {
+        let text = std::str::from_utf8(&body).map_err(|_| Finding::error(Code::Unusable, "CSV").limit("UTF-8"))?;
+        let wish = if query.request { Wish::Request } else { Wish::Order };
+        let taken = ordering::file::take(&app, &caller, text, wish, query.preview).await?;
+        let items: Vec<Value> = taken.iter().map(|one| one.json(why(one, Texts(language)))).collect();
+        Ok(json!({"preview": query.preview, "items": items}))
+    };
+    reply(work.await, language)
 }
 
 async fn place(app: &App, caller: &Caller, headers: &HeaderMap, body: &Bytes, wish: Wish) -> Response {

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
+pub use super::sheet::Row;
+
+use super::sheet;
 use crate::domain::books::ceiling::Level;
 use crate::domain::books::{Books, TaxBasis};
 use crate::domain::finding::{Code, Finding, Findings};
@@ -35,89 +38,12 @@ pub const COLUMNS: [&str; 19] = [
     "thresholds",
 ];
 
-/// A row as it stands in the file: what each column says, in the order of [`COLUMNS`]; `None` where the file has no such column.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Row {
-    pub line: u32,
-    cells: Vec<Option<String>>,
-}
-
-impl Row {
-    /// What a column says; `None` when the file has no such column.
-    pub fn get(&self, column: &str) -> Option<&str> {
-        let at = COLUMNS.iter().position(|known| *known == column)?;
-        self.cells.get(at)?.as_deref()
-    }
-
-    /// The same, empty when there is none.
-    pub fn text(&self, column: &str) -> &str {
-        self.get(column).unwrap_or_default()
-    }
-
-    /// A number with a point, however it was written.
-    pub fn number(&self, column: &str) -> String {
-        let text = self.text(column);
-        if text.contains('.') { text.to_string() } else { text.replace(',', ".") }
-    }
-}
-
 /// Reads a file. With an error among the findings nothing of it may be imported.
 pub fn read(text: &str) -> (Vec<Row>, Findings) {
-    let mut findings = Findings::default();
-    let text = text.trim_start_matches('\u{feff}');
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = [b';', b'\t', b','].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    let names: Vec<String> = match reader.headers() {
-        Ok(headers) => headers.iter().map(|name| name.trim().to_lowercase()).collect(),
-        Err(error) => {
-            findings.push(Finding::error(Code::Unusable, "CSV").line(1).value(error));
-            return (Vec::new(), findings);
-        }
-    };
-    for name in names.iter().filter(|name| !COLUMNS.contains(&name.as_str())) {
-        findings.push(Finding::error(Code::Setting, name).line(1).value(name).limit(COLUMNS.join(", ")));
-    }
-    if !names.iter().any(|name| name == "code") {
-        findings.push(Finding::error(Code::Missing, "code").line(1));
-    }
-    // Rows under wrong columns would only say the same again.
-    if findings.has_error() {
-        return (Vec::new(), findings);
-    }
-    let places: Vec<Option<usize>> = COLUMNS.iter().map(|column| names.iter().position(|name| name == column)).collect();
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                findings.push(Finding::error(Code::Unusable, "CSV").line(u32::try_from(line).unwrap_or(u32::MAX)).value(error));
-                continue;
-            }
-        };
-        let line = u32::try_from(record.position().map_or(0, csv::Position::line)).unwrap_or(u32::MAX);
-        if rows.len() >= ROWS_MAX {
-            findings.push(Finding::error(Code::TooMany, "CSV").line(line).limit(ROWS_MAX));
-            break;
-        }
-        if record.len() > names.len() {
-            findings.push(Finding::error(Code::TooMany, "CSV").line(line).limit(names.len()));
-        }
-        let cell = |place: &Option<usize>| place.map(|at| bare(record.get(at).unwrap_or_default()));
-        rows.push(Row { line, cells: places.iter().map(cell).collect() });
-    }
+    let (rows, mut findings) = sheet::read(text, &COLUMNS, ROWS_MAX);
     check(&rows, &mut findings);
     (rows, findings)
 }
-
-/// Without blanks around it, and without the sign that keeps a sheet from working it out.
-fn bare(cell: &str) -> String {
-    let cell = cell.trim();
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell).to_string()
-}
-
-const FORMULA: [char; 5] = ['=', '+', '-', '@', '\t'];
 
 /// What each row says by itself.
 fn check(rows: &[Row], findings: &mut Findings) {
@@ -233,7 +159,7 @@ pub fn write(books: &Books, currency: Currency, sees: impl Fn(&str) -> bool) -> 
 /// One line; a cell that a sheet would work out is kept from it.
 fn line(out: &mut String, cells: Vec<String>) {
     for (at, cell) in cells.iter().enumerate() {
-        let guarded = if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.clone() };
+        let guarded = if cell.starts_with(sheet::FORMULA) { format!("'{cell}") } else { cell.clone() };
         let quoted = guarded.contains([',', ';', '"', '\n', '\r', '\t']) || guarded != *cell;
         out.push_str(if at == 0 { "" } else { "," });
         out.push_str(&if quoted { format!("\"{}\"", guarded.replace('"', "\"\"")) } else { guarded });
@@ -273,7 +199,6 @@ mod tests {
         let mut out = String::new();
         line(&mut out, ["=1+1", "-5", "a,b", "say \"hi\"", "plain"].map(str::to_string).to_vec());
         assert_eq!(out, "\"'=1+1\",\"'-5\",\"a,b\",\"say \"\"hi\"\"\",plain\r\n");
-        assert_eq!((bare("'=1+1").as_str(), bare("'tis").as_str()), ("=1+1", "'tis"));
     }
 
     proptest! {

@@ -19,6 +19,7 @@ mod invoices;
 mod jobs;
 mod looks;
 mod oci_cases;
+mod order_files;
 mod orders;
 mod outbox;
 mod pages;

@@ -2,6 +2,7 @@
 //! and kept as received with its answer, all in one commit; then answered. A repeat gets the first answer (P2).
 
 mod body;
+pub mod file;
 mod shares;
 mod telling;
 
@@ -67,20 +68,18 @@ pub enum Wish {
     Request,
 }
 
+/// What an order would be answered; nothing is written or kept.
+pub async fn preview(app: &App, caller: &Caller, document: &[u8], wish: Wish) -> Result<Placed> {
+    let asked = read_body(app, caller, document, wish, app.clock.now()).await?;
+    let number = asked.order.number.clone();
+    let booking = Booking { preview: true, received: None, ..booking(caller, asked, received(app, document, wish), None) };
+    answer(app.bookkeepers.book(&caller.person.tenant, booking).await?, None, number)
+}
+
 /// Takes an order, or a request for one. `key` is the caller's idempotency key; without one the order's number and content identify it.
 pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str>, wish: Wish) -> Result<Placed> {
     let tenant = caller.person.tenant.as_str();
-    let now = app.clock.now();
-    let received = Received {
-        id: clock::new_id(now),
-        channel: if wish == Wish::Request { "api/requests" } else { "api/orders" },
-        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document)),
-        media_type: "application/json",
-        document: document.to_vec(),
-        at: now,
-        status: 0,
-        answer: String::new(),
-    };
+    let (received, now) = (received(app, document, wish), app.clock.now());
     let asked = match read_body(app, caller, document, wish, now).await {
         Ok(asked) => asked,
         Err(error) => {
@@ -90,19 +89,38 @@ pub async fn place(app: &App, caller: &Caller, document: &[u8], key: Option<&str
     };
     let number = asked.order.number.clone();
     let done = app.bookkeepers.book(tenant, booking(caller, asked, received, key)).await?;
-    let placed = match done {
-        Done::Decided { answer, .. } => placed(&answer)?,
-        Done::Repeated { key: 0, answer } if key.is_some() => placed(&answer)?,
-        // The number is known, with the same content.
-        Done::Repeated { answer, .. } => Placed { status: 200, ..placed(&answer)? },
-        Done::OtherContent { key: 0 } if key.is_some() => {
-            return Err(Finding::error(Code::Unusable, "Idempotency-Key").value(key.unwrap_or_default()).into());
-        }
-        Done::OtherContent { .. } => return Err(Error::Refused(Refusal::Exists { what: "order".into(), number })),
-    };
+    let placed = answer(done, key, number.clone())?;
     metrics::counter!("hookline_orders_total", "outcome" => if placed.status < 300 { "placed" } else { "refused" }).increment(1);
     tracing::info!(order.number = number, status = placed.status, "order answered");
     Ok(placed)
+}
+
+/// A document as it came.
+fn received(app: &App, document: &[u8], wish: Wish) -> Received {
+    let now = app.clock.now();
+    Received {
+        id: clock::new_id(now),
+        channel: if wish == Wish::Request { "api/requests" } else { "api/orders" },
+        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document)),
+        media_type: "application/json",
+        document: document.to_vec(),
+        at: now,
+        status: 0,
+        answer: String::new(),
+    }
+}
+
+fn answer(done: Done, key: Option<&str>, number: String) -> Result<Placed> {
+    match done {
+        Done::Decided { answer, .. } => placed(&answer),
+        Done::Repeated { key: 0, answer } if key.is_some() => placed(&answer),
+        // The number is known, with the same content.
+        Done::Repeated { answer, .. } => Ok(Placed { status: 200, ..placed(&answer)? }),
+        Done::OtherContent { key: 0 } if key.is_some() => {
+            Err(Finding::error(Code::Unusable, "Idempotency-Key").value(key.unwrap_or_default()).into())
+        }
+        Done::OtherContent { .. } => Err(Error::Refused(Refusal::Exists { what: "order".into(), number })),
+    }
 }
 
 /// Keeps a document that never came to a booking. That it could not be kept does not change the answer: nothing was done.

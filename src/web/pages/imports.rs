@@ -55,7 +55,7 @@ pub async fn show(Extension(caller): Extension<Caller>) -> Response {
 }
 
 /// The file or the text of the form, and whether it is to be taken.
-async fn sent(form: std::result::Result<Multipart, MultipartRejection>) -> Result<(String, bool)> {
+pub async fn sent(form: std::result::Result<Multipart, MultipartRejection>) -> Result<(String, bool)> {
     let unreadable = |_| Error::from(Finding::error(Code::Missing, "CSV"));
     let mut form = form.map_err(|_| Finding::error(Code::Missing, "CSV"))?;
     let (mut text, mut takes) = (String::new(), false);

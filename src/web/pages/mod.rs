@@ -10,6 +10,7 @@ pub mod connections;
 pub mod erp;
 pub mod imports;
 pub mod money;
+pub mod order_files;
 pub mod order_money;
 pub mod orders;
 pub mod reports;

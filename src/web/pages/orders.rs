@@ -47,6 +47,8 @@ struct OrdersPage {
     party: String,
     rows: Vec<Row>,
     next: Option<String>,
+    /// Whether the reader may bring orders in.
+    may_order: bool,
     /// Where orders are posted to, and what their signatures are checked with.
     webhook: Option<(String, String)>,
 }
@@ -104,6 +106,7 @@ pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
             party: t.get("supplier"),
             rows,
             next: next_page("/orders", &stored),
+            may_order: caller.person.roles.iter().any(|role| crate::web::ORDERERS.contains(&role.as_str())),
             webhook: None,
         })
     };
@@ -133,6 +136,7 @@ pub async fn desk(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
             party: t.get("buyer"),
             rows,
             next: next_page("/desk", &stored),
+            may_order: false,
             webhook: webhook(&app, &mut tx, &caller.person.tenant).await?,
         })
     };
