@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Template};
-use crate::support::postgres::{Database, server};
+use crate::support::postgres::{Database, OwnServer, server};
 use crate::support::process::Process;
 use crate::support::shared;
 
@@ -204,18 +204,10 @@ async fn two_gateways_give_the_last_money_once() {
     assert!(output.status.success(), "{}", said(&output));
 }
 
-/// The database ends every connection and lets nobody in for a while, twice, under callers who repeat what was not answered.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_goes_away_loses_nothing() {
-    if server().is_none() {
-        Engine::Postgres.is_here();
-        return;
-    }
-    let template = Template::filled(Engine::Postgres, &WORLD.replace("amount = \"100.00\"", "amount = \"900000.00\"")).await.expect("the world");
-    let (data, database) = template.into_parts();
-    let database = database.expect("a database");
-    let url = database.url();
-    let process = Process::start(data.path(), Some(&url));
+/// Orders of many callers through one gateway while its database is in trouble; afterwards every answered order is there, none twice, none
+/// half, and the books are proven.
+async fn orders_through(data: &Path, url: &str, trouble: impl AsyncFnOnce()) {
+    let process = Process::start(data, Some(url));
     let answered: Arc<Mutex<BTreeSet<String>>> = Arc::default();
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let mut callers = Vec::new();
@@ -239,19 +231,14 @@ async fn a_database_that_goes_away_loses_nothing() {
             }
         }));
     }
-    for _ in 0..2 {
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        database.shut(true).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        database.shut(false).await;
-    }
+    trouble().await;
     tokio::time::sleep(Duration::from_millis(700)).await;
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     for caller in callers {
         caller.await.expect("a caller");
     }
     process.kill();
-    let store = Store::open(data.path(), Some(&url)).await.expect("the store");
+    let store = Store::open(data, Some(url)).await.expect("the store");
     let rows = store.view().await.expect("a view").sql("SELECT number FROM purchase_order").all().await.expect("orders");
     let known: BTreeSet<String> = rows.iter().map(|row| row.text("number").expect("a number")).collect();
     assert_eq!(known.len(), rows.len(), "an order twice");
@@ -262,6 +249,52 @@ async fn a_database_that_goes_away_loses_nothing() {
     assert_eq!(row.int("committed").expect("a sum"), i64::try_from(known.len()).expect("few") * 1000);
     drop(tx);
     store.close().await;
-    let output = hookline(&["verify"], Some(data.path()), Some(&url));
+    let output = hookline(&["verify"], Some(data), Some(url));
     assert!(output.status.success(), "{}", said(&output));
+}
+
+fn rich_world() -> String {
+    WORLD.replace("amount = \"100.00\"", "amount = \"900000.00\"")
+}
+
+/// The database ends every connection and lets nobody in for a while, twice, under callers who repeat what was not answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_goes_away_loses_nothing() {
+    if server().is_none() {
+        Engine::Postgres.is_here();
+        return;
+    }
+    let template = Template::filled(Engine::Postgres, &rich_world()).await.expect("the world");
+    let (data, database) = template.into_parts();
+    let database = database.expect("a database");
+    let trouble = async || {
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            database.shut(true).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            database.shut(false).await;
+        }
+    };
+    orders_through(data.path(), &database.url(), trouble).await;
+}
+
+/// The server itself crashes under load and recovers from its log, twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_server_that_crashes_loses_nothing() {
+    let Some(mut own) = OwnServer::start().await else {
+        eprintln!("left out: no PostgreSQL is installed");
+        return;
+    };
+    let (data, url) = (tempfile::tempdir().expect("a folder"), own.url());
+    let file = data.path().join("world.toml");
+    std::fs::write(&file, rich_world()).expect("a file");
+    let applied = hookline(&["apply", file.to_str().expect("a path")], Some(data.path()), Some(&url));
+    assert!(applied.status.success(), "{}", said(&applied));
+    let trouble = async || {
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            own.crash_and_recover(Duration::from_millis(300)).await;
+        }
+    };
+    orders_through(data.path(), &url, trouble).await;
 }

@@ -1,8 +1,10 @@
 //! Databases of a test's own on the PostgreSQL that `HOOKLINE_TEST_POSTGRES` names.
 //! It must never touch a database that it did not create.
 
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -73,5 +75,107 @@ impl Drop for Database {
         if let Ok(Err(e)) = dropped.join() {
             eprintln!("the test database {} stays behind: {e}", self.name);
         }
+    }
+}
+
+/// A server of a test's own, which it may crash. Ends with this value.
+pub struct OwnServer {
+    programs: PathBuf,
+    folder: tempfile::TempDir,
+    port: u16,
+    child: Child,
+}
+
+/// The folder with PostgreSQL's own programs, where they are installed.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    versions.chain(on_path).find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
+/// PostgreSQL refuses root, so root runs it as the user it comes with.
+fn as_postgres(program: &Path) -> Command {
+    let mut command = Command::new(if is_root() { Path::new("setpriv") } else { program });
+    if is_root() {
+        command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]).arg(program);
+    }
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+impl OwnServer {
+    /// `None` where PostgreSQL is not installed.
+    pub async fn start() -> Option<OwnServer> {
+        let programs = programs()?;
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).expect("a folder for the data");
+        if is_root() {
+            let owned = Command::new("chown").arg("-R").arg("postgres:").arg(folder.path()).status().expect("chown runs");
+            assert!(owned.success(), "the folder could not be given to postgres");
+        }
+        let made = as_postgres(&programs.join("initdb"))
+            .arg("-D")
+            .arg(&data)
+            .args(["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"])
+            .current_dir(folder.path())
+            .status();
+        assert!(made.expect("initdb runs").success(), "initdb failed");
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let child = OwnServer::serve(&programs, folder.path(), port);
+        let server = OwnServer { programs, folder, port, child };
+        server.wait().await;
+        Some(server)
+    }
+
+    fn serve(programs: &Path, folder: &Path, port: u16) -> Child {
+        as_postgres(&programs.join("postgres"))
+            .arg("-D")
+            .arg(folder.join("data"))
+            .arg("-k")
+            .arg(folder)
+            .args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=100", "-p", &port.to_string()])
+            .current_dir(folder)
+            .spawn()
+            .expect("the server starts")
+    }
+
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    async fn wait(&self) {
+        for _ in 0..300 {
+            if let Ok(connection) = PgConnection::connect(&self.url()).await {
+                let _closed = connection.close().await;
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the server of the test does not answer");
+    }
+
+    /// Ends it at once, without a checkpoint: what it answered must be in its log.
+    fn crash(&mut self) {
+        let _sent = Command::new("kill").args(["-QUIT", &self.child.id().to_string()]).status();
+        let _ended = self.child.wait();
+    }
+
+    /// A crash, some time without a server, and recovery.
+    pub async fn crash_and_recover(&mut self, gone: Duration) {
+        self.crash();
+        tokio::time::sleep(gone).await;
+        self.child = OwnServer::serve(&self.programs, self.folder.path(), self.port);
+        self.wait().await;
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        self.crash();
     }
 }
