@@ -67,6 +67,8 @@ struct Buyer<'t> {
     id: &'t str,
     currency: Currency,
     books: Books,
+    /// Whether a list without entries means that there are none, and not that nothing is said of it.
+    is_whole: bool,
 }
 
 pub async fn apply(tx: &mut Tx, setup: &Setup, plan: &mut Plan) -> Result<()> {
@@ -78,12 +80,15 @@ pub async fn apply(tx: &mut Tx, setup: &Setup, plan: &mut Plan) -> Result<()> {
         let organisation = store::organisation::by_id(tx, id).await?.filter(|o| o.kind == "buyer").ok_or_else(|| unknown(line, "buyer", id))?;
         let books = bookkeeping::frame(tx, id, &mut ledger::Reader::default()).await?;
         let currency = Currency::parse(&organisation.currency).unwrap_or(Currency::EUR);
-        let mut buyer = Buyer { tx, id, currency, books };
-        buyer.rights(setup, plan).await?;
-        buyer.steps(setup, plan).await?;
-        buyer.substitutes(setup, plan).await?;
+        Buyer { tx, id, currency, books, is_whole: false }.apply(setup, plan).await?;
     }
     Ok(())
+}
+
+/// Puts the three lists of a buyer in the place of what was there; an empty one takes everything away.
+pub async fn settle(tx: &mut Tx, buyer: &str, currency: Currency, setup: &Setup, plan: &mut Plan) -> Result<()> {
+    let books = bookkeeping::frame(tx, buyer, &mut ledger::Reader::default()).await?;
+    Buyer { tx, id: buyer, currency, books, is_whole: true }.apply(setup, plan).await
 }
 
 fn unknown(line: u32, key: &str, value: &str) -> Error {
@@ -91,6 +96,12 @@ fn unknown(line: u32, key: &str, value: &str) -> Error {
 }
 
 impl Buyer<'_> {
+    async fn apply(&mut self, setup: &Setup, plan: &mut Plan) -> Result<()> {
+        self.rights(setup, plan).await?;
+        self.steps(setup, plan).await?;
+        self.substitutes(setup, plan).await
+    }
+
     fn minor(&self, line: u32, key: &str, text: &str) -> Result<i64> {
         let money = text.parse().ok().and_then(|amount| Money::round(amount, self.currency));
         money.map(|money| money.minor).ok_or_else(|| unknown(line, key, text))
@@ -130,7 +141,7 @@ impl Buyer<'_> {
             }
             wanted.push((who, grant));
         }
-        if wanted.is_empty() {
+        if wanted.is_empty() && !self.is_whole {
             return Ok(());
         }
         let known = store::right::all(self.tx, self.id).await?;
@@ -160,7 +171,7 @@ impl Buyer<'_> {
             step.push(who);
             step.sort();
         }
-        if wanted.is_empty() {
+        if wanted.is_empty() && !self.is_whole {
             return Ok(());
         }
         let wanted: Vec<Step> = wanted.into_iter().map(|((from_amount, budget), who)| Step { budget: budget.into(), from_amount, who }).collect();
@@ -179,7 +190,7 @@ impl Buyer<'_> {
             }
             wanted.push(Substitute { person: s.person.clone(), by: s.by.clone(), from: s.from.clone(), until: s.until.clone() });
         }
-        if wanted.is_empty() {
+        if wanted.is_empty() && !self.is_whole {
             return Ok(());
         }
         wanted.sort_by(|a, b| (&a.person, &a.by, &a.from).cmp(&(&b.person, &b.by, &b.from)));

@@ -6,6 +6,7 @@ pub mod answering;
 pub mod applying;
 pub mod approving;
 pub mod asking;
+pub mod assigning;
 pub mod bookkeeper;
 pub mod bookkeeping;
 pub mod budgeting;

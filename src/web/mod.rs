@@ -141,6 +141,7 @@ pub fn routes() -> Vec<Route> {
         route("GET POST", "/budgets/import", Roles(HOLDERS), get(pages::imports::show).post(pages::imports::bring)),
         route("GET", "/approvals", Roles(APPROVERS), get(pages::approvals::list)),
         route("GET POST", "/approvals/{number}", Roles(APPROVERS), get(pages::approvals::show).post(pages::approvals::decide)),
+        route("GET POST", "/rights", Roles(CLOSERS), get(pages::rights::show).post(pages::rights::change)),
         route("GET", "/desk", Roles(FINANCE), get(pages::orders::desk)),
         route("GET", "/desk/{tenant}/{id}", Roles(FINANCE), get(pages::orders::desk_show)),
         route("GET", "/desk/{tenant}/invoices/{id}", Roles(FINANCE), get(pages::orders::desk_invoice)),

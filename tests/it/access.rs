@@ -134,6 +134,8 @@ impl World {
                 let list = if p.starts_with("/api/") { "orders" } else { "orders.csv" };
                 get(p.replace("{code}", "FICTION").replace("{period}", "2026").replace("{list}", list))
             }
+            ("GET", "/rights") => get(path.to_owned()),
+            ("POST", "/rights") => form(path.to_owned(), &[("do", "give"), ("list", "right")]),
             ("GET", "/orders/import") => get(path.to_owned()),
             ("POST", "/orders/import") => form(path.to_owned(), &[]),
             ("POST", "/api/v1/orders.csv") => Request::new("POST", path).body("number;connection;article;quantity\nF1;lib;BOOK-1;1\n"),

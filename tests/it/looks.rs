@@ -408,7 +408,7 @@ async fn pages_of_changes_and_approvals() {
     }
     for language in LANGUAGES {
         studio.sign_in("newcomer", language).await;
-        studio.all(language, &[look("approvals-none", "/approvals"), look("changes-none", "/budgets/change")]).await;
+        studio.all(language, &[look("approvals-none", "/approvals"), look("changes-none", "/budgets/change"), look("rights-none", "/rights")]).await;
         studio.sign_in("admin", language).await;
         let close =
             "document.querySelector('#close-into').value = '2027'; document.querySelector('#close').parentNode.querySelector('form').submit()";
@@ -421,6 +421,19 @@ async fn pages_of_changes_and_approvals() {
             look("approval", "/approvals/AANVRAAG-2026-0001"),
             look("approval-absurd", "/approvals/AANVRAAG-2026-0002"),
             acted("approval-refused", "/approvals/AANVRAAG-2026-0001", "document.querySelector('button[value=reject]').click()"),
+            look("rights", "/rights?done=give"),
+            acted(
+                "rights-refused",
+                "/rights",
+                "document.querySelector('#right-up_to').value = 'veel'; document.querySelector('#right-up_to').form.submit()",
+            ),
+            look("order-file", "/orders/import"),
+            acted(
+                "order-file-tried",
+                "/orders/import",
+                "document.querySelector('#text').value = 'number;connection;article;quantity;budget_code\\nF1;lib;BOOK-1;1;FICTION\\nF2;lib;BOOK-1;99;FICTION\\nF3;lib;NOPE;1;\\n'; document.querySelector('#text').form.submit()",
+            ),
+            look("held-none", "/budgets/held"),
             look("changes", "/budgets/change?done=allocate"),
             acted("changes-refused", "/budgets/change", wrong),
             acted("changes-closing", "/budgets/change", close),

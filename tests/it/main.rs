@@ -2,6 +2,7 @@
 
 mod access;
 mod approvals;
+mod assigning;
 mod bookkeeping;
 mod books;
 mod browser;

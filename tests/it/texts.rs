@@ -90,6 +90,14 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
                 .flat_map(|key| [format!("{key}-hint"), key])
                 .collect()
         }),
+        ("right", of("domain/rights.rs", r#"Right::[A-Z][a-z]+ => "([a-z]+)""#)),
+        ("rights", {
+            let lists = of("web/pages/rights.rs", r#"self\.list\(\s*"([a-z]+)""#);
+            let parts = ["title", "about", "none", "give"];
+            let words = lists.iter().flat_map(|list| parts.map(|part| format!("{list}-{part}")));
+            words.chain(["give-done", "take-done"].map(str::to_owned)).collect()
+        }),
+        ("role", dashed(of("flow/granting.rs", r#"\("([a-z_]+)", &\["#).into_iter().chain(["buyer_administrator".to_string()]))),
         ("choice", BTreeSet::from(["allowed", "refused", "accept", "ask", "refuse"].map(str::to_owned))),
         ("state", dashed(states)),
         ("refusal", dashed(of("domain/books/entry.rs", r#"Code::\w+ => "([a-z_0-9]+)""#))),

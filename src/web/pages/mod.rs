@@ -14,6 +14,7 @@ pub mod order_files;
 pub mod order_money;
 pub mod orders;
 pub mod reports;
+pub mod rights;
 pub mod settings;
 pub mod shop;
 pub mod sign_in;
@@ -51,6 +52,7 @@ const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/shop", "shop", "basket", super::ORDERERS),
     ("/budgets", "budgets", "budget", super::BUYERS),
     ("/approvals", "approvals", "decide", super::APPROVERS),
+    ("/rights", "rights", "people", super::CLOSERS),
     ("/desk", "desk", "today", super::FINANCE),
     ("/catalogues", "catalogues", "catalogue", super::SUPPLIERS),
     ("/connections", "connections", "connection", super::ADMINISTRATORS),
