@@ -486,6 +486,7 @@ order-file-same = schon aufgegeben
 order-file-refused = abgelehnt
 order-file-take = Diese Bestellungen aufgeben
 order-file-bring = Eine Datei einbringen
+order-file-columns = Eine Reihe je Zeile. Spalten:
 order-file-text = Die Bestellungen als CSV
 order-file-preview = Zeigen, was bestellt würde
 order-file-plan = { $count ->

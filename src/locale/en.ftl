@@ -486,6 +486,7 @@ order-file-same = placed before
 order-file-refused = refused
 order-file-take = Place these orders
 order-file-bring = Bring a file
+order-file-columns = One row for each line. Columns:
 order-file-text = The orders as CSV
 order-file-preview = Show what would be ordered
 order-file-plan = { $count ->

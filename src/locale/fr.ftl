@@ -486,6 +486,7 @@ order-file-same = déjà passée
 order-file-refused = refusée
 order-file-take = Passer ces commandes
 order-file-bring = Apporter un fichier
+order-file-columns = Une rangée par ligne. Colonnes :
 order-file-text = Les commandes en CSV
 order-file-preview = Montrer ce qui serait commandé
 order-file-plan = { $count ->

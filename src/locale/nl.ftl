@@ -486,6 +486,7 @@ order-file-same = eerder geplaatst
 order-file-refused = geweigerd
 order-file-take = Deze bestellingen plaatsen
 order-file-bring = Een bestand inbrengen
+order-file-columns = Eén rij per regel. Kolommen:
 order-file-text = De bestellingen als CSV
 order-file-preview = Tonen wat besteld zou worden
 order-file-plan = { $count ->

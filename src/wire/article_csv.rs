@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::settings::ArticleSettings;
 use super::setup::At;
+use super::sheet;
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::name::Language;
 
@@ -16,9 +17,12 @@ const NUMBERS: [&str; 2] = ["price_quantity", "lead_days"];
 /// Reads a file. With an error among the findings nothing of it may be imported.
 pub fn read(text: &str) -> (Vec<At<ArticleSettings>>, Findings) {
     let mut findings = Findings::default();
+    // Lines are counted by their feeds, see `sheet`.
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().next().unwrap_or_default();
     let delimiter = [b';', b'\t', b','].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
     let columns: Vec<String> = match reader.headers() {
         Ok(headers) => headers.iter().map(|name| name.trim().to_lowercase()).collect(),
         Err(error) => {
@@ -31,13 +35,11 @@ pub fn read(text: &str) -> (Vec<At<ArticleSettings>>, Findings) {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                findings.push(Finding::error(Code::Unusable, "CSV").line(u32::try_from(line).unwrap_or(u32::MAX)).value(error));
+                findings.push(Finding::error(Code::Unusable, "CSV").line(sheet::line_at(text, error.position())).value(error));
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let line = sheet::line_at(text, record.position());
         if articles.len() >= ROWS_MAX {
             findings.push(Finding::error(Code::TooMany, "CSV").line(line).limit(ROWS_MAX));
             break;

@@ -33,7 +33,8 @@ impl Row {
 /// Reads a file with some of these columns, and surely the first. With an error among the findings nothing of it may be used.
 pub fn read(text: &str, columns: &'static [&'static str], rows_max: usize) -> (Vec<Row>, Findings) {
     let mut findings = Findings::default();
-    let text = text.trim_start_matches('\u{feff}');
+    // Lines are counted by their feeds: with returns before them a row would seem to begin on the line above.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
     let delimiter = [b';', b'\t', b','].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
@@ -60,12 +61,11 @@ pub fn read(text: &str, columns: &'static [&'static str], rows_max: usize) -> (V
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                findings.push(Finding::error(Code::Unusable, "CSV").line(u32::try_from(line).unwrap_or(u32::MAX)).value(error));
+                findings.push(Finding::error(Code::Unusable, "CSV").line(line_at(&text, error.position())).value(error));
                 continue;
             }
         };
-        let line = u32::try_from(record.position().map_or(0, csv::Position::line)).unwrap_or(u32::MAX);
+        let line = line_at(&text, record.position());
         if rows.len() >= rows_max {
             findings.push(Finding::error(Code::TooMany, "CSV").line(line).limit(rows_max));
             break;
@@ -77,6 +77,14 @@ pub fn read(text: &str, columns: &'static [&'static str], rows_max: usize) -> (V
         rows.push(Row { line, columns, cells: places.iter().map(cell).collect() });
     }
     (rows, findings)
+}
+
+/// The line a record begins on: its position is that of the empty lines before it.
+pub fn line_at(text: &str, position: Option<&csv::Position>) -> u32 {
+    let Some(position) = position else { return 0 };
+    let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let empty = text.as_bytes().get(from..).unwrap_or_default().iter().take_while(|byte| **byte == b'\n').count();
+    u32::try_from(position.line().saturating_add(empty as u64)).unwrap_or(u32::MAX)
 }
 
 /// Without blanks around it, and without the sign that keeps a sheet from working it out.
@@ -91,6 +99,16 @@ pub const FORMULA: [char; 5] = ['=', '+', '-', '@', '\t'];
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_counted_the_same_however_they_end() {
+        for end in ["\n", "\r\n"] {
+            let text = ["code,name", "A,\"two\nlines\"", "", "B,x"].join(end);
+            let (rows, findings) = read(&text, &["code", "name"], 10);
+            assert!(!findings.has_error());
+            assert_eq!(rows.iter().map(|row| (row.line, row.text("code"))).collect::<Vec<_>>(), [(2, "A"), (5, "B")], "{end:?}");
+        }
+    }
 
     #[test]
     fn the_guard_against_formulas_is_taken_off_again() {

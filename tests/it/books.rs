@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use hookline::domain::books::command::Command;
-use hookline::domain::books::entry::Entry;
-use hookline::domain::books::{Books, proof};
+use hookline::domain::books::command::{Allocate, Change, Command, NewLine, Override, Place, Split};
+use hookline::domain::books::entry::{Code, Entry};
+use hookline::domain::books::position::{Mode, SplitKind, Terms};
+use hookline::domain::books::{Books, Budget, BudgetPeriod, Period, Status, proof};
 use hookline::wire::scenario::judging::{Answer, compare, judge};
 use hookline::wire::scenario::{self, Case, Step, What};
+
+use rust_decimal::Decimal;
 
 use crate::support::shared;
 
@@ -109,6 +112,44 @@ fn the_worked_examples_hold() {
     }
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(cases.len(), 19);
+}
+
+/// A line on budgets cannot be taken off all of them: its invoice would be paid by none (chapter 8, I10). Found by a random history.
+#[test]
+fn a_change_of_split_leaves_a_line_on_some_budget() {
+    let mut player = Player::default();
+    let at = BudgetPeriod::new("A", "2026");
+    let terms = Terms { unit_price: Decimal::TEN, price_unit: Decimal::ONE, discount_percent: Decimal::ZERO, tax_percent: Decimal::ZERO };
+    let all_on_a = Split { kind: SplitKind::Percentages, rows: vec![("A".into(), Decimal::ONE_HUNDRED)] };
+    let line = NewLine { number: "1".into(), quantity: Decimal::ONE, terms, mode: Mode::Quantity, split: all_on_a, charges: Vec::new() };
+    for command in [
+        Command::SetPeriod { period: Period { id: "2026".into(), status: Status::Open, ..Period::default() } },
+        Command::SetBudget { budget: Budget { code: "A".into(), postable: true, ..Budget::default() } },
+        Command::Allocate(Allocate { at, amount: 10_000, passing: Override::No }),
+        Command::Place(Place {
+            order: "O".into(),
+            period: "2026".into(),
+            lines: vec![line],
+            charges: Vec::new(),
+            as_request: false,
+            passing: Override::No,
+        }),
+    ] {
+        player.send(&command, None, false).outcome.expect("it is booked");
+    }
+    let nothing = Split { kind: SplitKind::None, rows: Vec::new() };
+    let change = Command::Change(Change {
+        order: "O".into(),
+        line: "1".into(),
+        quantity: None,
+        unit_price: None,
+        discount_percent: None,
+        tax_percent: None,
+        split: Some(nothing),
+        passing: Override::No,
+    });
+    let refusal = player.send(&change, None, false).outcome.expect_err("it stays on its budget");
+    assert_eq!(refusal.code, Code::SplitNot100);
 }
 
 #[test]

@@ -217,6 +217,10 @@ fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) -> Result<(),
     let period = line.rows.iter().rev().find(|row| !row.dropped).map(|row| row.at.period.clone());
     let period = period.ok_or_else(|| Refusal::new(Code::NoBudget, &line.number))?;
     let new = rows(draft, split, &period)?;
+    // What is on budgets stays on budgets: off all of them its invoices would weigh on none (I10).
+    if new.is_empty() {
+        return Err(Refusal::new(Code::SplitNot100, Decimal::ZERO));
+    }
     line.split = split.kind;
     for row in &mut line.rows {
         row.dropped = true;
