@@ -41,11 +41,19 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 /// Rows and values in one statement: below the limits of both engines.
 const ROWS_MAX: usize = 1000;
 const VALUES_MAX: usize = 30_000;
-/// Rows of one write that SQLite is told together; rows in the largest text that is kept.
-const TOGETHER_MAX: usize = 40;
-const SIZE_MAX: usize = 64;
-/// Statements a connection keeps ready.
+/// Numbers of rows for which SQLite is given a text of its own, the largest first; a write of another number is filled up.
+const SIZES: [usize; 16] = [256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
+/// Up to here every number has its text, and none is filled up.
+const EXACT: usize = 4;
+/// Values that SQLite is told together.
+const TOGETHER_MAX: usize = 6000;
+/// Statements a connection keeps ready: on PostgreSQL short texts; on SQLite also texts for many rows, which are large.
 const STATEMENTS: usize = 256;
+const LARGE_STATEMENTS: usize = 64;
+/// Rows that the thread of SQLite reads before it waits for whoever takes them.
+const ROWS_READ_AHEAD: usize = 1000;
+/// A connection to a server that was not used for so long is tried before it is used.
+const DOUBTFUL: Duration = Duration::from_secs(1);
 /// The database in its folder.
 const FILE: &str = "hookline.sqlite";
 
@@ -255,10 +263,13 @@ impl Store {
             .pragma("cache_size", "-16384")
             .pragma("wal_autocheckpoint", "4000")
             .busy_timeout(WAIT_MAX)
-            .statement_cache_capacity(STATEMENTS);
+            .statement_cache_capacity(LARGE_STATEMENTS)
+            .row_buffer_size(ROWS_READ_AHEAD);
+        // A file does not hang up: trying a connection before each use would be a turn to its thread for nothing.
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
+            .test_before_acquire(false)
             .acquire_timeout(WAIT_MAX)
             .idle_timeout(None)
             .max_lifetime(None)
@@ -268,6 +279,7 @@ impl Store {
             .map_err(fault)?;
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .test_before_acquire(false)
             .acquire_timeout(WAIT_MAX)
             .before_acquire(|connection, _| Box::pin(async move { Ok(is_whole(connection)) }))
             .connect_with(options.read_only(true).create_if_missing(false))
@@ -291,7 +303,22 @@ impl Store {
             Some(schema) => options.options([("search_path", schema)]),
             None => options,
         };
-        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(WAIT_MAX).connect_with(options).await.map_err(fault)?;
+        // Tried when it was idle, not before each use: that would be a way to the server and back for every request.
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(WAIT_MAX)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > DOUBTFUL {
+                        sqlx::Connection::ping(connection).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_with(options)
+            .await
+            .map_err(fault)?;
         let store = Store { engine: Engine::Postgres { pool } };
         store.refuse_unsafe_server().await?;
         Ok(store)
@@ -428,34 +455,27 @@ impl Tx {
     }
 
     /// Writes many rows. PostgreSQL is given a table's rows as one array for each column, in a text that is always the same. SQLite is
-    /// told a few rows all at once, since a turn to its thread costs more than a row; many rows go in texts for so many rows that come again,
-    /// since reading a text costs more than a turn. Gives how many rows were touched.
+    /// told all at once, since a turn to its thread costs more than a row, in texts for numbers of rows that come again, since reading a
+    /// text costs too. Gives how many rows were touched.
     pub async fn write(&mut self, bulks: Vec<Bulk>) -> Result<u64> {
-        let rows: usize = bulks.iter().map(|bulk| bulk.rows.len()).sum();
-        let parts = match self.inner {
-            Inner::Postgres(_) | Inner::PostgresRead(_) => bulks.into_iter().flat_map(Bulk::by_column).collect(),
-            Inner::Sqlite(_) | Inner::SqliteRead(_) if rows > TOGETHER_MAX => bulks.into_iter().flat_map(Bulk::by_size).collect(),
-            Inner::Sqlite(_) | Inner::SqliteRead(_) => together(bulks),
-        };
         let mut touched = 0;
-        for Part { text, values, columns } in parts {
-            touched += Statement { tx: self, text, values, columns }.run().await?;
+        for part in self.parts(bulks) {
+            touched += part.on(self).run().await?;
         }
         Ok(touched)
     }
 
     /// The same for one kind of rows, giving what it returns.
     pub async fn write_returning(&mut self, bulk: Bulk) -> Result<Vec<Row>> {
-        let parts = match self.inner {
-            Inner::Postgres(_) | Inner::PostgresRead(_) => bulk.by_column(),
-            Inner::Sqlite(_) | Inner::SqliteRead(_) if bulk.rows.len() > TOGETHER_MAX => bulk.by_size(),
-            Inner::Sqlite(_) | Inner::SqliteRead(_) => together(vec![bulk]),
-        };
         let mut returned = Vec::new();
-        for Part { text, values, columns } in parts {
-            returned.extend(Statement { tx: self, text, values, columns }.all().await?);
+        for part in self.parts(vec![bulk]) {
+            returned.extend(part.on(self).all().await?);
         }
         Ok(returned)
+    }
+
+    fn parts(&self, bulks: Vec<Bulk>) -> Vec<Part> {
+        if self.is_embedded() { together(bulks) } else { bulks.into_iter().flat_map(Bulk::by_column).collect() }
     }
 
     /// A statement put together from the catalogue.
@@ -591,13 +611,35 @@ pub struct Bulk {
     width: usize,
     tail: &'static str,
     rows: Vec<Vec<Value>>,
+    filling: Filling,
+}
+
+/// What becomes of rows without any value that fill a text up to the number of rows it is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filling {
+    /// They are left out: the first column of what is written is never empty.
+    LeftOut,
+    /// They are equal to nothing, so the statement does nothing with them.
+    MatchNothing,
+    /// There may be none: any column may be empty.
+    Not,
 }
 
 /// A statement of a bulk with what it is given.
+#[derive(Default)]
 struct Part {
-    text: Text,
+    text: String,
+    /// Whether the text comes again.
+    kept: bool,
     values: Vec<Value>,
     columns: Vec<Column>,
+}
+
+impl Part {
+    fn on(self, tx: &mut Tx) -> Statement<'_> {
+        let text = if self.kept { Text::Kept(self.text) } else { Text::Built(self.text) };
+        Statement { tx, text, values: self.values, columns: self.columns }
+    }
 }
 
 /// All values of a column.
@@ -640,25 +682,27 @@ impl Column {
 impl Bulk {
     /// Rows to insert, with what follows the values, such as `ON CONFLICT …`.
     pub fn insert(table: &'static str, columns: &'static [&'static str], tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head: format!("INSERT INTO {table} ({}) ", columns.join(",")), width: columns.len(), tail, rows }
+        let head = format!("INSERT INTO {table} ({}) ", columns.join(","));
+        Bulk { head, width: columns.len(), tail, rows, filling: Filling::LeftOut }
     }
 
     /// Rows for a table that the catalogue named.
     pub(super) fn built(head: String, width: usize, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head, width, tail: "", rows }
+        Bulk { head, width, tail: "", rows, filling: Filling::Not }
     }
 
     /// A statement over rows of values, which it may name `v` with `column1`, `column2` and so on: `UPDATE … FROM (` and
-    /// `) AS v WHERE …`, or `… IN (` and `)`.
+    /// `) AS v WHERE …`, or `… IN (` and `)`. It must compare the first of them with a column: a row of nothing is equal to nothing.
     pub fn over(head: &'static str, width: usize, tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head: head.to_string(), width, tail, rows }
+        Bulk { head: head.to_string(), width, tail, rows, filling: Filling::MatchNothing }
     }
 
-    /// The statement for so many rows, each value a mark.
-    fn text(&self, count: usize) -> String {
-        let mut text = String::with_capacity(self.head.len() + self.tail.len() + count * (self.width * 2 + 2) + 8);
+    /// Appends the statement for so many rows, each value a mark.
+    fn write_text(&self, count: usize, text: &mut String) {
+        let leaves_out = self.filling == Filling::LeftOut && count > EXACT;
+        text.reserve(self.head.len() + self.tail.len() + count * (self.width * 2 + 2) + 64);
         text.push_str(&self.head);
-        text.push_str("VALUES ");
+        text.push_str(if leaves_out { "SELECT * FROM (VALUES " } else { "VALUES " });
         for row in 0..count {
             text.push_str(if row == 0 { "(" } else { ",(" });
             for column in 0..self.width {
@@ -666,34 +710,28 @@ impl Bulk {
             }
             text.push(')');
         }
-        text.push(' ');
+        text.push_str(if leaves_out { ") WHERE column1 IS NOT NULL " } else { " " });
         text.push_str(self.tail);
-        text
     }
 
-    /// Statements for numbers of rows that come again and again: 64, 32, 16 and so on.
-    fn by_size(self) -> Vec<Part> {
-        let mut parts = Vec::new();
-        let (mut left, mut size) = (self.rows.len(), SIZE_MAX);
-        let mut sizes = Vec::new();
-        while left > 0 {
-            if size > left {
-                size /= 2;
-                continue;
+    /// How many of the rows that are left go into the next statement, and for how many it is made.
+    fn next_size(&self) -> (usize, usize) {
+        let left = self.rows.len();
+        match self.filling {
+            Filling::Not => {
+                let count = left.min(ROWS_MAX).min(VALUES_MAX / self.width.max(1)).max(1);
+                (count, count)
             }
-            sizes.push((size, Text::Kept(self.text(size))));
-            left -= size;
+            Filling::LeftOut | Filling::MatchNothing => {
+                let size = SIZES.iter().copied().rfind(|size| *size >= left).unwrap_or(SIZES[0]);
+                (left.min(size), size)
+            }
         }
-        let mut rows = self.rows.into_iter();
-        for (size, text) in sizes {
-            parts.push(Part { text, values: rows.by_ref().take(size).flatten().collect(), columns: Vec::new() });
-        }
-        parts
     }
 
     /// One statement for any number of rows, which come as an array for each column.
     fn by_column(self) -> Vec<Part> {
-        let Bulk { head, width, tail, rows } = self;
+        let Bulk { head, width, tail, rows, filling: _ } = self;
         let mut parts = Vec::new();
         let mut rows = rows.into_iter().peekable();
         while rows.len() > 0 {
@@ -708,7 +746,7 @@ impl Bulk {
             let arrays: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, column.kind())).collect();
             let names: Vec<String> = (1..=width).map(|at| format!("column{at}")).collect();
             let text = format!("{head}SELECT * FROM UNNEST({}) AS u({}) {tail}", arrays.join(","), names.join(","));
-            parts.push(Part { text: Text::Kept(text), values: Vec::new(), columns });
+            parts.push(Part { text, kept: true, values: Vec::new(), columns });
         }
         parts
     }
@@ -716,24 +754,27 @@ impl Bulk {
 
 /// Everything in as few turns as it takes.
 fn together(bulks: Vec<Bulk>) -> Vec<Part> {
-    let mut parts: Vec<(String, Vec<Value>)> = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for mut bulk in bulks {
         while !bulk.rows.is_empty() {
-            let count = bulk.rows.len().min(ROWS_MAX).min(VALUES_MAX / bulk.width.max(1)).max(1);
-            let text = bulk.text(count);
+            let (count, size) = bulk.next_size();
             let rest = bulk.rows.split_off(count);
-            let values = std::mem::replace(&mut bulk.rows, rest).into_iter().flatten();
-            match parts.last_mut().filter(|(_, so_far)| so_far.len() + count * bulk.width <= VALUES_MAX) {
-                Some((texts, so_far)) => {
-                    texts.push(';');
-                    texts.push_str(&text);
-                    so_far.extend(values);
-                }
-                None => parts.push((text, values.collect())),
+            let rows = std::mem::replace(&mut bulk.rows, rest);
+            let (values, kept) = (size * bulk.width, bulk.filling != Filling::Not);
+            if !parts.last().is_some_and(|part| kept && part.kept && part.values.len() + values <= TOGETHER_MAX) {
+                parts.push(Part { kept, ..Part::default() });
             }
+            let Some(part) = parts.last_mut() else { break };
+            if !part.text.is_empty() {
+                part.text.push(';');
+            }
+            bulk.write_text(size, &mut part.text);
+            let filled = part.values.len() + values;
+            part.values.extend(rows.into_iter().flatten());
+            part.values.resize(filled, Value::Text(None));
         }
     }
-    parts.into_iter().map(|(text, values)| Part { text: Text::Built(text), values, columns: Vec::new() }).collect()
+    parts
 }
 
 /// A statement with its values, ready to run.
@@ -919,7 +960,21 @@ fn is_passing(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_passing;
+    use super::{Bulk, Value, is_passing, together};
+
+    #[test]
+    fn rows_are_filled_up_to_a_number_that_comes_again() {
+        let rows = |count: i64| (0..count).map(|number| vec![number.into(), "x".into()]).collect();
+        let insert = Bulk::insert("t", &["a", "b"], "", rows(5));
+        let update = Bulk::over("UPDATE t SET b = v.column2 FROM (", 2, ") AS v WHERE t.a = v.column1", rows(3));
+        let parts = together(vec![insert, update, Bulk::built("INSERT INTO u (a,b) ".into(), 2, rows(5))]);
+        let [first, second] = parts.as_slice() else { panic!("{} parts", parts.len()) };
+        let expected = "INSERT INTO t (a,b) SELECT * FROM (VALUES (?,?),(?,?),(?,?),(?,?),(?,?),(?,?)) WHERE column1 IS NOT NULL \
+                        ;UPDATE t SET b = v.column2 FROM (VALUES (?,?),(?,?),(?,?) ) AS v WHERE t.a = v.column1";
+        assert_eq!((first.text.as_str(), first.kept, first.values.len()), (expected, true, 18));
+        assert_eq!(first.values[9..13], [Value::from("x"), Value::Text(None), Value::Text(None), Value::from(0i64)]);
+        assert_eq!((second.kept, second.values.len()), (false, 10));
+    }
 
     #[test]
     fn what_passes_by_itself_is_told_from_what_does_not() {
