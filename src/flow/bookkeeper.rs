@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::bookkeeping::{Booking, Desk, Done};
+use super::gathering::Gathering;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -67,16 +68,17 @@ impl Bookkeepers {
     }
 }
 
-async fn run(store: Store, clock: Clock, mut desk: Desk, mut queue: mpsc::Receiver<Waiting>) {
+async fn run(store: Store, clock: Clock, mut desk: Desk, queue: mpsc::Receiver<Waiting>) {
+    let mut queue = Gathering::new(queue, BATCH_MAX);
     let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
     loop {
-        match tokio::time::timeout(IDLE, queue.recv_many(&mut batch, BATCH_MAX)).await {
-            Err(_) => {
+        match tokio::time::timeout(IDLE, queue.next(&mut batch)).await {
+            Err(_) if batch.is_empty() => {
                 desk.forget();
                 continue;
             }
             Ok(0) => break,
-            Ok(_) => {}
+            _ => {}
         }
         let (bookings, done): (Vec<Booking>, Vec<_>) = batch.drain(..).unzip();
         let all: Vec<&Booking> = bookings.iter().collect();
@@ -85,6 +87,7 @@ async fn run(store: Store, clock: Clock, mut desk: Desk, mut queue: mpsc::Receiv
             Err(Error::Unavailable(why)) => all.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(),
             Err(_) => one_by_one(&store, &clock, &mut desk, &all).await,
         };
+        queue.written(all.len());
         metrics::histogram!("hookline_bookings_per_commit").record(u32::try_from(all.len()).unwrap_or(u32::MAX));
         for (done, outcome) in done.into_iter().zip(outcomes) {
             // The caller may have gone; what was booked stays booked.

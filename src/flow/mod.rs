@@ -20,6 +20,7 @@ pub mod exporting;
 pub mod following;
 pub mod foreseeing;
 pub mod funding;
+mod gathering;
 pub mod granting;
 pub mod invoicing;
 pub mod notifying;
