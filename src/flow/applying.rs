@@ -585,10 +585,10 @@ pub(super) async fn write_connection(
         outcome: if before.is_some() { "settings_changed" } else { "settings_made" }.into(),
         user: who.to_string(),
         received: changes(before, after)?,
-        sent: json!({}),
+        sent: "{}".into(),
         ..Default::default()
     };
-    tx.write(vec![store::evidence::insert(&[&record])]).await.map(drop)
+    tx.write(vec![store::evidence::insert(vec![store::evidence::values(&record)])]).await.map(drop)
 }
 
 /// What differs, by key: what was there, and what is there now.

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::connecting::{self, Live};
 use super::recording::Wanted;
@@ -19,9 +19,20 @@ use crate::domain::return_url::ReturnUrl;
 use crate::error::{Error, Result};
 use crate::store::credential::Credential;
 use crate::store::evidence::Evidence;
+use crate::store::json::write;
 use crate::store::session::Session;
 use crate::wire::form::{self, Pair, Place};
 use crate::wire::oci;
+
+/// What was answered, where the answer brings nothing that is kept.
+const NOTHING: &str = "{}";
+
+/// What is kept of a form that was the answer.
+#[derive(Serialize)]
+struct Sent<'a> {
+    action: &'a str,
+    pairs: &'a [(String, String)],
+}
 
 /// A call-up as the network gave it.
 pub struct Request<'r> {
@@ -126,7 +137,7 @@ impl Work<'_> {
             }
             Unreadable::TooLarge { in_body } => (Answer::TooLarge { in_body, language }, "too_large"),
         };
-        self.record(&CallUp::default(), &answer, Some(reason), None, json!({})).await?;
+        self.record(&CallUp::default(), &answer, Some(reason), None, NOTHING.to_string()).await?;
         Ok(answer)
     }
 
@@ -136,17 +147,17 @@ impl Work<'_> {
         let limit_key = format!("oci:{}", self.connection().name);
         if let Some(seconds) = self.app.failures.wait(&limit_key, self.request.address, now) {
             let answer = Answer::TooMany { seconds };
-            self.record(&call_up, &answer, Some("too_many_failures"), None, json!({})).await?;
+            self.record(&call_up, &answer, Some("too_many_failures"), None, NOTHING.to_string()).await?;
             return Ok(answer);
         }
         if !self.is_proven(&call_up).await? {
             self.app.failures.count(&limit_key, self.request.address, now);
-            self.record(&call_up, &Answer::LoginRefused, Some("login_refused"), None, json!({})).await?;
+            self.record(&call_up, &Answer::LoginRefused, Some("login_refused"), None, NOTHING.to_string()).await?;
             return Ok(Answer::LoginRefused);
         }
         if let Err(reason) = self.check_addresses(&call_up) {
             let answer = Answer::Refused { reason, language };
-            self.record(&call_up, &answer, Some(reason), None, json!({})).await?;
+            self.record(&call_up, &answer, Some(reason), None, NOTHING.to_string()).await?;
             return Ok(answer);
         }
         if call_up.function.is_server_called() {
@@ -207,8 +218,8 @@ impl Work<'_> {
         let (answer, findings) = answering::answer(self.app, self.connection(), &catalogue, &call_up, language).await?;
         self.notes.extend(findings.0.iter().map(ToString::to_string));
         let sent = match &answer {
-            Answer::Form { form, .. } => json!({"action": form.action, "pairs": form.pairs}),
-            _ => json!({}),
+            Answer::Form { form, .. } => write(&Sent { action: &form.action, pairs: &form.pairs }),
+            _ => NOTHING.to_string(),
         };
         self.record(&call_up, &answer, None, None, sent).await?;
         Ok(answer)
@@ -221,14 +232,14 @@ impl Work<'_> {
         let product = call_up.asked.first().map(|asked| asked.product.clone()).unwrap_or_default();
         if detail && catalogue.get(&product).is_none() {
             let answer = Answer::NotFound { language };
-            self.record(&call_up, &answer, Some("article_unknown"), None, json!({})).await?;
+            self.record(&call_up, &answer, Some("article_unknown"), None, NOTHING.to_string()).await?;
             return Ok(answer);
         }
         let nothing_found = call_up.function == Function::Sourcing && catalogue.search(&call_up.search).is_empty();
         if nothing_found && call_up.return_if_nothing_found {
             let context = oci::returns::Context { connection: self.connection(), call_up: &call_up, language, quote: "" };
             let answer = Answer::Form { form: oci::returns::empty(context), submits: true, language };
-            self.record(&call_up, &answer, None, None, json!({})).await?;
+            self.record(&call_up, &answer, None, None, NOTHING.to_string()).await?;
             return Ok(answer);
         }
         let key = clock::timed_key(self.app.clock.now());
@@ -237,7 +248,7 @@ impl Work<'_> {
         let path = if detail { format!("article/{}", crate::wire::oci::path_segment(&product)) } else { String::new() };
         let answer = Answer::Opened { number: session.number.clone(), key, path };
         let number = session.number.clone();
-        self.record(&call_up, &answer, None, Some(session), json!({"session": number})).await?;
+        self.record(&call_up, &answer, None, Some(session), format!("{{\"session\":\"{number}\"}}")).await?;
         Ok(answer)
     }
 
@@ -261,14 +272,7 @@ impl Work<'_> {
     }
 
     /// kept as received, secrets replaced, before the answer leaves.
-    async fn record(
-        &mut self,
-        call_up: &CallUp,
-        answer: &Answer,
-        reason: Option<&str>,
-        session: Option<Session>,
-        sent: serde_json::Value,
-    ) -> Result<()> {
+    async fn record(&mut self, call_up: &CallUp, answer: &Answer, reason: Option<&str>, session: Option<Session>, sent: String) -> Result<()> {
         let now = self.app.clock.now();
         let connection = self.connection();
         let word = if call_up.function.is_server_called() && reason.is_none() { call_up.function.as_str() } else { outcome(answer) };

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::gathering::Gathering;
 use crate::domain::basket::Line;
 use crate::domain::finding::Findings;
 use crate::error::{Error, Result};
 use crate::store::evidence::Evidence;
 use crate::store::session::{Advance, Session};
 use crate::store::transfer::Transfer;
-use crate::store::{self, Store, Tx};
+use crate::store::{self, Store, Tx, Value};
 use crate::wire::oci::returns::ReturnForm;
 
 /// What may wait at once; beyond that callers are told to come back.
@@ -53,8 +54,27 @@ pub struct Frozen {
     pub evidence: Evidence,
 }
 
+/// The same with its rows written out, which is done before it waits: the one task that writes is what everybody waits for.
+struct Ready {
+    evidence: Vec<Vec<Value>>,
+    opened: Option<Vec<Value>>,
+    change: Option<Change>,
+    repeated: Option<(String, String)>,
+}
+
+impl From<Wanted> for Ready {
+    fn from(wanted: Wanted) -> Ready {
+        Ready {
+            evidence: wanted.evidence.iter().map(store::evidence::values).collect(),
+            opened: wanted.opened.as_ref().map(store::session::values),
+            change: wanted.change,
+            repeated: wanted.repeated,
+        }
+    }
+}
+
 struct Waiting {
-    wanted: Wanted,
+    wanted: Ready,
     done: oneshot::Sender<Result<Option<Frozen>>>,
 }
 
@@ -82,20 +102,24 @@ impl Recorder {
     /// findings when it could not be handed back: then nothing was written.
     pub async fn record(&self, wanted: Wanted) -> Result<Option<Frozen>> {
         let (done, answer) = oneshot::channel();
-        self.queue.try_send(Waiting { wanted, done }).map_err(|_| Error::Unavailable("too many sessions wait to be written".into()))?;
+        self.queue
+            .try_send(Waiting { wanted: wanted.into(), done })
+            .map_err(|_| Error::Unavailable("too many sessions wait to be written".into()))?;
         answer.await.map_err(|_| Error::Unavailable("the recorder stopped".into()))?
     }
 }
 
-async fn run(store: Store, mut queue: mpsc::Receiver<Waiting>) {
+async fn run(store: Store, queue: mpsc::Receiver<Waiting>) {
+    let mut queue = Gathering::new(queue, BATCH_MAX);
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        let (wanted, done): (Vec<Wanted>, Vec<_>) = batch.drain(..).map(|one| (one.wanted, one.done)).unzip();
+    while queue.next(&mut batch).await > 0 {
+        let (wanted, done): (Vec<Ready>, Vec<_>) = batch.drain(..).map(|one| (one.wanted, one.done)).unzip();
         let outcomes = match write(&store, &wanted.iter().collect::<Vec<_>>()).await {
             Ok(outcomes) => outcomes,
             Err(Error::Unavailable(why)) => wanted.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(),
             Err(_) => one_by_one(&store, &wanted).await,
         };
+        queue.written(wanted.len());
         for (done, outcome) in done.into_iter().zip(outcomes) {
             // The caller may have gone; what was written stays written.
             let _gone = done.send(outcome);
@@ -104,7 +128,7 @@ async fn run(store: Store, mut queue: mpsc::Receiver<Waiting>) {
 }
 
 /// Something in the batch cannot be written: the others must not suffer for it.
-async fn one_by_one(store: &Store, wanted: &[Wanted]) -> Vec<Result<Option<Frozen>>> {
+async fn one_by_one(store: &Store, wanted: &[Ready]) -> Vec<Result<Option<Frozen>>> {
     let mut outcomes = Vec::with_capacity(wanted.len());
     for one in wanted {
         outcomes.push(write(store, &[one]).await.and_then(|mut outcome| outcome.pop().unwrap_or(Ok(None))));
@@ -113,16 +137,17 @@ async fn one_by_one(store: &Store, wanted: &[Wanted]) -> Vec<Result<Option<Froze
 }
 
 /// Writes a batch; an outcome for each.
-async fn write(store: &Store, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Frozen>>>> {
+async fn write(store: &Store, wanted: &[&Ready]) -> Result<Vec<Result<Option<Frozen>>>> {
     let mut tx = store.begin().await?;
     let mut outcomes = advance(&mut tx, wanted).await?;
-    freeze(&mut tx, wanted, &mut outcomes).await?;
+    let drawn = freeze(&mut tx, wanted, &mut outcomes).await?;
     let (mut evidence, mut opened, mut lines, mut repeated, mut transfers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (one, outcome) in wanted.iter().zip(&outcomes) {
         let Ok(frozen) = outcome else { continue };
-        evidence.extend(one.evidence.iter().chain(frozen.iter().map(|frozen| &frozen.evidence)));
+        evidence.extend(one.evidence.iter().cloned());
+        evidence.extend(frozen.iter().map(|frozen| store::evidence::values(&frozen.evidence)));
         transfers.extend(frozen.iter().map(|frozen| &frozen.transfer));
-        opened.extend(&one.opened);
+        opened.extend(one.opened.clone());
         repeated.extend(&one.repeated);
         if let Some(change) = &one.change {
             lines.extend(change.put.iter().map(|line| (&change.step, line)));
@@ -132,10 +157,11 @@ async fn write(store: &Store, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Fr
         }
     }
     let bulks = vec![
-        store::evidence::insert(&evidence),
-        store::session::insert(&opened),
+        store::evidence::insert(evidence),
+        store::session::insert(opened),
         store::session::put_lines(&lines),
         store::transfer::insert(&transfers),
+        store::transfer::set_last_numbers(&drawn),
         store::transfer::count_repeats(&repeated),
     ];
     tx.write(bulks).await?;
@@ -144,7 +170,7 @@ async fn write(store: &Store, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Fr
 }
 
 /// Claims every session that is to change; who comes second, here or on another node, is told so.
-async fn advance(tx: &mut Tx, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Frozen>>>> {
+async fn advance(tx: &mut Tx, wanted: &[&Ready]) -> Result<Vec<Result<Option<Frozen>>>> {
     let mut claimed = HashSet::new();
     let steps: Vec<Option<&Advance>> = wanted
         .iter()
@@ -154,7 +180,7 @@ async fn advance(tx: &mut Tx, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Fr
         true => HashSet::new(),
         false => store::session::advance(tx, &steps.iter().flatten().copied().collect::<Vec<_>>()).await?.into_iter().collect(),
     };
-    let outcome = |(one, step): (&&Wanted, Option<&Advance>)| match (&one.change, step) {
+    let outcome = |(one, step): (&&Ready, Option<&Advance>)| match (&one.change, step) {
         (None, _) => Ok(None),
         (Some(_), Some(step)) if won.contains(&(step.tenant.clone(), step.number.clone())) => Ok(None),
         (Some(change), _) => Err(Error::Conflict(format!("session {} changed meanwhile", change.step.number))),
@@ -162,12 +188,15 @@ async fn advance(tx: &mut Tx, wanted: &[&Wanted]) -> Result<Vec<Result<Option<Fr
     Ok(wanted.iter().zip(steps).map(outcome).collect())
 }
 
-/// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none.
-async fn freeze(tx: &mut Tx, wanted: &[&Wanted], outcomes: &mut [Result<Option<Frozen>>]) -> Result<()> {
+/// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none. Gives tenant, series and
+/// last number of each series.
+async fn freeze<'w>(tx: &mut Tx, wanted: &[&'w Ready], outcomes: &mut [Result<Option<Frozen>>]) -> Result<Vec<(&'w str, &'static str, i64)>> {
     let claimed = wanted.iter().zip(outcomes.iter()).filter(|(_, outcome)| outcome.is_ok());
-    let freezes: Vec<(&Change, &Freeze)> = claimed.filter_map(|(one, _)| one.change.as_ref()).filter_map(|c| Some((c, c.freeze.as_ref()?))).collect();
+    let freezes: Vec<(&'w Change, &'w Freeze)> =
+        claimed.filter_map(|(one, _)| one.change.as_ref()).filter_map(|c| Some((c, c.freeze.as_ref()?))).collect();
     // Locked in one order everywhere, so that two nodes cannot wait for each other.
-    let mut last: BTreeMap<(&str, &str), i64> = freezes.iter().map(|(change, freeze)| ((change.step.tenant.as_str(), freeze.series), 0)).collect();
+    let mut last: BTreeMap<(&'w str, &'static str), i64> =
+        freezes.iter().map(|(change, freeze)| ((change.step.tenant.as_str(), freeze.series), 0)).collect();
     for ((tenant, series), number) in &mut last {
         *number = store::transfer::last_number(tx, tenant, series).await?;
     }
@@ -185,8 +214,5 @@ async fn freeze(tx: &mut Tx, wanted: &[&Wanted], outcomes: &mut [Result<Option<F
             }
         }
     }
-    for ((tenant, series), number) in last {
-        store::transfer::set_last_number(tx, tenant, series, number).await?;
-    }
-    Ok(())
+    Ok(last.into_iter().map(|((tenant, series), number)| (tenant, series, number)).collect())
 }

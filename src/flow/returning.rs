@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::connecting::Live;
@@ -20,7 +21,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
 use crate::store::evidence::Evidence;
-use crate::store::json::{read_pairs, str_of};
+use crate::store::json::{coding, parse, read_pairs, str_of, write};
 use crate::store::session::Session;
 use crate::store::transfer::{self, Transfer};
 use crate::wire::charset::Charset;
@@ -132,7 +133,7 @@ fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: A
         if findings.has_error() {
             return Err(findings);
         }
-        let stored = form_json(&form);
+        let stored = form_text(&form);
         let notes = findings.0.iter().map(ToString::to_string).collect();
         let transfer = Transfer {
             tenant: session.tenant.clone(),
@@ -158,11 +159,12 @@ async fn repeat(app: &App, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
         None => {
             let mut tx = app.store.read().await?;
             let done = transfer::by_session(&mut tx, &session.tenant, &session.number).await?;
-            Arc::new(read_form(&done.ok_or_else(|| Error::internal("a basket handed back without its form"))?.form)?)
+            let done = done.ok_or_else(|| Error::internal("a basket handed back without its form"))?;
+            Arc::new(read_form(&parse(&done.form)?)?)
         }
     };
     let wanted = Wanted {
-        evidence: vec![record(app.clock.now(), session, "repeat", form_json(&form), Vec::new())],
+        evidence: vec![record(app.clock.now(), session, "repeat", form_text(&form), Vec::new())],
         repeated: Some((session.tenant.clone(), session.number.clone())),
         ..Wanted::default()
     };
@@ -174,7 +176,7 @@ async fn repeat(app: &App, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
 /// A basket that the receiver could not book stays with the buyer; why is on record.
 async fn refuse<T>(app: &App, session: &Session, findings: Findings) -> Result<T> {
     let notes: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
-    let mut refusal = record(app.clock.now(), session, "return", json!({}), notes);
+    let mut refusal = record(app.clock.now(), session, "return", "{}".into(), notes);
     refusal.outcome = "transfer_refused".into();
     refusal.reason = findings.errors().next().map(|finding| finding.code.as_str().to_string());
     app.recorder.record(Wanted { evidence: vec![refusal], ..Wanted::default() }).await?;
@@ -195,7 +197,7 @@ pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
     match session.state.as_str() {
         "open" => {
             let step = sessions::step(app, session, "cancelled", &session.basket_coding);
-            let evidence = vec![record(app.clock.now(), session, "cancel", json!({}), Vec::new())];
+            let evidence = vec![record(app.clock.now(), session, "cancel", "{}".into(), Vec::new())];
             let wanted = Wanted { evidence, change: Some(Change { step, put: Vec::new(), removed: None, freeze: None }), ..Wanted::default() };
             sessions::change(app, held, wanted, (*held.basket).clone()).await?;
         }
@@ -215,7 +217,7 @@ pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
     Ok(Cancelled::Form(returns::empty(context)))
 }
 
-fn record(now: Timestamp, session: &Session, kind: &str, sent: Value, notes: Vec<String>) -> Evidence {
+fn record(now: Timestamp, session: &Session, kind: &str, sent: String, notes: Vec<String>) -> Evidence {
     Evidence {
         tenant: session.tenant.clone(),
         id: clock::new_id(now),
@@ -236,14 +238,21 @@ fn record(now: Timestamp, session: &Session, kind: &str, sent: Value, notes: Vec
     }
 }
 
-fn form_json(form: &ReturnForm) -> Value {
-    json!({
-        "action": form.action,
-        "method": match form.method { ReturnMethod::Post => "post", ReturnMethod::Get => "get" },
-        "target": form.target,
-        "charset": form.charset.label(),
-        "pairs": form.pairs,
-    })
+#[derive(Serialize)]
+struct FormText<'a> {
+    action: &'a str,
+    method: &'static str,
+    target: &'a str,
+    charset: &'static str,
+    pairs: &'a [(String, String)],
+}
+
+fn form_text(form: &ReturnForm) -> String {
+    let method = match form.method {
+        ReturnMethod::Post => "post",
+        ReturnMethod::Get => "get",
+    };
+    write(&FormText { action: &form.action, method, target: &form.target, charset: form.charset.label(), pairs: &form.pairs })
 }
 
 fn read_form(value: &Value) -> Result<ReturnForm> {
@@ -276,7 +285,7 @@ fn lines_json(lines: &[Line<'_>], session: &Session) -> Value {
                 "currency": article.price.currency.as_str(),
                 "vat": article.vat.to_string(),
                 "logo": logo,
-                "coding": crate::store::json::coding(&line.coding),
+                "coding": coding(&line.coding),
             })
         })
         .collect()

@@ -1,13 +1,11 @@
 //! Evidence: call-ups and returns as received and as sent, secrets replaced before they get here.
 //! Append only; old records leave by their retention time.
 
-use serde_json::Value;
-
-use super::{Bulk, Row, Tx, json};
+use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// One record. `received` are the pairs of the request, `sent` what was answered.
+/// One record. `received` are the pairs of the request, `sent` what was answered (JSON).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
     pub tenant: String,
@@ -23,7 +21,7 @@ pub struct Evidence {
     pub address: String,
     pub method: String,
     pub received: Vec<(String, String)>,
-    pub sent: Value,
+    pub sent: String,
     pub notes: Vec<String>,
     pub test: bool,
 }
@@ -62,44 +60,53 @@ fn evidence(row: &Row) -> Result<Evidence> {
         address: row.text("address")?,
         method: row.text("method")?,
         received: json::read_pairs(&json::parse(&row.text("received")?)?),
-        sent: json::parse(&row.text("sent")?)?,
-        notes: notes.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_string).collect(),
+        sent: row.text("sent")?,
+        notes: notes.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_string).collect(),
         test: row.flag("test")?,
     })
 }
 
-pub fn insert(records: &[&Evidence]) -> Bulk {
-    let rows = records
-        .iter()
-        .map(|e| {
-            let mut folded =
-                format!("{} {} {} {}", e.user, e.outcome, e.reason.as_deref().unwrap_or_default(), e.session.as_deref().unwrap_or_default());
-            for (name, value) in e.received.iter().take(40) {
-                folded.push(' ');
-                folded.push_str(name);
-                folded.push(' ');
-                folded.extend(value.chars().take(120));
-            }
-            vec![
-                (&e.tenant).into(),
-                (&e.id).into(),
-                (&e.connection).into(),
-                e.at.into(),
-                (&e.kind).into(),
-                (&e.outcome).into(),
-                e.reason.clone().into(),
-                (&e.user).into(),
-                e.session.clone().into(),
-                (&e.address).into(),
-                (&e.method).into(),
-                json::pairs(&e.received).into(),
-                e.sent.to_string().into(),
-                serde_json::json!(e.notes).to_string().into(),
-                folded.to_lowercase().into(),
-                e.test.into(),
-            ]
-        })
-        .collect();
+/// A record as it is written.
+pub fn values(e: &Evidence) -> Vec<Value> {
+    vec![
+        (&e.tenant).into(),
+        (&e.id).into(),
+        (&e.connection).into(),
+        e.at.into(),
+        (&e.kind).into(),
+        (&e.outcome).into(),
+        e.reason.clone().into(),
+        (&e.user).into(),
+        e.session.clone().into(),
+        (&e.address).into(),
+        (&e.method).into(),
+        json::pairs(&e.received).into(),
+        (&e.sent).into(),
+        json::write(&e.notes).into(),
+        folded(e).into(),
+        e.test.into(),
+    ]
+}
+
+/// What a search looks into.
+fn folded(e: &Evidence) -> String {
+    let mut folded = String::with_capacity(512);
+    for part in [&e.user, &e.outcome, e.reason.as_deref().unwrap_or_default(), e.session.as_deref().unwrap_or_default()] {
+        folded.push_str(part);
+        folded.push(' ');
+    }
+    folded.pop();
+    for (name, value) in e.received.iter().take(40) {
+        folded.push(' ');
+        folded.push_str(name);
+        folded.push(' ');
+        folded.push_str(value.char_indices().nth(120).map_or(value, |(end, _)| &value[..end]));
+    }
+    folded.to_lowercase()
+}
+
+/// Of [`values`].
+pub fn insert(rows: Vec<Vec<Value>>) -> Bulk {
     Bulk::insert("evidence", COLUMNS, "", rows)
 }
 

@@ -1,6 +1,9 @@
 //! Small JSON texts in columns: coding, options, call-ups, forms. The only reader of what it writes.
 //! Never used for what a query must find or a constraint must guard.
 
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::domain::basket::Chosen;
@@ -16,8 +19,13 @@ pub fn str_of<'v>(value: &'v Value, key: &str) -> &'v str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Texts, numbers and lists of them can always be written.
+pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 pub fn pairs(pairs: &[(String, String)]) -> String {
-    json!(pairs).to_string()
+    write(pairs)
 }
 
 pub fn read_pairs(value: &Value) -> Vec<(String, String)> {
@@ -27,6 +35,28 @@ pub fn read_pairs(value: &Value) -> Vec<(String, String)> {
 
 pub fn coding(coding: &Coding) -> Value {
     Value::Object(coding.iter().map(|(kind, value)| (kind.name().to_string(), json!(value))).collect::<Map<_, _>>())
+}
+
+/// The same, written without a value in between.
+pub struct CodingText<'a>(pub &'a Coding);
+
+impl Serialize for CodingText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(kind, value)| (kind.name(), value)))
+    }
+}
+
+pub fn coding_text(coding: &Coding) -> String {
+    write(&CodingText(coding))
+}
+
+/// A number as text: nothing is lost in a binary fraction.
+pub struct AsText<T>(pub T);
+
+impl<T: Display> Serialize for AsText<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 pub fn read_coding(value: &Value) -> Coding {
@@ -48,23 +78,38 @@ pub fn read_chosen(value: &Value) -> Vec<Chosen> {
     each.map(|v| Chosen { id: str_of(v, "id").to_string(), text: str_of(v, "text").to_string(), logo: str_of(v, "logo").to_string() }).collect()
 }
 
+#[derive(Serialize)]
+struct CallUpText<'a> {
+    function: &'a str,
+    organisation: &'a str,
+    user: &'a str,
+    return_url: &'a str,
+    cancel_url: &'a str,
+    echo: &'a [(String, String)],
+    target: Option<&'a str>,
+    charset: Option<&'a str>,
+    vendor: &'a str,
+    search: &'a str,
+    portal: bool,
+    parameters: &'a [(String, String)],
+}
+
 /// What a session keeps of its call-up; password and token are not among it.
 pub fn call_up(call_up: &CallUp) -> String {
-    json!({
-        "function": call_up.function.as_str(),
-        "organisation": call_up.organisation,
-        "user": call_up.user,
-        "return_url": call_up.return_url,
-        "cancel_url": call_up.cancel_url,
-        "echo": call_up.echo,
-        "target": call_up.target,
-        "charset": call_up.charset,
-        "vendor": call_up.vendor,
-        "search": call_up.search,
-        "portal": call_up.is_portal,
-        "parameters": call_up.parameters,
+    write(&CallUpText {
+        function: call_up.function.as_str(),
+        organisation: &call_up.organisation,
+        user: &call_up.user,
+        return_url: &call_up.return_url,
+        cancel_url: &call_up.cancel_url,
+        echo: &call_up.echo,
+        target: call_up.target.as_deref(),
+        charset: call_up.charset.as_deref(),
+        vendor: &call_up.vendor,
+        search: &call_up.search,
+        portal: call_up.is_portal,
+        parameters: &call_up.parameters,
     })
-    .to_string()
 }
 
 pub fn read_call_up(text: &str) -> Result<CallUp> {

@@ -32,4 +32,4 @@ pub mod table;
 pub mod token;
 pub mod transfer;
 
-pub use engine::{Bulk, Row, Store, Tx};
+pub use engine::{Bulk, Row, Store, Tx, Value};

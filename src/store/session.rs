@@ -1,7 +1,7 @@
 //! Catalogue sessions and their baskets. The key is stored hashed; the call-up is kept without its secrets.
 //! Changes go through `version`: two tabs cannot overwrite each other unseen.
 
-use super::{Bulk, Row, Tx, json};
+use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::basket::{Basket, Line};
 use crate::domain::callup::CallUp;
 use crate::domain::coding::Coding;
@@ -49,27 +49,27 @@ fn session(row: &Row) -> Result<Session> {
     })
 }
 
-pub fn insert(sessions: &[&Session]) -> Bulk {
-    let rows = sessions
-        .iter()
-        .map(|s| {
-            vec![
-                (&s.tenant).into(),
-                (&s.number).into(),
-                (&s.connection).into(),
-                (&s.key_hash).into(),
-                (&s.user).into(),
-                s.language.as_str().into(),
-                (&s.state).into(),
-                json::call_up(&s.call_up).into(),
-                json::coding(&s.basket_coding).to_string().into(),
-                s.opened_at.into(),
-                s.seen_at.into(),
-                s.test.into(),
-                s.version.into(),
-            ]
-        })
-        .collect();
+/// A session as it is written.
+pub fn values(s: &Session) -> Vec<Value> {
+    vec![
+        (&s.tenant).into(),
+        (&s.number).into(),
+        (&s.connection).into(),
+        (&s.key_hash).into(),
+        (&s.user).into(),
+        s.language.as_str().into(),
+        (&s.state).into(),
+        json::call_up(&s.call_up).into(),
+        json::coding_text(&s.basket_coding).into(),
+        s.opened_at.into(),
+        s.seen_at.into(),
+        s.test.into(),
+        s.version.into(),
+    ]
+}
+
+/// Of [`values`].
+pub fn insert(rows: Vec<Vec<Value>>) -> Bulk {
     Bulk::insert("session", COLUMNS, "", rows)
 }
 
@@ -133,14 +133,7 @@ pub struct Advance {
 /// Claims the right to change sessions, at most one step for each. Gives tenant and number of those that nobody else changed.
 pub async fn advance(tx: &mut Tx, steps: &[&Advance]) -> Result<Vec<(String, String)>> {
     let rows = steps.iter().map(|s| {
-        vec![
-            (&s.tenant).into(),
-            (&s.number).into(),
-            s.version.into(),
-            (&s.state).into(),
-            json::coding(&s.coding).to_string().into(),
-            s.seen_at.into(),
-        ]
+        vec![(&s.tenant).into(), (&s.number).into(), s.version.into(), (&s.state).into(), json::coding_text(&s.coding).into(), s.seen_at.into()]
     });
     let bulk = Bulk::over(
         "UPDATE session SET version = session.version + 1, state = v.column4, coding = v.column5, seen_at = v.column6 FROM (",
@@ -201,7 +194,7 @@ pub fn put_lines(lines: &[(&Advance, &Line)]) -> Bulk {
             line.line.into(),
             (&line.article).into(),
             line.quantity.to_string().into(),
-            json::coding(&line.coding).to_string().into(),
+            json::coding_text(&line.coding).into(),
             json::chosen(&line.chosen).to_string().into(),
         ]
     });

@@ -8,7 +8,7 @@ use super::{Bulk, Row, Tx, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// `form` and `lines` are JSON texts written by `flow::returning`.
+/// `form` and `lines` are JSON written by `flow::returning`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transfer {
     pub tenant: String,
@@ -16,7 +16,7 @@ pub struct Transfer {
     pub quote: String,
     pub connection: String,
     pub at: Timestamp,
-    pub form: Value,
+    pub form: String,
     pub lines: Value,
     pub repeats: i64,
     pub test: bool,
@@ -29,7 +29,7 @@ fn transfer(row: &Row) -> Result<Transfer> {
         quote: row.text("quote")?,
         connection: row.text("connection")?,
         at: row.time("at")?,
-        form: json::parse(&row.text("form")?)?,
+        form: row.text("form")?,
         lines: json::parse(&row.text("lines")?)?,
         repeats: row.int("repeats")?,
         test: row.flag("test")?,
@@ -44,7 +44,7 @@ pub fn insert(transfers: &[&Transfer]) -> Bulk {
             (&t.quote).into(),
             (&t.connection).into(),
             t.at.into(),
-            t.form.to_string().into(),
+            (&t.form).into(),
             t.lines.to_string().into(),
             t.repeats.into(),
             t.test.into(),
@@ -103,6 +103,17 @@ pub async fn last_number(tx: &mut Tx, tenant: &str, series: &str) -> Result<i64>
 pub async fn set_last_number(tx: &mut Tx, tenant: &str, series: &str, number: i64) -> Result<()> {
     tx.sql("UPDATE counter SET value = $3 WHERE tenant = $1 AND name = $2").bind(tenant).bind(series).bind(number).run().await?;
     Ok(())
+}
+
+/// The same for several series: tenant, series and number of each.
+pub fn set_last_numbers(drawn: &[(&str, &str, i64)]) -> Bulk {
+    let rows = drawn.iter().map(|(tenant, series, number)| vec![(*tenant).into(), (*series).into(), (*number).into()]);
+    Bulk::over(
+        "UPDATE counter SET value = v.column3 FROM (",
+        3,
+        ") AS v WHERE counter.tenant = v.column1 AND counter.name = v.column2",
+        rows.collect(),
+    )
 }
 
 /// Counts showings of a form: tenant and session of each.

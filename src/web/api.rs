@@ -89,8 +89,8 @@ pub async fn revoke(State(app): State<Arc<App>>, Extension(caller): Extension<Ca
     }
 }
 
-fn evidence_json(record: &store::evidence::Evidence) -> Value {
-    json!({
+fn evidence_json(record: &store::evidence::Evidence) -> Result<Value> {
+    Ok(json!({
         "id": record.id,
         "at": record.at.to_string(),
         "kind": record.kind,
@@ -101,10 +101,10 @@ fn evidence_json(record: &store::evidence::Evidence) -> Value {
         "address": record.address,
         "method": record.method,
         "parameters": record.received,
-        "sent": record.sent,
+        "sent": store::json::parse(&record.sent)?,
         "session": record.session,
         "test": record.test,
-    })
+    }))
 }
 
 /// `GET /api/v1/connections/{name}/evidence`: newest first; `after` is the `next` of the page before.
@@ -116,14 +116,14 @@ pub async fn evidence_list(
 ) -> Response {
     let work = async {
         let (records, next) = administering::evidence_list(&app, &caller, &name, &query.after, &query.q, query.limit()).await?;
-        Ok(json!({"items": records.iter().map(evidence_json).collect::<Vec<_>>(), "next": next}))
+        Ok(json!({"items": records.iter().map(evidence_json).collect::<Result<Vec<_>>>()?, "next": next}))
     };
     reply(work.await, caller.person.language)
 }
 
 /// `GET /api/v1/connections/{name}/evidence/{id}`
 pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path((name, id)): Path<(String, String)>) -> Response {
-    let work = async { Ok(evidence_json(&administering::evidence(&app, &caller, &name, &id).await?)) };
+    let work = async { evidence_json(&administering::evidence(&app, &caller, &name, &id).await?) };
     reply(work.await, caller.person.language)
 }
 

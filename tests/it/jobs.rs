@@ -223,8 +223,8 @@ async fn housekeeping_is_done_once_an_hour_by_one_of_many(engine: Engine) {
     // As after 401 days, with more of it than one part takes.
     let mut tx = app.store.begin().await.expect("a transaction");
     let sample = hookline::store::evidence::list(&mut tx, "library", "lib", "", "", 1).await.expect("evidence").pop().expect("one");
-    let copies: Vec<_> = (0..1500).map(|n| hookline::store::evidence::Evidence { id: format!("{}{n}", sample.id), ..sample.clone() }).collect();
-    tx.write(vec![hookline::store::evidence::insert(&copies.iter().collect::<Vec<_>>())]).await.expect("copies");
+    let copy = |n| hookline::store::evidence::values(&hookline::store::evidence::Evidence { id: format!("{}{n}", sample.id), ..sample.clone() });
+    tx.write(vec![hookline::store::evidence::insert((0..1500).map(copy).collect())]).await.expect("copies");
     tx.commit().await.expect("kept");
     gateway.advance(Duration::from_secs(401 * 86_400));
     assert_eq!(client.get(call_up).await.expect("an answer").status, 303);

@@ -18,7 +18,7 @@ use crate::flow::rehearsing::{self, Report, Wanted};
 use crate::flow::signing::Caller;
 use crate::flow::{administering, connecting};
 use crate::store::evidence::Evidence;
-use crate::store::json::{read_pairs, str_of};
+use crate::store::json::{parse, read_pairs, str_of};
 use crate::store::{self};
 use crate::text::Texts;
 use crate::web::answer::{self, error_page, page};
@@ -317,13 +317,14 @@ pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<
     let work = async {
         let evidence = administering::evidence(&app, &caller, &name, &id).await?;
         let live = administering::connection(&app, &caller, &name).await?;
+        let sent = parse(&evidence.sent)?;
         Ok::<_, Error>(RecordPage {
             p: Portal::of(&caller, "/connections"),
             r: record(t, &evidence, &zone_of(&app, &caller, &name).await?),
             notes: evidence.notes.clone(),
             received: evidence.received.clone(),
-            sent: evidence.sent.get("pairs").map(read_pairs).unwrap_or_default(),
-            action: str_of(&evidence.sent, "action").to_string(),
+            sent: sent.get("pairs").map(read_pairs).unwrap_or_default(),
+            action: str_of(&sent, "action").to_string(),
             origin: administering::offered_origin(&evidence, &live.connection),
         })
     };
