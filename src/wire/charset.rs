@@ -38,7 +38,7 @@ impl Charset {
     }
 
     fn holds(&self, c: char) -> bool {
-        if c.is_ascii() || self.encoding == UTF_8 {
+        if c.is_ascii() {
             return true;
         }
         match self.last {
@@ -49,7 +49,7 @@ impl Charset {
 
     /// The text in this charset's repertoire, and how many characters had to be replaced.
     pub fn transliterate<'t>(&self, text: &'t str) -> (Cow<'t, str>, usize) {
-        if text.chars().all(|c| self.holds(c)) {
+        if self.encoding == UTF_8 || text.is_ascii() || text.chars().all(|c| self.holds(c)) {
             return (Cow::Borrowed(text), 0);
         }
         let mut out = String::with_capacity(text.len());

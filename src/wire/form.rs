@@ -31,12 +31,9 @@ pub fn read(bytes: &[u8], place: Place, declared: Option<&str>) -> Vec<Pair> {
                 Some(at) => (&part[..at], &part[at + 1..]),
                 None => (part, &part[part.len()..]),
             };
-            Pair {
-                place,
-                name: text(&percent_decode(name, b' '), declared),
-                value: text(&percent_decode(value, b' '), declared),
-                literal: text(&percent_decode(value, b'+'), declared),
-            }
+            let spaced = text(&percent_decode(value, b' '), declared);
+            let literal = if value.contains(&b'+') { text(&percent_decode(value, b'+'), declared) } else { spaced.clone() };
+            Pair { place, name: text(&percent_decode(name, b' '), declared), value: spaced, literal }
         })
         .collect()
 }

@@ -3,20 +3,27 @@
 
 /// Escapes a value for text and for double-quoted attributes.
 pub fn escape(text: &str) -> String {
+    let reference = |byte: u8| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
+        // A browser folds these in an attribute unless they are written as references.
+        b'\r' => Some("&#13;"),
+        b'\n' => Some("&#10;"),
+        _ => None,
+    };
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // A browser folds these in an attribute unless they are written as references.
-            '\r' => out.push_str("&#13;"),
-            '\n' => out.push_str("&#10;"),
-            _ => out.push(c),
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if let Some(reference) = reference(byte) {
+            out.push_str(&text[written..at]);
+            out.push_str(reference);
+            written = at + 1;
         }
     }
+    out.push_str(&text[written..]);
     out
 }
 

@@ -88,11 +88,8 @@ struct Fields<'p> {
 
 impl<'p> Fields<'p> {
     /// Pairs of a name in any case, the body's first.
-    fn all(&self, name: &str) -> impl Iterator<Item = &'p Pair> {
-        let of = |place: Place| {
-            let name = name.to_string();
-            self.pairs.iter().filter(move |pair| pair.place == place && pair.name.eq_ignore_ascii_case(&name))
-        };
+    fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'p Pair> + use<'p, 'n> {
+        let of = |place: Place| self.pairs.iter().filter(move |pair| pair.place == place && pair.name.eq_ignore_ascii_case(name));
         of(Place::Body).chain(of(Place::Query))
     }
 
@@ -314,7 +311,7 @@ pub fn shown(pairs: &[Pair], connection: &Connection) -> Vec<(String, String)> {
         .take(2 * PARAMETERS_MAX)
         .map(|pair| {
             let secret = is_secret_name(&pair.name, connection) || super::mask::looks_secret(&pair.name);
-            let cut = |text: &str, max: usize| text.chars().take(max).collect::<String>();
+            let cut = |text: &str, max: usize| text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end]).to_string();
             let value = if secret { super::mask::MASK.to_string() } else { cut(&pair.literal, VALUE_MAX) };
             (cut(&pair.name, NAME_MAX), value)
         })

@@ -6,6 +6,6 @@ pub const MASK: &str = "***";
 
 /// unknown parameters whose name contains one of these words are masked like the known ones.
 pub fn looks_secret(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ["pass", "pwd", "secret", "token", "key"].iter().any(|word| lower.contains(word))
+    let holds = |word: &str| name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+    ["pass", "pwd", "secret", "token", "key"].into_iter().any(holds)
 }

@@ -326,6 +326,9 @@ impl Writer<'_> {
 /// R-37: line breaks are kept in LONGTEXT; every other control character becomes a space. No value starts or ends with one (5.3)
 /// unless it is part of an identifier, whose inner blanks are kept.
 fn clean(value: &str, keep_breaks: bool) -> String {
+    if !value.contains(char::is_control) {
+        return value.trim().to_string();
+    }
     let text: String = value
         .replace("\r\n", "\n")
         .chars()
