@@ -51,12 +51,17 @@ pub fn page(status: StatusCode, template: &impl Template) -> Response {
 pub fn page_of_size<T: Template>(status: StatusCode, template: &T, size: usize) -> Response {
     let mut html = String::with_capacity(size.max(T::SIZE_HINT));
     match template.render_into(&mut html).map(|()| html) {
-        Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Ok(html) => written(status, html),
         Err(error) => {
             tracing::error!(%error, "a page could not be written");
             super::plain(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be written.")
         }
     }
+}
+
+/// A page that is written.
+pub fn written(status: StatusCode, html: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }
 
 /// exactly the connection's frame origins.

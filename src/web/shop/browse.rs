@@ -8,11 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::answer::{Message, page_of_size, with_policy};
-use super::shelf::Row;
+use super::super::answer::{Message, error_page, page_of_size, with_policy, written};
+use super::shelf::{Gap, PagePlace, Row};
 use super::{Frame, KEY_CHARS, Shown, Visit, Where, cookie, cookie_name, see_other, shown, visit};
 use crate::app::App;
 use crate::domain::article::Article;
+use crate::error::Error;
+use crate::wire::html;
 use crate::wire::oci::path_segment;
 
 const PAGE_SIZE: usize = 50;
@@ -55,9 +57,48 @@ pub async fn list(State(app): State<Arc<App>>, Path((name, key)): Where, Query(q
     if let Some(response) = settle(&visit, &name, &key, &headers, "") {
         return response;
     }
-    let template = list_page(&visit, query);
-    let size = FRAME_SIZE + template.rows.iter().map(|row| row.before.len() + row.after.len() + visit.csrf.len()).sum::<usize>();
-    with_policy(page_of_size(StatusCode::OK, &template, size), &visit.policy())
+    // SOURCING opens on its own search (7.4).
+    let text = query.q.as_deref().unwrap_or(&visit.session().call_up.search).trim();
+    let response = if text.is_empty() && visit.catalogue.groups().iter().any(|(name, _)| query.group.is_empty() || *name == query.group) {
+        browsed(&visit, &query)
+    } else {
+        let text: String = text.chars().take(200).collect();
+        let frame = visit.frame(&text);
+        let template = list_page(&visit, frame, &text, &query);
+        let size = FRAME_SIZE + template.rows.iter().map(|row| row.before.len() + row.after.len() + visit.csrf.len()).sum::<usize>();
+        page_of_size(StatusCode::OK, &template, size)
+    };
+    with_policy(response, &visit.policy())
+}
+
+/// A page of the whole catalogue or of a group, which is the same for every session but for a few places.
+fn browsed(visit: &Visit, query: &ListQuery) -> Response {
+    let place = PagePlace {
+        group: query.group.clone(),
+        page: query.page.unwrap_or(1),
+        idle_minutes: visit.connection().idle_minutes,
+        is_portal: visit.session().call_up.is_portal,
+    };
+    let shelf = visit.app.shelves.shelf(&visit.connection().catalogue, &visit.catalogue, visit.session().language, visit.view_only());
+    let blank = || {
+        let text = |gap: Gap| gap.mark().to_string();
+        let (root, csrf) = (text(Gap::Root), text(Gap::Token));
+        let frame = Frame { root, csrf, lines_text: text(Gap::Lines), total: text(Gap::Total), ..visit.frame("") };
+        list_page(visit, frame, "", query).render()
+    };
+    let page = match shelf.page(place, blank) {
+        Ok(page) => page,
+        Err(error) => return error_page(&Error::internal(error), visit.session().language),
+    };
+    let (lines, total) = visit.sums();
+    let [root, csrf, lines, total] = [&visit.root, &visit.csrf, &lines, &total].map(|text| html::escape(text));
+    let html = page.fill(|gap| match gap {
+        Gap::Root => &root,
+        Gap::Token => &csrf,
+        Gap::Lines => &lines,
+        Gap::Total => &total,
+    });
+    written(StatusCode::OK, html)
 }
 
 /// when the cookie came back the path carries only the session's number from here on; when it may not carry the key, the session ends.
@@ -75,13 +116,9 @@ fn settle(visit: &Visit, name: &str, key: &str, headers: &HeaderMap, path: &str)
     })
 }
 
-fn list_page(visit: &Visit, query: ListQuery) -> ListPage {
-    // SOURCING opens on its own search (7.4).
-    let text = query.q.unwrap_or_else(|| visit.session().call_up.search.clone());
-    let text: String = text.trim().chars().take(200).collect();
-    let frame = visit.frame(&text);
+fn list_page(visit: &Visit, frame: Frame, text: &str, query: &ListQuery) -> ListPage {
     let catalogue = &visit.catalogue;
-    let mut found: Vec<usize> = if text.is_empty() { (0..catalogue.articles().len()).collect() } else { catalogue.places(&text) };
+    let mut found: Vec<usize> = if text.is_empty() { (0..catalogue.articles().len()).collect() } else { catalogue.places(text) };
     if !query.group.is_empty() {
         found.retain(|place| catalogue.articles()[*place].group == query.group);
     }
@@ -89,15 +126,15 @@ fn list_page(visit: &Visit, query: ListQuery) -> ListPage {
     let number = query.page.unwrap_or(1).clamp(1, pages);
     let first = (number - 1) * PAGE_SIZE;
     let shown = &found[first..found.len().min(first + PAGE_SIZE)];
-    let rows = visit.app.shelves.rows(&visit.connection().catalogue, catalogue, frame.t.0, frame.view_only, shown);
+    let rows = visit.app.shelves.shelf(&visit.connection().catalogue, catalogue, frame.t.0, frame.view_only).rows(shown);
     let link = |page: usize| {
-        let pairs = [("q", text.clone()), ("group", query.group.clone()), ("page", page.to_string())];
+        let pairs = [("q", text), ("group", &query.group), ("page", &page.to_string())];
         format!("{}?{}", frame.root, serde_urlencoded::to_string(pairs).unwrap_or_default())
     };
     let t = frame.t;
     let heading = match text.is_empty() {
         true => t.count("articles", &found.len()),
-        false => t.with_all("articles-for", &[("count", found.len().to_string()), ("query", text.clone())]),
+        false => t.with_all("articles-for", &[("count", found.len().to_string()), ("query", text.to_string())]),
     };
     let range = [("first", (first + 1).to_string()), ("last", (first + rows.len()).to_string()), ("all", found.len().to_string())];
     ListPage {

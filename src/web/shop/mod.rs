@@ -26,7 +26,7 @@ use crate::domain::basket::line_total;
 use crate::domain::callup::Function;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::connection::Connection;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::name::Language;
 use crate::domain::return_url::ReturnUrl;
 use crate::error::Error;
@@ -131,24 +131,33 @@ impl Visit {
     }
 
     fn frame(&self, query: &str) -> Frame {
-        let t = self.t();
-        let basket = &self.held.basket;
-        let totals = basket.lines.iter().filter_map(|line| line_total(self.catalogue.get(&line.article)?, line));
-        let total = totals.fold(None, |sum: Option<Money>, one| sum.map_or(Some(one), |sum| sum.checked_add(one).or(Some(sum))));
-        let currency = self.catalogue.articles().first().map_or(crate::domain::money::Currency::EUR, |article| article.price.currency);
+        let (lines_text, total) = self.sums();
         Frame {
-            t,
+            t: self.t(),
             root: self.root.clone(),
             supplier: self.catalogue.name.clone(),
             csrf: self.csrf.clone(),
-            lines: basket.lines.len(),
-            total: t.money(&total.unwrap_or(Money::new(0, currency))),
+            lines: self.held.basket.lines.len(),
+            lines_text,
+            total,
             query: query.to_string(),
             view_only: self.view_only(),
             is_portal: self.session().call_up.is_portal,
             idle_minutes: self.connection().idle_minutes,
-            currency: currency.to_string(),
+            currency: self.currency().to_string(),
         }
+    }
+
+    fn currency(&self) -> Currency {
+        self.catalogue.articles().first().map_or(Currency::EUR, |article| article.price.currency)
+    }
+
+    /// How many lines the basket has and what they come to, as the reader is told.
+    fn sums(&self) -> (String, String) {
+        let (t, lines) = (self.t(), &self.held.basket.lines);
+        let totals = lines.iter().filter_map(|line| line_total(self.catalogue.get(&line.article)?, line));
+        let total = totals.fold(None, |sum: Option<Money>, one| sum.map_or(Some(one), |sum| sum.checked_add(one).or(Some(sum))));
+        (t.count("lines", &lines.len()), t.money(&total.unwrap_or(Money::new(0, self.currency()))))
     }
 
     fn error(&self, error: &Error) -> Response {
@@ -171,6 +180,7 @@ struct Frame {
     supplier: String,
     csrf: String,
     lines: usize,
+    lines_text: String,
     total: String,
     query: String,
     view_only: bool,
