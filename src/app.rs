@@ -30,6 +30,11 @@ pub struct App {
     pub codes: Cache<Vec<crate::store::code::Entry>>,
     /// Coding to fill in when a session opens, by buyer and whom it is for.
     pub default_codings: Cache<crate::domain::coding::Coding>,
+    pub organisations: Cache<crate::store::organisation::Organisation>,
+    /// Who a token speaks for, by the token's hash.
+    pub callers: Cache<crate::flow::signing::Signed>,
+    /// What people were given, by who they are.
+    pub askers: Cache<crate::domain::rights::Asker>,
     pub sessions: Sessions,
     pub shelves: crate::web::shop::shelf::Shelves,
     pub failures: Failures,
@@ -52,6 +57,9 @@ impl App {
         self.catalogues.clear();
         self.codes.clear();
         self.default_codings.clear();
+        self.organisations.clear();
+        self.callers.clear();
+        self.askers.clear();
     }
 }
 

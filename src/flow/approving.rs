@@ -36,8 +36,8 @@ const REQUEST_DAYS: u64 = 14;
 const LOOK_MAX: u32 = 500;
 
 /// After how many days a buyer's requests expire.
-pub async fn request_days(tx: &mut Tx, tenant: &str) -> Result<u64> {
-    let settings = store::organisation::by_id(tx, tenant).await?.map(|buyer| parse(&buyer.settings)).transpose()?.unwrap_or_default();
+pub fn request_days(buyer: Option<&Organisation>) -> Result<u64> {
+    let settings = buyer.map(|buyer| parse(&buyer.settings)).transpose()?.unwrap_or_default();
     Ok(settings.get("request_days").and_then(Value::as_u64).unwrap_or(REQUEST_DAYS))
 }
 

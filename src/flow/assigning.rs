@@ -85,7 +85,9 @@ pub async fn change(app: &App, caller: &Caller, entry: Entry, turn: Turn) -> Res
     let mut changes = Changes::default();
     entitling::settle(&mut tx, tenant, currency, &setup, &mut changes).await.map_err(without_line)?;
     note(&mut tx, app, caller, turn, body).await?;
-    tx.commit().await
+    tx.commit().await?;
+    app.askers.clear();
+    Ok(())
 }
 
 /// Changes the lists; whether one about the same was there.

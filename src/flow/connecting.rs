@@ -11,6 +11,7 @@ use crate::domain::article::Article;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::connection::Connection;
 use crate::error::{Error, Result};
+use crate::store::organisation::Organisation;
 use crate::store::{self, Tx, credential::Credential};
 use crate::wire::settings::{ArticleSettings, ConnectionSettings};
 
@@ -95,6 +96,15 @@ pub(super) async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result
     }
     let supplier = stored.supplier.clone();
     Ok(app.catalogues.put(id, stored.version, Catalogue::new(stored.name.clone(), supplier, articles)))
+}
+
+/// A buyer or supplier.
+pub async fn organisation(app: &App, id: &str) -> Result<Option<Arc<Organisation>>> {
+    if let Some(organisation) = app.organisations.fresh(id) {
+        return Ok(Some(organisation));
+    }
+    let found = store::organisation::by_id(&mut app.store.read().await?, id).await?;
+    Ok(found.map(|found| app.organisations.put(id, 0, found)))
 }
 
 /// A buyer's own price; what everybody else pays becomes the shop price where it is higher.

@@ -3,6 +3,7 @@
 
 use super::applying::OPERATOR;
 use super::signing::Caller;
+use crate::app::App;
 use crate::domain::books::Books;
 use crate::domain::books::command::Command;
 use crate::domain::rights::{self, Asker, Grant, Missing, Right, Who};
@@ -40,6 +41,17 @@ pub async fn grants(tx: &mut Tx, tenant: &str, person: &str, roles: &[String]) -
 pub async fn asker(tx: &mut Tx, caller: &Caller) -> Result<Asker> {
     let person = &caller.person;
     Ok(Asker::Person(grants(tx, &person.tenant, &person.sign_in, &person.roles).await?))
+}
+
+/// The same from memory, where that is fresh enough.
+pub async fn fresh_asker(app: &App, caller: &Caller) -> Result<Asker> {
+    let person = &caller.person;
+    let name = format!("{}\0{}\0{}", person.tenant, person.sign_in, person.roles.join("\0"));
+    if let Some(asker) = app.askers.fresh(&name) {
+        return Ok((*asker).clone());
+    }
+    let asker = asker(&mut app.store.read().await?, caller).await?;
+    Ok((*app.askers.put(&name, 0, asker)).clone())
 }
 
 /// The desk of an order's supplier; the operator acts for any supplier.

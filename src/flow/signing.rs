@@ -130,8 +130,24 @@ pub async fn issue(app: &App, person: &Person, scopes: &[String]) -> Result<Stri
     jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&key.secret)).map_err(Error::internal)
 }
 
-/// The caller behind a token; `None` for anything that is not exactly one of ours, still valid and not revoked.
+/// A caller whose token was checked, and when the token ends.
+pub struct Signed {
+    caller: Caller,
+    expires: Timestamp,
+}
+
+/// The caller behind a token; `None` for anything that is not exactly one of ours, still valid and not revoked. One that was right a moment
+/// ago is not checked again, unless something was changed here: what other nodes revoke ends within that moment.
 pub async fn check(app: &App, token_text: &str) -> Result<Option<Caller>> {
+    let name = proving::sha256(token_text);
+    if let Some(signed) = app.callers.fresh(&name).filter(|signed| app.clock.now() < signed.expires) {
+        return Ok(Some(signed.caller.clone()));
+    }
+    let signed = check_anew(app, token_text).await?;
+    Ok(signed.map(|signed| app.callers.put(&name, 0, signed).caller.clone()))
+}
+
+async fn check_anew(app: &App, token_text: &str) -> Result<Option<Signed>> {
     let Ok(header) = jsonwebtoken::decode_header(token_text) else { return Ok(None) };
     let (Some(kid), Algorithm::HS256) = (header.kid, header.alg) else { return Ok(None) };
     let now = app.clock.now();
@@ -150,7 +166,8 @@ pub async fn check(app: &App, token_text: &str) -> Result<Option<Caller>> {
     }
     let person = person::by_id(&mut tx, &claims.tenant, &claims.sub).await?.filter(|person| person.active);
     let scopes: Vec<String> = claims.scope.split_whitespace().map(str::to_string).collect();
-    Ok(person.map(|person| Caller { person, scopes: (!scopes.is_empty()).then_some(scopes), login: None, token: Some(claims.jti) }))
+    let caller = |person| Caller { person, scopes: (!scopes.is_empty()).then_some(scopes), login: None, token: Some(claims.jti) };
+    Ok(person.map(|person| Signed { caller: caller(person), expires }))
 }
 
 /// Ends the token in hand before its time.
@@ -158,7 +175,9 @@ pub async fn revoke(app: &App, caller: &Caller) -> Result<()> {
     let id = caller.token.as_ref().ok_or(Error::Denied)?;
     let mut tx = app.store.begin().await?;
     token::revoke(&mut tx, id, app.clock.now()).await?;
-    tx.commit().await
+    tx.commit().await?;
+    app.callers.clear();
+    Ok(())
 }
 
 /// Passwords have 12 to 128 characters of any kind and are none that everybody tries first (reliability, people and machines).
@@ -195,5 +214,7 @@ async fn change(app: &App, sign_in: &str, change: impl FnOnce(&mut Person)) -> R
     change(&mut person);
     person::upsert(&mut tx, &person).await?;
     person::end_logins(&mut tx, &person.tenant, &person.id).await?;
-    tx.commit().await
+    tx.commit().await?;
+    app.callers.clear();
+    Ok(())
 }

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, Extension, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -308,11 +308,8 @@ async fn place(app: &App, caller: &Caller, headers: &HeaderMap, body: &Bytes, wi
     match ordering::place(app, caller, body, key, wish).await {
         Ok(placed) => {
             let status = StatusCode::from_u16(placed.status).unwrap_or(StatusCode::OK);
-            let mut response = (status, Json(placed.body)).into_response();
-            if status.is_client_error() {
-                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-            }
-            response
+            let kind = if status.is_client_error() { "application/problem+json" } else { "application/json" };
+            (status, [(header::CONTENT_TYPE, kind)], placed.body).into_response()
         }
         Err(error) => answer::problem(&error, caller.person.language),
     }

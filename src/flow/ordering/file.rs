@@ -52,7 +52,7 @@ impl Taken {
 
     /// As the API shows it; `problem` says why not.
     pub fn json(&self, problem: Option<String>) -> Value {
-        let body = self.answer.as_ref().ok().map(|placed| placed.body.clone());
+        let body = self.answer.as_ref().ok().map(Placed::json);
         json!({"number": self.number, "line": self.line, "result": self.word(), "problem": problem, "answer": body})
     }
 }

@@ -17,7 +17,7 @@ pub use self::telling::{announcements, message, order_json, tell_supplier};
 use self::body::Body;
 use super::bookkeeping::{Answer, Booking, Decided, Done, Key, Plan, Seen, Written};
 use super::signing::Caller;
-use super::{approving, commanding, granting, proving};
+use super::{approving, commanding, connecting, granting, proving};
 use crate::app::App;
 use crate::clock;
 use crate::domain::approval::Progress;
@@ -40,7 +40,14 @@ use crate::store::{self};
 #[derive(Debug)]
 pub struct Placed {
     pub status: u16,
-    pub body: Value,
+    pub body: String,
+}
+
+impl Placed {
+    /// Its JSON, read; nothing where it cannot be read.
+    pub fn json(&self) -> Value {
+        store::json::parse(&self.body).unwrap_or_default()
+    }
 }
 
 /// What was read of an order, ready to be booked.
@@ -50,7 +57,7 @@ struct Asked {
     charges: Vec<OrderCharge>,
     period: Option<String>,
     wished: String,
-    supplier: Option<Organisation>,
+    supplier: Option<Arc<Organisation>>,
     asker: Asker,
     /// Waits for approval, whatever the ceilings say.
     as_request: bool,
@@ -112,10 +119,10 @@ fn received(app: &App, document: &[u8], wish: Wish) -> Received {
 
 fn answer(done: Done, key: Option<&str>, number: String) -> Result<Placed> {
     match done {
-        Done::Decided { answer, .. } => placed(&answer),
-        Done::Repeated { key: 0, answer } if key.is_some() => placed(&answer),
+        Done::Decided { answer, .. } => Ok(placed(answer)),
+        Done::Repeated { key: 0, answer } if key.is_some() => Ok(placed(answer)),
         // The number is known, with the same content.
-        Done::Repeated { answer, .. } => Ok(Placed { status: 200, ..placed(&answer)? }),
+        Done::Repeated { answer, .. } => Ok(Placed { status: 200, ..placed(answer) }),
         Done::OtherContent { key: 0 } if key.is_some() => {
             Err(Finding::error(Code::Unusable, "Idempotency-Key").value(key.unwrap_or_default()).into())
         }
@@ -135,15 +142,14 @@ async fn note(app: &App, tenant: &str, received: Received) {
     }
 }
 
-fn placed(answer: &Answer) -> Result<Placed> {
-    Ok(Placed { status: u16::try_from(answer.status).unwrap_or(500), body: store::json::parse(&answer.body)? })
+fn placed(answer: Answer) -> Placed {
+    Placed { status: u16::try_from(answer.status).unwrap_or(500), body: answer.body }
 }
 
 async fn read_body(app: &App, caller: &Caller, document: &[u8], wish: Wish, now: Timestamp) -> Result<Asked> {
     let tenant = caller.person.tenant.as_str();
     let body: Body = serde_json::from_slice(document).map_err(|e| Error::from(Finding::error(Code::Unusable, "body").value(e)))?;
     let body::Read { order, must_ask } = body::read(app, tenant, &body, now).await?;
-    let mut tx = app.store.read().await?;
     let mut findings = Findings::default();
     let mut lines = Vec::with_capacity(order.lines.len());
     for (line, asked) in order.lines.iter().zip(&body.lines) {
@@ -154,10 +160,11 @@ async fn read_body(app: &App, caller: &Caller, document: &[u8], wish: Wish, now:
         return Err(findings.into());
     }
     let wished = order.lines.iter().map(|line| line.coding.get(Kind::WishDate)).find(|day| !day.is_empty()).unwrap_or_default().to_string();
-    let supplier = store::organisation::by_id(&mut tx, &order.supplier).await?;
-    let asker = granting::asker(&mut tx, caller).await?;
+    let supplier = connecting::organisation(app, &order.supplier).await?;
+    let asker = granting::fresh_asker(app, caller).await?;
     commanding::passing(body.override_reason.as_deref())?;
-    let request_days = approving::request_days(&mut tx, tenant).await?;
+    let buyer = connecting::organisation(app, tenant).await?;
+    let request_days = approving::request_days(buyer.as_deref())?;
     Ok(Asked {
         order,
         lines,
@@ -229,17 +236,19 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
             let mut stored = Stored { tenant: tenant.clone(), order: order.clone(), placed_at: now, version: 1, approval: None, waits_for: None };
             let warnings: Vec<String> = entry.over.iter().map(|over| format!("budget {} short by {}", over.at, over.short)).collect();
             let (mut messages, mut jobs) = (Vec::new(), Vec::new());
+            stored.order.state = if waits { State::Requested } else { stored.order.state };
+            let text = telling::order_text(&stored.order, &[]);
             if waits {
-                stored.order.state = State::Requested;
                 stored.approval = Some(progress.clone());
                 jobs.push(approving::telling(&stored.order.id, 0, now));
             } else if waits_for.is_some() {
                 // Chapter 11: sent to the supplier when the period opens.
                 stored.waits_for.clone_from(&waits_for);
             } else {
-                messages = announcements(&stored, supplier.as_ref(), now)?;
+                messages = telling::tell(&stored, &text, supplier.as_deref(), "order", now)?;
             }
-            let answer = Answer { status: if waits { 202 } else { 201 }, body: order_json(&stored.order, &warnings).to_string() };
+            let told = if warnings.is_empty() { text } else { telling::order_text(&stored.order, &warnings) };
+            let answer = Answer { status: if waits { 202 } else { 201 }, body: told.get().to_string() };
             Ok(Written { order: Some(stored), messages, jobs, answer, ..Written::default() })
         }),
     };

@@ -1,17 +1,19 @@
 //! What is said of an order: to its supplier by mail and webhook, and to whoever asks over the API. Every message is owed, none is sent here.
 
-use serde_json::{Value, json};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::clock;
 use crate::domain::money::Price;
 use crate::domain::order::{Line, Order};
 use crate::domain::time::Timestamp;
-use crate::error::Result;
-use crate::store::json::str_of;
+use crate::error::{Error, Result};
+use crate::store::json::{AsText, CodingText, write};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
-use crate::store::{self};
 
 /// What is owed to the supplier of an order that is placed: a mail and a webhook, as the supplier wants them.
 pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Timestamp) -> Result<Vec<Message>> {
@@ -20,73 +22,150 @@ pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Time
 
 /// The same about an order it knows already: `order-changed`.
 pub fn tell_supplier(stored: &Stored, supplier: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
+    tell(stored, &order_text(&stored.order, &[]), supplier, template, now)
+}
+
+/// Where a supplier wants to be told; nowhere where it says nothing.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Ways {
+    mail: String,
+    webhook: String,
+}
+
+#[derive(Serialize)]
+struct Mail<'a> {
+    template: &'a str,
+    language: &'a str,
+    order: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Webhook<'a> {
+    r#type: &'a str,
+    timestamp: String,
+    data: &'a RawValue,
+}
+
+/// The same with the order's text, which was written for something else already.
+pub(super) fn tell(stored: &Stored, order: &RawValue, supplier: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
     let Some(supplier) = supplier else { return Ok(Vec::new()) };
-    let settings = store::json::parse(&supplier.settings)?;
-    let order = order_json(&stored.order, &[]);
-    let mut messages = Vec::new();
-    for (kind, recipient) in [("mail", str_of(&settings, "mail")), ("webhook", str_of(&settings, "webhook"))] {
-        if recipient.is_empty() {
-            continue;
-        }
-        let payload = match kind {
-            "mail" => json!({"template": template, "language": supplier.language.as_str(), "order": order}),
-            _ => json!({"type": if template == "order" { "order.placed" } else { "order.changed" }, "timestamp": now.to_string(), "data": order}),
-        };
-        messages.push(message(&stored.tenant, kind, &stored.order.id, recipient, &payload, now));
-    }
-    Ok(messages)
+    let ways: Ways = serde_json::from_str(&supplier.settings).map_err(Error::internal)?;
+    let to = |kind: &str, recipient: &str, payload: &dyn Fn() -> String| {
+        let message = || text_message(&stored.tenant, kind, &stored.order.id, recipient, payload(), now);
+        (!recipient.is_empty()).then(message)
+    };
+    let mail = || write(&Mail { template, language: supplier.language.as_str(), order });
+    let r#type = if template == "order" { "order.placed" } else { "order.changed" };
+    let webhook = || write(&Webhook { r#type, timestamp: now.to_string(), data: order });
+    Ok(to("mail", &ways.mail, &mail).into_iter().chain(to("webhook", &ways.webhook, &webhook)).collect())
 }
 
 /// A message owed to somebody, in the lane of its order.
 pub fn message(tenant: &str, kind: &str, lane: &str, recipient: &str, payload: &Value, now: Timestamp) -> Message {
+    text_message(tenant, kind, lane, recipient, payload.to_string(), now)
+}
+
+fn text_message(tenant: &str, kind: &str, lane: &str, recipient: &str, payload: String, now: Timestamp) -> Message {
     Message {
         tenant: tenant.to_string(),
         id: clock::new_id(now),
         kind: kind.to_string(),
         lane: lane.to_string(),
         recipient: recipient.to_string(),
-        payload: payload.to_string(),
+        payload,
         attempts: 0,
         fence: 0,
     }
 }
 
 /// An order as the API shows it.
-pub fn order_json(order: &Order, warnings: &[String]) -> Value {
-    json!({
-        "id": order.id,
-        "number": order.number,
-        "state": order.state.as_str(),
-        "connection": order.connection,
-        "supplier": order.supplier,
-        "quote": order.quote,
-        "currency": order.net.currency.as_str(),
-        "net": order.net.decimal().to_string(),
-        "ordered_by": order.ordered_by,
-        "lines": order.lines.iter().map(line_json).collect::<Vec<_>>(),
-        "warnings": warnings,
-    })
+#[derive(Serialize)]
+struct OrderShown<'a> {
+    id: &'a str,
+    number: &'a str,
+    state: &'a str,
+    connection: Option<&'a str>,
+    supplier: &'a str,
+    quote: Option<&'a str>,
+    currency: &'a str,
+    net: AsText<Decimal>,
+    ordered_by: &'a str,
+    lines: Vec<LineShown<'a>>,
+    warnings: &'a [String],
 }
 
-fn line_json(l: &Line) -> Value {
-    let quoted = |price: Price| json!({"price": price.amount.to_string(), "price_quantity": price.per});
-    json!({
-        "line": l.line,
-        "article": l.article,
-        "description": l.description,
-        "text": l.text,
-        "quantity": l.quantity.to_string(),
-        "unit": l.unit,
-        "price": l.price.amount.to_string(),
-        "price_quantity": l.price.per,
-        "net": l.net.decimal().to_string(),
-        "vat": l.vat.to_string(),
-        "coding": store::json::coding(&l.coding),
-        "quote_line": l.quote_line,
-        "quoted_price": l.quoted_price.map(quoted),
-        "quoted_quantity": l.quoted_quantity.map(|quantity| quantity.to_string()),
-        "shipped": l.shipped.to_string(),
-        "refused": l.refused.to_string(),
-        "invoiced": l.invoiced.to_string(),
-    })
+#[derive(Serialize)]
+struct LineShown<'a> {
+    line: u32,
+    article: &'a str,
+    description: &'a str,
+    text: &'a str,
+    quantity: AsText<Decimal>,
+    unit: &'a str,
+    price: AsText<Decimal>,
+    price_quantity: u32,
+    net: AsText<Decimal>,
+    vat: AsText<Decimal>,
+    coding: CodingText<'a>,
+    quote_line: Option<u32>,
+    quoted_price: Option<PriceShown>,
+    quoted_quantity: Option<AsText<Decimal>>,
+    shipped: AsText<Decimal>,
+    refused: AsText<Decimal>,
+    invoiced: AsText<Decimal>,
+}
+
+#[derive(Serialize)]
+struct PriceShown {
+    price: AsText<Decimal>,
+    price_quantity: u32,
+}
+
+fn shown<'a>(order: &'a Order, warnings: &'a [String]) -> OrderShown<'a> {
+    OrderShown {
+        id: &order.id,
+        number: &order.number,
+        state: order.state.as_str(),
+        connection: order.connection.as_deref(),
+        supplier: &order.supplier,
+        quote: order.quote.as_deref(),
+        currency: order.net.currency.as_str(),
+        net: AsText(order.net.decimal()),
+        ordered_by: &order.ordered_by,
+        lines: order.lines.iter().map(line_shown).collect(),
+        warnings,
+    }
+}
+
+fn line_shown(l: &Line) -> LineShown<'_> {
+    let quoted = |price: Price| PriceShown { price: AsText(price.amount), price_quantity: price.per };
+    LineShown {
+        line: l.line,
+        article: &l.article,
+        description: &l.description,
+        text: &l.text,
+        quantity: AsText(l.quantity),
+        unit: &l.unit,
+        price: AsText(l.price.amount),
+        price_quantity: l.price.per,
+        net: AsText(l.net.decimal()),
+        vat: AsText(l.vat),
+        coding: CodingText(&l.coding),
+        quote_line: l.quote_line,
+        quoted_price: l.quoted_price.map(quoted),
+        quoted_quantity: l.quoted_quantity.map(AsText),
+        shipped: AsText(l.shipped),
+        refused: AsText(l.refused),
+        invoiced: AsText(l.invoiced),
+    }
+}
+
+pub fn order_json(order: &Order, warnings: &[String]) -> Value {
+    serde_json::to_value(shown(order, warnings)).unwrap_or_default()
+}
+
+/// The same as text.
+pub fn order_text(order: &Order, warnings: &[String]) -> Box<RawValue> {
+    to_raw_value(&shown(order, warnings)).unwrap_or_default()
 }

@@ -299,7 +299,7 @@ async fn approve(app: &App, id: &str, tenant: &str, requisition: &Requisition) -
     let body = demo::order_body(&number, &demo::lines(&requisition.pairs));
     let placed = ordering::place(app, &buyer, body.to_string().as_bytes(), None, ordering::Wish::Order).await?;
     if placed.status >= 300 {
-        return Err(Error::Refused(crate::error::Refusal::Books(refusal(&placed.body))));
+        return Err(Error::Refused(crate::error::Refusal::Books(refusal(&placed.json()))));
     }
     if let Some(known) = app.erp.lock().get_mut(id) {
         known.order = Some(number);

@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::domain::finding::Finding;
 use crate::error::{Error, Refusal};
 use crate::flow::commanding;
-use crate::flow::ordering::Wish;
 use crate::flow::ordering::file::{self, Taken};
+use crate::flow::ordering::{Placed, Wish};
 use crate::flow::signing::Caller;
 use crate::store::json::str_of;
 use crate::text::Texts;
@@ -59,7 +59,7 @@ impl OrderFilePage {
 pub fn why(taken: &Taken, t: Texts) -> Option<String> {
     match &taken.answer {
         Ok(placed) if placed.status < 400 => None,
-        Ok(placed) => Some(answer::sentence(&Error::Refused(Refusal::Books(commanding::read_refusal(&placed.body))), t)),
+        Ok(placed) => Some(answer::sentence(&Error::Refused(Refusal::Books(commanding::read_refusal(&placed.json()))), t)),
         Err(Error::Invalid(findings)) => Some(findings.errors().map(|finding: &Finding| t.finding(finding)).collect::<Vec<_>>().join(" ")),
         Err(error) => Some(answer::sentence(error, t)),
     }
@@ -72,7 +72,8 @@ fn row(t: Texts, taken: &Taken, preview: bool) -> Row {
         "same" => ("off", "order-file-same"),
         _ => ("bad", "order-file-refused"),
     };
-    let of_answer = |name: &str| taken.answer.as_ref().map_or("", |placed| str_of(&placed.body, name)).to_string();
+    let body = taken.answer.as_ref().map(Placed::json).unwrap_or_default();
+    let of_answer = |name: &str| str_of(&body, name).to_string();
     let (id, net, currency) = (of_answer("id"), of_answer("net"), of_answer("currency"));
     let is_there = taken.word() == "same" || !preview && kind != "bad";
     Row {

@@ -35,7 +35,7 @@ async fn place(visit: &Visit, headers: &HeaderMap, wish: Wish) -> Result<Option<
     let Some(caller) = auth::caller(&visit.app, headers).await? else { return Ok(None) };
     let placed = portal::order(&visit.app, &caller, &visit.live, &visit.catalogue, &visit.held, wish).await?;
     match placed.status {
-        ..400 => Ok(Some(str_of(&placed.body, "id").to_string())),
-        _ => Err(Error::Refused(Refusal::Books(commanding::read_refusal(&placed.body)))),
+        ..400 => Ok(Some(str_of(&placed.json(), "id").to_string())),
+        _ => Err(Error::Refused(Refusal::Books(commanding::read_refusal(&placed.json())))),
     }
 }
