@@ -1,8 +1,11 @@
 //! Proves the books of each buyer from its journal: the chain of hashes, legs that sum to zero, and that everything kept beside the journal
 //! is what its entries add up to (budgets-and-orders, chapters 5 and 8). Names the first entry that is wrong; repairs nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::task::spawn_blocking;
 
 use super::{bookkeeping, proving};
 use crate::domain::books::entry::Entry;
@@ -38,7 +41,7 @@ pub async fn verify(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
     for tenant in tenants {
         let begun = Instant::now();
         let mut report = Report { tenant, ..Report::default() };
-        let books = replay(tx, &mut report).await?;
+        let books = Arc::new(replay(tx, &mut report).await?);
         if report.wrong.is_empty() {
             report.wrong.extend(proof::books(&books));
             compare(tx, &mut report, &books).await?;
@@ -50,40 +53,68 @@ pub async fn verify(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
     Ok(reports)
 }
 
-/// Plays the journal from empty and checks every entry; stops at the first that is wrong.
+/// What was played of a journal so far.
+#[derive(Default)]
+struct Played {
+    books: Books,
+    /// The hash of the last entry.
+    before: String,
+    entries: u64,
+    legs: u64,
+    wrong: Option<String>,
+}
+
+/// Plays the journal from empty and checks every entry; stops at the first that is wrong. A page is read while the one before is played.
 async fn replay(tx: &mut Tx, report: &mut Report) -> Result<Books> {
     let head = store::journal::read_head(tx, &report.tenant).await?;
-    let mut books = Books::default();
-    let mut before = String::new();
-    loop {
-        let last = i64::try_from(report.entries).map_err(Error::internal)?;
-        let page = store::journal::after(tx, &report.tenant, last, PAGE).await?;
-        let checked = check(&page, &before);
-        if checked.len() != page.len() {
-            return Err(Error::internal("a page of the journal could not be checked"));
-        }
+    let mut played = Played::default();
+    let mut page = store::journal::after(tx, &report.tenant, 0, PAGE).await?;
+    while let Some(last) = page.last().map(|entry| entry.sequence).filter(|_| played.wrong.is_none()) {
+        let playing = spawn_blocking(move || played.play(&page));
+        page = store::journal::after(tx, &report.tenant, last, PAGE).await?;
+        played = playing.await.map_err(Error::internal)?;
+    }
+    let Played { books, before, entries, legs, wrong } = played;
+    (report.entries, report.legs) = (entries, legs);
+    let ends = (i64::try_from(entries).map_err(Error::internal)?, &before) == (head.sequence, &head.hash);
+    let cut = (!ends).then(|| format!("the journal ends at entry {entries}, its head says {}", head.sequence));
+    report.wrong.extend(wrong.or(cut));
+    Ok(books)
+}
+
+impl Played {
+    fn play(mut self, page: &[store::journal::Entry]) -> Played {
+        let checked = check(page, &self.before);
+        let is_whole = checked.len() == page.len();
         for (entry, checked) in page.iter().zip(checked) {
-            report.entries += 1;
+            self.entries += 1;
             let wrong = match checked {
-                _ if u64::try_from(entry.sequence) != Ok(report.entries) => Some(format!("entry {} is missing", report.entries)),
+                _ if u64::try_from(entry.sequence) != Ok(self.entries) => Some(format!("entry {} is missing", self.entries)),
                 Ok(None) => None,
-                Ok(Some(posting)) => play(&posting, report, &mut books),
+                Ok(Some(posting)) => self.post(&posting),
                 Err(wrong) => Some(wrong),
             };
             if let Some(wrong) = wrong {
-                report.wrong.push(format!("entry {}: {wrong}", entry.sequence));
-                return Ok(books);
+                return Played { wrong: Some(format!("entry {}: {wrong}", entry.sequence)), ..self };
             }
         }
-        match page.last() {
-            Some(last) => before.clone_from(&last.hash),
-            None => break,
+        self.before = page.last().map_or(self.before, |last| last.hash.clone());
+        if !is_whole {
+            self.wrong = Some(format!("the entries behind {} could not be checked", self.entries));
         }
+        self
     }
-    if (i64::try_from(report.entries).map_err(Error::internal)?, &before) != (head.sequence, &head.hash) {
-        report.wrong.push(format!("the journal ends at entry {}, its head says {}", report.entries, head.sequence));
+
+    /// Applies what an entry books, unless it posts to a closed period.
+    fn post(&mut self, posting: &Entry) -> Option<String> {
+        self.legs += posting.legs.len() as u64;
+        let is_closed = |period: &str| self.books.periods.get(period).is_some_and(|period| period.status == Status::Closed);
+        if let Some(leg) = posting.legs.iter().find(|leg| is_closed(&leg.period)) {
+            return Some(format!("I13: it posts to the closed period {}", leg.period));
+        }
+        self.books.apply(posting);
+        None
     }
-    Ok(books)
 }
 
 /// What an entry books, if anything, or what is wrong with it.
@@ -120,19 +151,8 @@ fn check_one(entry: &store::journal::Entry, before: &str, reader: &mut ledger::R
     proof::entry(&posting).map_or(Ok(Some(posting)), Err)
 }
 
-/// Applies what an entry books, unless it posts to a closed period.
-fn play(posting: &Entry, report: &mut Report, books: &mut Books) -> Option<String> {
-    report.legs += posting.legs.len() as u64;
-    let is_closed = |period: &str| books.periods.get(period).is_some_and(|period| period.status == Status::Closed);
-    if let Some(leg) = posting.legs.iter().find(|leg| is_closed(&leg.period)) {
-        return Some(format!("I13: it posts to the closed period {}", leg.period));
-    }
-    books.apply(posting);
-    None
-}
-
 /// Whether what is kept for readers and for the next booking is what the journal adds up to.
-async fn compare(tx: &mut Tx, report: &mut Report, books: &Books) -> Result<()> {
+async fn compare(tx: &mut Tx, report: &mut Report, books: &Arc<Books>) -> Result<()> {
     let (tenant, wrong) = (report.tenant.clone(), &mut report.wrong);
     let kept = bookkeeping::frame(tx, &tenant, &mut ledger::Reader::default()).await?;
     if kept.settings != books.settings || kept.periods != books.periods || kept.budgets != books.budgets {
@@ -161,21 +181,27 @@ async fn compare(tx: &mut Tx, report: &mut Report, books: &Books) -> Result<()> 
     holdings(tx, &tenant, wrong, books).await
 }
 
-async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
-    let (mut after, mut found) = (String::new(), 0);
-    loop {
-        let page = store::booked::all_orders(tx, tenant, &after, PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
-        after.clone_from(last);
+/// A page is read while the one before is compared.
+async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Arc<Books>) -> Result<()> {
+    let mut found = 0;
+    let mut page = store::booked::all_orders(tx, tenant, "", PAGE).await?;
+    while let Some(last) = page.last().map(|(number, _)| number.clone()) {
         found += page.len();
-        let is_wrong = |(number, text): &&(String, String)| books.orders.get(number.as_str()).map(ledger::write_order).as_ref() != Some(text);
-        let told = |(number, _): &(String, String)| format!("order {number} is not what the journal says");
-        wrong.extend(on_every_core(&page, |part| part.iter().filter(is_wrong).map(told).collect()));
+        let books = books.clone();
+        let comparing = spawn_blocking(move || on_every_core(&page, |part| other_orders(&books, part)));
+        page = store::booked::all_orders(tx, tenant, &last, PAGE).await?;
+        wrong.extend(comparing.await.map_err(Error::internal)?);
     }
     if found != books.orders.len() {
         wrong.push(format!("{found} orders are kept, the journal has {}", books.orders.len()));
     }
     Ok(())
+}
+
+/// Of kept orders those that are not what the journal says.
+fn other_orders(books: &Books, kept: &[(String, String)]) -> Vec<String> {
+    let is_wrong = |(number, text): &&(String, String)| books.orders.get(number.as_str()).map(ledger::write_order).as_ref() != Some(text);
+    kept.iter().filter(is_wrong).map(|(number, _)| format!("order {number} is not what the journal says")).collect()
 }
 
 async fn invoices(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
@@ -198,9 +224,9 @@ async fn invoices(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Bo
 }
 
 async fn holdings(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
-    let mut said: BTreeMap<(BudgetPeriod, String), Places> = BTreeMap::new();
+    let mut said: HashMap<(BudgetPeriod, Arc<str>), Places> = HashMap::new();
     for order in books.orders.values() {
-        said.extend(order.holdings().into_iter().map(|(at, places)| ((at, order.number.to_string()), places)));
+        said.extend(order.holdings().into_iter().map(|(at, places)| ((at, order.number.clone()), places)));
     }
     let mut after = (String::new(), String::new(), String::new());
     loop {
@@ -208,14 +234,15 @@ async fn holdings(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Bo
         let Some(last) = page.last() else { break };
         after = (last.at.budget.to_string(), last.at.period.to_string(), last.order.clone());
         for kept in page {
-            let (at, order) = (kept.at.clone(), kept.order.clone());
-            if said.remove(&(kept.at, kept.order)).unwrap_or_default() != kept.places {
-                wrong.push(format!("order {order} does not hold {:?} of {at}", kept.places));
+            let place = (kept.at, kept.order.into());
+            if said.remove(&place).unwrap_or_default() != kept.places {
+                wrong.push(format!("order {} does not hold {:?} of {}", place.1, kept.places, place.0));
             }
         }
     }
-    wrong.extend(
-        said.into_iter().filter(|(_, places)| *places != Places::default()).map(|((at, order), _)| format!("order {order} has no row for {at}")),
-    );
+    let left = said.into_iter().filter(|(_, places)| *places != Places::default());
+    let mut missing: Vec<String> = left.map(|((at, order), _)| format!("order {order} has no row for {at}")).collect();
+    missing.sort();
+    wrong.append(&mut missing);
     Ok(())
 }
