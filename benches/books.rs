@@ -3,7 +3,8 @@
 //! `synchronous = FULL`, and PostgreSQL with fsync where `HOOKLINE_TEST_POSTGRES` names a server.
 //!
 //! `cargo bench --bench books` (bounded: some seconds a step); `-- verify` only the steps whose name holds the word.
-//! `HOOKLINE_BENCH_ENTRIES=1000000` makes the journal so long for the steps on a long journal (default 20 000).
+//! `HOOKLINE_BENCH_ENTRIES=5000000` makes the journal so long for the steps on a long journal (default 20 000), as far as
+//! `HOOKLINE_BENCH_SECONDS` (default 120) suffice; what is printed says how far that was.
 
 mod support;
 
@@ -349,35 +350,48 @@ async fn large(store: &Store) {
     println!("large: an order of 500 lines{:>36?} median, {:?} worst (aim 50 ms)", times[10], times[19]);
 }
 
+/// Orders of these numbers, by so many callers at once; how long it took.
+async fn orders(keepers: &Arc<Bookkeepers>, numbers: std::ops::Range<usize>, callers: usize) -> Duration {
+    let begun = Instant::now();
+    let next = Arc::new(AtomicUsize::new(numbers.start));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..callers {
+        let (keepers, next, end) = (keepers.clone(), next.clone(), numbers.end);
+        tasks.spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= end {
+                    break;
+                }
+                keepers.book("long", Booking::of("bench", order(&format!("N{number:09}"), 0), None)).await.expect("an answer");
+            }
+        });
+    }
+    tasks.join_all().await;
+    begun.elapsed()
+}
+
+/// A number that the environment gives, or another.
+fn given(name: &str, or: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or)
+}
+
 /// A long journal: the cost of an order behind it, of a status, and of the proof.
 async fn long(store: &Store) {
     if !is_wanted("long") {
         return;
     }
-    let entries: usize = std::env::var("HOOKLINE_BENCH_ENTRIES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let (entries, seconds) = (given("HOOKLINE_BENCH_ENTRIES", 20_000), given("HOOKLINE_BENCH_SECONDS", 120));
     let keepers = Arc::new(Bookkeepers::start(store.clone(), Clock::system()).expect("bookkeepers"));
     buyer(store, &keepers, "long", 1).await;
-    let (mut first, mut last) = (Duration::ZERO, Duration::ZERO);
-    let mut made = 0;
-    while made < entries {
-        let begun = Instant::now();
-        let mut tasks = tokio::task::JoinSet::new();
-        for caller in 0..CALLERS {
-            let keepers = keepers.clone();
-            tasks.spawn(async move {
-                for n in 0..10_000 / CALLERS {
-                    let booking = Booking::of("bench", order(&format!("N{:09}", made + caller * (10_000 / CALLERS) + n), 0), None);
-                    keepers.book("long", booking).await.expect("an answer");
-                }
-            });
-        }
-        tasks.join_all().await;
-        made += 10_000 / CALLERS * CALLERS;
-        last = begun.elapsed();
-        if first.is_zero() {
-            first = last;
-        }
+    let begun = Instant::now();
+    let first = orders(&keepers, 0..10_000, CALLERS).await;
+    let mut made = 10_000;
+    while made + 10_000 < entries && begun.elapsed().as_secs() < seconds as u64 {
+        orders(&keepers, made..made + 10_000, 4 * CALLERS).await;
+        made += 10_000;
     }
+    let last = orders(&keepers, made..made + 10_000, CALLERS).await;
     println!("long: 10 000 orders at the start {first:?}, behind {made} entries {last:?}");
     ratio("cost behind the long journal (aim 1.2)", last.as_micros() as u64, first.as_micros() as u64);
     let mut times = Vec::new();

@@ -21,8 +21,8 @@ use hookline::flow::{administering, applying, signing};
 
 use support::{CONNECTIONS, exchange, get_request, is_wanted, load, post_request, show};
 
-/// Prepared sessions for what can be done once per session.
-const PREPARED: usize = 1500;
+/// Prepared sessions for what can be done once per session: enough for a second or so.
+const PREPARED: usize = 8000;
 
 /// One step of the trip, unless others were asked for.
 async fn measure(name: &str, bare: u64, address: SocketAddr, expected: u16, max: usize, request: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) {
@@ -41,6 +41,20 @@ async fn session(stream: &mut TcpStream, call_up: &str, buffer: &mut Vec<u8>) ->
     let page = String::from_utf8_lossy(&buffer[body..]).into_owned();
     let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token").to_string();
     (location, token)
+}
+
+/// Sessions with a line in their baskets: address and form token of each.
+async fn filled_sessions(address: SocketAddr, call_up: String, count: usize) -> Vec<(String, String)> {
+    let mut stream = TcpStream::connect(address).await.expect("the service listens");
+    let (mut sessions, mut buffer) = (Vec::with_capacity(count), Vec::new());
+    for _ in 0..count {
+        let (shop, csrf) = session(&mut stream, &call_up, &mut buffer).await;
+        let body = format!("csrf={csrf}&article=BED-1001&quantity=2");
+        let add = post_request(&format!("{shop}basket/add"), "application/x-www-form-urlencoded", "", &body);
+        exchange(&mut stream, &add, &mut buffer).await.expect("an answer");
+        sessions.push((shop, csrf));
+    }
+    sessions
 }
 
 fn main() {
@@ -124,14 +138,12 @@ async fn run() {
     let shown = target.clone();
     measure("return form, shown again", bare, address, 200, usize::MAX, move |_| get_request(&shown)).await;
 
-    let mut fresh = Vec::new();
     let prepared = if is_wanted("return form, frozen for the first time") { PREPARED } else { 0 };
-    for _ in 0..prepared {
-        let (shop, csrf) = session(&mut stream, &call_up, &mut buffer).await;
-        let add = post_request(&format!("{shop}basket/add"), form, "", &format!("csrf={csrf}&article=BED-1001&quantity=2"));
-        exchange(&mut stream, &add, &mut buffer).await.expect("an answer");
-        fresh.push((shop, csrf));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        tasks.spawn(filled_sessions(address, call_up.clone(), prepared / CONNECTIONS));
     }
+    let fresh = tasks.join_all().await.concat();
     let many = fresh.len();
     let transfer = move |n: usize| post_request(&format!("{}transfer", fresh[n].0), form, "", &format!("csrf={}", fresh[n].1));
     measure("return form, frozen for the first time", bare, address, 200, many, transfer).await;
