@@ -1,7 +1,7 @@
 //! hookline: an OCI punchout connector and procurement gateway.
 //!
 //! The map: `domain` decides, `wire` reads and writes formats (both pure); `store` keeps; `flow` is each step of the trade;
-//! `web` is HTTP; `outbound` is the one way out; `work` does what is owed later. `docs/ARCHITECTURE.md` tells the rest.
+//! `einvoice` checks electronic invoices; `web` is HTTP; `outbound` is the one way out; `work` does what is owed later. `docs/ARCHITECTURE.md` tells the rest.
 
 pub mod app;
 pub mod cli;
@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod demo_data;
 pub mod domain;
+pub mod einvoice;
 pub mod error;
 pub mod flow;
 pub mod limits;

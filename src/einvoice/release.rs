@@ -1,0 +1,242 @@
+//! Which rules there are, which releases of them, and from which day each is in force. A document is judged by the release in force on the day
+//! it is sent. A new release is a new row here and new files beside the old ones; both stay, so that what is valid today and refused from a day
+//! on can be told. Never looks at a document beyond what names its profile.
+
+use std::sync::LazyLock;
+
+use super::rules::RuleSet;
+use super::structure::UBL;
+use super::xml::{DOCUMENT, Document};
+
+/// A day of the calendar: year, month, day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(pub u16, pub u8, pub u8);
+
+impl Day {
+    /// Of the form 2026-08-17.
+    pub fn parse(text: &str) -> Option<Day> {
+        let bytes = text.as_bytes();
+        let shaped =
+            bytes.len() == 10 && bytes.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+        if !shaped {
+            return None;
+        }
+        let day = Day(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?);
+        (1..=super::structure::days_of(u32::from(day.0), u32::from(day.1))).contains(&u32::from(day.2)).then_some(day)
+    }
+}
+
+/// A set of rules, whatever the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Set {
+    En16931,
+    Peppol,
+    PeppolSelfBilling,
+    SiUbl,
+    SiUblGaccount,
+}
+
+impl Set {
+    pub const ALL: [Set; 5] = [Set::En16931, Set::Peppol, Set::PeppolSelfBilling, Set::SiUbl, Set::SiUblGaccount];
+
+    /// The word for it in reports.
+    pub fn code(self) -> &'static str {
+        match self {
+            Set::En16931 => "en16931",
+            Set::Peppol => "peppol",
+            Set::PeppolSelfBilling => "peppol-sb",
+            Set::SiUbl => "si-ubl",
+            Set::SiUblGaccount => "si-ubl-gaccount",
+        }
+    }
+
+    /// The release in force on a day; before the first that is known here, the first.
+    pub fn on(self, day: Day) -> &'static Release {
+        let mut releases = RELEASES.iter().filter(|release| release.set == self);
+        // Every set has a release: a test asks each.
+        let first = releases.next().unwrap_or(&RELEASES[0]);
+        releases.take_while(|release| release.since <= day).last().unwrap_or(first)
+    }
+}
+
+/// One release of a set of rules.
+#[derive(Debug)]
+pub struct Release {
+    pub set: Set,
+    pub version: &'static str,
+    /// The first day on which it is in force.
+    pub since: Day,
+    rules: LazyLock<RuleSet>,
+}
+
+impl Release {
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+}
+
+/// Rules are part of the program; a test reads every set.
+fn read(texts: &[&'static str]) -> RuleSet {
+    RuleSet::read(texts).expect("the rules of the program can be read: a test reads each set")
+}
+
+macro_rules! files {
+    ($($file:literal),+ $(,)?) => {
+        LazyLock::new(|| read(&[$(include_str!(concat!("rules/", $file))),+]))
+    };
+}
+
+/// In order of time for each set.
+static RELEASES: [Release; 5] = [
+    Release {
+        set: Set::En16931,
+        version: "1.3.16",
+        since: Day(2026, 4, 14),
+        rules: files!["words.rules", "en16931/model.rules", "en16931/syntax.rules", "en16931/codes.rules"],
+    },
+    Release {
+        set: Set::Peppol,
+        version: "3.0.21",
+        since: Day(2026, 8, 17),
+        rules: files![
+            "words.rules",
+            "peppol/lists.rules",
+            "peppol/countries.rules",
+            "peppol/billing.rules",
+            "peppol/basis.rules",
+            "peppol/norway.rules",
+            "peppol/denmark.rules",
+            "peppol/italy.rules",
+            "peppol/sweden.rules",
+            "peppol/greece.rules",
+            "peppol/iceland.rules",
+            "peppol/netherlands.rules",
+            "peppol/germany.rules",
+            "peppol/codes.rules",
+        ],
+    },
+    Release {
+        set: Set::PeppolSelfBilling,
+        version: "3.0.2",
+        since: Day(2026, 8, 17),
+        rules: files!["words.rules", "peppol/lists.rules", "peppol/selfbilling.rules", "peppol/basis.rules", "peppol/codes.rules"],
+    },
+    Release {
+        set: Set::SiUbl,
+        version: "2.0.3.13",
+        since: Day(2026, 8, 17),
+        rules: files![
+            "words.rules",
+            "nlcius/si-ubl.rules",
+            "en16931/codes.rules",
+            "en16931/model.rules",
+            "en16931/syntax.rules",
+            "nlcius/nlcius.rules",
+        ],
+    },
+    Release {
+        set: Set::SiUblGaccount,
+        version: "1.0.13",
+        since: Day(2026, 8, 17),
+        rules: files![
+            "words.rules",
+            "nlcius/gaccount.rules",
+            "nlcius/nlcius.rules",
+            "en16931/codes.rules",
+            "en16931/model.rules",
+            "en16931/syntax.rules",
+        ],
+    },
+];
+
+/// What a document says it follows, and with that the sets of rules it is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    En16931,
+    Peppol,
+    PeppolSelfBilling,
+    Nlcius,
+    NlciusGaccount,
+    /// Nothing known: the structure alone is looked at.
+    None,
+}
+
+/// The first mark found in what the document names as its specification decides.
+const MARKS: [(&str, Profile); 4] = [
+    ("urn:fdc:nen.nl:gaccount", Profile::NlciusGaccount),
+    ("urn:fdc:nen.nl:nlcius:v1.0", Profile::Nlcius),
+    ("urn:fdc:peppol.eu:2017:poacc:selfbilling:3.0", Profile::PeppolSelfBilling),
+    ("urn:fdc:peppol.eu:2017:poacc:billing:3.0", Profile::Peppol),
+];
+
+impl Profile {
+    pub const ALL: [Profile; 6] =
+        [Profile::En16931, Profile::Peppol, Profile::PeppolSelfBilling, Profile::Nlcius, Profile::NlciusGaccount, Profile::None];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Profile::En16931 => "en16931",
+            Profile::Peppol => "peppol",
+            Profile::PeppolSelfBilling => "peppol-sb",
+            Profile::Nlcius => "nlcius",
+            Profile::NlciusGaccount => "nlcius-gaccount",
+            Profile::None => "none",
+        }
+    }
+
+    pub fn named(code: &str) -> Option<Profile> {
+        Profile::ALL.into_iter().find(|profile| profile.code() == code)
+    }
+
+    /// In the order in which an access point runs them.
+    pub fn sets(self) -> &'static [Set] {
+        match self {
+            Profile::En16931 => &[Set::En16931],
+            Profile::Peppol => &[Set::En16931, Set::Peppol],
+            Profile::PeppolSelfBilling => &[Set::En16931, Set::PeppolSelfBilling],
+            Profile::Nlcius => &[Set::SiUbl],
+            Profile::NlciusGaccount => &[Set::SiUblGaccount],
+            Profile::None => &[],
+        }
+    }
+
+    /// What the document claims.
+    pub fn of(document: &Document<'_>) -> Profile {
+        let root = document.root();
+        let named = |local: &str| document.elements(root).find(|child| document.word(document.name(*child)).1 == local);
+        let claim = named("CustomizationID").map_or("".into(), |node| document.text(node));
+        if let Some((_, profile)) = MARKS.iter().find(|(mark, _)| claim.contains(mark)) {
+            return *profile;
+        }
+        let is_invoice = root != DOCUMENT && matches!(document.word(document.name(root)).1, "Invoice" | "CreditNote");
+        if is_invoice { Profile::En16931 } else { Profile::None }
+    }
+}
+
+/// Reads a document with the words that structure and rules know.
+pub(super) fn parse(bytes: &[u8]) -> Result<Document<'_>, super::xml::Refusal> {
+    Document::parse(bytes, &UBL.vocabulary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_can_be_read_and_has_a_release_on_every_day() {
+        for (set, count) in Set::ALL.into_iter().zip([979, 165, 62, 1020, 1022]) {
+            for day in [Day(2000, 1, 1), Day(2026, 11, 28), Day(2099, 12, 31)] {
+                assert_eq!(set.on(day).set, set);
+            }
+            assert_eq!(set.on(Day(2026, 11, 28)).rules().assertions().len(), count, "{}", set.code());
+        }
+    }
+
+    #[test]
+    fn a_day_is_one_of_the_calendar() {
+        assert_eq!(Day::parse("2026-08-17"), Some(Day(2026, 8, 17)));
+        for wrong in ["2026-8-17", "2026-02-29", "2026-13-01", "17-08-2026", "2026-08-17Z", "२०२६-08"] {
+            assert_eq!(Day::parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Paths on which nothing may stand. There are hundreds, and they are one idea: a tree of names is walked beside the document, once.
+
+use crate::einvoice::xml::{Document, Name, NodeId};
+
+/// A path of elements below the document element, perhaps with an attribute at its end.
+#[derive(Debug, Default)]
+pub struct Absent {
+    branches: Vec<Branch>,
+}
+
+#[derive(Debug, Default)]
+struct Branch {
+    children: Vec<(Name, u32)>,
+    /// Assertions that are violated when an element is here.
+    element: Vec<u32>,
+    /// The same for attributes of an element here.
+    attributes: Vec<(Name, u32)>,
+}
+
+/// No branch: nothing is asserted here and below.
+const NOWHERE: u32 = u32::MAX;
+
+impl Absent {
+    pub fn is_empty(&self) -> bool {
+        self.branches.is_empty()
+    }
+
+    pub fn add(&mut self, path: &[Name], attribute: Option<Name>, assertion: u32) {
+        if self.branches.is_empty() {
+            self.branches.push(Branch::default());
+        }
+        let mut at = 0;
+        for name in path {
+            let known = self.branches[at].children.iter().find(|(child, _)| child == name).map(|(_, branch)| *branch);
+            at = match known {
+                Some(branch) => branch as usize,
+                None => {
+                    let branch = self.branches.len();
+                    self.branches.push(Branch::default());
+                    self.branches[at].children.push((*name, branch as u32));
+                    branch
+                }
+            };
+        }
+        match attribute {
+            Some(attribute) => self.branches[at].attributes.push((attribute, assertion)),
+            None => self.branches[at].element.push(assertion),
+        }
+    }
+
+    /// The assertions that a document violates, each once, in their order.
+    pub fn violated(&self, document: &Document<'_>, root: NodeId) -> Vec<u32> {
+        let mut found = Vec::new();
+        if !self.is_empty() {
+            self.below(document, root, 0, &mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// No deeper than the document, whose depth has a limit.
+    fn below(&self, document: &Document<'_>, node: NodeId, branch: u32, found: &mut Vec<u32>) {
+        let branch = &self.branches[branch as usize];
+        for (name, assertion) in &branch.attributes {
+            if document.attribute_of(node, *name).is_some() {
+                found.push(*assertion);
+            }
+        }
+        for child in document.elements(node) {
+            let name = document.name(child);
+            let next = branch.children.iter().find(|(known, _)| *known == name).map_or(NOWHERE, |(_, next)| *next);
+            if next != NOWHERE {
+                found.extend(&self.branches[next as usize].element);
+                self.below(document, child, next, found);
+            }
+        }
+    }
+}

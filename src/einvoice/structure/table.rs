@@ -1,0 +1,198 @@
+//! The notation of the structure tables, read once into numbers. Never meets a document.
+
+use super::values::Reading;
+use crate::einvoice::xml::names::{DOCUMENTS, NAMESPACES, Name, Namespace, Vocabulary};
+
+const COMPONENTS: Namespace = 1;
+const AGGREGATES: Namespace = 2;
+pub const EXTENSIONS: Namespace = 3;
+pub const INSTANCE: Namespace = 5;
+
+/// What an element holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    Value(usize),
+    Group(usize),
+    Any,
+}
+
+#[derive(Debug)]
+pub struct Part {
+    pub name: Name,
+    pub required: bool,
+    pub many: bool,
+    pub content: Content,
+}
+
+#[derive(Debug)]
+pub struct Kind {
+    pub reading: Reading,
+    pub attributes: Vec<KnownAttribute>,
+}
+
+#[derive(Debug)]
+pub struct KnownAttribute {
+    pub name: Name,
+    pub required: bool,
+    pub reading: Reading,
+}
+
+#[derive(Debug)]
+pub struct Schema {
+    pub vocabulary: Vocabulary,
+    pub kinds: Vec<Kind>,
+    groups: Vec<Vec<Part>>,
+    /// By name.
+    declared: Vec<Option<Content>>,
+    documents: Vec<(Name, usize)>,
+}
+
+/// One statement of the notation: its word, what stands before "=", what stands after.
+struct Statement {
+    word: &'static str,
+    subject: Vec<&'static str>,
+    object: Vec<&'static str>,
+}
+
+fn statements(text: &'static str) -> Vec<Statement> {
+    let mut all: Vec<Vec<&'static str>> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        match all.last_mut() {
+            Some(open) if line.starts_with(' ') => open.extend(line.split_ascii_whitespace()),
+            _ => all.push(line.split_ascii_whitespace().collect()),
+        }
+    }
+    let statement = |words: Vec<&'static str>| {
+        let mut words = words.into_iter();
+        Statement {
+            word: words.next().unwrap_or_default(),
+            subject: words.by_ref().take_while(|word| *word != "=").collect(),
+            object: words.collect(),
+        }
+    };
+    all.into_iter().map(statement).collect()
+}
+
+/// The namespace and local name of a word: of a basic component unless it has a prefix or is an aggregate.
+fn split(word: &'static str, aggregates: &[&str]) -> (Namespace, &'static str) {
+    match word.split_once(':') {
+        Some((prefix, local)) => (NAMESPACES.iter().position(|(known, _)| *known == prefix).unwrap_or(0) as Namespace, local),
+        None if aggregates.contains(&word) => (AGGREGATES, word),
+        None => (COMPONENTS, word),
+    }
+}
+
+fn document_namespace(name: &str) -> Namespace {
+    (NAMESPACES.len() + DOCUMENTS.iter().position(|known| *known == name).unwrap_or(DOCUMENTS.len())) as Namespace
+}
+
+/// The elements of a group statement: those after "of", else the one that has its name.
+fn group_elements(statement: &Statement) -> Vec<&'static str> {
+    match statement.subject.as_slice() {
+        [_, "of", elements @ ..] => elements.to_vec(),
+        all => all.to_vec(),
+    }
+}
+
+impl Schema {
+    pub fn read(text: &'static str) -> Schema {
+        let statements = statements(text);
+        let groups = |word: &'static str| statements.iter().filter(move |statement| statement.word == word);
+        let aggregates: Vec<&str> = groups("group").flat_map(group_elements).map(|word| word.strip_prefix("cac:").unwrap_or(word)).collect();
+        // Three names are those of an aggregate and of a basic component; without a prefix they are the latter.
+        let basics: Vec<&str> = groups("value").flat_map(|statement| &statement.object).copied().collect();
+        let aggregates: Vec<&str> = aggregates.into_iter().filter(|word| !basics.contains(word)).collect();
+        let vocabulary = Vocabulary::new(words(&statements, &aggregates));
+        let name = |word: &'static str| {
+            let (namespace, local) = split(word, &aggregates);
+            vocabulary.name(namespace, local).unwrap_or_default()
+        };
+        let mut declared: Vec<Option<Content>> = vec![None; vocabulary.len()];
+        let mut kinds: Vec<(&str, Kind)> = Vec::new();
+        for statement in groups("kind") {
+            if let [kind, reading, attributes @ ..] = statement.subject.as_slice() {
+                let attributes = attributes.iter().map(|word| known_attribute(&vocabulary, word)).collect();
+                kinds.push((kind, Kind { reading: Reading::named(reading), attributes }));
+            }
+        }
+        for statement in groups("value") {
+            let kind = kinds.iter().position(|(known, _)| statement.subject.first() == Some(known));
+            for word in &statement.object {
+                declared[usize::from(name(word))] = kind.map(Content::Value);
+            }
+        }
+        for (number, statement) in groups("group").enumerate() {
+            for word in group_elements(statement) {
+                declared[usize::from(name(word))] = Some(Content::Group(number));
+            }
+        }
+        for word in groups("any").flat_map(|statement| &statement.subject) {
+            declared[usize::from(name(word))] = Some(Content::Any);
+        }
+        let read_parts = |statement: &Statement| statement.object.iter().map(|word| part(word, &name, &declared)).collect::<Vec<_>>();
+        let mut parts: Vec<Vec<Part>> = groups("group").map(read_parts).collect();
+        let mut documents = Vec::new();
+        for statement in groups("document") {
+            for word in &statement.subject {
+                documents.push((vocabulary.name(document_namespace(word), word).unwrap_or_default(), parts.len()));
+            }
+            parts.push(read_parts(statement));
+        }
+        Schema { kinds: kinds.into_iter().map(|(_, kind)| kind).collect(), groups: parts, declared, documents, vocabulary }
+    }
+
+    pub fn document(&self, name: Name) -> Option<usize> {
+        self.documents.iter().find(|(known, _)| *known == name).map(|(_, group)| *group)
+    }
+
+    pub fn parts(&self, group: usize) -> &[Part] {
+        &self.groups[group]
+    }
+
+    pub fn declared(&self, name: Name) -> Option<Content> {
+        self.declared.get(usize::from(name)).copied().flatten()
+    }
+}
+
+fn known_attribute(vocabulary: &Vocabulary, word: &&'static str) -> KnownAttribute {
+    let (word, required) = word.strip_suffix('!').map_or((*word, false), |word| (word, true));
+    let (word, reading) = word.split_once(':').unwrap_or((word, "text"));
+    KnownAttribute { name: vocabulary.name(0, word).unwrap_or_default(), required, reading: Reading::named(reading) }
+}
+
+fn part(word: &'static str, name: &impl Fn(&'static str) -> Name, declared: &[Option<Content>]) -> Part {
+    let (bare, required, many) = match word.as_bytes().last() {
+        Some(b'?') => (&word[..word.len() - 1], false, false),
+        Some(b'*') => (&word[..word.len() - 1], false, true),
+        Some(b'+') => (&word[..word.len() - 1], true, true),
+        _ => (word, true, false),
+    };
+    let name = name(bare);
+    Part { name, required, many, content: declared[usize::from(name)].unwrap_or(Content::Any) }
+}
+
+/// Every word of the tables, and those that only rules know.
+fn words(statements: &[Statement], aggregates: &[&str]) -> Vec<(Namespace, &'static str)> {
+    let mut words = Vec::new();
+    for statement in statements {
+        match statement.word {
+            "kind" => words.extend(statement.subject.iter().skip(2).map(|word| (0, word.split([':', '!']).next().unwrap_or_default()))),
+            "value" => words.extend(statement.object.iter().map(|word| split(word, aggregates))),
+            "group" => words.extend(group_elements(statement).into_iter().map(|word| split(word, aggregates))),
+            "any" | "rules" => words.extend(statement.subject.iter().map(|word| split(word, aggregates))),
+            "attributes" => words.extend(statement.subject.iter().map(|word| (0, *word))),
+            _ => words.extend(statement.subject.iter().map(|word| (document_namespace(word), *word))),
+        }
+    }
+    words
+}
+
+/// The name that a rule means by a word, with or without a prefix.
+pub fn lookup(schema: &Schema, word: &str) -> Option<Name> {
+    let find = |namespace: Namespace, local: &str| schema.vocabulary.name(namespace, local);
+    match word.split_once(':') {
+        Some((prefix, local)) => find(NAMESPACES.iter().position(|(known, _)| *known == prefix)? as Namespace, local),
+        None if DOCUMENTS.contains(&word) => find(document_namespace(word), word),
+        None => find(COMPONENTS, word).or_else(|| find(AGGREGATES, word)).or_else(|| find(EXTENSIONS, word)),
+    }
+}

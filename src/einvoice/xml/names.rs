@@ -1,0 +1,162 @@
+//! Names of elements and attributes as small numbers: the words that structure tables and rules know are counted once, what else a document
+//! brings gets numbers of its own, after them. Never decides anything about a document.
+
+use std::collections::HashMap;
+
+/// A name: a number for a namespace and a local name together.
+pub type Name = u16;
+
+/// The name of a piece of text, which has none.
+pub const TEXT: Name = u16::MAX;
+/// The most names one document may use; more is nothing a person or program means seriously.
+pub const NAMES_MAX: usize = 60_000;
+
+/// The namespaces that the vocabulary knows, with the prefix under which places and rules write them.
+pub const NAMESPACES: [(&str, &str); 8] = [
+    ("", ""),
+    ("cbc", "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"),
+    ("cac", "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"),
+    ("ext", "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2"),
+    ("xml", "http://www.w3.org/XML/1998/namespace"),
+    ("xsi", "http://www.w3.org/2001/XMLSchema-instance"),
+    ("sig", "urn:oasis:names:specification:ubl:schema:xsd:CommonSignatureComponents-2"),
+    ("xmlns", "http://www.w3.org/2000/xmlns/"),
+];
+/// The namespace of a document element: this, its local name, and "-2".
+pub const UBL: &str = "urn:oasis:names:specification:ubl:schema:xsd:";
+/// Documents have a namespace each; they are counted after the others.
+pub const DOCUMENTS: [&str; 9] =
+    ["Invoice", "CreditNote", "Order", "OrderResponse", "OrderChange", "OrderCancellation", "DespatchAdvice", "ReceiptAdvice", "ApplicationResponse"];
+
+/// The number of a namespace, in this vocabulary or in a document that has more.
+pub type Namespace = u16;
+/// No namespace: attributes without a prefix, elements without a default namespace.
+pub const NO_NAMESPACE: Namespace = 0;
+/// The first number that a document may give to a namespace of its own.
+pub const OWN_NAMESPACE: usize = NAMESPACES.len() + DOCUMENTS.len();
+
+/// The number of a namespace that everybody knows.
+pub fn known_namespace(address: &str) -> Option<Namespace> {
+    if let Some(at) = NAMESPACES.iter().position(|(_, known)| *known == address) {
+        return Some(at as Namespace);
+    }
+    let document = address.strip_prefix(UBL)?.strip_suffix("-2")?;
+    let at = DOCUMENTS.iter().position(|name| *name == document)?;
+    Some((NAMESPACES.len() + at) as Namespace)
+}
+
+/// The words known beforehand.
+#[derive(Debug)]
+pub struct Vocabulary {
+    words: Vec<(Namespace, &'static str)>,
+    /// Open addressing over `words`, at most half full; `EMPTY` where nothing is.
+    slots: Vec<Name>,
+}
+
+const EMPTY: Name = Name::MAX;
+
+impl Vocabulary {
+    pub fn new(words: impl IntoIterator<Item = (Namespace, &'static str)>) -> Vocabulary {
+        let words: Vec<_> = words.into_iter().collect();
+        let mut vocabulary = Vocabulary { slots: vec![EMPTY; (words.len() * 4).next_power_of_two().max(16)], words: Vec::with_capacity(words.len()) };
+        for (namespace, local) in words {
+            vocabulary.learn(namespace, local);
+        }
+        vocabulary
+    }
+
+    fn learn(&mut self, namespace: Namespace, local: &'static str) {
+        let Err(slot) = self.find(namespace, local) else { return };
+        self.slots[slot] = self.words.len() as Name;
+        self.words.push((namespace, local));
+    }
+
+    /// The name, or the slot where it would stand.
+    fn find(&self, namespace: Namespace, local: &str) -> Result<Name, usize> {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash(namespace, local.as_bytes()) as usize & mask;
+        loop {
+            let name = self.slots[slot];
+            if name == EMPTY {
+                return Err(slot);
+            }
+            if self.words[usize::from(name)] == (namespace, local) {
+                return Ok(name);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    pub fn name(&self, namespace: Namespace, local: &str) -> Option<Name> {
+        self.find(namespace, local).ok()
+    }
+
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub fn word(&self, name: Name) -> Option<(Namespace, &'static str)> {
+        self.words.get(usize::from(name)).copied()
+    }
+
+    pub fn words(&self) -> &[(Namespace, &'static str)] {
+        &self.words
+    }
+}
+
+/// Names of UBL differ in their length, their beginning or their end.
+fn hash(namespace: Namespace, local: &[u8]) -> u64 {
+    let (head, tail) = match (local.first_chunk::<8>(), local.last_chunk::<8>()) {
+        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+        _ => (local.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
+    };
+    let mixed = (head ^ tail.rotate_left(23) ^ ((local.len() as u64) << 3) ^ u64::from(namespace)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed >> 40
+}
+
+/// Names and namespaces that one document adds to the vocabulary.
+#[derive(Debug, Default)]
+pub struct OwnNames<'x> {
+    pub namespaces: Vec<String>,
+    words: Vec<(Namespace, &'x str)>,
+    numbers: HashMap<(Namespace, &'x str), Name>,
+}
+
+impl<'x> OwnNames<'x> {
+    /// The number of a namespace, known or not; none when there are too many.
+    pub fn namespace(&mut self, address: &str) -> Option<Namespace> {
+        if let Some(known) = known_namespace(address) {
+            return Some(known);
+        }
+        if let Some(at) = self.namespaces.iter().position(|own| own == address) {
+            return Some((OWN_NAMESPACE + at) as Namespace);
+        }
+        if self.namespaces.len() >= 1_000 {
+            return None;
+        }
+        self.namespaces.push(address.to_owned());
+        Some((OWN_NAMESPACE + self.namespaces.len() - 1) as Namespace)
+    }
+
+    /// The number of a name that the vocabulary does not know; none when there are too many.
+    pub fn name(&mut self, vocabulary: &Vocabulary, namespace: Namespace, local: &'x str) -> Option<Name> {
+        if let Some(name) = self.numbers.get(&(namespace, local)) {
+            return Some(*name);
+        }
+        let number = vocabulary.len() + self.words.len();
+        if number >= NAMES_MAX {
+            return None;
+        }
+        self.words.push((namespace, local));
+        self.numbers.insert((namespace, local), number as Name);
+        Some(number as Name)
+    }
+
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub fn word(&self, at: usize) -> Option<(Namespace, &'x str)> {
+        self.words.get(at).copied()
+    }
+}

@@ -1,0 +1,728 @@
+//! Bytes to a tree, in one pass. Written for this purpose, since a reader that gives events costs more than all rules together, and since the
+//! verdict "not well-formed" must be as strict as XML is: names, characters, attributes that are there once, prefixes that are declared.
+//! Never reads a document type, so there are no entities to expand.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::names::{NAMES_MAX, NO_NAMESPACE, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
+use super::tree::{Attribute, Document, NOWHERE, Node, NodeId, OWN, Span};
+
+/// How deep elements may be nested.
+pub const DEPTH_MAX: usize = 64;
+/// How many attributes one element may have.
+const ATTRIBUTES_MAX: usize = 64;
+/// How many bytes are read. Invoices of tens of thousands of lines have half of it.
+pub const BYTES_MAX: usize = 64 << 20;
+
+/// Why a document is not read, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub why: Why,
+    pub line: usize,
+    pub column: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    TooLarge,
+    TooDeep,
+    TooManyNames,
+    TooManyAttributes,
+    UnknownCharset,
+    BrokenCharset,
+    ForbiddenCharacter,
+    DocumentType,
+    UnknownEntity,
+    BadName,
+    UndeclaredPrefix,
+    AttributeTwice,
+    BadAttribute,
+    BadMarkup,
+    WrongEnd,
+    Unfinished,
+    NoElement,
+    AfterTheEnd,
+}
+
+impl Why {
+    /// A word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Why::TooLarge => "too-large",
+            Why::TooDeep => "too-deep",
+            Why::TooManyNames => "too-many-names",
+            Why::TooManyAttributes => "too-many-attributes",
+            Why::UnknownCharset => "unknown-charset",
+            Why::BrokenCharset => "broken-charset",
+            Why::ForbiddenCharacter => "forbidden-character",
+            Why::DocumentType => "document-type",
+            Why::UnknownEntity => "unknown-entity",
+            Why::BadName => "bad-name",
+            Why::UndeclaredPrefix => "undeclared-prefix",
+            Why::AttributeTwice => "attribute-twice",
+            Why::BadAttribute => "bad-attribute",
+            Why::BadMarkup => "bad-markup",
+            Why::WrongEnd => "wrong-end-tag",
+            Why::Unfinished => "unfinished",
+            Why::NoElement => "no-element",
+            Why::AfterTheEnd => "after-the-end",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at line {}, column {}", self.why.code(), self.line, self.column)
+    }
+}
+
+type Read<T> = Result<T, (Why, usize)>;
+
+pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Result<Document<'x>, Refusal> {
+    let refusal = |text: &[u8], (why, at): (Why, usize)| {
+        let before = &text[..at.min(text.len())];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Refusal { why, line, column: before.len() - line_start + 1 }
+    };
+    if bytes.len() > BYTES_MAX {
+        return Err(refusal(&[], (Why::TooLarge, 0)));
+    }
+    let source = decode(bytes).map_err(|reason| refusal(bytes, reason))?;
+    let mut names = OwnNames::default();
+    // The tree keeps the text and so cannot be built while it is lent to the parser: a borrowed text is copied as a reference, an owned one moved.
+    let mut document = Document {
+        source: Cow::Borrowed(""),
+        own: String::new(),
+        nodes: Vec::with_capacity(source.len() / 14 + 8),
+        attributes: Vec::with_capacity(source.len() / 100 + 8),
+        first: vec![NOWHERE; vocabulary.len()],
+        vocabulary,
+        own_namespaces: Vec::new(),
+        own_words: Vec::new(),
+    };
+    document.nodes.push(Node { name: TEXT, parent: NOWHERE, end: 0, span: Span::default(), again: NOWHERE, at: 0 });
+    let mut parser = Parser {
+        text: &source,
+        bytes: source.as_bytes(),
+        at: 0,
+        last: vec![NOWHERE; vocabulary.len()],
+        open: Vec::with_capacity(16),
+        bindings: vec![("xml", 4)],
+        waiting: Vec::new(),
+        names: &mut names,
+        out: &mut document,
+    };
+    parser.document().map_err(|reason| refusal(source.as_bytes(), reason))?;
+    document.keep(names);
+    document.source = source;
+    Ok(document)
+}
+
+/// The text of the bytes: UTF-8, or UTF-16 where the first bytes say so.
+fn decode(bytes: &[u8]) -> Read<Cow<'_, str>> {
+    let utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..]);
+    if utf16 {
+        let big = matches!(bytes, [0xfe, 0xff, ..] | [0, ..]);
+        if !bytes.len().is_multiple_of(2) {
+            return Err((Why::BrokenCharset, bytes.len()));
+        }
+        let units =
+            bytes.chunks_exact(2).map(|pair| if big { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) });
+        let mut text = String::with_capacity(bytes.len() / 2);
+        for (count, unit) in char::decode_utf16(units).enumerate() {
+            text.push(unit.map_err(|_| (Why::BrokenCharset, count * 2))?);
+        }
+        let without_mark = text.strip_prefix('\u{feff}').map(str::to_owned);
+        return Ok(Cow::Owned(without_mark.unwrap_or(text)));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        // The bytes may be right in the charset that the declaration names, which then is the better reason.
+        let declared = declared_charset(&bytes[..error.valid_up_to()]);
+        if declared.is_some_and(|name| !understood(name)) { (Why::UnknownCharset, 0) } else { (Why::BrokenCharset, error.valid_up_to()) }
+    })?;
+    match declared_charset(bytes) {
+        Some(name) if !understood(name) => Err((Why::UnknownCharset, 0)),
+        _ => Ok(Cow::Borrowed(text)),
+    }
+}
+
+fn understood(charset: &[u8]) -> bool {
+    [&b"utf-8"[..], b"utf8", b"us-ascii", b"ascii"].iter().any(|name| charset.eq_ignore_ascii_case(name))
+}
+
+/// The charset that the XML declaration names.
+fn declared_charset(bytes: &[u8]) -> Option<&[u8]> {
+    let head = bytes.strip_prefix(b"<?xml")?;
+    let head = &head[..head.iter().position(|byte| *byte == b'>')?];
+    let at = head.windows(8).position(|window| window == b"encoding")?;
+    let rest = head[at + 8..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let quote = *rest.first()?;
+    let value = &rest[1..];
+    Some(&value[..value.iter().position(|byte| *byte == quote)?])
+}
+
+struct Open<'x> {
+    node: NodeId,
+    /// The name as it is written, which the end tag must repeat.
+    tag: &'x str,
+    /// How many prefixes were bound before.
+    bindings: usize,
+}
+
+struct Parser<'x, 'd, 's> {
+    text: &'x str,
+    bytes: &'x [u8],
+    at: usize,
+    /// For each name the last element that had it.
+    last: Vec<NodeId>,
+    open: Vec<Open<'x>>,
+    bindings: Vec<(&'x str, Namespace)>,
+    /// Attributes of the tag being read, until its namespaces are known.
+    waiting: Vec<(&'x str, Span, usize)>,
+    names: &'d mut OwnNames<'x>,
+    out: &'d mut Document<'s>,
+}
+
+/// What a byte is inside text: 0 goes on, 1 needs a look.
+const fn stops(extra: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        table[byte] = true;
+        byte += 1;
+    }
+    table[b'\n' as usize] = false;
+    table[b'\t' as usize] = false;
+    // The two characters U+FFFE and U+FFFF begin with it.
+    table[0xef] = true;
+    let mut at = 0;
+    while at < extra.len() {
+        table[extra[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+const TEXT_STOPS: [bool; 256] = stops(b"<&]");
+const VALUE_STOPS: [bool; 256] = stops(b"<&\"'\n\t");
+
+impl<'x> Parser<'x, '_, '_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn begins(&self, what: &[u8]) -> bool {
+        self.bytes[self.at..].starts_with(what)
+    }
+
+    fn skip_space(&mut self) -> bool {
+        let start = self.at;
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+        self.at > start
+    }
+
+    fn document(&mut self) -> Read<()> {
+        if self.begins(b"<?xml") && matches!(self.bytes.get(self.at + 5), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.declaration()?;
+        }
+        self.around()?;
+        if self.peek() != Some(b'<') {
+            return Err((if self.at >= self.bytes.len() { Why::NoElement } else { Why::BadMarkup }, self.at));
+        }
+        self.start_tag()?;
+        while !self.open.is_empty() {
+            self.content()?;
+        }
+        self.around()?;
+        if self.at < self.bytes.len() {
+            return Err((Why::AfterTheEnd, self.at));
+        }
+        let end = self.out.nodes.len() as NodeId;
+        self.out.nodes[0].end = end;
+        Ok(())
+    }
+
+    /// `<?xml version="1.0" encoding="..." standalone="..."?>`
+    fn declaration(&mut self) -> Read<()> {
+        let start = self.at;
+        self.at += 5;
+        let mut seen = 0;
+        loop {
+            let spaced = self.skip_space();
+            if self.begins(b"?>") {
+                self.at += 2;
+                return if seen >= 1 { Ok(()) } else { Err((Why::BadMarkup, start)) };
+            }
+            let name = self.name()?;
+            self.equals()?;
+            let (value, _) = self.quoted_raw()?;
+            let (place, fits) = match name {
+                "version" => (1, value.strip_prefix("1.").is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit()))),
+                "encoding" => (2, value.starts_with(|first: char| first.is_ascii_alphabetic())),
+                "standalone" => (3, matches!(value, "yes" | "no")),
+                _ => (0, false),
+            };
+            if !spaced || !fits || place <= seen || (seen == 0 && place != 1) {
+                return Err((Why::BadMarkup, start));
+            }
+            seen = place;
+        }
+    }
+
+    fn equals(&mut self) -> Read<()> {
+        self.skip_space();
+        if self.peek() != Some(b'=') {
+            return Err((Why::BadAttribute, self.at));
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    fn quoted_raw(&mut self) -> Read<(&'x str, usize)> {
+        let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\'')).ok_or((Why::BadAttribute, self.at))?;
+        let start = self.at + 1;
+        let len = self.bytes[start..].iter().position(|byte| *byte == quote).ok_or((Why::Unfinished, self.at))?;
+        self.at = start + len + 1;
+        Ok((&self.text[start..start + len], start))
+    }
+
+    /// Comments, instructions and space before and after the document element.
+    fn around(&mut self) -> Read<()> {
+        loop {
+            self.skip_space();
+            if self.begins(b"<!--") {
+                self.comment()?;
+            } else if self.begins(b"<?") {
+                self.instruction()?;
+            } else if self.begins(b"<!DOCTYPE") {
+                return Err((Why::DocumentType, self.at));
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn content(&mut self) -> Read<()> {
+        self.characters()?;
+        match self.bytes.get(self.at + 1) {
+            Some(b'/') => self.end_tag(),
+            Some(b'!') if self.begins(b"<!--") => self.comment(),
+            Some(b'!') => Err((if self.begins(b"<!DOCTYPE") { Why::DocumentType } else { Why::BadMarkup }, self.at)),
+            Some(b'?') => self.instruction(),
+            Some(_) => self.start_tag(),
+            None => Err((Why::Unfinished, self.at)),
+        }
+    }
+
+    /// Text up to the next markup that ends it. A character section is text; a comment or an instruction is not, and ends it.
+    fn characters(&mut self) -> Read<()> {
+        let start = self.at;
+        // As long as the text is read as it is written, it is borrowed; from the first difference on it is the document's own.
+        let mut own: Option<usize> = None;
+        let mut from = start;
+        loop {
+            while let Some(byte) = self.peek() {
+                if TEXT_STOPS[usize::from(byte)] {
+                    break;
+                }
+                self.at += 1;
+            }
+            match self.peek() {
+                None => return Err((Why::Unfinished, self.at)),
+                Some(b'<') if self.begins(b"<![CDATA[") => {
+                    let begin = self.begin_own(&mut own, from);
+                    own = Some(begin);
+                    self.section()?;
+                    from = self.at;
+                }
+                Some(b'<') => break,
+                Some(b'&') => {
+                    let begin = self.begin_own(&mut own, from);
+                    own = Some(begin);
+                    self.reference()?;
+                    from = self.at;
+                }
+                Some(b'\r') => {
+                    let begin = self.begin_own(&mut own, from);
+                    own = Some(begin);
+                    self.out.own.push('\n');
+                    self.at += if self.begins(b"\r\n") { 2 } else { 1 };
+                    from = self.at;
+                }
+                Some(b']') if self.begins(b"]]>") => return Err((Why::BadMarkup, self.at)),
+                Some(_) => self.look()?,
+            }
+        }
+        let span = match own {
+            None => Span { start: start as u32, len: (self.at - start) as u32 },
+            Some(begin) => {
+                self.out.own.push_str(&self.text[from..self.at]);
+                Span { start: begin as u32, len: (self.out.own.len() - begin) as u32 | OWN }
+            }
+        };
+        if span.len & !OWN > 0 {
+            self.text_node(span, start);
+        }
+        Ok(())
+    }
+
+    /// Copies what was borrowed so far.
+    fn begin_own(&mut self, own: &mut Option<usize>, from: usize) -> usize {
+        let begin = *own.get_or_insert(self.out.own.len());
+        self.out.own.push_str(&self.text[from..self.at]);
+        begin
+    }
+
+    /// One byte that may be forbidden: controls, and the two last characters of the first plane.
+    fn look(&mut self) -> Read<()> {
+        let rest = &self.bytes[self.at..];
+        if rest[0] < 0x20 || matches!(rest, [0xef, 0xbf, 0xbe | 0xbf, ..]) {
+            return Err((Why::ForbiddenCharacter, self.at));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn section(&mut self) -> Read<()> {
+        self.at += 9;
+        let start = self.at;
+        let len = find(&self.bytes[start..], b"]]>").ok_or((Why::Unfinished, start))?;
+        let text = &self.text[start..start + len];
+        forbid(text, start)?;
+        let unified = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
+        self.out.own.push_str(&unified);
+        self.at = start + len + 3;
+        Ok(())
+    }
+
+    /// `&amp;`, `&#65;`, `&#x41;`: appended to the document's own text.
+    fn reference(&mut self) -> Read<()> {
+        let start = self.at;
+        let len = self.bytes[start..].iter().take(12).position(|byte| *byte == b';').ok_or((Why::UnknownEntity, start))?;
+        let name = &self.text[start + 1..start + len];
+        let character = match name {
+            "lt" => '<',
+            "gt" => '>',
+            "amp" => '&',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => numbered(name).ok_or((Why::UnknownEntity, start))?,
+        };
+        self.out.own.push(character);
+        self.at = start + len + 1;
+        Ok(())
+    }
+
+    fn text_node(&mut self, span: Span, at: usize) {
+        let parent = self.open.last().map_or(0, |open| open.node);
+        let node = self.out.nodes.len() as NodeId;
+        self.out.nodes.push(Node { name: TEXT, parent, end: node + 1, span, again: NOWHERE, at: at as u32 });
+    }
+
+    fn comment(&mut self) -> Read<()> {
+        let start = self.at;
+        self.at += 4;
+        let len = find(&self.bytes[self.at..], b"--").ok_or((Why::Unfinished, start))?;
+        forbid(&self.text[self.at..self.at + len], self.at)?;
+        self.at += len + 2;
+        if self.peek() != Some(b'>') {
+            return Err((Why::BadMarkup, start));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn instruction(&mut self) -> Read<()> {
+        let start = self.at;
+        self.at += 2;
+        let target = self.name()?;
+        if target.eq_ignore_ascii_case("xml") || target.contains(':') {
+            return Err((Why::BadMarkup, start));
+        }
+        let spaced = matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r'));
+        if !spaced && !self.begins(b"?>") {
+            return Err((Why::BadMarkup, start));
+        }
+        let len = find(&self.bytes[self.at..], b"?>").ok_or((Why::Unfinished, start))?;
+        forbid(&self.text[self.at..self.at + len], self.at)?;
+        self.at += len + 2;
+        Ok(())
+    }
+
+    /// A name as it is written, with its prefix.
+    fn name(&mut self) -> Read<&'x str> {
+        let start = self.at;
+        while let Some(byte) = self.peek() {
+            if !NAME_BYTES[usize::from(byte)] {
+                break;
+            }
+            self.at += 1;
+        }
+        let name = &self.text[start..self.at];
+        let plain = matches!(name.as_bytes().first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_')) && name.is_ascii();
+        if plain || is_name(name) { Ok(name) } else { Err((Why::BadName, start)) }
+    }
+
+    fn end_tag(&mut self) -> Read<()> {
+        let start = self.at;
+        self.at += 2;
+        let Some(open) = self.open.pop() else { return Err((Why::WrongEnd, start)) };
+        if !self.begins(open.tag.as_bytes()) {
+            return Err((Why::WrongEnd, start));
+        }
+        self.at += open.tag.len();
+        self.skip_space();
+        if self.peek() != Some(b'>') {
+            return Err((Why::WrongEnd, start));
+        }
+        self.at += 1;
+        self.close(&open);
+        Ok(())
+    }
+
+    fn close(&mut self, open: &Open<'x>) {
+        let end = self.out.nodes.len() as NodeId;
+        self.out.nodes[open.node as usize].end = end;
+        self.bindings.truncate(open.bindings);
+    }
+
+    fn start_tag(&mut self) -> Read<()> {
+        let start = self.at;
+        if self.open.len() >= DEPTH_MAX {
+            return Err((Why::TooDeep, start));
+        }
+        self.at += 1;
+        let tag = self.name()?;
+        let bindings = self.bindings.len();
+        self.waiting.clear();
+        let empty = self.attributes()?;
+        let name = self.resolve(tag, true, start)?;
+        let node = self.out.nodes.len() as NodeId;
+        let parent = self.open.last().map_or(0, |open| open.node);
+        let first = self.out.attributes.len();
+        self.keep_attributes(node)?;
+        let span = Span { start: first as u32, len: (self.out.attributes.len() - first) as u32 };
+        self.out.nodes.push(Node { name, parent, end: node + 1, span, again: NOWHERE, at: start as u32 });
+        self.chain(name, node);
+        let open = Open { node, tag, bindings };
+        if empty {
+            self.close(&open)
+        } else {
+            self.open.push(open)
+        }
+        Ok(())
+    }
+
+    /// Appends an element to those of its name.
+    fn chain(&mut self, name: u16, node: NodeId) {
+        let at = usize::from(name);
+        if at >= self.last.len() {
+            self.last.resize(at + 1, NOWHERE);
+            self.out.first.resize(at + 1, NOWHERE);
+        }
+        match self.last[at] {
+            NOWHERE => self.out.first[at] = node,
+            before => self.out.nodes[before as usize].again = node,
+        }
+        self.last[at] = node;
+    }
+
+    /// The rest of a start tag; whether it is an end as well.
+    fn attributes(&mut self) -> Read<bool> {
+        loop {
+            let spaced = self.skip_space();
+            match self.peek() {
+                Some(b'>') => {
+                    self.at += 1;
+                    return Ok(false);
+                }
+                Some(b'/') if self.begins(b"/>") => {
+                    self.at += 2;
+                    return Ok(true);
+                }
+                Some(_) if spaced => self.one_attribute()?,
+                Some(_) => return Err((Why::BadMarkup, self.at)),
+                None => return Err((Why::Unfinished, self.at)),
+            }
+        }
+    }
+
+    fn one_attribute(&mut self) -> Read<()> {
+        let start = self.at;
+        let name = self.name()?;
+        self.equals()?;
+        let span = self.value()?;
+        if self.waiting.len() >= ATTRIBUTES_MAX {
+            return Err((Why::TooManyAttributes, start));
+        }
+        if self.waiting.iter().any(|(other, ..)| *other == name) {
+            return Err((Why::AttributeTwice, start));
+        }
+        self.waiting.push((name, span, start));
+        let declared = name.strip_prefix("xmlns").filter(|rest| rest.is_empty() || rest.starts_with(':'));
+        let Some(declared) = declared else { return Ok(()) };
+        self.bind(declared.strip_prefix(':').unwrap_or(""), span, start)
+    }
+
+    fn bind(&mut self, prefix: &'x str, span: Span, start: usize) -> Read<()> {
+        let address = if span.len & OWN == 0 { &self.text[span.start as usize..][..span.len as usize] } else { &self.out.own[span.start as usize..] };
+        let reserved = matches!(address, "http://www.w3.org/2000/xmlns/") || prefix == "xmlns";
+        if reserved || (prefix == "xml") != (address == "http://www.w3.org/XML/1998/namespace") || (!prefix.is_empty() && address.is_empty()) {
+            return Err((Why::BadAttribute, start));
+        }
+        let namespace = match known_namespace(address) {
+            Some(known) => known,
+            None => self.names.namespace(address).ok_or((Why::TooManyNames, start))?,
+        };
+        self.bindings.push((prefix, namespace));
+        Ok(())
+    }
+
+    /// An attribute's value: white space becomes spaces, references are resolved.
+    fn value(&mut self) -> Read<Span> {
+        let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\'')).ok_or((Why::BadAttribute, self.at))?;
+        self.at += 1;
+        let start = self.at;
+        let mut own: Option<usize> = None;
+        let mut from = start;
+        loop {
+            while let Some(byte) = self.peek() {
+                if VALUE_STOPS[usize::from(byte)] {
+                    break;
+                }
+                self.at += 1;
+            }
+            match self.peek() {
+                None => return Err((Why::Unfinished, start)),
+                Some(byte) if byte == quote => break,
+                Some(b'<') => return Err((Why::BadAttribute, self.at)),
+                Some(b'"' | b'\'') => self.at += 1,
+                Some(b'&') => {
+                    own = Some(self.begin_own(&mut own, from));
+                    self.reference()?;
+                    from = self.at;
+                }
+                Some(b'\n' | b'\t' | b'\r') => {
+                    own = Some(self.begin_own(&mut own, from));
+                    self.out.own.push(' ');
+                    self.at += if self.begins(b"\r\n") { 2 } else { 1 };
+                    from = self.at;
+                }
+                Some(_) => self.look()?,
+            }
+        }
+        let end = self.at;
+        self.at += 1;
+        let Some(begin) = own else { return Ok(Span { start: start as u32, len: (end - start) as u32 }) };
+        self.out.own.push_str(&self.text[from..end]);
+        Ok(Span { start: begin as u32, len: (self.out.own.len() - begin) as u32 | OWN })
+    }
+
+    fn keep_attributes(&mut self, owner: NodeId) -> Read<()> {
+        let first = self.out.attributes.len();
+        for waiting in 0..self.waiting.len() {
+            let (tag, value, at) = self.waiting[waiting];
+            if tag == "xmlns" || tag.starts_with("xmlns:") {
+                continue;
+            }
+            let name = self.resolve(tag, false, at)?;
+            if self.out.attributes[first..].iter().any(|other| other.name == name) {
+                return Err((Why::AttributeTwice, at));
+            }
+            self.out.attributes.push(Attribute { name, owner, value });
+        }
+        Ok(())
+    }
+
+    /// The number of a name as it is written.
+    fn resolve(&mut self, tag: &'x str, element: bool, at: usize) -> Read<u16> {
+        let (prefix, local) = match tag.as_bytes().iter().position(|byte| *byte == b':') {
+            Some(colon) => (&tag[..colon], &tag[colon + 1..]),
+            None => ("", tag),
+        };
+        if tag.len() > local.len() && (prefix.is_empty() || !is_local(local)) {
+            return Err((Why::BadName, at));
+        }
+        let bound = if prefix.is_empty() && !element { None } else { self.bindings.iter().rev().find(|(known, _)| *known == prefix) };
+        let namespace = match bound {
+            Some((_, namespace)) => *namespace,
+            None if prefix.is_empty() => NO_NAMESPACE,
+            None => return Err((Why::UndeclaredPrefix, at)),
+        };
+        match self.out.vocabulary.name(namespace, local) {
+            Some(name) => Ok(name),
+            None => {
+                self.names.name(self.out.vocabulary, namespace, local).filter(|name| usize::from(*name) < NAMES_MAX).ok_or((Why::TooManyNames, at))
+            }
+        }
+    }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + bytes[from..].iter().position(|byte| *byte == what[0])?;
+        if bytes[at..].starts_with(what) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
+/// Characters that XML does not allow.
+fn forbid(text: &str, start: usize) -> Read<()> {
+    let bad = |(_, character): &(usize, char)| !is_character(*character);
+    text.char_indices().find(bad).map_or(Ok(()), |(at, _)| Err((Why::ForbiddenCharacter, start + at)))
+}
+
+fn is_character(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+fn numbered(name: &str) -> Option<char> {
+    let digits = name.strip_prefix('#')?;
+    let number = match digits.strip_prefix('x') {
+        Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => u32::from_str_radix(hex, 16).ok()?,
+        None if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+        _ => return None,
+    };
+    char::from_u32(number).filter(|character| is_character(*character))
+}
+
+/// Bytes that may be part of a name; those beyond ASCII are looked at afterwards.
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let here = byte as u8;
+        table[byte] = here.is_ascii_alphanumeric() || matches!(here, b'_' | b'-' | b'.' | b':') || here >= 0x80;
+        byte += 1;
+    }
+    table
+};
+
+fn is_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first == ':' || starts_name(first)) && characters.all(|next| next == ':' || continues_name(next))
+}
+
+fn is_local(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(starts_name) && characters.all(continues_name)
+}
+
+fn starts_name(character: char) -> bool {
+    matches!(character, 'A'..='Z' | 'a'..='z' | '_' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
+        | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+}
+
+fn continues_name(character: char) -> bool {
+    starts_name(character) || matches!(character, '0'..='9' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+}

@@ -1,0 +1,244 @@
+//! A document as one row of nodes in document order. A node knows its parent and where its subtree ends, so children, siblings and
+//! descendants are found by counting. Text is borrowed from the bytes wherever they hold it as it is read.
+
+use std::borrow::Cow;
+
+use super::names::{DOCUMENTS, NAMESPACES, Name, Namespace, OWN_NAMESPACE, OwnNames, TEXT, UBL, Vocabulary};
+use super::parse::{Refusal, parse};
+
+/// A place in the row of nodes.
+pub type NodeId = u32;
+/// The document itself, above its element.
+pub const DOCUMENT: NodeId = 0;
+/// What no place is.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// A stretch of text: in the source, or where it had to be put together, in the document's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Span {
+    pub start: u32,
+    /// The length, and in the highest bit whether it is the document's own.
+    pub len: u32,
+}
+
+pub const OWN: u32 = 1 << 31;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Node {
+    pub name: Name,
+    pub parent: NodeId,
+    /// The first node after its subtree.
+    pub end: NodeId,
+    /// Of text: where it stands. Of an element: its first attribute and their number.
+    pub span: Span,
+    /// The next element of the same name, in document order.
+    pub again: NodeId,
+    /// Where it begins in the source.
+    pub at: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Attribute {
+    pub name: Name,
+    pub owner: NodeId,
+    pub value: Span,
+}
+
+#[derive(Debug)]
+pub struct Document<'x> {
+    pub(super) source: Cow<'x, str>,
+    pub(super) own: String,
+    pub(super) nodes: Vec<Node>,
+    pub(super) attributes: Vec<Attribute>,
+    /// For each name the first element that has it.
+    pub(super) first: Vec<NodeId>,
+    pub(super) vocabulary: &'static Vocabulary,
+    /// Namespaces and names that the vocabulary does not know.
+    pub(super) own_namespaces: Vec<String>,
+    pub(super) own_words: Vec<(Namespace, String)>,
+}
+
+impl<'x> Document<'x> {
+    /// # Errors
+    /// What is not well-formed XML, or beyond a limit, with its place.
+    pub fn parse(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Result<Document<'x>, Refusal> {
+        parse(bytes, vocabulary)
+    }
+
+    pub(super) fn keep(&mut self, names: OwnNames<'_>) {
+        self.own_words = (0..names.len()).filter_map(|at| names.word(at)).map(|(namespace, local)| (namespace, local.to_owned())).collect();
+        self.own_namespaces = names.namespaces;
+    }
+
+    pub fn len(&self) -> NodeId {
+        self.nodes.len() as NodeId
+    }
+
+    /// The document element. Every document that was read has one.
+    pub fn root(&self) -> NodeId {
+        (1..self.len()).find(|node| self.is_element(*node)).unwrap_or(DOCUMENT)
+    }
+
+    pub fn name(&self, node: NodeId) -> Name {
+        self.nodes[node as usize].name
+    }
+
+    pub fn is_element(&self, node: NodeId) -> bool {
+        node != DOCUMENT && self.name(node) != TEXT
+    }
+
+    pub fn is_text(&self, node: NodeId) -> bool {
+        node != DOCUMENT && self.name(node) == TEXT
+    }
+
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
+        (node != DOCUMENT).then(|| self.nodes[node as usize].parent)
+    }
+
+    pub fn end(&self, node: NodeId) -> NodeId {
+        self.nodes[node as usize].end
+    }
+
+    /// The children, text among them.
+    pub fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.end(node);
+        let mut next = node + 1;
+        std::iter::from_fn(move || {
+            let child = next;
+            (child < end).then(|| {
+                next = self.end(child);
+                child
+            })
+        })
+    }
+
+    pub fn elements(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.children(node).filter(|child| self.name(*child) != TEXT)
+    }
+
+    /// All elements of a name, in document order.
+    pub fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+        let mut next = self.first.get(usize::from(name)).copied().unwrap_or(NOWHERE);
+        std::iter::from_fn(move || {
+            let node = next;
+            (node != NOWHERE).then(|| {
+                next = self.nodes[node as usize].again;
+                node
+            })
+        })
+    }
+
+    /// The numbers of an element's attributes.
+    pub fn attributes(&self, node: NodeId) -> std::ops::Range<u32> {
+        if !self.is_element(node) {
+            return 0..0;
+        }
+        let Span { start, len } = self.nodes[node as usize].span;
+        start..start + len
+    }
+
+    pub fn attribute(&self, at: u32) -> &Attribute {
+        &self.attributes[at as usize]
+    }
+
+    pub fn attribute_count(&self) -> u32 {
+        self.attributes.len() as u32
+    }
+
+    pub fn attribute_value(&self, at: u32) -> &str {
+        self.span(self.attribute(at).value)
+    }
+
+    /// The value of an element's attribute.
+    pub fn attribute_of(&self, node: NodeId, name: Name) -> Option<&str> {
+        self.attributes(node).find(|at| self.attribute(*at).name == name).map(|at| self.attribute_value(at))
+    }
+
+    pub(super) fn span(&self, span: Span) -> &str {
+        let start = span.start as usize;
+        let text = if span.len & OWN == 0 { self.source.as_ref() } else { self.own.as_str() };
+        &text[start..start + (span.len & !OWN) as usize]
+    }
+
+    /// The text of a node and of all below it.
+    pub fn text(&self, node: NodeId) -> Cow<'_, str> {
+        let here = &self.nodes[node as usize];
+        if here.name == TEXT && node != DOCUMENT {
+            return Cow::Borrowed(self.span(here.span));
+        }
+        if here.end == node + 1 {
+            return Cow::Borrowed("");
+        }
+        if here.end == node + 2 && self.is_text(node + 1) {
+            return Cow::Borrowed(self.span(self.nodes[node as usize + 1].span));
+        }
+        let below = node + 1..here.end;
+        Cow::Owned(below.filter(|at| self.is_text(*at)).map(|at| self.span(self.nodes[at as usize].span)).collect())
+    }
+
+    /// The namespace and the local name.
+    pub fn word(&self, name: Name) -> (Namespace, &str) {
+        if let Some(known) = self.vocabulary.word(name) {
+            return known;
+        }
+        let own = self.own_words.get(usize::from(name).wrapping_sub(self.vocabulary.len()));
+        own.map_or((0, ""), |(namespace, local)| (*namespace, local.as_str()))
+    }
+
+    /// The prefix under which places write a namespace: none for documents, `*` for one that nobody knows.
+    fn prefix(&self, namespace: Namespace) -> &'static str {
+        let number = usize::from(namespace);
+        match NAMESPACES.get(number) {
+            Some((prefix @ ("" | "cbc" | "cac" | "ext"), _)) => prefix,
+            Some((_, address)) if address.starts_with(UBL) => "",
+            Some(_) => "*",
+            None if number < NAMESPACES.len() + DOCUMENTS.len() => "",
+            None if self.own_namespaces.get(number - OWN_NAMESPACE).is_some_and(|address| address.starts_with(UBL)) => "",
+            None => "*",
+        }
+    }
+
+    /// The address of a namespace.
+    pub fn namespace(&self, namespace: Namespace) -> Cow<'_, str> {
+        let number = usize::from(namespace);
+        if let Some((_, address)) = NAMESPACES.get(number) {
+            return Cow::Borrowed(address);
+        }
+        if let Some(document) = DOCUMENTS.get(number - NAMESPACES.len()) {
+            return Cow::Owned(format!("{UBL}{document}-2"));
+        }
+        self.own_namespaces.get(number - OWN_NAMESPACE).map_or(Cow::Borrowed(""), |address| Cow::Borrowed(address))
+    }
+
+    /// A name as places write it.
+    pub fn written(&self, name: Name) -> String {
+        let (namespace, local) = self.word(name);
+        match self.prefix(namespace) {
+            "" => local.to_owned(),
+            prefix => format!("{prefix}:{local}"),
+        }
+    }
+
+    /// The place of an element: `/Invoice[1]/cac:InvoiceLine[2]/cbc:ID[1]`.
+    pub fn place(&self, node: NodeId) -> String {
+        if node == DOCUMENT {
+            return "/".to_owned();
+        }
+        let mut steps = Vec::new();
+        let mut at = node;
+        while let Some(parent) = self.parent(at) {
+            let name = self.name(at);
+            let count = self.children(parent).take_while(|child| *child <= at).filter(|child| self.name(*child) == name).count();
+            steps.push(if name == TEXT { format!("/text()[{count}]") } else { format!("/{}[{count}]", self.written(name)) });
+            at = parent;
+        }
+        steps.reverse();
+        steps.concat()
+    }
+
+    /// The line of a node in the source, counted from 1.
+    pub fn line(&self, node: NodeId) -> usize {
+        let offset = self.nodes[node as usize].at as usize;
+        self.source.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+}

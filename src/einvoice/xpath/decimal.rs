@@ -1,0 +1,265 @@
+//! Decimal numbers without a limit of digits, as the official rules count them: addition and multiplication are exact, division gives at least
+//! 18 digits after the point and rounds the half down, `round` takes the half up. A library type with a fixed width would give another verdict
+//! on long numbers, so this one grows. Never a binary fraction.
+
+use std::cmp::Ordering;
+
+use num_bigint::{BigInt, Sign};
+
+/// More digits than this are not read. The official rules have no limit; no amount has a tenth of it, and time must stay bounded.
+pub const DIGITS_MAX: usize = 1_000;
+/// Division goes at least so far after the point.
+const DIVISION_DIGITS: u32 = 18;
+
+/// A whole number and how many of its digits stand after the point.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Decimal {
+    Small(i128, u32),
+    Large(Box<BigInt>, u32),
+}
+
+use Decimal::{Large, Small};
+
+fn power(exponent: u32) -> Option<i128> {
+    10_i128.checked_pow(exponent)
+}
+
+fn power_large(exponent: u32) -> BigInt {
+    BigInt::from(10).pow(exponent)
+}
+
+impl From<i64> for Decimal {
+    fn from(whole: i64) -> Decimal {
+        Small(i128::from(whole), 0)
+    }
+}
+
+impl Decimal {
+    pub const ZERO: Decimal = Small(0, 0);
+
+    /// A sign, digits, a point, digits, with white space around; at least one digit.
+    pub fn parse(text: &str) -> Option<Decimal> {
+        let bare = text.trim_matches([' ', '\t', '\n', '\r']).as_bytes();
+        let (negative, digits) = match bare {
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            all => (false, all),
+        };
+        let (mut mantissa, mut count, mut scale, mut point) = (0_i128, 0_usize, 0_u32, false);
+        for byte in digits {
+            match byte {
+                b'0'..=b'9' if count < 36 => mantissa = mantissa * 10 + i128::from(byte - b'0'),
+                b'0'..=b'9' => {}
+                b'.' if !point => {
+                    point = true;
+                    continue;
+                }
+                _ => return None,
+            }
+            count += 1;
+            scale += u32::from(point);
+        }
+        match count {
+            0 => None,
+            1..=36 => Some(Small(if negative { -mantissa } else { mantissa }, scale)),
+            37..=DIGITS_MAX => {
+                let all: Vec<u8> = digits.iter().copied().filter(u8::is_ascii_digit).collect();
+                let large = BigInt::parse_bytes(&all, 10)?;
+                Some(Large(Box::new(if negative { -large } else { large }), scale))
+            }
+            _ => None,
+        }
+    }
+
+    fn large(&self) -> (BigInt, u32) {
+        match self {
+            Small(mantissa, scale) => (BigInt::from(*mantissa), *scale),
+            Large(mantissa, scale) => (mantissa.as_ref().clone(), *scale),
+        }
+    }
+
+    /// Two numbers with as many digits after the point.
+    fn aligned(&self, other: &Decimal) -> Result<(i128, i128, u32), (BigInt, BigInt, u32)> {
+        if let (Small(a, a_scale), Small(b, b_scale)) = (self, other) {
+            let scale = *a_scale.max(b_scale);
+            let stretch = |mantissa: i128, from: u32| power(scale - from).and_then(|factor| mantissa.checked_mul(factor));
+            if let (Some(a), Some(b)) = (stretch(*a, *a_scale), stretch(*b, *b_scale)) {
+                return Ok((a, b, scale));
+            }
+        }
+        let ((a, a_scale), (b, b_scale)) = (self.large(), other.large());
+        let scale = a_scale.max(b_scale);
+        Err((a * power_large(scale - a_scale), b * power_large(scale - b_scale), scale))
+    }
+
+    pub fn add(&self, other: &Decimal) -> Decimal {
+        match self.aligned(other) {
+            Ok((a, b, scale)) => a.checked_add(b).map_or_else(|| Large(Box::new(BigInt::from(a) + b), scale), |sum| Small(sum, scale)),
+            Err((a, b, scale)) => Large(Box::new(a + b), scale),
+        }
+    }
+
+    pub fn negate(&self) -> Decimal {
+        match self {
+            // No mantissa is the smallest number: it is read with at most 36 digits, and what goes beyond becomes large.
+            Small(mantissa, scale) => {
+                mantissa.checked_neg().map_or_else(|| Large(Box::new(-BigInt::from(*mantissa)), *scale), |turned| Small(turned, *scale))
+            }
+            Large(mantissa, scale) => Large(Box::new(-mantissa.as_ref()), *scale),
+        }
+    }
+
+    pub fn subtract(&self, other: &Decimal) -> Decimal {
+        self.add(&other.negate())
+    }
+
+    pub fn multiply(&self, other: &Decimal) -> Decimal {
+        if let (Small(a, a_scale), Small(b, b_scale)) = (self, other)
+            && let Some(product) = a.checked_mul(*b)
+        {
+            return Small(product, a_scale + b_scale);
+        }
+        let ((a, a_scale), (b, b_scale)) = (self.large(), other.large());
+        Large(Box::new(a * b), a_scale + b_scale)
+    }
+
+    /// Without zeros at the end, which count nowhere but in how far a division goes.
+    fn stripped(&self) -> (BigInt, u32) {
+        let (mut mantissa, mut scale) = self.large();
+        let ten = BigInt::from(10);
+        while scale > 0 && (&mantissa % &ten).sign() == Sign::NoSign {
+            mantissa /= &ten;
+            scale -= 1;
+        }
+        (mantissa, scale)
+    }
+
+    /// None when the divisor is zero.
+    pub fn divide(&self, other: &Decimal) -> Option<Decimal> {
+        if other.is_zero() {
+            return None;
+        }
+        if let Some(quotient) = self.divide_small(other) {
+            return Some(quotient);
+        }
+        let ((a, a_scale), (b, b_scale)) = (self.stripped(), other.stripped());
+        let scale = a_scale.max(b_scale).max(DIVISION_DIGITS);
+        let dividend = a * power_large(scale + b_scale - a_scale);
+        let (quotient, rest) = (&dividend / &b, &dividend % &b);
+        let twice = BigInt::from_biguint(Sign::Plus, rest.magnitude() * 2_u32);
+        let divisor = BigInt::from_biguint(Sign::Plus, b.magnitude().clone());
+        let away = if (dividend.sign() == Sign::Minus) == (b.sign() == Sign::Minus) { 1 } else { -1 };
+        Some(Large(Box::new(if twice > divisor { quotient + away } else { quotient }), scale))
+    }
+
+    /// The usual case: by a power of ten, or few digits.
+    fn divide_small(&self, other: &Decimal) -> Option<Decimal> {
+        let (Small(a, a_scale), Small(b, b_scale)) = (self, other) else { return None };
+        if *b_scale == 0 && *a_scale + 2 <= DIVISION_DIGITS && *b == 100 {
+            return Some(Small(*a, a_scale + 2));
+        }
+        if *a_scale > DIVISION_DIGITS || *b_scale > DIVISION_DIGITS {
+            return None;
+        }
+        let dividend = a.checked_mul(power(DIVISION_DIGITS + b_scale - a_scale)?)?;
+        let (quotient, rest) = (dividend / b, dividend % b);
+        let away = if (dividend < 0) == (*b < 0) { 1 } else { -1 };
+        let up = rest.unsigned_abs().checked_mul(2)? > b.unsigned_abs();
+        Some(Small(if up { quotient + away } else { quotient }, DIVISION_DIGITS))
+    }
+
+    /// What remains of a division that gives a whole number, with the sign of the dividend.
+    pub fn remainder(&self, other: &Decimal) -> Option<Decimal> {
+        if other.is_zero() {
+            return None;
+        }
+        Some(match self.aligned(other) {
+            Ok((a, b, scale)) => Small(a % b, scale),
+            Err((a, b, scale)) => Large(Box::new(a % b), scale),
+        })
+    }
+
+    /// To a whole number, the half up.
+    pub fn round(&self) -> Decimal {
+        match self {
+            Small(_, 0) => self.clone(),
+            Small(mantissa, scale) if *scale < 38 => {
+                let unit = 10_i128.pow(*scale);
+                let (whole, rest) = (mantissa.div_euclid(unit), mantissa.rem_euclid(unit));
+                Small(if rest >= unit - rest { whole + 1 } else { whole }, 0)
+            }
+            _ => {
+                let (mantissa, scale) = self.large();
+                let unit = power_large(scale);
+                let doubled: BigInt = mantissa * 2 + &unit;
+                let twice: BigInt = unit * 2;
+                let (whole, rest): (BigInt, BigInt) = (&doubled / &twice, doubled % &twice);
+                let below = rest.sign() == Sign::Minus;
+                Large(Box::new(if below { whole - 1 } else { whole }), 0)
+            }
+        }
+    }
+
+    pub fn absolute(&self) -> Decimal {
+        if self.is_negative() { self.negate() } else { self.clone() }
+    }
+
+    pub fn is_negative(&self) -> bool {
+        match self {
+            Small(mantissa, _) => *mantissa < 0,
+            Large(mantissa, _) => mantissa.sign() == Sign::Minus,
+        }
+    }
+
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Small(mantissa, _) => *mantissa == 0,
+            Large(mantissa, _) => mantissa.sign() == Sign::NoSign,
+        }
+    }
+
+    pub fn compare(&self, other: &Decimal) -> Ordering {
+        match self.aligned(other) {
+            Ok((a, b, _)) => a.cmp(&b),
+            Err((a, b, _)) => a.cmp(&b),
+        }
+    }
+
+    /// The number as a fraction: its digits, and the power of ten they are divided by.
+    pub fn ratio(&self) -> (BigInt, u32) {
+        self.large()
+    }
+
+    /// The number of digits that carry meaning.
+    pub fn digits(&self) -> usize {
+        let (mantissa, _) = self.stripped_small();
+        mantissa.map_or(usize::MAX, |mantissa| mantissa.unsigned_abs().checked_ilog10().map_or(1, |digits| digits as usize + 1))
+    }
+
+    fn stripped_small(&self) -> (Option<i128>, u32) {
+        match self {
+            Small(mantissa, scale) => (Some(*mantissa), *scale),
+            Large(_, scale) => (None, *scale),
+        }
+    }
+
+    /// A small whole number, where it is one.
+    pub fn whole(&self) -> Option<i64> {
+        let Small(mantissa, scale) = self else { return None };
+        let unit = power(*scale)?;
+        (mantissa % unit == 0).then(|| i64::try_from(mantissa / unit).ok())?
+    }
+
+    /// As it is written: no zeros at the end, no point without digits behind it.
+    pub fn written(&self) -> String {
+        let (mantissa, scale) = self.stripped();
+        let digits = mantissa.magnitude().to_string();
+        let sign = if mantissa.sign() == Sign::Minus { "-" } else { "" };
+        if scale == 0 {
+            return format!("{sign}{digits}");
+        }
+        let padded = format!("{digits:0>width$}", width = scale as usize + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - scale as usize);
+        format!("{sign}{whole}.{fraction}")
+    }
+}

@@ -1,0 +1,686 @@
+//! Evaluates expressions over one document. Values are handed on one by one, so that a condition stops at the first that decides it, and nothing
+//! is copied that the document can lend. Never writes anything but the answers it keeps for the next who asks.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+
+use super::decimal::Decimal;
+use super::double::Double;
+use super::expr::{Axis, Cast, Expr, Operation, Program, Start, Step, Test};
+use super::value::{Answer, Fault, Item, Relation, date_of, integer_of, related};
+use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
+
+/// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
+/// need a few hundred for each node.
+const WORK_BASE: u64 = 20_000_000;
+const WORK_PER_NODE: u64 = 200;
+
+/// One document under one program, with what was worked out so far.
+pub struct Evaluation<'d, 'p> {
+    pub document: &'d Document<'d>,
+    pub program: &'p Program,
+    truths: Vec<OnceCell<Answer<bool>>>,
+    values: Vec<OnceCell<Answer<Vec<Item<'d>>>>>,
+    work: Cell<u64>,
+}
+
+/// What an expression is asked about.
+#[derive(Clone)]
+pub struct Focus<'f, 'd> {
+    pub item: Item<'d>,
+    pub position: usize,
+    pub size: usize,
+    /// The node that the rule is about.
+    pub subject: NodeId,
+    bound: Option<&'f Bound<'f, 'd>>,
+}
+
+struct Bound<'f, 'd> {
+    number: u32,
+    item: Item<'d>,
+    outer: Option<&'f Bound<'f, 'd>>,
+}
+
+impl<'d> Focus<'_, 'd> {
+    pub fn on(node: NodeId) -> Focus<'static, 'd> {
+        Focus { item: Item::Node(node), position: 1, size: 1, subject: node, bound: None }
+    }
+}
+
+impl<'f, 'd> Focus<'f, 'd> {
+    fn at(&self, item: Item<'d>) -> Focus<'f, 'd> {
+        Focus { item, position: 1, size: 1, subject: self.subject, bound: self.bound }
+    }
+}
+
+/// Takes a value; says whether it wants another.
+type Sink<'s, 'd> = &'s mut dyn FnMut(Item<'d>) -> Answer<bool>;
+
+impl<'d, 'p> Evaluation<'d, 'p> {
+    pub fn new(document: &'d Document<'d>, program: &'p Program) -> Evaluation<'d, 'p> {
+        let count = program.shared.len();
+        Evaluation {
+            document,
+            program,
+            truths: (0..count).map(|_| OnceCell::new()).collect(),
+            values: (0..count).map(|_| OnceCell::new()).collect(),
+            work: Cell::new(WORK_BASE + WORK_PER_NODE * u64::from(document.len())),
+        }
+    }
+
+    fn spend(&self) -> Answer<()> {
+        match self.work.get().checked_sub(1) {
+            Some(left) => {
+                self.work.set(left);
+                Ok(())
+            }
+            None => Err(Fault::TooMuch),
+        }
+    }
+
+    /// Whether the condition holds.
+    ///
+    /// # Errors
+    /// When it has no answer.
+    pub fn truth(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        match expr {
+            Expr::Truth(truth) => Ok(*truth),
+            Expr::Not(inner) => Ok(!self.truth(inner, focus)?),
+            Expr::Or(all) => {
+                for inner in all {
+                    if self.truth(inner, focus)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Expr::And(all) => {
+                for inner in all {
+                    if !self.truth(inner, focus)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Expr::Compare(relation, a, b) => self.compare(*relation, a, b, focus),
+            Expr::CompareOne(relation, a, b) => Ok(self.compare_one(*relation, a, b, focus)?.unwrap_or(false)),
+            Expr::Shared(number) => {
+                self.truths[*number as usize].get_or_init(|| self.truth(&self.program.shared[*number as usize], &Focus::on(DOCUMENT))).clone()
+            }
+            Expr::If(condition, then, otherwise) => self.truth(if self.truth(condition, focus)? { then } else { otherwise }, focus),
+            Expr::Every(number, over, body) => {
+                let mut all = true;
+                self.each(over, focus, &mut |item| {
+                    all = self.truth(body, &bind(focus, &Bound { number: *number, item, outer: focus.bound }))?;
+                    Ok(all)
+                })?;
+                Ok(all)
+            }
+            Expr::Some(number, over, body) => {
+                let mut any = false;
+                self.each(over, focus, &mut |item| {
+                    any = self.truth(body, &bind(focus, &Bound { number: *number, item, outer: focus.bound }))?;
+                    Ok(!any)
+                })?;
+                Ok(any)
+            }
+            Expr::Coded(value, list) => {
+                let text = self.text(value, focus)?;
+                let text = normalized(text);
+                Ok(self.program.lists[*list as usize].contains(text.as_ref()))
+            }
+            Expr::Among(value, list) => {
+                let list = &self.program.lists[*list as usize];
+                let mut any = false;
+                self.each_loosely(value, focus, &mut |item| {
+                    any = list.contains(item.string(self.document).as_ref());
+                    Ok(!any)
+                })?;
+                Ok(any)
+            }
+            Expr::Matches(value, regex) => Ok(self.program.regexes[*regex as usize].is_match(&self.text(value, focus)?)),
+            Expr::Castable(value, cast) => self.castable(value, *cast, focus),
+            Expr::Call(function, arguments) => match self.call_truth(*function, arguments, focus) {
+                Some(answer) => answer,
+                None => self.truth_of_values(expr, focus),
+            },
+            _ => self.truth_of_values(expr, focus),
+        }
+    }
+
+    /// A sequence is true when it begins with a node, or when its one value is.
+    fn truth_of_values(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let mut answer = None;
+        let mut several = false;
+        self.each_loosely(expr, focus, &mut |item| {
+            if answer.is_some() {
+                several = true;
+                return Ok(false);
+            }
+            let node = matches!(item, Item::Node(_) | Item::Attribute(_));
+            answer = Some(item.truth());
+            Ok(!node)
+        })?;
+        if several { Err(Fault::Type) } else { answer.unwrap_or(Ok(false)) }
+    }
+
+    fn compare(&self, relation: Relation, a: &'p Expr, b: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let Some(other) = literal(b) {
+            return self.compare_with(relation, a, &other, focus);
+        }
+        if let Some(other) = literal(a) {
+            return self.compare_with(relation.turned(), b, &other, focus);
+        }
+        let mut others = Vec::new();
+        self.each_loosely(b, focus, &mut |item| {
+            others.push(item.atom(self.document));
+            Ok(true)
+        })?;
+        let mut found = false;
+        if others.is_empty() {
+            return Ok(false);
+        }
+        self.each_loosely(a, focus, &mut |item| {
+            let item = item.atom(self.document);
+            for other in &others {
+                self.spend()?;
+                if related(&item, relation, other)? {
+                    found = true;
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(found)
+    }
+
+    fn compare_with(&self, relation: Relation, a: &'p Expr, other: &Item<'p>, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let mut found = false;
+        self.each_loosely(a, focus, &mut |item| {
+            found = match (item, other) {
+                // What most comparisons are: the text of a node against a word.
+                (Item::Node(node), Item::Text(word)) => relation.holds(self.document.text(node).as_ref().cmp(word.as_ref())),
+                (item, other) => related(&item.atom(self.document), relation, other)?,
+            };
+            Ok(!found)
+        })?;
+        Ok(found)
+    }
+
+    fn compare_one(&self, relation: Relation, a: &'p Expr, b: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<bool>> {
+        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
+        let text = |item: Item<'d>| match item.atom(self.document) {
+            Item::Untyped(text) => Item::Text(text),
+            other => other,
+        };
+        related(&text(a), relation, &text(b)).map(Some)
+    }
+
+    fn castable(&self, value: &'p Expr, cast: Cast, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let Ok(item) = self.one(value, focus) else { return Ok(false) };
+        let Some(item) = item else { return Ok(false) };
+        let text = item.string(self.document);
+        Ok(match cast {
+            Cast::Text => true,
+            Cast::Integer => integer_of(&text).is_ok(),
+            Cast::Decimal => Decimal::parse(&text).is_some(),
+            Cast::Date => date_of(&text).is_ok(),
+        })
+    }
+
+    /// The one value, or none.
+    pub(super) fn one(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
+        if let Expr::Here = expr {
+            return Ok(Some(focus.item.clone()));
+        }
+        let mut found = None;
+        self.each(expr, focus, &mut |item| {
+            if found.is_some() {
+                return Err(Fault::Cardinality);
+            }
+            found = Some(item);
+            Ok(true)
+        })?;
+        Ok(found)
+    }
+
+    /// The text of the one value; empty when there is none.
+    pub(super) fn text(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document)))
+    }
+
+    /// All values, nodes in the order of the document and each once.
+    pub(super) fn each(&self, expr: &'p Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        let untidy = match expr {
+            Expr::Path(start, steps) => is_untidy(start, steps),
+            Expr::Union(_) => true,
+            _ => false,
+        };
+        if !untidy {
+            return self.each_loosely(expr, focus, sink);
+        }
+        let mut all = Vec::new();
+        self.each_loosely(expr, focus, &mut |item| {
+            all.push(item);
+            Ok(true)
+        })?;
+        let key = |item: &Item<'_>| match item {
+            Item::Node(node) => (*node, 0),
+            Item::Attribute(at) => (self.document.attribute(*at).owner, at + 1),
+            _ => (0, 0),
+        };
+        if all.iter().all(|item| matches!(item, Item::Node(_) | Item::Attribute(_))) {
+            all.sort_unstable_by_key(key);
+            all.dedup_by_key(|item| key(item));
+        }
+        for item in all {
+            if !sink(item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// All values, nodes in any order and perhaps more than once: enough for a condition.
+    pub(super) fn each_loosely(&self, expr: &'p Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        match expr {
+            Expr::Here => sink(focus.item.clone()),
+            Expr::Path(start, steps) => self.path(start, steps, focus, sink),
+            Expr::Text(text) => sink(Item::Text(Cow::Owned(text.clone()))),
+            Expr::Number(number) => sink(Item::Decimal(number.clone())),
+            Expr::Sequence(all) => {
+                for inner in all {
+                    if !self.each(inner, focus, sink)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Expr::Union(all) => {
+                for inner in all {
+                    if !self.each_loosely(inner, focus, sink)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Expr::Filter(inner, predicates) => self.filter(inner, predicates, focus, sink),
+            Expr::If(condition, then, otherwise) => self.each(if self.truth(condition, focus)? { then } else { otherwise }, focus, sink),
+            Expr::For(number, over, body) => self.each(over, focus, &mut |item| {
+                self.spend()?;
+                self.each(body, &bind(focus, &Bound { number: *number, item, outer: focus.bound }), sink)
+            }),
+            Expr::Variable(number) => {
+                let mut bound = focus.bound;
+                while let Some(here) = bound {
+                    if here.number == *number {
+                        return sink(here.item.clone());
+                    }
+                    bound = here.outer;
+                }
+                Ok(true)
+            }
+            Expr::Shared(number) => {
+                let values = self.shared(*number)?;
+                for item in values {
+                    if !sink(item.clone())? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Expr::Local(number) => self.each(&self.program.locals[*number as usize], &Focus::on(focus.subject), sink),
+            Expr::Arithmetic(operation, a, b) => match self.arithmetic(*operation, a, b, focus)? {
+                Some(item) => sink(item),
+                None => Ok(true),
+            },
+            Expr::CompareOne(relation, a, b) => match self.compare_one(*relation, a, b, focus)? {
+                Some(truth) => sink(Item::Truth(truth)),
+                None => Ok(true),
+            },
+            Expr::Tokenize(value, regex) => {
+                let text = self.text(value, focus)?;
+                self.tokens(&text, *regex, sink)
+            }
+            Expr::Replace(value, regex, by) => {
+                let text = self.text(value, focus)?;
+                sink(Item::Text(Cow::Owned(self.program.regexes[*regex as usize].replace_all(&text, by.as_str()).into_owned())))
+            }
+            Expr::Call(function, arguments) => self.call(*function, arguments, focus, sink),
+            Expr::Truth(_)
+            | Expr::Or(_)
+            | Expr::And(_)
+            | Expr::Not(_)
+            | Expr::Compare(..)
+            | Expr::Every(..)
+            | Expr::Some(..)
+            | Expr::Coded(..)
+            | Expr::Among(..)
+            | Expr::Matches(..)
+            | Expr::Castable(..) => {
+                let truth = self.truth(expr, focus)?;
+                sink(Item::Truth(truth))
+            }
+            // No parameter is left in an expression that was read.
+            Expr::Parameter(_) => Err(Fault::Type),
+        }
+    }
+
+    fn shared(&self, number: u32) -> Answer<&[Item<'d>]> {
+        let values = self.values[number as usize].get_or_init(|| {
+            let mut all = Vec::new();
+            self.each(&self.program.shared[number as usize], &Focus::on(DOCUMENT), &mut |item| {
+                all.push(item);
+                Ok(true)
+            })?;
+            Ok(all)
+        });
+        match values {
+            Ok(all) => Ok(all),
+            Err(fault) => Err(*fault),
+        }
+    }
+
+    /// The pieces between the places where the pattern is found; nothing of nothing.
+    fn tokens(&self, text: &str, regex: u32, sink: Sink<'_, 'd>) -> Answer<bool> {
+        if text.is_empty() {
+            return Ok(true);
+        }
+        for piece in self.program.regexes[regex as usize].split(text) {
+            self.spend()?;
+            if !sink(Item::Text(Cow::Owned(piece.to_owned())))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn path(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        match start {
+            Start::Here => self.steps(steps, focus.item.clone(), focus, sink),
+            Start::Root => match steps.split_first() {
+                Some((Step::Axis(Axis::Descendant, Test::Name(name), predicates), rest)) if !positional(predicates) => {
+                    for node in self.document.named(*name) {
+                        self.spend()?;
+                        if self.holds(predicates, Item::Node(node), focus)? && !self.steps(rest, Item::Node(node), focus, sink)? {
+                            return Ok(false);
+                        }
+                    }
+                    Ok(true)
+                }
+                _ => self.steps(steps, Item::Node(DOCUMENT), focus, sink),
+            },
+            Start::Element => self.steps(steps, Item::Node(self.document.root()), focus, sink),
+            Start::At(expr) => self.each(expr, focus, &mut |item| self.steps(steps, item, focus, sink)),
+        }
+    }
+
+    fn holds(&self, predicates: &'p [Expr], item: Item<'d>, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if predicates.is_empty() {
+            return Ok(true);
+        }
+        let focus = focus.at(item);
+        for predicate in predicates {
+            if !self.truth(predicate, &focus)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn steps(&self, steps: &'p [Step], item: Item<'d>, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        let Some((step, rest)) = steps.split_first() else { return sink(item) };
+        match step {
+            Step::Each(expr) => self.each(expr, &focus.at(item), &mut |value| self.steps(rest, value, focus, sink)),
+            Step::Axis(axis, test, predicates) => {
+                if positional(predicates) {
+                    let mut all = Vec::new();
+                    self.axis(*axis, test, &item, &mut |found| {
+                        all.push(found);
+                        Ok(true)
+                    })?;
+                    for found in self.select(all, predicates, focus)? {
+                        if !self.steps(rest, found, focus, sink)? {
+                            return Ok(false);
+                        }
+                    }
+                    return Ok(true);
+                }
+                self.axis(*axis, test, &item, &mut |found| {
+                    if self.holds(predicates, found.clone(), focus)? { self.steps(rest, found, focus, sink) } else { Ok(true) }
+                })
+            }
+        }
+    }
+
+    fn axis(&self, axis: Axis, test: &'p Test, item: &Item<'d>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        let document = self.document;
+        let node = match (item, axis) {
+            (Item::Node(node), _) => *node,
+            (Item::Attribute(at), Axis::Parent | Axis::Ancestor) => document.attribute(*at).owner,
+            (Item::Attribute(_), Axis::Itself) => return sink(item.clone()),
+            (Item::Attribute(_), _) => return Ok(true),
+            _ => return Err(Fault::Type),
+        };
+        let offer = |found: NodeId, sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>| {
+            self.spend()?;
+            if self.passes(test, found) { sink(Item::Node(found)) } else { Ok(true) }
+        };
+        match axis {
+            Axis::Itself => offer(node, sink),
+            Axis::Child => {
+                for child in document.children(node) {
+                    if !offer(child, sink)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Axis::Descendant => {
+                for below in node + 1..document.end(node) {
+                    if !offer(below, sink)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Axis::Parent => match item {
+                Item::Attribute(_) => offer(node, sink),
+                _ => document.parent(node).map_or(Ok(true), |parent| offer(parent, sink)),
+            },
+            Axis::Ancestor => {
+                let mut above = if matches!(item, Item::Attribute(_)) { Some(node) } else { document.parent(node) };
+                while let Some(here) = above {
+                    if !offer(here, sink)? {
+                        return Ok(false);
+                    }
+                    above = document.parent(here);
+                }
+                Ok(true)
+            }
+            Axis::PrecedingSibling | Axis::FollowingSibling => {
+                let Some(parent) = document.parent(node) else { return Ok(true) };
+                for sibling in document.children(parent) {
+                    let fits = if axis == Axis::PrecedingSibling { sibling < node } else { sibling > node };
+                    if fits && !offer(sibling, sink)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Axis::Attribute => self.offer_attributes(document.attributes(node), test, sink),
+            Axis::AnyAttribute => {
+                let all = (0..document.attribute_count()).filter(|at| (node..document.end(node)).contains(&document.attribute(*at).owner));
+                self.offer_attributes(all, test, sink)
+            }
+        }
+    }
+
+    fn offer_attributes(&self, all: impl Iterator<Item = u32>, test: &'p Test, sink: Sink<'_, 'd>) -> Answer<bool> {
+        for at in all {
+            self.spend()?;
+            let name = self.document.attribute(at).name;
+            let fits = match test {
+                Test::Name(wanted) => *wanted == name,
+                Test::Local(local) => self.document.word(name).1 == local,
+                Test::Any | Test::Node => true,
+                Test::Text => false,
+            };
+            if fits && !sink(Item::Attribute(at))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn passes(&self, test: &Test, node: NodeId) -> bool {
+        match test {
+            Test::Name(name) => self.document.name(node) == *name && node != DOCUMENT,
+            Test::Any => self.document.is_element(node),
+            Test::Text => self.document.is_text(node),
+            Test::Node => true,
+            Test::Local(local) => self.document.is_element(node) && self.document.word(self.document.name(node)).1 == local,
+        }
+    }
+
+    fn filter(&self, inner: &'p Expr, predicates: &'p [Expr], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        let mut all = Vec::new();
+        self.each(inner, focus, &mut |item| {
+            all.push(item);
+            Ok(true)
+        })?;
+        for item in self.select(all, predicates, focus)? {
+            if !sink(item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Those of a sequence that pass the predicates, one predicate after the other.
+    fn select(&self, mut all: Vec<Item<'d>>, predicates: &'p [Expr], focus: &Focus<'_, 'd>) -> Answer<Vec<Item<'d>>> {
+        for predicate in predicates {
+            let size = all.len();
+            let mut kept = Vec::new();
+            for (place, item) in all.into_iter().enumerate() {
+                self.spend()?;
+                let here = Focus { item: item.clone(), position: place + 1, size, subject: focus.subject, bound: focus.bound };
+                let passes = if predicate.is_position() {
+                    self.number(predicate, &here)?.is_some_and(|number| number.whole() == Some(here.position as i64))
+                } else {
+                    self.truth(predicate, &here)?
+                };
+                if passes {
+                    kept.push(item);
+                }
+            }
+            all = kept;
+        }
+        Ok(all)
+    }
+
+    /// The one value as an exact number.
+    pub(super) fn number(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        if let Expr::Number(number) = expr {
+            return Ok(Some(number.clone()));
+        }
+        self.one(expr, focus)?.map(|item| item.decimal(self.document)).transpose()
+    }
+
+    /// Exact where both are exact, binary where one is a text or a binary fraction.
+    fn arithmetic(&self, operation: Operation, a: &'p Expr, b: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
+        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
+        if let (Item::Decimal(a), Item::Decimal(b)) = (&a, &b) {
+            let number = match operation {
+                Operation::Add => a.add(b),
+                Operation::Subtract => a.subtract(b),
+                Operation::Multiply => a.multiply(b),
+                Operation::Divide => a.divide(b).ok_or(Fault::Cast)?,
+                Operation::Remainder => a.remainder(b).ok_or(Fault::Cast)?,
+            };
+            return Ok(Some(Item::Decimal(number)));
+        }
+        let (a, b) = (self.double(a)?, self.double(b)?);
+        let number = match operation {
+            Operation::Add => a.add(&b),
+            Operation::Subtract => a.subtract(&b),
+            Operation::Multiply => a.multiply(&b),
+            Operation::Divide => a.divide(&b),
+            Operation::Remainder => return Err(Fault::Type),
+        };
+        Ok(Some(Item::Double(number)))
+    }
+
+    pub(super) fn double(&self, item: Item<'d>) -> Answer<Double> {
+        match item.atom(self.document) {
+            Item::Untyped(text) => Double::parse(&text).ok_or(Fault::Cast),
+            Item::Decimal(number) => Ok(Double::from(number)),
+            Item::Double(number) => Ok(number),
+            _ => Err(Fault::Type),
+        }
+    }
+
+    /// One unit of work, for what is done outside of a path.
+    pub(super) fn step(&self) -> Answer<()> {
+        self.spend()
+    }
+}
+
+fn bind<'f, 'd>(focus: &Focus<'f, 'd>, bound: &'f Bound<'f, 'd>) -> Focus<'f, 'd> {
+    Focus { item: focus.item.clone(), position: focus.position, size: focus.size, subject: focus.subject, bound: Some(bound) }
+}
+
+fn positional(predicates: &[Expr]) -> bool {
+    predicates.iter().any(Expr::is_position)
+}
+
+fn literal(expr: &Expr) -> Option<Item<'_>> {
+    match expr {
+        Expr::Text(text) => Some(Item::Text(Cow::Borrowed(text))),
+        Expr::Number(number) => Some(Item::Decimal(number.clone())),
+        Expr::Truth(truth) => Some(Item::Truth(*truth)),
+        _ => None,
+    }
+}
+
+/// Whether a path can give a node twice or before an earlier one: when it goes up or aside from several nodes, or on from nested ones.
+fn is_untidy(start: &Start, steps: &[Step]) -> bool {
+    let mut several = matches!(start, Start::At(_));
+    let mut nested = false;
+    for step in steps {
+        let Step::Axis(axis, _, _) = step else { return false };
+        match axis {
+            Axis::Child | Axis::Attribute if nested => return true,
+            Axis::Child => several = true,
+            Axis::Attribute | Axis::Itself => {}
+            Axis::Descendant | Axis::AnyAttribute if several => return true,
+            Axis::Descendant => (several, nested) = (true, true),
+            Axis::AnyAttribute => several = true,
+            Axis::Parent if several => return true,
+            Axis::Parent => {}
+            Axis::Ancestor | Axis::PrecedingSibling | Axis::FollowingSibling => return true,
+        }
+    }
+    false
+}
+
+/// Without white space at the ends, and with one space wherever there was any inside.
+pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_space = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let bytes = text.as_bytes();
+    let mut before = true;
+    let mut tidy = true;
+    for byte in bytes {
+        let space = is_space(*byte);
+        if space && (before || *byte != b' ') {
+            tidy = false;
+            break;
+        }
+        before = space;
+    }
+    if tidy && (bytes.is_empty() || !before) {
+        return text;
+    }
+    let words: Vec<&str> = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect();
+    Cow::Owned(words.join(" "))
+}

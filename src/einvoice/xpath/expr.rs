@@ -1,0 +1,173 @@
+//! Expressions as a tree, and the tables they refer to. Never evaluates one.
+
+use std::collections::HashSet;
+
+use regex::Regex;
+
+use super::decimal::Decimal;
+use super::functions::Function;
+use super::value::Relation;
+use crate::einvoice::xml::Name;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Expr {
+    Text(String),
+    Number(Decimal),
+    Truth(bool),
+    Sequence(Vec<Expr>),
+    Here,
+    Path(Box<Start>, Vec<Step>),
+    Filter(Box<Expr>, Vec<Expr>),
+    Union(Vec<Expr>),
+    Or(Vec<Expr>),
+    And(Vec<Expr>),
+    Not(Box<Expr>),
+    /// Whether some pair of values is so related.
+    Compare(Relation, Box<Expr>, Box<Expr>),
+    /// Whether one value is so related to one other.
+    CompareOne(Relation, Box<Expr>, Box<Expr>),
+    Arithmetic(Operation, Box<Expr>, Box<Expr>),
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    Every(u32, Box<Expr>, Box<Expr>),
+    Some(u32, Box<Expr>, Box<Expr>),
+    For(u32, Box<Expr>, Box<Expr>),
+    /// What a `for`, `some` or `every` runs over.
+    Variable(u32),
+    /// Worked out once for a document, when it is first asked for.
+    Shared(u32),
+    /// Worked out for the node that the rule is about.
+    Local(u32),
+    Call(Function, Vec<Expr>),
+    /// Whether the one value, with its white space put in order, is in a list.
+    Coded(Box<Expr>, u32),
+    /// Whether some value is in a list.
+    Among(Box<Expr>, u32),
+    Matches(Box<Expr>, u32),
+    Replace(Box<Expr>, u32, String),
+    Tokenize(Box<Expr>, u32),
+    Castable(Box<Expr>, Cast),
+    /// What a definition is given; none is left when an expression is ready.
+    Parameter(u32),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Start {
+    Here,
+    /// The document.
+    Root,
+    /// The document element.
+    Element,
+    At(Expr),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Step {
+    Axis(Axis, Test, Vec<Expr>),
+    /// A value for each node.
+    Each(Expr),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Axis {
+    Child,
+    Descendant,
+    Attribute,
+    /// Attributes of all descendants.
+    AnyAttribute,
+    Itself,
+    Parent,
+    Ancestor,
+    PrecedingSibling,
+    FollowingSibling,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Test {
+    Name(Name),
+    /// An element, or an attribute.
+    Any,
+    Text,
+    Node,
+    /// A local name in whatever namespace.
+    Local(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cast {
+    Text,
+    Integer,
+    Decimal,
+    Date,
+}
+
+/// What expressions refer to by number.
+#[derive(Debug, Default)]
+pub struct Program {
+    pub shared: Vec<Expr>,
+    pub locals: Vec<Expr>,
+    pub lists: Vec<HashSet<&'static str>>,
+    pub regexes: Vec<Regex>,
+}
+
+impl Expr {
+    pub fn path(start: Start, steps: Vec<Step>) -> Expr {
+        Expr::Path(Box::new(start), steps)
+    }
+
+    /// Whether it is a number wherever it has a value: as a predicate it then is a position.
+    pub fn is_position(&self) -> bool {
+        match self {
+            Expr::Number(_) | Expr::Arithmetic(..) => true,
+            Expr::Call(function, _) => matches!(function, Function::Last | Function::Position),
+            _ => false,
+        }
+    }
+
+    /// Every expression directly inside.
+    pub fn inner_mut(&mut self) -> Vec<&mut Expr> {
+        match self {
+            Expr::Text(_)
+            | Expr::Number(_)
+            | Expr::Truth(_)
+            | Expr::Here
+            | Expr::Variable(_)
+            | Expr::Shared(_)
+            | Expr::Local(_)
+            | Expr::Parameter(_) => vec![],
+            Expr::Sequence(all) | Expr::Union(all) | Expr::Or(all) | Expr::And(all) | Expr::Call(_, all) => all.iter_mut().collect(),
+            Expr::Path(start, steps) => {
+                let mut all = Vec::new();
+                if let Start::At(inner) = start.as_mut() {
+                    all.push(inner);
+                }
+                for step in steps {
+                    match step {
+                        Step::Axis(_, _, predicates) => all.extend(predicates.iter_mut()),
+                        Step::Each(each) => all.push(each),
+                    }
+                }
+                all
+            }
+            Expr::Filter(inner, predicates) => std::iter::once(inner.as_mut()).chain(predicates.iter_mut()).collect(),
+            Expr::Not(a)
+            | Expr::Coded(a, _)
+            | Expr::Among(a, _)
+            | Expr::Matches(a, _)
+            | Expr::Replace(a, _, _)
+            | Expr::Tokenize(a, _)
+            | Expr::Castable(a, _) => vec![a],
+            Expr::Compare(_, a, b) | Expr::CompareOne(_, a, b) | Expr::Arithmetic(_, a, b) => vec![a, b],
+            Expr::Every(_, a, b) | Expr::Some(_, a, b) | Expr::For(_, a, b) => vec![a, b],
+            Expr::If(a, b, c) => vec![a, b, c],
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What an expression gives: nodes, texts, numbers, truth values, dates, and the ways they are turned into each other. Never reads a rule.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::decimal::Decimal;
+use super::double::Double;
+use crate::einvoice::structure::days_of;
+use crate::einvoice::xml::{Document, NodeId};
+
+/// Why an expression has no value. One is enough to leave a whole set of rules without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// More than one value where one is expected, or none.
+    Cardinality,
+    /// A text that is not what it is read as.
+    Cast,
+    /// A value of a kind that the operation does not take.
+    Type,
+    /// The document asks for more work than any honest one.
+    TooMuch,
+}
+
+impl Fault {
+    /// A word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Fault::Cardinality => "more than one value, or none, where one is expected",
+            Fault::Cast => "a value that cannot be read as what it should be",
+            Fault::Type => "a value of the wrong kind",
+            Fault::TooMuch => "more work than a document of this kind can need",
+        }
+    }
+}
+
+pub type Answer<T> = Result<T, Fault>;
+
+/// One value.
+#[derive(Debug, Clone)]
+pub enum Item<'d> {
+    Node(NodeId),
+    Attribute(u32),
+    Text(Cow<'d, str>),
+    /// The text of a node, which becomes what it is compared with.
+    Untyped(Cow<'d, str>),
+    Truth(bool),
+    Decimal(Decimal),
+    Double(Double),
+    /// Minutes since the beginning of the calendar, in Greenwich.
+    Date(i64),
+}
+
+impl<'d> Item<'d> {
+    /// A node becomes its text; other values stay.
+    pub fn atom(self, document: &'d Document<'_>) -> Item<'d> {
+        match self {
+            Item::Node(node) => Item::Untyped(document.text(node)),
+            Item::Attribute(at) => Item::Untyped(Cow::Borrowed(document.attribute_value(at))),
+            other => other,
+        }
+    }
+
+    pub fn string(self, document: &'d Document<'_>) -> Cow<'d, str> {
+        match self.atom(document) {
+            Item::Text(text) | Item::Untyped(text) => text,
+            Item::Truth(truth) => Cow::Borrowed(if truth { "true" } else { "false" }),
+            Item::Decimal(number) => Cow::Owned(number.written()),
+            Item::Double(Double::Short(number)) => Cow::Owned(number.written()),
+            Item::Double(Double::NotANumber) => Cow::Borrowed("NaN"),
+            Item::Double(Double::Infinite { negative }) => Cow::Borrowed(if negative { "-INF" } else { "INF" }),
+            // How a number of 53 bits is written plays no part in any rule: they only ask whether it is one.
+            Item::Double(Double::Wide { .. }) => Cow::Borrowed("0"),
+            Item::Node(_) | Item::Attribute(_) | Item::Date(_) => Cow::Borrowed(""),
+        }
+    }
+
+    /// As the one value of a condition.
+    pub fn truth(&self) -> Answer<bool> {
+        match self {
+            Item::Node(_) | Item::Attribute(_) => Ok(true),
+            Item::Truth(truth) => Ok(*truth),
+            Item::Text(text) | Item::Untyped(text) => Ok(!text.is_empty()),
+            Item::Decimal(number) => Ok(!number.is_zero()),
+            Item::Double(number) => Ok(number.is_number() && !number.is_zero()),
+            Item::Date(_) => Err(Fault::Type),
+        }
+    }
+
+    pub fn decimal(self, document: &'d Document<'_>) -> Answer<Decimal> {
+        match self.atom(document) {
+            Item::Text(text) | Item::Untyped(text) => Decimal::parse(&text).ok_or(Fault::Cast),
+            Item::Decimal(number) => Ok(number),
+            Item::Double(number) => number.to_decimal().ok_or(Fault::Cast),
+            Item::Truth(truth) => Ok(Decimal::from(i64::from(truth))),
+            _ => Err(Fault::Cast),
+        }
+    }
+}
+
+/// `true`, `false`, `1` or `0`, with white space around.
+pub fn truth_of(text: &str) -> Answer<bool> {
+    match text.trim_matches([' ', '\t', '\n', '\r']) {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(Fault::Cast),
+    }
+}
+
+/// Whole numbers: a sign and digits.
+pub fn integer_of(text: &str) -> Answer<Decimal> {
+    let bare = text.trim_matches([' ', '\t', '\n', '\r']);
+    if bare.contains('.') { Err(Fault::Cast) } else { Decimal::parse(bare).ok_or(Fault::Cast) }
+}
+
+/// A date, with or without a time zone.
+pub fn date_of(text: &str) -> Answer<i64> {
+    let bare = text.trim_matches([' ', '\t', '\n', '\r']);
+    let (negative, rest) = bare.strip_prefix('-').map_or((false, bare), |rest| (true, rest));
+    let (year, rest) = rest.split_once('-').ok_or(Fault::Cast)?;
+    let digits = |text: &str| if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<i64>().ok() } else { None };
+    let fits = year.len() >= 4 && year.len() <= 9 && (year.len() == 4 || !year.starts_with('0'));
+    let (month, rest) = rest.split_once('-').ok_or(Fault::Cast)?;
+    let (day, zone) = rest.split_at_checked(2).ok_or(Fault::Cast)?;
+    let number = |text: &str| if text.len() == 2 { digits(text) } else { None };
+    let (Some(year), Some(month), Some(day), true) = (digits(year), number(month), number(day), fits) else { return Err(Fault::Cast) };
+    let year = if negative { -year } else { year };
+    if year == 0 || !(1..=i64::from(days_of(year.rem_euclid(400) as u32, month as u32))).contains(&day) {
+        return Err(Fault::Cast);
+    }
+    Ok(days(year, month, day) * 1440 - zone_minutes(zone).ok_or(Fault::Cast)?)
+}
+
+fn zone_minutes(zone: &str) -> Option<i64> {
+    if matches!(zone, "" | "Z") {
+        return Some(0);
+    }
+    let (hours, minutes) = zone.strip_prefix(['+', '-'])?.split_once(':')?;
+    let number = |text: &str| if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<i64>().ok() } else { None };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let total = hours * 60 + minutes;
+    (minutes < 60 && total <= 14 * 60).then_some(if zone.starts_with('-') { -total } else { total })
+}
+
+/// Days since a day in the year 0.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (month * 153 + 2) / 5 + day
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    More,
+    MoreOrEqual,
+}
+
+impl Relation {
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Relation::Equal => order == Ordering::Equal,
+            Relation::NotEqual => order != Ordering::Equal,
+            Relation::Less => order == Ordering::Less,
+            Relation::LessOrEqual => order != Ordering::Greater,
+            Relation::More => order == Ordering::Greater,
+            Relation::MoreOrEqual => order != Ordering::Less,
+        }
+    }
+
+    /// The relation seen from the other side.
+    pub fn turned(self) -> Relation {
+        match self {
+            Relation::Less => Relation::More,
+            Relation::LessOrEqual => Relation::MoreOrEqual,
+            Relation::More => Relation::Less,
+            Relation::MoreOrEqual => Relation::LessOrEqual,
+            same => same,
+        }
+    }
+}
+
+/// Two atoms, of which an untyped one takes the kind of the other: a text against a text is text, against a number a binary fraction.
+pub fn related(a: &Item<'_>, relation: Relation, b: &Item<'_>) -> Answer<bool> {
+    let order = match (a, b) {
+        (Item::Untyped(a) | Item::Text(a), Item::Untyped(b) | Item::Text(b)) => Some(a.as_ref().cmp(b.as_ref())),
+        (Item::Decimal(a), Item::Decimal(b)) => Some(a.compare(b)),
+        (Item::Double(a), Item::Double(b)) => a.compare(b),
+        (Item::Decimal(a), Item::Double(b)) => Double::from(a.clone()).compare(b),
+        (Item::Double(a), Item::Decimal(b)) => a.compare(&Double::from(b.clone())),
+        (Item::Untyped(a), Item::Decimal(b)) => Some(text_against_number(a, b)?),
+        (Item::Decimal(a), Item::Untyped(b)) => Some(text_against_number(b, a)?.reverse()),
+        (Item::Untyped(a), Item::Double(b)) => Double::parse(a).ok_or(Fault::Cast)?.compare(b),
+        (Item::Double(a), Item::Untyped(b)) => a.compare(&Double::parse(b).ok_or(Fault::Cast)?),
+        (Item::Truth(a), Item::Truth(b)) => Some(a.cmp(b)),
+        (Item::Untyped(a), Item::Truth(b)) => Some(truth_of(a)?.cmp(b)),
+        (Item::Truth(a), Item::Untyped(b)) => Some(a.cmp(&truth_of(b)?)),
+        (Item::Date(a), Item::Date(b)) => Some(a.cmp(b)),
+        (Item::Untyped(a), Item::Date(b)) => Some(date_of(a)?.cmp(b)),
+        (Item::Date(a), Item::Untyped(b)) => Some(a.cmp(&date_of(b)?)),
+        _ => return Err(Fault::Type),
+    };
+    Ok(order.map_or(relation == Relation::NotEqual, |order| relation.holds(order)))
+}
+
+/// A text against a number, as the processor of the official rules orders them: all binary fractions in one row, in which the zero below is less
+/// than zero, and what is no number is more than all. Whole numbers that are written plainly are compared as such, so "-0" is zero, "-0.0" less.
+fn text_against_number(text: &str, number: &Decimal) -> Answer<Ordering> {
+    let bare = text.trim_matches([' ', '\t', '\n', '\r']);
+    let digits = bare.strip_prefix('-').unwrap_or(bare);
+    let plain = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let double = Double::parse(bare).ok_or(Fault::Cast)?;
+    if !plain && double.is_zero() && number.is_zero() && bare.starts_with('-') {
+        return Ok(Ordering::Less);
+    }
+    Ok(double.compare(&Double::from(number.clone())).unwrap_or(Ordering::Greater))
+}
