@@ -93,6 +93,11 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Electronic invoices.
+    Invoice {
+        #[command(subcommand)]
+        command: InvoiceCommand,
+    },
     /// Import articles from a CSV file, all or none.
     #[command(
         after_help = "Example: hookline import articles.csv --catalogue main\nColumns are the words of [[article]] in a set-up file; description_nl and so on for languages."
@@ -126,9 +131,29 @@ enum Command {
     },
 }
 
+/// What is done with invoices.
+#[derive(Subcommand)]
+enum InvoiceCommand {
+    /// Say of electronic invoices what the official rules say: structure of UBL, EN 16931, Peppol BIS, NLCIUS.
+    #[command(
+        after_help = "Example: hookline invoice check --format json invoice.xml\nProfiles: auto (what the document claims), en16931, peppol, peppol-sb, nlcius, nlcius-gaccount, none."
+    )]
+    Check {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[arg(long, default_value = "auto")]
+        profile: String,
+        /// The day of sending, which chooses the release of the rules; today without it.
+        #[arg(long)]
+        sent: Option<String>,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
 /// For people, or for programs.
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Format {
+pub enum Format {
     Text,
     Json,
 }
@@ -150,6 +175,10 @@ fn config(place: &PlaceArgs) -> Result<Config> {
 /// Parses the arguments and runs; every error is printed once, here.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    // It needs no configuration, no database and nobody to wait for.
+    if let Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format } } = cli.command {
+        return crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format });
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -176,6 +205,9 @@ async fn command(cli: Cli) -> Result<ExitCode> {
             serve(config).await
         }
         Command::Demo { listen, headless } => demo(config, listen, headless).await,
+        Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format } } => {
+            Ok(crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format }))
+        }
         Command::Import { file, catalogue } => import(config, &file, &catalogue).await,
         Command::Export { file } => export(config, file).await,
         Command::Parked { again, tenant } => parked(config, again, tenant).await,

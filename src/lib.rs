@@ -13,6 +13,7 @@ pub mod domain;
 pub mod einvoice;
 pub mod error;
 pub mod flow;
+pub mod invoice_check;
 pub mod limits;
 pub mod log;
 pub mod outbound;
