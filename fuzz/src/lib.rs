@@ -3,5 +3,7 @@
 
 #[path = "../../src/domain/mod.rs"]
 pub mod domain;
+#[path = "../../src/einvoice/mod.rs"]
+pub mod einvoice;
 #[path = "../../src/wire/mod.rs"]
 pub mod wire;

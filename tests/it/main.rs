@@ -13,6 +13,7 @@ mod copying;
 mod crash;
 mod deviations;
 mod documents;
+mod einvoice_cases;
 mod full_disk;
 mod granting;
 mod hostile;
