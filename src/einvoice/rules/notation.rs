@@ -304,7 +304,7 @@ fn share(set: &mut RuleSet) {
 
 /// Lists for each name the rules that an element of this name can fit.
 fn index(set: &mut RuleSet) {
-    set.by_name = vec![Vec::new(); UBL.vocabulary.len()];
+    set.by_name = vec![Vec::new(); UBL.vocabulary.count()];
     for (number, rule) in set.rules.iter().enumerate() {
         for (way, pattern) in rule.patterns.iter().enumerate() {
             let candidate: Candidate = (number as u32, way as u32);

@@ -21,7 +21,7 @@ impl RuleSet {
     pub fn run(&self, document: &Document<'_>) -> Outcome {
         let evaluation = Evaluation::new(document, &self.program);
         let mut violations = Vec::new();
-        for node in (0..document.len()).filter(|node| !document.is_text(*node)) {
+        for node in (0..document.count()).filter(|node| !document.is_text(*node)) {
             let mut group = usize::MAX;
             for (rule, pattern) in self.candidates(document, node) {
                 let rule = &self.rules[*rule as usize];

@@ -107,7 +107,7 @@ impl Schema {
             let (namespace, local) = split(word, &aggregates);
             vocabulary.name(namespace, local).unwrap_or_default()
         };
-        let mut declared: Vec<Option<Content>> = vec![None; vocabulary.len()];
+        let mut declared: Vec<Option<Content>> = vec![None; vocabulary.count()];
         let mut kinds: Vec<(&str, Kind)> = Vec::new();
         for statement in groups("kind") {
             if let [kind, reading, attributes @ ..] = statement.subject.as_slice() {

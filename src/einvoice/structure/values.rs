@@ -32,7 +32,7 @@ impl Reading {
         match self {
             Reading::Text => true,
             Reading::Decimal => is_decimal(bare),
-            Reading::Date => date_end(bare.as_bytes()).is_some_and(|rest| is_zone(rest)),
+            Reading::Date => date_end(bare.as_bytes()).is_some_and(is_zone),
             Reading::Time => is_time(bare.as_bytes()),
             Reading::Boolean => matches!(bare, "true" | "false" | "1" | "0"),
             Reading::Base64 => is_base64(text.as_bytes()),

@@ -91,7 +91,7 @@ impl Vocabulary {
         self.find(namespace, local).ok()
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.words.len()
     }
 
@@ -143,7 +143,7 @@ impl<'x> OwnNames<'x> {
         if let Some(name) = self.numbers.get(&(namespace, local)) {
             return Some(*name);
         }
-        let number = vocabulary.len() + self.words.len();
+        let number = vocabulary.count() + self.words.len();
         if number >= NAMES_MAX {
             return None;
         }
@@ -152,7 +152,7 @@ impl<'x> OwnNames<'x> {
         Some(number as Name)
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.words.len()
     }
 

@@ -97,7 +97,9 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         own: String::new(),
         nodes: Vec::with_capacity(source.len() / 14 + 8),
         attributes: Vec::with_capacity(source.len() / 100 + 8),
-        first: vec![NOWHERE; vocabulary.len()],
+        first: vec![NOWHERE; vocabulary.count()],
+        counts: vec![0; vocabulary.count()],
+        on_attributes: vec![false; vocabulary.count()],
         vocabulary,
         own_namespaces: Vec::new(),
         own_words: Vec::new(),
@@ -107,7 +109,7 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         text: &source,
         bytes: source.as_bytes(),
         at: 0,
-        last: vec![NOWHERE; vocabulary.len()],
+        last: vec![NOWHERE; vocabulary.count()],
         open: Vec::with_capacity(16),
         bindings: vec![("xml", 4)],
         waiting: Vec::new(),
@@ -525,12 +527,14 @@ impl<'x> Parser<'x, '_, '_> {
         if at >= self.last.len() {
             self.last.resize(at + 1, NOWHERE);
             self.out.first.resize(at + 1, NOWHERE);
+            self.out.counts.resize(at + 1, 0);
         }
         match self.last[at] {
             NOWHERE => self.out.first[at] = node,
             before => self.out.nodes[before as usize].again = node,
         }
         self.last[at] = node;
+        self.out.counts[at] += 1;
     }
 
     /// The rest of a start tag; whether it is an end as well.
@@ -635,6 +639,10 @@ impl<'x> Parser<'x, '_, '_> {
             if self.out.attributes[first..].iter().any(|other| other.name == name) {
                 return Err((Why::AttributeTwice, at));
             }
+            if usize::from(name) >= self.out.on_attributes.len() {
+                self.out.on_attributes.resize(usize::from(name) + 1, false);
+            }
+            self.out.on_attributes[usize::from(name)] = true;
             self.out.attributes.push(Attribute { name, owner, value });
         }
         Ok(())
@@ -646,7 +654,7 @@ impl<'x> Parser<'x, '_, '_> {
             Some(colon) => (&tag[..colon], &tag[colon + 1..]),
             None => ("", tag),
         };
-        if tag.len() > local.len() && (prefix.is_empty() || !is_local(local)) {
+        if tag.len() > local.len() && (prefix.is_empty() || !begins_local(local)) {
             return Err((Why::BadName, at));
         }
         let bound = if prefix.is_empty() && !element { None } else { self.bindings.iter().rev().find(|(known, _)| *known == prefix) };
@@ -712,9 +720,9 @@ fn is_name(name: &str) -> bool {
     characters.next().is_some_and(|first| first == ':' || starts_name(first)) && characters.all(|next| next == ':' || continues_name(next))
 }
 
-fn is_local(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters.next().is_some_and(starts_name) && characters.all(continues_name)
+/// Whether what follows a colon is a name of its own. Its characters were looked at with those of the whole.
+fn begins_local(name: &str) -> bool {
+    name.starts_with(starts_name) && !name.as_bytes().contains(&b':')
 }
 
 fn starts_name(character: char) -> bool {

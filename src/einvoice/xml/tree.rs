@@ -52,6 +52,10 @@ pub struct Document<'x> {
     pub(super) attributes: Vec<Attribute>,
     /// For each name the first element that has it.
     pub(super) first: Vec<NodeId>,
+    /// For each name how many elements have it.
+    pub(super) counts: Vec<u32>,
+    /// For each name whether an attribute has it.
+    pub(super) on_attributes: Vec<bool>,
     pub(super) vocabulary: &'static Vocabulary,
     /// Namespaces and names that the vocabulary does not know.
     pub(super) own_namespaces: Vec<String>,
@@ -66,17 +70,17 @@ impl<'x> Document<'x> {
     }
 
     pub(super) fn keep(&mut self, names: OwnNames<'_>) {
-        self.own_words = (0..names.len()).filter_map(|at| names.word(at)).map(|(namespace, local)| (namespace, local.to_owned())).collect();
+        self.own_words = (0..names.count()).filter_map(|at| names.word(at)).map(|(namespace, local)| (namespace, local.to_owned())).collect();
         self.own_namespaces = names.namespaces;
     }
 
-    pub fn len(&self) -> NodeId {
+    pub fn count(&self) -> NodeId {
         self.nodes.len() as NodeId
     }
 
     /// The document element. Every document that was read has one.
     pub fn root(&self) -> NodeId {
-        (1..self.len()).find(|node| self.is_element(*node)).unwrap_or(DOCUMENT)
+        (1..self.count()).find(|node| self.is_element(*node)).unwrap_or(DOCUMENT)
     }
 
     pub fn name(&self, node: NodeId) -> Name {
@@ -128,6 +132,17 @@ impl<'x> Document<'x> {
         })
     }
 
+    /// Whether it is quicker to go through all elements of a name than through what is below a node.
+    pub fn is_rare(&self, name: Name, node: NodeId) -> bool {
+        let count = self.counts.get(usize::from(name)).copied().unwrap_or(0);
+        count == 0 || count * 4 < self.end(node) - node
+    }
+
+    /// Whether any element has an attribute of a name.
+    pub fn has_attribute(&self, name: Name) -> bool {
+        self.on_attributes.get(usize::from(name)).copied().unwrap_or(false)
+    }
+
     /// The numbers of an element's attributes.
     pub fn attributes(&self, node: NodeId) -> std::ops::Range<u32> {
         if !self.is_element(node) {
@@ -160,6 +175,12 @@ impl<'x> Document<'x> {
         &text[start..start + (span.len & !OWN) as usize]
     }
 
+    /// Whether an element has no elements, and no text but white space.
+    pub fn is_blank_leaf(&self, node: NodeId) -> bool {
+        let is_blank = |text: &str| text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        self.is_element(node) && self.children(node).all(|child| self.is_text(child) && is_blank(self.span(self.nodes[child as usize].span)))
+    }
+
     /// The text of a node and of all below it.
     pub fn text(&self, node: NodeId) -> Cow<'_, str> {
         let here = &self.nodes[node as usize];
@@ -181,7 +202,7 @@ impl<'x> Document<'x> {
         if let Some(known) = self.vocabulary.word(name) {
             return known;
         }
-        let own = self.own_words.get(usize::from(name).wrapping_sub(self.vocabulary.len()));
+        let own = self.own_words.get(usize::from(name).wrapping_sub(self.vocabulary.count()));
         own.map_or((0, ""), |(namespace, local)| (*namespace, local.as_str()))
     }
 

@@ -19,8 +19,8 @@ const WORK_PER_NODE: u64 = 200;
 pub struct Evaluation<'d, 'p> {
     pub document: &'d Document<'d>,
     pub program: &'p Program,
-    truths: Vec<OnceCell<Answer<bool>>>,
-    values: Vec<OnceCell<Answer<Vec<Item<'d>>>>>,
+    truths: Vec<Cell<Option<Answer<bool>>>>,
+    values: Vec<OnceCell<Box<Answer<Vec<Item<'d>>>>>>,
     work: Cell<u64>,
 }
 
@@ -62,9 +62,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Evaluation {
             document,
             program,
-            truths: (0..count).map(|_| OnceCell::new()).collect(),
+            truths: vec![Cell::new(None); count],
             values: (0..count).map(|_| OnceCell::new()).collect(),
-            work: Cell::new(WORK_BASE + WORK_PER_NODE * u64::from(document.len())),
+            work: Cell::new(WORK_BASE + WORK_PER_NODE * u64::from(document.count())),
         }
     }
 
@@ -86,26 +86,18 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         match expr {
             Expr::Truth(truth) => Ok(*truth),
             Expr::Not(inner) => Ok(!self.truth(inner, focus)?),
-            Expr::Or(all) => {
-                for inner in all {
-                    if self.truth(inner, focus)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            Expr::And(all) => {
-                for inner in all {
-                    if !self.truth(inner, focus)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
+            Expr::Or(all) => self.decided(all, true, focus),
+            Expr::And(all) => self.decided(all, false, focus),
             Expr::Compare(relation, a, b) => self.compare(*relation, a, b, focus),
             Expr::CompareOne(relation, a, b) => Ok(self.compare_one(*relation, a, b, focus)?.unwrap_or(false)),
+            Expr::Path(start, steps) => self.some(start, steps, focus),
             Expr::Shared(number) => {
-                self.truths[*number as usize].get_or_init(|| self.truth(&self.program.shared[*number as usize], &Focus::on(DOCUMENT))).clone()
+                let known = &self.truths[*number as usize];
+                known.get().unwrap_or_else(|| {
+                    let answer = self.truth(&self.program.shared[*number as usize], &Focus::on(DOCUMENT));
+                    known.set(Some(answer));
+                    answer
+                })
             }
             Expr::If(condition, then, otherwise) => self.truth(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Every(number, over, body) => {
@@ -148,23 +140,48 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
     }
 
+    /// Conditions of which one decides, whatever becomes of the others: a part without an answer counts only when no other decides.
+    fn decided(&self, all: &'p [Expr], by: bool, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let mut answer = Ok(!by);
+        for part in all {
+            match self.truth(part, focus) {
+                Ok(truth) if truth == by => return Ok(by),
+                Err(Fault::TooMuch) => return Err(Fault::TooMuch),
+                Err(fault) => answer = answer.and(Err(fault)),
+                Ok(_) => {}
+            }
+        }
+        answer
+    }
+
+    /// Whether a path leads anywhere, or to one value that is true.
+    fn some(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if steps.iter().any(|step| matches!(step, Step::Each(_))) || matches!(start, Start::At(_)) {
+            let mut answer = Truth::default();
+            self.path(start, steps, focus, &mut |item| answer.take(&item))?;
+            return answer.end();
+        }
+        let mut found = false;
+        self.path(start, steps, focus, &mut |_| {
+            found = true;
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
     /// A sequence is true when it begins with a node, or when its one value is.
     fn truth_of_values(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let mut answer = None;
-        let mut several = false;
-        self.each_loosely(expr, focus, &mut |item| {
-            if answer.is_some() {
-                several = true;
-                return Ok(false);
-            }
-            let node = matches!(item, Item::Node(_) | Item::Attribute(_));
-            answer = Some(item.truth());
-            Ok(!node)
-        })?;
-        if several { Err(Fault::Type) } else { answer.unwrap_or(Ok(false)) }
+        let mut answer = Truth::default();
+        self.each_loosely(expr, focus, &mut |item| answer.take(&item))?;
+        answer.end()
     }
 
     fn compare(&self, relation: Relation, a: &'p Expr, b: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let (Some(small), Expr::Number(other)) = (self.small(a, focus), b)
+            && let Some(other) = other.whole()
+        {
+            return Ok(relation.holds(small?.cmp(&other)));
+        }
         if let Some(other) = literal(b) {
             return self.compare_with(relation, a, &other, focus);
         }
@@ -367,15 +384,16 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     fn shared(&self, number: u32) -> Answer<&[Item<'d>]> {
-        let values = self.values[number as usize].get_or_init(|| {
+        let work_out = || {
             let mut all = Vec::new();
             self.each(&self.program.shared[number as usize], &Focus::on(DOCUMENT), &mut |item| {
                 all.push(item);
                 Ok(true)
             })?;
             Ok(all)
-        });
-        match values {
+        };
+        let values = self.values[number as usize].get_or_init(|| Box::new(work_out()));
+        match values.as_ref() {
             Ok(all) => Ok(all),
             Err(fault) => Err(*fault),
         }
@@ -397,29 +415,18 @@ impl<'d, 'p> Evaluation<'d, 'p> {
 
     fn path(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         match start {
-            Start::Here => self.steps(steps, focus.item.clone(), focus, sink),
-            Start::Root => match steps.split_first() {
-                Some((Step::Axis(Axis::Descendant, Test::Name(name), predicates), rest)) if !positional(predicates) => {
-                    for node in self.document.named(*name) {
-                        self.spend()?;
-                        if self.holds(predicates, Item::Node(node), focus)? && !self.steps(rest, Item::Node(node), focus, sink)? {
-                            return Ok(false);
-                        }
-                    }
-                    Ok(true)
-                }
-                _ => self.steps(steps, Item::Node(DOCUMENT), focus, sink),
-            },
-            Start::Element => self.steps(steps, Item::Node(self.document.root()), focus, sink),
-            Start::At(expr) => self.each(expr, focus, &mut |item| self.steps(steps, item, focus, sink)),
+            Start::Here => self.steps(steps, &focus.item, focus, sink),
+            Start::Root => self.node_steps(steps, DOCUMENT, focus, sink),
+            Start::Element => self.node_steps(steps, self.document.root(), focus, sink),
+            Start::At(expr) => self.each(expr, focus, &mut |item| self.steps(steps, &item, focus, sink)),
         }
     }
 
-    fn holds(&self, predicates: &'p [Expr], item: Item<'d>, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    fn holds(&self, predicates: &'p [Expr], node: NodeId, focus: &Focus<'_, 'd>) -> Answer<bool> {
         if predicates.is_empty() {
             return Ok(true);
         }
-        let focus = focus.at(item);
+        let focus = focus.at(Item::Node(node));
         for predicate in predicates {
             if !self.truth(predicate, &focus)? {
                 return Ok(false);
@@ -428,91 +435,144 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(true)
     }
 
-    fn steps(&self, steps: &'p [Step], item: Item<'d>, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        let Some((step, rest)) = steps.split_first() else { return sink(item) };
-        match step {
-            Step::Each(expr) => self.each(expr, &focus.at(item), &mut |value| self.steps(rest, value, focus, sink)),
-            Step::Axis(axis, test, predicates) => {
-                if positional(predicates) {
-                    let mut all = Vec::new();
-                    self.axis(*axis, test, &item, &mut |found| {
-                        all.push(found);
-                        Ok(true)
-                    })?;
-                    for found in self.select(all, predicates, focus)? {
-                        if !self.steps(rest, found, focus, sink)? {
-                            return Ok(false);
-                        }
-                    }
-                    return Ok(true);
+    fn steps(&self, steps: &'p [Step], item: &Item<'d>, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        if let Item::Node(node) = item {
+            return self.node_steps(steps, *node, focus, sink);
+        }
+        match steps.split_first() {
+            None => sink(item.clone()),
+            Some((Step::Each(expr), rest)) => self.each(expr, &focus.at(item.clone()), &mut |value| self.steps(rest, &value, focus, sink)),
+            Some((Step::Axis(axis, test, predicates), rest)) => match (item, axis) {
+                (Item::Attribute(at), Axis::Parent) => {
+                    let owner = self.document.attribute(*at).owner;
+                    self.take(owner, test, predicates, rest, focus, sink)
                 }
-                self.axis(*axis, test, &item, &mut |found| {
-                    if self.holds(predicates, found.clone(), focus)? { self.steps(rest, found, focus, sink) } else { Ok(true) }
-                })
-            }
+                (Item::Attribute(_), _) => Ok(true),
+                _ => Err(Fault::Type),
+            },
         }
     }
 
-    fn axis(&self, axis: Axis, test: &'p Test, item: &Item<'d>, sink: Sink<'_, 'd>) -> Answer<bool> {
+    /// On from one node that an axis leads to, if it passes.
+    fn take(&self, node: NodeId, test: &Test, predicates: &'p [Expr], rest: &'p [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        self.spend()?;
+        if self.passes(test, node) && self.holds(predicates, node, focus)? { self.node_steps(rest, node, focus, sink) } else { Ok(true) }
+    }
+
+    fn node_steps(&self, steps: &'p [Step], node: NodeId, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        let Some((step, rest)) = steps.split_first() else { return sink(Item::Node(node)) };
+        let (axis, test, predicates) = match step {
+            Step::Each(expr) => return self.each(expr, &focus.at(Item::Node(node)), &mut |value| self.steps(rest, &value, focus, sink)),
+            Step::Axis(axis, test, predicates) => (*axis, test, predicates.as_slice()),
+        };
+        if positional(predicates) {
+            return self.selected_steps(axis, test, predicates, rest, node, focus, sink);
+        }
+        if matches!(axis, Axis::Attribute | Axis::AnyAttribute) {
+            return self.attribute_steps(axis, test, rest, node, focus, sink);
+        }
+        self.axis(axis, test, node, &mut |found| {
+            if self.holds(predicates, found, focus)? { self.node_steps(rest, found, focus, sink) } else { Ok(true) }
+        })
+    }
+
+    /// Where a predicate counts, all nodes of the axis are needed first.
+    #[expect(clippy::too_many_arguments, reason = "a step in its parts")]
+    fn selected_steps(
+        &self,
+        axis: Axis,
+        test: &'p Test,
+        predicates: &'p [Expr],
+        rest: &'p [Step],
+        node: NodeId,
+        focus: &Focus<'_, 'd>,
+        sink: Sink<'_, 'd>,
+    ) -> Answer<bool> {
+        let mut all = Vec::new();
+        self.axis(axis, test, node, &mut |found| {
+            all.push(Item::Node(found));
+            Ok(true)
+        })?;
+        for found in self.select(all, predicates, focus)? {
+            if !self.steps(rest, &found, focus, sink)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn attribute_steps(&self, axis: Axis, test: &'p Test, rest: &'p [Step], node: NodeId, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         let document = self.document;
-        let node = match (item, axis) {
-            (Item::Node(node), _) => *node,
-            (Item::Attribute(at), Axis::Parent | Axis::Ancestor) => document.attribute(*at).owner,
-            (Item::Attribute(_), Axis::Itself) => return sink(item.clone()),
-            (Item::Attribute(_), _) => return Ok(true),
-            _ => return Err(Fault::Type),
-        };
-        let offer = |found: NodeId, sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>| {
+        let onward = &mut |item: Item<'d>| self.steps(rest, &item, focus, sink);
+        if axis == Axis::Attribute {
+            return self.offer_attributes(document.attributes(node), test, onward);
+        }
+        if matches!(test, Test::Name(name) if !document.has_attribute(*name)) {
+            return Ok(true);
+        }
+        let all = (0..document.attribute_count()).filter(|at| (node..document.end(node)).contains(&document.attribute(*at).owner));
+        self.offer_attributes(all, test, onward)
+    }
+
+    /// Nodes on an axis that pass the test.
+    fn axis(&self, axis: Axis, test: &Test, node: NodeId, sink: &mut dyn FnMut(NodeId) -> Answer<bool>) -> Answer<bool> {
+        let document = self.document;
+        let mut offer = |found: NodeId| {
             self.spend()?;
-            if self.passes(test, found) { sink(Item::Node(found)) } else { Ok(true) }
+            if self.passes(test, found) { sink(found) } else { Ok(true) }
         };
-        match axis {
-            Axis::Itself => offer(node, sink),
-            Axis::Child => {
+        match (axis, test) {
+            // Elements of one name know each other: often there are none at all, or fewer than there are children.
+            (Axis::Child | Axis::Descendant, Test::Name(name)) if axis == Axis::Descendant || document.is_rare(*name, node) => {
+                let end = document.end(node);
+                for found in document.named(*name).take_while(|found| *found < end) {
+                    self.spend()?;
+                    let below = found > node && (axis == Axis::Descendant || document.parent(found) == Some(node));
+                    if below && !sink(found)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Axis::Child, _) => {
                 for child in document.children(node) {
-                    if !offer(child, sink)? {
+                    if !offer(child)? {
                         return Ok(false);
                     }
                 }
                 Ok(true)
             }
-            Axis::Descendant => {
+            (Axis::Descendant, _) => {
                 for below in node + 1..document.end(node) {
-                    if !offer(below, sink)? {
+                    if !offer(below)? {
                         return Ok(false);
                     }
                 }
                 Ok(true)
             }
-            Axis::Parent => match item {
-                Item::Attribute(_) => offer(node, sink),
-                _ => document.parent(node).map_or(Ok(true), |parent| offer(parent, sink)),
-            },
-            Axis::Ancestor => {
-                let mut above = if matches!(item, Item::Attribute(_)) { Some(node) } else { document.parent(node) };
+            (Axis::Itself, _) => offer(node),
+            (Axis::Parent, _) => document.parent(node).map_or(Ok(true), offer),
+            (Axis::Ancestor, _) => {
+                let mut above = document.parent(node);
                 while let Some(here) = above {
-                    if !offer(here, sink)? {
+                    if !offer(here)? {
                         return Ok(false);
                     }
                     above = document.parent(here);
                 }
                 Ok(true)
             }
-            Axis::PrecedingSibling | Axis::FollowingSibling => {
+            (Axis::PrecedingSibling | Axis::FollowingSibling, _) => {
                 let Some(parent) = document.parent(node) else { return Ok(true) };
                 for sibling in document.children(parent) {
                     let fits = if axis == Axis::PrecedingSibling { sibling < node } else { sibling > node };
-                    if fits && !offer(sibling, sink)? {
+                    if fits && !offer(sibling)? {
                         return Ok(false);
                     }
                 }
                 Ok(true)
             }
-            Axis::Attribute => self.offer_attributes(document.attributes(node), test, sink),
-            Axis::AnyAttribute => {
-                let all = (0..document.attribute_count()).filter(|at| (node..document.end(node)).contains(&document.attribute(*at).owner));
-                self.offer_attributes(all, test, sink)
-            }
+            (Axis::Attribute | Axis::AnyAttribute, _) => Ok(true),
         }
     }
 
@@ -623,6 +683,28 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     /// One unit of work, for what is done outside of a path.
     pub(super) fn step(&self) -> Answer<()> {
         self.spend()
+    }
+}
+
+/// The truth of a sequence, value by value.
+#[derive(Default)]
+struct Truth {
+    first: Option<Answer<bool>>,
+    several: bool,
+}
+
+impl Truth {
+    fn take(&mut self, item: &Item<'_>) -> Answer<bool> {
+        if self.first.is_some() {
+            self.several = true;
+            return Ok(false);
+        }
+        self.first = Some(item.truth());
+        Ok(!matches!(item, Item::Node(_) | Item::Attribute(_)))
+    }
+
+    fn end(self) -> Answer<bool> {
+        if self.several { Err(Fault::Type) } else { self.first.unwrap_or(Ok(false)) }
     }
 }
 

@@ -41,7 +41,7 @@ pub enum Function {
     DistinctValues,
     /// Whether values of one node of a sequence occur at an earlier one as well: `repeated(nodes, values)`.
     Repeated,
-    /// Whether a node holds nothing but white space.
+    /// Whether a node is an element without elements, and without text but white space.
     Blank,
     Name,
     LocalName,
@@ -49,8 +49,6 @@ pub enum Function {
     Position,
     /// `within(expected, value, slack)`: not more than the slack away, in either direction.
     Within,
-    /// Whether a condition holds, where one without an answer does not: `surely(condition)`.
-    Surely,
     /// Check digits, each with the identifier they belong to.
     Check(Check),
 }
@@ -100,13 +98,12 @@ pub fn named(name: &str) -> Option<Function> {
         "string-join" => Function::Join,
         "distinct-values" => Function::DistinctValues,
         "repeated" => Function::Repeated,
-        "blank" => Function::Blank,
+        "blank-leaf" => Function::Blank,
         "name" => Function::Name,
         "local-name" => Function::LocalName,
         "last" => Function::Last,
         "position" => Function::Position,
         "within" => Function::Within,
-        "surely" => Function::Surely,
         "gln" => Function::Check(Check::Gln),
         "norwegian-organisation" => Function::Check(Check::NorwegianOrganisation),
         "belgian-enterprise" => Function::Check(Check::BelgianEnterprise),
@@ -128,16 +125,12 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             (Function::Exists, [all]) => self.any(all, focus),
             (Function::Empty, [all]) => self.any(all, focus).map(|any| !any),
             (Function::Boolean, [all]) => self.truth(all, focus),
-            (Function::Surely, [condition]) => match self.truth(condition, focus) {
-                Err(Fault::TooMuch) => Err(Fault::TooMuch),
-                answer => Ok(answer.unwrap_or(false)),
-            },
             (Function::Contains, [text, part]) => self.two_texts(text, part, focus).map(|(text, part)| text.contains(part.as_ref())),
             (Function::StartsWith, [text, part]) => self.two_texts(text, part, focus).map(|(text, part)| text.starts_with(part.as_ref())),
             (Function::EndsWith, [text, part]) => self.two_texts(text, part, focus).map(|(text, part)| text.ends_with(part.as_ref())),
             (Function::Within, [expected, value, slack]) => self.within(expected, value, slack, focus),
             (Function::Repeated, [nodes, values]) => self.repeated(nodes, values, focus),
-            (Function::Blank, [node]) => self.blank(node, focus),
+            (Function::Blank, []) => Ok(matches!(focus.item, Item::Node(node) if self.document.is_blank_leaf(node))),
             (Function::Check(check), [value]) => self.check(check, value, focus),
             _ => return None,
         })
@@ -150,11 +143,6 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             Ok(false)
         })?;
         Ok(any)
-    }
-
-    fn blank(&self, node: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let text = self.text(node, focus)?;
-        Ok(text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')))
     }
 
     fn two_texts(&self, text: &'p Expr, part: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<(Cow<'d, str>, Cow<'d, str>)> {
@@ -203,6 +191,36 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
     }
 
+    /// Lengths and counts, which are compared more often than computed with; nothing for other expressions.
+    pub(super) fn small(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Option<Answer<i64>> {
+        match expr {
+            Expr::Call(Function::Length, arguments) => match arguments.as_slice() {
+                [Expr::Call(Function::SubstringAfter, parts)] => match parts.as_slice() {
+                    [text, part] => Some(self.two_texts(text, part, focus).map(|(text, part)| {
+                        text.find(part.as_ref()).map_or(0, |at| length(&text[at + part.len()..]))
+                    })),
+                    _ => None,
+                },
+                [text] => Some(self.text(text, focus).map(|text| length(&text))),
+                _ => None,
+            },
+            Expr::Call(Function::Count, arguments) => match arguments.as_slice() {
+                [all] => Some(self.counted(all, focus)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn counted(&self, all: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<i64> {
+        let mut count = 0;
+        self.each(all, focus, &mut |_| {
+            count += 1;
+            Ok(true)
+        })?;
+        Ok(count)
+    }
+
     pub(super) fn call(
         &self,
         function: Function,
@@ -215,7 +233,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
         let item = match (function, arguments) {
             (Function::DistinctValues, [all]) => return self.distinct(all, focus, sink),
-            (Function::Count, [all]) => Some(self.count(all, focus)?),
+            (Function::Count, [all]) => Some(Item::Decimal(Decimal::from(self.counted(all, focus)?))),
             (Function::Sum, [all]) => Some(self.sum(all, focus)?),
             (Function::Decimal | Function::Integer | Function::Date | Function::Round | Function::Absolute, [value]) => {
                 self.converted(function, value, focus)?
@@ -227,15 +245,6 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             _ => Some(Item::Text(self.text_function(function, arguments, focus)?)),
         };
         item.map_or(Ok(true), sink)
-    }
-
-    fn count(&self, all: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Item<'d>> {
-        let mut count = 0;
-        self.each(all, focus, &mut |_| {
-            count += 1;
-            Ok(true)
-        })?;
-        Ok(Item::Decimal(Decimal::from(count)))
     }
 
     /// Exact as long as all are; one text makes it binary.

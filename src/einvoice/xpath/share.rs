@@ -36,7 +36,7 @@ impl Sharing {
         let mut closed = match expr {
             Expr::Here | Expr::Variable(_) | Expr::Local(_) | Expr::Parameter(_) => false,
             Expr::Path(start, _) => **start != Start::Here,
-            Expr::Call(function, _) => !matches!(function, Function::Last | Function::Position),
+            Expr::Call(function, _) => !matches!(function, Function::Last | Function::Position | Function::Blank),
             _ => true,
         };
         // What stands in a predicate or after a "/" looks at another node than the whole; it makes no difference to what the whole depends on,
