@@ -196,9 +196,10 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         match expr {
             Expr::Call(Function::Length, arguments) => match arguments.as_slice() {
                 [Expr::Call(Function::SubstringAfter, parts)] => match parts.as_slice() {
-                    [text, part] => Some(self.two_texts(text, part, focus).map(|(text, part)| {
-                        text.find(part.as_ref()).map_or(0, |at| length(&text[at + part.len()..]))
-                    })),
+                    [text, part] => Some(
+                        self.two_texts(text, part, focus)
+                            .map(|(text, part)| text.find(part.as_ref()).map_or(0, |at| length(&text[at + part.len()..]))),
+                    ),
                     _ => None,
                 },
                 [text] => Some(self.text(text, focus).map(|text| length(&text))),
