@@ -7,7 +7,7 @@ mod run;
 
 pub use run::{Outcome, Violation};
 
-use super::xml::{DOCUMENT, Document, NodeId};
+use super::xml::{DOCUMENT, Document, Name, NodeId};
 use super::xpath::{Expr, Pattern, Program};
 use absent::Absent;
 
@@ -55,8 +55,13 @@ struct Rule {
     absent: bool,
 }
 
-/// Where to look first: a rule, and which of its patterns.
-type Candidate = (u32, u32);
+/// Where to look first: a rule, which of its patterns, and the name that the pattern asks of the parent, if it does.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    rule: u32,
+    pattern: u32,
+    parent: Option<Name>,
+}
 
 #[derive(Debug, Default)]
 pub struct RuleSet {

@@ -307,7 +307,7 @@ fn index(set: &mut RuleSet) {
     set.by_name = vec![Vec::new(); UBL.vocabulary.count()];
     for (number, rule) in set.rules.iter().enumerate() {
         for (way, pattern) in rule.patterns.iter().enumerate() {
-            let candidate: Candidate = (number as u32, way as u32);
+            let candidate = Candidate { rule: number as u32, pattern: way as u32, parent: pattern.parent_name() };
             if pattern.is_document() {
                 set.of_document.push(candidate);
                 continue;

@@ -23,9 +23,13 @@ impl RuleSet {
         let mut violations = Vec::new();
         for node in (0..document.count()).filter(|node| !document.is_text(*node)) {
             let mut group = usize::MAX;
-            for (rule, pattern) in self.candidates(document, node) {
-                let rule = &self.rules[*rule as usize];
-                if rule.group != group && rule.patterns[*pattern as usize].fits(node, &evaluation) {
+            let parent = document.parent(node).map(|parent| document.name(parent));
+            for candidate in self.candidates(document, node) {
+                if candidate.parent.is_some() && candidate.parent != parent {
+                    continue;
+                }
+                let rule = &self.rules[candidate.rule as usize];
+                if rule.group != group && rule.patterns[candidate.pattern as usize].fits(node, &evaluation) {
                     group = rule.group;
                     self.test(rule, node, &evaluation, &mut violations)?;
                 }

@@ -59,6 +59,14 @@ impl Pattern {
         }
     }
 
+    /// The name that the parent of a node must have for it to fit; nothing when it may have any.
+    pub fn parent_name(&self) -> Option<Name> {
+        match self.steps.as_slice() {
+            [.., Part { test: Test::Name(name), .. }, Part { direct: true, .. }] => Some(*name),
+            _ => None,
+        }
+    }
+
     /// How the name of a node must end to fit, where that is all that is asked of it.
     pub fn name_end(&self) -> Option<&str> {
         match self.steps.last()?.predicates.first()? {
