@@ -55,6 +55,8 @@ pub enum Code {
     Unusable,
     /// The order differs from the basket it came from.
     DiffersFromBasket,
+    /// The invoice would be rejected: an official rule (EN 16931, Peppol BIS Billing) says so.
+    InvoiceRule,
     /// The order names a quote that nobody handed back.
     QuoteUnknown,
     /// A budget code nobody set up.
@@ -94,6 +96,7 @@ impl Code {
             Code::Missing => "missing",
             Code::Unusable => "unusable",
             Code::DiffersFromBasket => "differs-from-basket",
+            Code::InvoiceRule => "invoice-rule",
             Code::QuoteUnknown => "quote-unknown",
             Code::BudgetUnknown => "budget-unknown",
             Code::OneConnection => "one-connection",

@@ -12,9 +12,11 @@ use crate::clock;
 use crate::domain::books::command::{self as books, Command, Override, PostInvoice, Subject};
 use crate::domain::books::entry::{Outcome, Refusal as Refused};
 use crate::domain::coding::Kind;
+use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::invoice::{Invoice, InvoiceLine, Party};
 use crate::domain::order::State;
 use crate::domain::time::Timestamp;
+use crate::einvoice::{self, rules::Flag};
 use crate::error::{Error, Refusal, Result};
 use crate::store::held::Held;
 use crate::store::invoice as rows;
@@ -93,6 +95,7 @@ fn plan(at: &Seen<'_>, seller: &Organisation, buyer: &Organisation, row_id: &str
         gross: totals.gross.minor,
         document: ubl::write(&invoice),
     };
+    judge(&row.document, &row.issued_on)?;
     let command = Command::Invoice(posting(stored, &invoice));
     let (buyer, now) = (buyer.clone(), at.now);
     let body = json!({"number": row.number, "net": row.net, "vat": row.vat, "gross": row.gross});
@@ -105,6 +108,25 @@ fn plan(at: &Seen<'_>, seller: &Organisation, buyer: &Organisation, row_id: &str
         Ok(_) | Err(_) => Ok(Written { invoice: Some(row.clone()), ..advance(decided)? }),
     });
     Ok(Plan { command: Some(command), kind: "invoice issued", subject, cause, body, write })
+}
+
+/// Nothing leaves that a receiver would reject: every fatal rule is named, with its business terms and its place.
+fn judge(document: &str, sent: &str) -> Result<()> {
+    let day = einvoice::Day::parse(sent).ok_or_else(|| Error::internal(format!("an invoice of the day {sent}")))?;
+    let report = einvoice::check(document.as_bytes(), None, day);
+    if report.accepted() {
+        return Ok(());
+    }
+    let fatal = report.findings.iter().filter(|finding| finding.flag == Flag::Fatal);
+    let mut findings: Vec<Finding> =
+        fatal.map(|finding| Finding::error(Code::InvoiceRule, &finding.id).value(&finding.terms).limit(&finding.place)).collect();
+    let departures = report.departures.iter().flatten();
+    findings.extend(departures.map(|one| Finding::error(Code::InvoiceRule, "UBL").value(&one.name).limit(&one.place)));
+    findings.extend(report.unanswered.iter().map(|one| Finding::error(Code::InvoiceRule, &one.id).value(one.why)));
+    if findings.is_empty() {
+        findings.push(Finding::error(Code::InvoiceRule, "UBL"));
+    }
+    Err(Error::Invalid(Findings(findings)))
 }
 
 /// An invoice that may not be booked yet is kept with the reason: the goods are there, and their money stays (chapter 12).

@@ -190,6 +190,7 @@ finding-setting = { $field }: „{ $value }“ ist nicht möglich. Möglich sind
 finding-missing = { $field } fehlt.
 finding-unusable = { $field }: „{ $value }“ ist nicht verwendbar.
 finding-differs-from-basket = { $field } weicht vom Warenkorb ab: { $value } statt { $limit }.
+finding-invoice-rule = Der Empfänger würde die Rechnung nach Regel { $field } ablehnen: { $value }. { $limit }
 finding-quote-unknown = Unter { $value } wurde kein Warenkorb übergeben.
 finding-budget-unknown = Es gibt kein Budget { $value }.
 finding-one-connection = Hierher gehört eine Anbindung und nichts anderes.

@@ -190,6 +190,7 @@ finding-setting = { $field }: “{ $value }” is not possible. Possible: { $lim
 finding-missing = { $field } is missing.
 finding-unusable = { $field }: “{ $value }” cannot be used.
 finding-differs-from-basket = { $field } differs from the basket: { $value } instead of { $limit }.
+finding-invoice-rule = The receiver would reject the invoice by rule { $field }: { $value }. { $limit }
 finding-quote-unknown = No basket was handed back under { $value }.
 finding-budget-unknown = There is no budget { $value }.
 finding-one-connection = One connection and nothing else belongs here.

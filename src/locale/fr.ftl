@@ -190,6 +190,7 @@ finding-setting = { $field } : « { $value } » n’est pas possible. Valeurs po
 finding-missing = { $field } manque.
 finding-unusable = { $field } : « { $value } » n’est pas utilisable.
 finding-differs-from-basket = { $field } diffère du panier : { $value } au lieu de { $limit }.
+finding-invoice-rule = Le destinataire refuserait la facture selon la règle { $field } : { $value }. { $limit }
 finding-quote-unknown = Aucun panier n’a été transmis sous { $value }.
 finding-budget-unknown = Il n’y a pas de budget { $value }.
 finding-one-connection = Une seule connexion et rien d’autre a sa place ici.

@@ -190,6 +190,7 @@ finding-setting = { $field }: “{ $value }” kan niet. Wel mogelijk: { $limit 
 finding-missing = { $field } ontbreekt.
 finding-unusable = { $field }: “{ $value }” is niet bruikbaar.
 finding-differs-from-basket = { $field } wijkt af van de winkelmand: { $value } in plaats van { $limit }.
+finding-invoice-rule = De ontvanger zou de factuur weigeren volgens regel { $field }: { $value }. { $limit }
 finding-quote-unknown = Er is geen winkelmand overgedragen onder { $value }.
 finding-budget-unknown = Er is geen budget { $value }.
 finding-one-connection = Hier hoort één koppeling en niets anders.

@@ -17,6 +17,7 @@ on_both_engines! {
     many_at_once_are_all_taken,
     what_cannot_be_delivered_frees_its_money_at_once,
     pieces_of_a_line_that_cannot_be_had_are_free_at_once,
+    an_invoice_that_would_be_rejected_is_not_issued,
     people_are_told_of_thresholds_and_of_money_set_free,
     bad_orders_are_refused_with_line_and_field,
 }
@@ -139,6 +140,31 @@ async fn pieces_of_a_line_that_cannot_be_had_are_free_at_once(engine: Engine) {
     assert_eq!(budget(&mut buyer).await, (0, 3000, 0, 7000));
     let known = buyer.get("/api/v1/orders/1").await.expect("the order");
     assert_eq!((&known["lines"][0]["shipped"], &known["lines"][0]["refused"]), (&json!("3.0"), &json!("2.0")), "{known}");
+    gateway.stop().await;
+}
+
+/// PEPPOL-COMMON-R043: the last two of a Belgian enterprise number are 97 less the rest of the first eight by 97; 01234567 wants 49.
+async fn an_invoice_that_would_be_rejected_is_not_issued(engine: Engine) {
+    let wrong = WORLD.replacen(
+        "endpoint_scheme = \"9944\"\nendpoint = \"NL001234567B01\"\niban",
+        "endpoint_scheme = \"0208\"\nendpoint = \"0123456789\"\niban",
+        1,
+    );
+    assert_ne!(wrong, WORLD);
+    let gateway = Gateway::with(engine, &wrong).await;
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&order("1", "2"))).await.expect("an answer").json().expect("JSON");
+    assert_eq!(press(&mut desk, &placed, "ship", "").await, 303);
+    let target = format!("/desk/library/{}/invoice", placed["id"].as_str().expect("an id"));
+    let answer = desk.client.send(Request::new("POST", &target)).await.expect("an answer");
+    assert!(answer.status == 422 && answer.text().contains("PEPPOL-COMMON-R043"), "{}: {}", answer.status, answer.text());
+    assert_eq!(budget(&mut buyer).await, (0, 2000, 0, 8000), "nothing is booked");
+    // Mended, it goes, under the first number.
+    gateway.apply(&wrong.replace("0123456789", "0123456749")).await.expect("applied");
+    assert_eq!(press(&mut desk, &placed, "invoice", "").await, 303);
+    let known = buyer.get("/api/v1/orders/1").await.expect("the order");
+    assert!(known["invoices"][0]["number"].as_str().is_some_and(|number| number.ends_with("000001")), "{known}");
     gateway.stop().await;
 }
 

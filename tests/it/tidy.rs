@@ -50,7 +50,7 @@ fn layers_use_only_what_they_may() {
         ("einvoice", &["einvoice"]),
         ("store", &["domain", "error", "store", "store_json"]),
         ("outbound", &["outbound", "config"]),
-        ("flow", &["domain", "wire", "store", "outbound", "flow", "app", "clock", "config", "error"]),
+        ("flow", &["domain", "wire", "einvoice", "store", "outbound", "flow", "app", "clock", "config", "error"]),
     ];
     let mut wrong = Vec::new();
     for (path, text) in sources() {
