@@ -96,9 +96,8 @@ fn as_json(file: &Path, outcome: &Outcome) -> Value {
     if report.refusal.is_none() && report.departures.is_none() {
         errors.push(json!({"ruleset": "xsd", "message": "no schema for this root element"}));
     }
-    errors.extend(
-        report.unanswered.iter().map(|unanswered| json!({"ruleset": unanswered.set.code(), "message": told(unanswered.why, &unanswered.id)})),
-    );
+    errors
+        .extend(report.unanswered.iter().map(|unanswered| json!({"ruleset": unanswered.set.code(), "message": told(unanswered.why, unanswered.id)})));
     let xsd = report.departures.as_ref().map(|departures| {
         let each = |d: &crate::einvoice::Departure| json!({"line": d.line, "location": d.place, "message": format!("{} {}", d.what.code(), d.name)});
         json!({"valid": departures.is_empty(), "errors": departures.iter().map(each).collect::<Vec<_>>()})
@@ -156,7 +155,7 @@ fn print_text(file: &Path, outcome: &Outcome) {
         println!("  structure    line {}: {} {} at {}", departure.line, departure.what.code(), departure.name, departure.place);
     }
     for unanswered in &report.unanswered {
-        println!("  no answer    {}: {}", unanswered.set.code(), told(unanswered.why, &unanswered.id));
+        println!("  no answer    {}: {}", unanswered.set.code(), told(unanswered.why, unanswered.id));
     }
     for finding in &report.findings {
         println!("  {:<12} line {}: {} at {}", finding.flag.code(), finding.line, finding.id, finding.place);

@@ -4,18 +4,18 @@
 use super::release::{Day, Profile, Release, Set, parse};
 use super::rules::Flag;
 use super::structure::{self, What};
-use super::xml::{Document, Refusal};
+use super::xml::{Document, Places, Refusal};
 
 /// A rule that is violated, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub set: Set,
-    pub id: String,
+    pub id: &'static str,
     pub flag: Flag,
     pub place: String,
     pub line: usize,
     /// The business terms that the rule speaks of.
-    pub terms: String,
+    pub terms: &'static str,
 }
 
 /// A departure from the structure.
@@ -31,7 +31,7 @@ pub struct Departure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unanswered {
     pub set: Set,
-    pub id: String,
+    pub id: &'static str,
     pub why: &'static str,
 }
 
@@ -60,7 +60,7 @@ impl Report {
 
     /// The ids of a flag, each once, in order.
     pub fn ids(&self, flag: Flag) -> Vec<&str> {
-        let mut ids: Vec<&str> = self.findings.iter().filter(|finding| finding.flag == flag).map(|finding| finding.id.as_str()).collect();
+        let mut ids: Vec<&str> = self.findings.iter().filter(|finding| finding.flag == flag).map(|finding| finding.id).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -92,27 +92,29 @@ pub fn check(bytes: &[u8], profile: Option<Profile>, day: Day) -> Report {
 }
 
 fn departures(document: &Document<'_>) -> Vec<Departure> {
+    let mut places = Places::new(document);
     let departure =
-        |flaw: structure::Flaw| Departure { what: flaw.what, name: flaw.name, place: document.place(flaw.node), line: document.line(flaw.node) };
+        |flaw: structure::Flaw| Departure { what: flaw.what, name: flaw.name, place: places.path(flaw.node), line: places.line(flaw.node) };
     structure::check(document).into_iter().map(departure).collect()
 }
 
-fn run(document: &Document<'_>, release: &Release, report: &mut Report) {
+fn run(document: &Document<'_>, release: &'static Release, report: &mut Report) {
     let rules = release.rules();
+    let mut places = Places::new(document);
     match rules.run(document) {
         Ok(violations) => report.findings.extend(violations.into_iter().map(|violation| {
             let assertion = &rules.assertions()[violation.assertion];
             Finding {
                 set: release.set,
-                id: assertion.id.clone(),
+                id: &assertion.id,
                 flag: assertion.flag,
-                place: document.place(violation.node),
-                line: document.line(violation.node),
-                terms: assertion.terms.clone(),
+                place: places.path(violation.node),
+                line: places.line(violation.node),
+                terms: &assertion.terms,
             }
         })),
         Err((fault, assertion)) => {
-            report.unanswered.push(Unanswered { set: release.set, id: rules.assertions()[assertion].id.clone(), why: fault.code() });
+            report.unanswered.push(Unanswered { set: release.set, id: &rules.assertions()[assertion].id, why: fault.code() });
         }
     }
 }

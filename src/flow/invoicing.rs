@@ -119,10 +119,10 @@ fn judge(document: &str, sent: &str) -> Result<()> {
     }
     let fatal = report.findings.iter().filter(|finding| finding.flag == Flag::Fatal);
     let mut findings: Vec<Finding> =
-        fatal.map(|finding| Finding::error(Code::InvoiceRule, &finding.id).value(&finding.terms).limit(&finding.place)).collect();
+        fatal.map(|finding| Finding::error(Code::InvoiceRule, finding.id).value(finding.terms).limit(&finding.place)).collect();
     let departures = report.departures.iter().flatten();
     findings.extend(departures.map(|one| Finding::error(Code::InvoiceRule, "UBL").value(&one.name).limit(&one.place)));
-    findings.extend(report.unanswered.iter().map(|one| Finding::error(Code::InvoiceRule, &one.id).value(one.why)));
+    findings.extend(report.unanswered.iter().map(|one| Finding::error(Code::InvoiceRule, one.id).value(one.why)));
     if findings.is_empty() {
         findings.push(Finding::error(Code::InvoiceRule, "UBL"));
     }

@@ -114,8 +114,8 @@ impl Judge<'_> {
         if report.unanswered.iter().any(|unanswered| unanswered.set == set) {
             return None;
         }
-        let findings = report.findings.iter().filter(|finding| finding.set == set && (word != "nlcius" || is_added(&finding.id)));
-        Some(findings.map(|finding| (finding.id.clone(), finding.flag.code().to_owned(), finding.place.clone())).collect())
+        let findings = report.findings.iter().filter(|finding| finding.set == set && (word != "nlcius" || is_added(finding.id)));
+        Some(findings.map(|finding| (finding.id.to_owned(), finding.flag.code().to_owned(), finding.place.clone())).collect())
     }
 }
 

@@ -3,8 +3,10 @@
 
 pub mod names;
 mod parse;
+mod place;
 mod tree;
 
 pub use names::{Name, Namespace, Vocabulary};
 pub use parse::{BYTES_MAX, DEPTH_MAX, Refusal, Why};
+pub use place::Places;
 pub use tree::{Attribute, DOCUMENT, Document, NodeId};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::names::{NAMES_MAX, NO_NAMESPACE, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
-use super::tree::{Attribute, Document, NOWHERE, Node, NodeId, OWN, Span};
+use super::tree::{Attribute, Document, NOWHERE, Node, NodeId, OWN, Span, bit};
 
 /// How deep elements may be nested.
 pub const DEPTH_MAX: usize = 64;
@@ -97,6 +97,7 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         own: String::new(),
         nodes: Vec::with_capacity(source.len() / 14 + 8),
         attributes: Vec::with_capacity(source.len() / 100 + 8),
+        in_large: std::collections::HashMap::new(),
         first: vec![NOWHERE; vocabulary.count()],
         counts: vec![0; vocabulary.count()],
         on_attributes: vec![false; vocabulary.count()],
@@ -104,7 +105,7 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         own_namespaces: Vec::new(),
         own_words: Vec::new(),
     };
-    document.nodes.push(Node { name: TEXT, parent: NOWHERE, end: 0, span: Span::default(), again: NOWHERE, at: 0 });
+    document.nodes.push(Node { name: TEXT, parent: NOWHERE, end: 0, span: Span::default(), again: NOWHERE, at: 0, below: 0 });
     let mut parser = Parser {
         text: &source,
         bytes: source.as_bytes(),
@@ -118,6 +119,7 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
     };
     parser.document().map_err(|reason| refusal(source.as_bytes(), reason))?;
     document.keep(names);
+    document.index();
     document.source = source;
     Ok(document)
 }
@@ -424,7 +426,7 @@ impl<'x> Parser<'x, '_, '_> {
     fn text_node(&mut self, span: Span, at: usize) {
         let parent = self.open.last().map_or(0, |open| open.node);
         let node = self.out.nodes.len() as NodeId;
-        self.out.nodes.push(Node { name: TEXT, parent, end: node + 1, span, again: NOWHERE, at: at as u32 });
+        self.out.nodes.push(Node { name: TEXT, parent, end: node + 1, span, again: NOWHERE, at: at as u32, below: 0 });
     }
 
     fn comment(&mut self) -> Read<()> {
@@ -510,7 +512,8 @@ impl<'x> Parser<'x, '_, '_> {
         let first = self.out.attributes.len();
         self.keep_attributes(node)?;
         let span = Span { start: first as u32, len: (self.out.attributes.len() - first) as u32 };
-        self.out.nodes.push(Node { name, parent, end: node + 1, span, again: NOWHERE, at: start as u32 });
+        self.out.nodes.push(Node { name, parent, end: node + 1, span, again: NOWHERE, at: start as u32, below: 0 });
+        self.out.nodes[parent as usize].below |= bit(name);
         self.chain(name, node);
         let open = Open { node, tag, bindings };
         if empty {

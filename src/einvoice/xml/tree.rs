@@ -2,6 +2,7 @@
 //! descendants are found by counting. Text is borrowed from the bytes wherever they hold it as it is read.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::names::{DOCUMENTS, NAMESPACES, Name, Namespace, OWN_NAMESPACE, OwnNames, TEXT, UBL, Vocabulary};
 use super::parse::{Refusal, parse};
@@ -23,6 +24,9 @@ pub struct Span {
 
 pub const OWN: u32 = 1 << 31;
 
+/// A node is large when more nodes than this are below it.
+const LARGE: u32 = 500;
+
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
     pub name: Name,
@@ -35,6 +39,13 @@ pub struct Node {
     pub again: NodeId,
     /// Where it begins in the source.
     pub at: u32,
+    /// A bit for the name of each element directly below, several names to a bit: what has no bit here is not there.
+    pub below: u32,
+}
+
+/// The bit of a name among those of the elements directly below a node.
+pub fn bit(name: Name) -> u32 {
+    1 << (name % 32)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +61,8 @@ pub struct Document<'x> {
     pub(super) own: String,
     pub(super) nodes: Vec<Node>,
     pub(super) attributes: Vec<Attribute>,
+    /// The children of large nodes by their name.
+    pub(super) in_large: HashMap<(NodeId, Name), Vec<NodeId>>,
     /// For each name the first element that has it.
     pub(super) first: Vec<NodeId>,
     /// For each name how many elements have it.
@@ -116,12 +129,45 @@ impl<'x> Document<'x> {
         })
     }
 
+    /// The elements of a name directly below a node.
+    pub fn children_named(&self, node: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+        let here = &self.nodes[node as usize];
+        let known = (here.below & bit(name) != 0 && here.end - node > LARGE).then(|| self.in_large.get(&(node, name)));
+        let listed = known.flatten().map_or(&[][..], Vec::as_slice);
+        let end = if here.below & bit(name) == 0 || known.is_some() { 0 } else { here.end };
+        let mut next = node + 1;
+        let walk = std::iter::from_fn(move || {
+            while next < end {
+                let child = next;
+                let found = &self.nodes[child as usize];
+                next = found.end;
+                if found.name == name {
+                    return Some(child);
+                }
+            }
+            None
+        });
+        listed.iter().copied().chain(walk)
+    }
+
+    /// Lists the children of large nodes, so that nobody needs to go over thousands of others to find one.
+    pub(super) fn index(&mut self) {
+        for node in 0..self.count() {
+            if self.end(node) - node > LARGE {
+                let named: Vec<(Name, NodeId)> = self.elements(node).map(|child| (self.name(child), child)).collect();
+                for (name, child) in named {
+                    self.in_large.entry((node, name)).or_default().push(child);
+                }
+            }
+        }
+    }
+
     pub fn elements(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         self.children(node).filter(|child| self.name(*child) != TEXT)
     }
 
     /// All elements of a name, in document order.
-    pub fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+    fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
         let mut next = self.first.get(usize::from(name)).copied().unwrap_or(NOWHERE);
         std::iter::from_fn(move || {
             let node = next;
@@ -132,10 +178,15 @@ impl<'x> Document<'x> {
         })
     }
 
-    /// Whether it is quicker to go through all elements of a name than through what is below a node.
-    pub fn is_rare(&self, name: Name, node: NodeId) -> bool {
+    /// The elements of a name below a node, at any depth, in document order.
+    pub fn descendants_named(&self, node: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.end(node);
         let count = self.counts.get(usize::from(name)).copied().unwrap_or(0);
-        count == 0 || count * 4 < self.end(node) - node
+        // All elements of the name, or all below the node, whichever are fewer.
+        let few = count < end - node;
+        let chained = few.then(|| self.named(name).skip_while(move |found| *found <= node).take_while(move |found| *found < end));
+        let walked = (!few).then(|| (node + 1..end).filter(move |found| self.name(*found) == name));
+        chained.into_iter().flatten().chain(walked.into_iter().flatten())
     }
 
     /// Whether any element has an attribute of a name.
@@ -240,26 +291,12 @@ impl<'x> Document<'x> {
         }
     }
 
-    /// The place of an element: `/Invoice[1]/cac:InvoiceLine[2]/cbc:ID[1]`.
-    pub fn place(&self, node: NodeId) -> String {
-        if node == DOCUMENT {
-            return "/".to_owned();
-        }
-        let mut steps = Vec::new();
-        let mut at = node;
-        while let Some(parent) = self.parent(at) {
-            let name = self.name(at);
-            let count = self.children(parent).take_while(|child| *child <= at).filter(|child| self.name(*child) == name).count();
-            steps.push(if name == TEXT { format!("/text()[{count}]") } else { format!("/{}[{count}]", self.written(name)) });
-            at = parent;
-        }
-        steps.reverse();
-        steps.concat()
+    /// Where a node begins in the source.
+    pub fn offset(&self, node: NodeId) -> usize {
+        self.nodes[node as usize].at as usize
     }
 
-    /// The line of a node in the source, counted from 1.
-    pub fn line(&self, node: NodeId) -> usize {
-        let offset = self.nodes[node as usize].at as usize;
-        self.source.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
+    pub fn source(&self) -> &str {
+        &self.source
     }
 }

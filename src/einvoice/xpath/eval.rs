@@ -11,9 +11,9 @@ use super::value::{Answer, Fault, Item, Relation, date_of, integer_of, related};
 use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 
 /// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
-/// need a few hundred for each node.
+/// need one or two for each node.
 const WORK_BASE: u64 = 20_000_000;
-const WORK_PER_NODE: u64 = 200;
+const WORK_PER_NODE: u64 = 10;
 
 /// One document under one program, with what was worked out so far.
 pub struct Evaluation<'d, 'p> {
@@ -522,18 +522,8 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             if self.passes(test, found) { sink(found) } else { Ok(true) }
         };
         match (axis, test) {
-            // Elements of one name know each other: often there are none at all, or fewer than there are children.
-            (Axis::Child | Axis::Descendant, Test::Name(name)) if axis == Axis::Descendant || document.is_rare(*name, node) => {
-                let end = document.end(node);
-                for found in document.named(*name).take_while(|found| *found < end) {
-                    self.spend()?;
-                    let below = found > node && (axis == Axis::Descendant || document.parent(found) == Some(node));
-                    if below && !sink(found)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
+            (Axis::Child, Test::Name(name)) => self.offer_all(document.children_named(node, *name), sink),
+            (Axis::Descendant, Test::Name(name)) => self.offer_all(document.descendants_named(node, *name), sink),
             (Axis::Child, _) => {
                 for child in document.children(node) {
                     if !offer(child)? {
@@ -574,6 +564,16 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             }
             (Axis::Attribute | Axis::AnyAttribute, _) => Ok(true),
         }
+    }
+
+    fn offer_all(&self, all: impl Iterator<Item = NodeId>, sink: &mut dyn FnMut(NodeId) -> Answer<bool>) -> Answer<bool> {
+        for node in all {
+            self.spend()?;
+            if !sink(node)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn offer_attributes(&self, all: impl Iterator<Item = u32>, test: &'p Test, sink: Sink<'_, 'd>) -> Answer<bool> {
