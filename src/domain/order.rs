@@ -8,7 +8,7 @@ use super::books::position as books;
 use super::coding::Coding;
 use super::money::{Money, Price};
 
-/// Where an order stands. States only move forward, along [`State::may_become`].
+/// Where an order stands. States only move forward, along [`State::may_become`]; but where goods went back to come again, it is open again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Waits for approval.
@@ -49,7 +49,8 @@ impl State {
             (State::Requested, State::Placed | State::Rejected | State::Expired | State::Cancelled)
                 | (State::Placed, State::Confirmed | State::Shipped | State::Cancelled)
                 | (State::Confirmed, State::Shipped | State::Cancelled)
-                | (State::Shipped, State::Invoiced)
+                | (State::Shipped, State::Invoiced | State::Confirmed)
+                | (State::Invoiced, State::Confirmed)
         )
     }
 }
@@ -73,6 +74,8 @@ pub struct Line {
     pub quoted_price: Option<Price>,
     pub quoted_quantity: Option<Decimal>,
     pub shipped: Decimal,
+    /// The day of the last shipment of it; empty before the first.
+    pub shipped_on: String,
     pub refused: Decimal,
     pub invoiced: Decimal,
 }
@@ -117,10 +120,14 @@ fn lines_of<'e>(number: &'e str, entry: &'e Entry) -> impl Iterator<Item = &'e b
 }
 
 impl Order {
-    /// Takes over what an entry of the books says of this order's lines.
-    pub fn follow(&mut self, entry: &Entry) {
+    /// Takes over what an entry of the books of this day says of this order's lines.
+    pub fn follow(&mut self, entry: &Entry, day: &str) {
         let number = self.number.clone();
+        let before: Vec<Decimal> = self.lines.iter().map(|line| line.shipped).collect();
         self.take_over(lines_of(&number, entry));
+        for (line, _) in self.lines.iter_mut().zip(before).filter(|(line, before)| line.shipped > *before) {
+            line.shipped_on = day.to_string();
+        }
     }
 
     /// Takes over what the books say of its lines: what came, what was invoiced, and what will not come.

@@ -64,6 +64,13 @@ impl Timestamp {
         (local.date().to_string(), local.strftime("%H:%M:%S").to_string(), local.strftime("%Z").to_string())
     }
 
+    /// Day of the week, 1 is Monday; day of the month; and the ISO week, in UTC.
+    pub fn calendar(self) -> (u32, u32, u32) {
+        let date = self.civil().date();
+        let number = |n: i8| u32::try_from(n).unwrap_or_default();
+        (number(date.weekday().to_monday_one_offset()), number(date.day()), number(date.iso_week_date().week()))
+    }
+
     pub fn year(self) -> i16 {
         self.civil().year()
     }

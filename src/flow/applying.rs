@@ -14,6 +14,7 @@ use crate::domain::books::command::Command;
 use crate::domain::books::{Books, Status};
 use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
+use crate::domain::invoice::payment::is_iban;
 use crate::domain::money::Currency;
 use crate::domain::name::{Language, is_slug};
 use crate::domain::time::is_zone;
@@ -215,6 +216,14 @@ fn check(setup: &Setup, findings: &mut Findings) {
         }
     }
     entitling::check(setup, &mut wrong);
+    for at in setup.suppliers.iter().chain(&setup.buyers) {
+        for finding in at.value.invoicing.said().1.0 {
+            wrong(at.line, &format!("invoicing.{}", finding.field), &finding.value, &finding.limit);
+        }
+        if !at.value.iban.is_empty() && !is_iban(&at.value.iban) {
+            wrong(at.line, "iban", &at.value.iban, "IBAN");
+        }
+    }
     for at in setup.buyers.iter().filter(|at| at.value.request_days.is_some_and(|days| !(1..=366).contains(&days))) {
         wrong(at.line, "request_days", &at.value.request_days.unwrap_or_default().to_string(), "1 – 366");
     }
@@ -619,7 +628,7 @@ fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organ
         settings: json!({
             "time_zone": o.time_zone, "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
             "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
-            "request_days": o.request_days, "periods_open_by_date": o.periods_open_by_date,
+            "request_days": o.request_days, "periods_open_by_date": o.periods_open_by_date, "invoicing": o.invoicing,
         })
         .to_string(),
     })

@@ -306,7 +306,7 @@ fn plan(deciding: &Deciding, verdict: Verdict, seen: &Seen<'_>) -> Result<Plan> 
             let write = move |decided: &bookkeeping::Decided<'_>| {
                 let more = json!({"state": after.order.state.as_str()});
                 let answer = commanding::answer(decided, &sketch, preview, &more);
-                Ok(Written { order: Some(after.clone()), jobs: vec![job.clone()], answer, ..Written::default() })
+                Ok(Written { orders: vec![after.clone()], jobs: vec![job.clone()], answer, ..Written::default() })
             };
             Ok(Plan { command: None, kind: "step approved", subject, cause, body, write: Box::new(write) })
         }
@@ -323,7 +323,7 @@ fn finishing(after: Stored, state: State, waits_for: Option<String>, messages: V
         }
         let mut after = after.clone();
         (after.order.state, after.waits_for) = (state, waits_for.clone());
-        Ok(Written { order: Some(after), messages: messages.clone(), answer, ..Written::default() })
+        Ok(Written { orders: vec![after], messages: messages.clone(), answer, ..Written::default() })
     })
 }
 

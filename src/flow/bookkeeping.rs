@@ -11,6 +11,7 @@ use super::{granting, notifying, proving, remembering};
 use crate::domain::books::command::{Command, Names};
 use crate::domain::books::entry::{Account, Entry, Fact, Refusal};
 use crate::domain::books::{Books, BudgetPeriod, Places, Standing};
+use crate::domain::invoice::Kind;
 use crate::domain::rights::Asker;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -53,10 +54,10 @@ pub struct Booking {
     pub fingerprint: String,
     /// What of the books must be at hand.
     pub names: Names,
-    /// Id of the order, as buyer and supplier speak of it, to be loaded.
-    pub order: Option<String>,
+    /// Ids of the orders, as buyer and supplier speak of them, to be loaded.
+    pub orders: Vec<String>,
     /// The series a number is drawn from; without a gap, for what is refused uses none.
-    pub series: Option<&'static str>,
+    pub series: Option<String>,
     /// Decided and not written.
     pub preview: bool,
     /// The document it came with: kept with its answer, whatever that is.
@@ -67,7 +68,8 @@ pub struct Booking {
 /// What a plan is made from.
 pub struct Seen<'a> {
     pub books: &'a Books,
-    pub order: Option<&'a Stored>,
+    /// In the order in which the booking names them.
+    pub orders: Vec<&'a Stored>,
     pub number: Option<i64>,
     pub now: Timestamp,
 }
@@ -90,6 +92,7 @@ pub type WriteFn = Box<dyn Fn(&Decided<'_>) -> Result<Written> + Send>;
 pub struct Decided<'a> {
     /// The books before it.
     pub books: &'a Books,
+    pub at: Timestamp,
     pub outcome: &'a std::result::Result<Entry, Refusal>,
     /// Of a refusal for lack of money: the orders that hold most of it.
     pub holders: &'a [Holding],
@@ -98,10 +101,10 @@ pub struct Decided<'a> {
 /// What is written beside the entry, and the answer.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    pub order: Option<Stored>,
+    pub orders: Vec<Stored>,
     pub invoice: Option<Invoice>,
-    /// An invoice that may not be booked yet.
-    pub held: Option<Held>,
+    /// What may not be invoiced yet.
+    pub held: Vec<Held>,
     pub messages: Vec<Message>,
     /// Work that is due because of it.
     pub jobs: Vec<NewJob>,
@@ -145,7 +148,7 @@ impl Booking {
             keys: key.into_iter().map(|id| Key { id, keeps_refusals: true }).collect(),
             fingerprint,
             names,
-            order: None,
+            orders: Vec::new(),
             series: None,
             preview: false,
             received: None,
@@ -168,7 +171,7 @@ impl Booking {
             keys: Vec::new(),
             fingerprint: String::new(),
             names: Names::default(),
-            order: None,
+            orders: Vec::new(),
             series: None,
             preview: true,
             received: None,
@@ -211,7 +214,7 @@ struct Known {
 struct Batch {
     answers: HashMap<String, Answered>,
     orders: HashMap<String, Stored>,
-    numbers: BTreeMap<&'static str, (i64, i64)>,
+    numbers: BTreeMap<String, (i64, i64)>,
     entries: Vec<store::journal::Entry>,
     mentions: Vec<(String, i64)>,
     touched: Touched,
@@ -347,17 +350,17 @@ impl Desk {
             let known = store::command::by_ids(tx, tenant, &ids.into_iter().collect::<Vec<_>>()).await?;
             batch.answers = known.into_iter().map(|answered| (answered.id.clone(), answered)).collect();
         }
-        let ids: BTreeSet<&str> = bookings.iter().filter_map(|booking| booking.order.as_deref()).collect();
+        let ids: BTreeSet<&str> = bookings.iter().flat_map(|booking| booking.orders.iter().map(String::as_str)).collect();
         if !ids.is_empty() {
             let stored = store::order::by_ids(tx, tenant, &ids.into_iter().collect::<Vec<_>>()).await?;
             batch.orders = stored.into_iter().map(|stored| (stored.order.id.clone(), stored)).collect();
         }
         let names: Vec<&Names> = bookings.iter().map(|booking| &booking.names).collect();
         read_named(tx, tenant, &mut self.reader, books, &names).await?;
-        let series: BTreeSet<&'static str> = bookings.iter().filter_map(|booking| booking.series).collect();
+        let series: BTreeSet<&String> = bookings.iter().filter_map(|booking| booking.series.as_ref()).collect();
         for series in series {
             let last = store::transfer::last_number(tx, tenant, series).await?;
-            batch.numbers.insert(series, (last, last));
+            batch.numbers.insert(series.clone(), (last, last));
         }
         Ok(batch)
     }
@@ -374,18 +377,18 @@ impl Desk {
         }
         let orders: Vec<&Stored> = batch.changed_orders.iter().filter_map(|id| batch.orders.get(id)).collect();
         let snapshot = remembering::snapshot(books, self.every, batch.entries.len(), known.head.sequence, known.at);
-        let invoiced: Vec<&str> = batch.invoices.iter().map(|invoice| invoice.order.as_str()).collect();
-        // Of one that was held and then booked in the same batch nothing is left; of two tries the last counts.
+        let invoiced: Vec<&str> = batch.invoices.iter().filter(|invoice| invoice.kind == Kind::Invoice).flat_map(Invoice::orders).collect();
+        // Of two tries the last counts.
         let last: BTreeMap<&str, &Held> = batch.held.iter().map(|held| (held.order.as_str(), held)).collect();
         let held: Vec<Held> = last.into_values().cloned().collect();
         let mut bulks = vec![store::journal::insert(tenant, &batch.entries), store::mention::insert(tenant, &batch.mentions)];
         bulks.push(store::snapshot::insert(tenant, snapshot.as_slice()));
         bulks.extend(rows_of_books(tenant, books, &batch.touched));
+        bulks.push(store::order::put(&orders));
+        bulks.extend(store::invoice::insert(tenant, &batch.invoices, known.at));
         bulks.extend([
-            store::order::put(&orders),
-            store::invoice::insert(tenant, &batch.invoices, known.at),
-            store::held::put(tenant, &held),
             store::held::release(tenant, &invoiced),
+            store::held::put(tenant, &held),
             store::inbox::insert(tenant, &batch.received),
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
@@ -442,16 +445,17 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
             });
         }
     }
-    let order = booking.order.as_ref().map(|id| batch.orders.get(id).ok_or_else(|| Error::not_found("order", id))).transpose()?;
-    let number = booking.series.and_then(|series| batch.numbers.get(series)).map(|(_, last)| last + 1);
-    let plan = (booking.plan)(&Seen { books: &known.books, order, number, now: known.at })?;
+    let find = |id| batch.orders.get(id).ok_or_else(|| Error::not_found("order", id));
+    let orders = booking.orders.iter().map(find).collect::<Result<Vec<_>>>()?;
+    let number = booking.series.as_ref().and_then(|series| batch.numbers.get(series)).map(|(_, last)| last + 1);
+    let plan = (booking.plan)(&Seen { books: &known.books, orders, number, now: known.at })?;
     plan.command.as_ref().map_or(Ok(()), |command| granting::check(&known.books, &booking.asker, command))?;
     let outcome = plan.command.as_ref().map_or_else(|| Ok(Entry::default()), |command| known.books.decide(command));
     let holders = match &outcome {
         Err(refusal) if !refusal.over.is_empty() => holders(tx, tenant, &known.books, refusal).await?,
         _ => Vec::new(),
     };
-    let written = (plan.write)(&Decided { books: &known.books, outcome: &outcome, holders: &holders })?;
+    let written = (plan.write)(&Decided { books: &known.books, at: known.at, outcome: &outcome, holders: &holders })?;
     if booking.preview {
         return Ok(Done::Decided { outcome: Box::new(outcome), answer: written.answer });
     }
@@ -462,8 +466,8 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         {
             batch.messages.extend(notifying::thresholds(tenant, &known.books, entry, &buyer, known.at)?);
         }
-        if let (Some(series), Some(number)) = (booking.series, number) {
-            batch.numbers.entry(series).and_modify(|(_, last)| *last = number);
+        if let (Some(series), Some(number)) = (&booking.series, number) {
+            batch.numbers.entry(series.clone()).and_modify(|(_, last)| *last = number);
         }
     }
     for key in booking.keys.iter().filter(|key| outcome.is_ok() || key.keeps_refusals) {
@@ -472,11 +476,15 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         batch.answers.insert(key.id.clone(), answered.clone());
         batch.new_answers.push(answered);
     }
-    batch.invoices.extend(written.invoice);
+    if let Some(invoice) = written.invoice {
+        // Of one that was held and then booked in the same batch nothing is left, but what stays behind now.
+        batch.held.retain(|held| invoice.orders().all(|order| order != held.order));
+        batch.invoices.push(invoice);
+    }
     batch.held.extend(written.held);
     batch.messages.extend(written.messages);
     batch.jobs.extend(written.jobs);
-    if let Some(stored) = written.order {
+    for stored in written.orders {
         debug_assert_eq!(stored.tenant, tenant);
         batch.changed_orders.insert(stored.order.id.clone());
         batch.orders.insert(stored.order.id.clone(), stored);

@@ -125,7 +125,7 @@ async fn book(
                 match follow {
                     Follow::Revised => after.order.revise(entry).ok_or_else(too_large)?,
                     Follow::CalledOff => {
-                        after.order.follow(entry);
+                        after.order.follow(entry, &decided.at.date());
                         after.order.state = delivering::after_refusal(after.order.state, &after.order.lines);
                     }
                     Follow::Kept => {}
@@ -135,7 +135,7 @@ async fn book(
                 let is_told = follow != Follow::Kept && was != State::Requested && after.waits_for.is_none();
                 let messages = if is_told { ordering::tell_supplier(&after, supplier.as_ref(), "order-changed", now)? } else { Vec::new() };
                 let more = json!({"order": ordering::order_json(&after.order, &[])});
-                Ok(Written { answer: commanding::answer(decided, &sketch, preview, &more), order: Some(after), messages, ..Written::default() })
+                Ok(Written { answer: commanding::answer(decided, &sketch, preview, &more), orders: vec![after], messages, ..Written::default() })
             }),
         })
     };

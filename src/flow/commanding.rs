@@ -86,7 +86,7 @@ pub async fn run_as(
         keys: keys(asking, own)?,
         fingerprint: proving::sha256(&asking.content),
         names,
-        order: order.map(|stored| stored.order.id.clone()),
+        orders: order.into_iter().map(|stored| stored.order.id.clone()).collect(),
         series: None,
         preview: asking.preview,
         received: None,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
 use super::signing::Caller;
-use super::{granting, notifying, ordering};
+use super::{granting, invoicing, notifying, ordering};
 use crate::app::App;
 use crate::domain::books::command::{Command, Names, Part, Shrink};
 use crate::domain::books::entry::Entry;
@@ -16,6 +16,7 @@ use crate::domain::books::{Books, Stage};
 use crate::domain::order::{Line, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
+use crate::store::job::NewJob;
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
@@ -43,7 +44,7 @@ fn wrong_state(stored: &Stored) -> Error {
 
 /// The order as it is when it is this booking's turn.
 pub fn seen<'a>(seen: &'a Seen<'_>) -> Result<&'a Stored> {
-    seen.order.ok_or_else(|| Error::internal("a booking without its order"))
+    seen.orders.first().copied().ok_or_else(|| Error::internal("a booking without its order"))
 }
 
 /// A booking of the supplier's about an order, from its plan.
@@ -54,7 +55,7 @@ pub fn booking(caller: &Caller, stored: &Stored, plan: impl Fn(&Seen<'_>) -> Res
         keys: Vec::new(),
         fingerprint: String::new(),
         names: Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() },
-        order: Some(stored.order.id.clone()),
+        orders: vec![stored.order.id.clone()],
         series: None,
         preview: false,
         received: None,
@@ -77,11 +78,11 @@ pub fn advancing(
     Box::new(move |decided| {
         let entry = decided.outcome.as_ref().map_err(|refusal| Error::Refused(Refusal::Books(refusal.clone())))?;
         let mut stored = stored.clone();
-        stored.order.follow(entry);
+        stored.order.follow(entry, &decided.at.date());
         stored.order.state = next(&stored.order.lines);
         stored.version += 1;
         let messages = owed(&stored, decided.books, entry)?;
-        Ok(Written { order: Some(stored), messages, ..Written::default() })
+        Ok(Written { orders: vec![stored], messages, ..Written::default() })
     })
 }
 
@@ -108,6 +109,7 @@ fn line_number(line: &Line) -> Arc<str> {
 /// Everything that is still open leaves the house; what budgets held for it becomes delivered.
 pub async fn ship(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<()> {
     let (stored, buyer) = read(app, caller, tenant, id).await?;
+    let follow = invoicing::running::follows_delivery(app, &stored).await?;
     let shipping = booking(caller, &stored, move |at| {
         let stored = seen(at)?;
         if !stored.order.state.may_become(State::Shipped) {
@@ -117,7 +119,9 @@ pub async fn ship(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<
         let lines = open.map(|line| Part { line: line_number(line), quantity: Some(line.open()) }).collect();
         let command = Command::Deliver { order: stored.order.number.as_str().into(), lines };
         let (buyer, now) = (buyer.clone(), at.now);
-        let write = advancing(stored, |_| State::Shipped, move |stored, _, _| tell_buyer(stored, buyer.as_ref(), "shipped", now));
+        let advance = advancing(stored, |_| State::Shipped, move |stored, _, _| tell_buyer(stored, buyer.as_ref(), "shipped", now));
+        let jobs: Vec<NewJob> = follow.then(|| invoicing::running::delivery_job(&stored.order.id, stored.version + 1, now)).into_iter().collect();
+        let write: WriteFn = Box::new(move |decided| Ok(Written { jobs: jobs.clone(), ..advance(decided)? }));
         Ok(plan(stored, "order shipped", Some(command), json!({}), write))
     });
     app.bookkeepers.book(tenant, shipping).await.map(drop)

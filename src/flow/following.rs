@@ -57,7 +57,7 @@ fn booking(asker: Asker, stored: &Stored, plan: impl Fn(&Seen<'_>) -> Result<Pla
         keys: Vec::new(),
         fingerprint: String::new(),
         names: Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() },
-        order: Some(stored.order.id.clone()),
+        orders: vec![stored.order.id.clone()],
         series: None,
         preview: false,
         received: None,
@@ -85,7 +85,7 @@ fn plan(stored: &Stored, kind: &'static str, write: WriteFn) -> Plan {
 /// Writes an order as it is now, with what is owed for it.
 fn writing(after: &Stored, messages: Vec<Message>) -> WriteFn {
     let after = after.clone();
-    Box::new(move |_| Ok(Written { order: Some(after.clone()), messages: messages.clone(), ..Written::default() }))
+    Box::new(move |_| Ok(Written { orders: vec![after.clone()], messages: messages.clone(), ..Written::default() }))
 }
 
 /// Tells suppliers of the orders that waited for a period, each once: what is told waits no longer.

@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_held_invoices.sql"),
         include_str!("../../migrations/postgres/0007_held_invoices.sql"),
     ),
+    (10, "invoicing", include_str!("../../migrations/sqlite/0010_invoicing.sql"), include_str!("../../migrations/postgres/0010_invoicing.sql")),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod held;
 pub mod inbox;
 pub mod invoice;
+pub mod invoice_run;
 pub mod job;
 pub mod journal;
 pub mod json;

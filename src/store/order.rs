@@ -82,6 +82,7 @@ fn line_json(l: &Line) -> Value {
         "quoted_price": l.quoted_price.map(|price| json!([price.amount.to_string(), price.per])),
         "quoted_quantity": l.quoted_quantity.map(|quantity| quantity.to_string()),
         "shipped": l.shipped.to_string(),
+        "shipped_on": l.shipped_on,
         "refused": l.refused.to_string(),
         "invoiced": l.invoiced.to_string(),
     })
@@ -107,6 +108,7 @@ fn read_line(value: &Value, currency: Currency) -> Result<Line> {
         quoted_price: value.get("quoted_price").and_then(|price| read_price(price, currency)),
         quoted_quantity: str_of(value, "quoted_quantity").parse().ok(),
         shipped: decimal("shipped")?,
+        shipped_on: text("shipped_on"),
         refused: decimal("refused")?,
         invoiced: decimal("invoiced")?,
     })
@@ -255,6 +257,21 @@ pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) 
         .all()
         .await?;
     rows.iter().map(head).collect()
+}
+
+/// What a supplier shipped to a buyer and did not invoice wholly, the oldest first.
+pub async fn shipped(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Stored>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+             FROM purchase_order WHERE tenant = $1 AND supplier = $2 AND state = 'shipped' ORDER BY id LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(supplier)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(whole).collect()
 }
 
 /// What waits for approval, the oldest first.

@@ -6,6 +6,7 @@ pub mod budget_csv;
 pub mod charset;
 pub mod form;
 pub mod html;
+pub mod invoice_terms;
 pub mod ledger;
 pub mod oci;
 pub mod order_csv;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use toml::{Spanned, Table};
 
+use super::invoice_terms::TermsText;
 use super::settings::{ArticleSettings, ConnectionSettings};
 use crate::domain::finding::{Code, Finding, Findings};
 
@@ -47,6 +48,9 @@ pub struct Organisation {
     /// Whether planned periods open by themselves on their first day.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub periods_open_by_date: bool,
+    /// How it is invoiced, or, of a supplier, how it invoices whoever says nothing else.
+    #[serde(skip_serializing_if = "TermsText::is_empty")]
+    pub invoicing: TermsText,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

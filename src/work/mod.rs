@@ -1,4 +1,4 @@
-//! What is owed later: the outbox and the jobs, each a loop that looks every second; each pass takes no input, reads what is wanted
+//! What is owed later: the outbox, the invoice runs and the jobs, each a loop that looks every second; each pass takes no input, reads what is wanted
 //! from the database, and may run on several nodes at once.
 
 pub mod housekeeping;
@@ -16,6 +16,7 @@ use crate::clock;
 use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
+use crate::flow::invoicing::running;
 use crate::flow::proving;
 use crate::outbound::{Sent, http, mail};
 use crate::store::json::str_of;
@@ -44,7 +45,7 @@ pub fn back_off(attempts: i64) -> Option<Duration> {
 
 /// Runs until told to stop.
 pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
-    tokio::join!(send_loop(&app, stop.clone()), job_loop(&app, stop));
+    tokio::join!(send_loop(&app, stop.clone()), run_loop(&app, stop.clone()), job_loop(&app, stop));
 }
 
 async fn send_loop(app: &App, mut stop: watch::Receiver<bool>) {
@@ -63,6 +64,27 @@ async fn send_loop(app: &App, mut stop: watch::Receiver<bool>) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Invoice runs have a loop of their own: they go through the bookkeepers, for which a job's transaction would be in the way.
+async fn run_loop(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut planned = String::new();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PASS_EVERY) => {}
+            _ = stop.changed() => return,
+        }
+        let today = app.clock.now().date();
+        if planned != today {
+            match running::plan_due(app).await {
+                Ok(()) => planned = today,
+                Err(error) => tracing::warn!(%error, "invoice runs could not be planned"),
+            }
+        }
+        if let Err(error) = running::pass(app).await {
+            tracing::warn!(%error, "invoice runs could not be worked on");
         }
     }
 }

@@ -18,6 +18,7 @@ const REFERENCE: &[&str] = &[
     "article",
     "article_picture",
     "price",
+    "invoice_run",
     "_sqlx_migrations",
 ];
 

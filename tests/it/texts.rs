@@ -124,7 +124,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ("what", found(r#"(?:State|Nothing) \{ what: "([a-z]+)""#, &everywhere)),
         (
             "mail",
-            found(r#"tell_(?:buyer|supplier|asker|person)\([^"{]*"([a-z-]+)"|"template": "([a-z-]+)""#, &everywhere)
+            found(r#"(?:tell_(?:buyer|supplier|asker|person)|letter)\([^"{]*"([a-z-]+)"|"template": "([a-z-]+)""#, &everywhere)
                 .iter()
                 .flat_map(|t| [format!("{t}-subject"), format!("{t}-text")])
                 .collect(),

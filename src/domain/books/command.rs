@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::ceiling::Policy;
 use super::position::{Mode, SplitKind, Terms};
 use super::{Budget, BudgetPeriod, Period, Settings};
+pub use crate::domain::invoice::credit::CreditKind;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -211,14 +212,6 @@ pub struct InvoiceRun {
     pub run: Arc<str>,
     pub items: Vec<InvoiceLine>,
     pub on_ceiling: OnCeiling,
-}
-
-/// Chapter 12: price (nothing comes back), refund (goods go back), replace (goods go back and come again).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CreditKind {
-    Price,
-    Refund,
-    Replace,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

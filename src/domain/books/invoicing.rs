@@ -1,7 +1,7 @@
 //! Invoices, their cancellation and credits (chapter 12): what was reserved becomes expenditure in as many parts as there are invoices.
 //! Never books a line to a guess, and never edits an invoice that stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -149,43 +149,61 @@ fn is_within_tolerance(books: &Books, invoiced: i64, liquidated: i64) -> bool {
 
 /// A run: every item is an invoice of its own, in the order given. What fails a ceiling is held and keeps its money.
 pub fn run(books: &Books, wanted: &InvoiceRun) -> Result<Entry, Refusal> {
-    let mut draft = Draft::new(books);
-    let (mut invoiced, mut held) = (Vec::new(), Vec::new());
-    let mut full: BTreeSet<BudgetPeriod> = BTreeSet::new();
-    for (at, item) in wanted.items.iter().enumerate() {
+    let number = |at: usize| format!("{}/{}", wanted.run, at + 1).into();
+    let (draft, refusals) = tried(books, &wanted.items, wanted.on_ceiling, number);
+    let mut entry = draft.finish(Code::CeilingReached, Override::No)?;
+    for (item, refusal) in wanted.items.iter().zip(refusals) {
         let name = match &item.subject {
             Subject::OrderLine { order, line } => format!("{order}/{line}"),
             Subject::Budget(at) => at.to_string(),
         };
-        let number = format!("{}/{}", wanted.run, at + 1).into();
-        let mut tried = draft.clone();
-        let touches_full = |draft: &Draft<'_>| match &item.subject {
-            Subject::OrderLine { order, line } => {
-                let rows = draft.line(order, line).map(|line| line.rows).unwrap_or_default();
-                rows.iter().flat_map(|row| books.above(&row.at).to_vec()).any(|above| full.contains(&above))
-            }
-            Subject::Budget(at) => books.above(at).iter().any(|above| full.contains(above)),
-        };
-        if wanted.on_ceiling == OnCeiling::StopAtFirst && touches_full(&draft) {
-            held.push(name);
+        if refusal.is_some() { entry.held.push(name) } else { entry.invoiced.push(name) }
+    }
+    Ok(entry)
+}
+
+/// Which of the items of an invoice may be booked, tried one after the other: nothing for one that may, the reason for one that may not.
+pub fn sift(books: &Books, items: &[InvoiceLine], on_ceiling: OnCeiling) -> Vec<Option<Refusal>> {
+    tried(books, items, on_ceiling, |at| format!("tried/{at}").into()).1
+}
+
+fn tried<'b>(
+    books: &'b Books,
+    items: &[InvoiceLine],
+    on_ceiling: OnCeiling,
+    number: impl Fn(usize) -> Arc<str>,
+) -> (Draft<'b>, Vec<Option<Refusal>>) {
+    let mut draft = Draft::new(books);
+    let mut refusals: Vec<Option<Refusal>> = Vec::with_capacity(items.len());
+    let mut full: BTreeMap<BudgetPeriod, Refusal> = BTreeMap::new();
+    for (at, item) in items.iter().enumerate() {
+        if on_ceiling == OnCeiling::StopAtFirst
+            && let Some(refusal) = above(books, &draft, item).iter().find_map(|above| full.get(above))
+        {
+            refusals.push(Some(refusal.clone()));
             continue;
         }
-        let posted = book(&mut tried, &PostInvoice { invoice: number, lines: vec![item.clone()], passing: Override::No });
-        let judged = posted.and_then(|()| ceiling::judge(&tried.test(), Code::CeilingReached, Override::No));
+        let mut with = draft.clone();
+        let posted = book(&mut with, &PostInvoice { invoice: number(at), lines: vec![item.clone()], passing: Override::No });
+        let judged = posted.and_then(|()| ceiling::judge(&with.test(), Code::CeilingReached, Override::No));
         match judged {
-            Ok(()) => {
-                draft = tried;
-                invoiced.push(name);
-            }
-            Err(refusal) => {
-                full.extend(refusal.over.into_iter().map(|over| over.at));
-                held.push(name);
-            }
+            Ok(()) => draft = with,
+            Err(ref refusal) => full.extend(refusal.over.iter().map(|over| (over.at.clone(), refusal.clone()))),
         }
+        refusals.push(judged.err());
     }
-    let mut entry = draft.finish(Code::CeilingReached, Override::No)?;
-    (entry.invoiced, entry.held) = (invoiced, held);
-    Ok(entry)
+    (draft, refusals)
+}
+
+/// Every budget period that an item weighs on.
+fn above(books: &Books, draft: &Draft<'_>, item: &InvoiceLine) -> Vec<BudgetPeriod> {
+    match &item.subject {
+        Subject::OrderLine { order, line } => {
+            let rows = draft.line(order, line).map(|line| line.rows).unwrap_or_default();
+            rows.iter().flat_map(|row| books.above(&row.at).to_vec()).collect()
+        }
+        Subject::Budget(at) => books.above(at).to_vec(),
+    }
 }
 
 /// The position is worked out again from the facts; nothing is played backwards.

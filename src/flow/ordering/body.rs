@@ -209,6 +209,7 @@ fn quoted_line(value: &Value, number: u32) -> Option<Line> {
         quoted_price: None,
         quoted_quantity: Some(quantity),
         shipped: Decimal::ZERO,
+        shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
     })
@@ -239,6 +240,7 @@ async fn from_catalogue(app: &App, tenant: &str, connection: Option<&str>, asked
         quoted_price: None,
         quoted_quantity: None,
         shipped: Decimal::ZERO,
+        shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
     };

@@ -192,7 +192,7 @@ fn booking(caller: &Caller, asked: Asked, received: Received, key: Option<&str>)
         keys: keys.into_iter().chain([by_number]).collect(),
         fingerprint: received.hash.clone(),
         names: Names { orders: vec![number], ..Names::default() },
-        order: None,
+        orders: Vec::new(),
         series: None,
         preview: false,
         received: Some(received),
@@ -249,7 +249,7 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
             }
             let told = if warnings.is_empty() { text } else { telling::order_text(&stored.order, &warnings) };
             let answer = Answer { status: if waits { 202 } else { 201 }, body: told.get().to_string() };
-            Ok(Written { order: Some(stored), messages, jobs, answer, ..Written::default() })
+            Ok(Written { orders: vec![stored], messages, jobs, answer, ..Written::default() })
         }),
     };
     Ok(if as_request { Plan { kind: "order requested", ..plan } } else { plan })

@@ -1,5 +1,10 @@
-//! An invoice for one order, and what follows from its lines: the tax of each rate and the totals (EN 16931).
+//! An invoice or a credit note, and what follows from its lines: the tax of each rate and the totals (EN 16931).
 //! Pure. Knows no syntax, and never corrects a line to make a total fit.
+
+pub mod credit;
+pub mod payment;
+pub mod tax;
+pub mod terms;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +13,8 @@ use rust_decimal::Decimal;
 use super::finding::{Code, Finding, Findings};
 use super::money::{Currency, Money, Price, tax_of};
 use super::time::is_date;
+use tax::{Tax, TaxCategory};
+use terms::Profile;
 
 /// Seller or buyer. What is empty is not said on the invoice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,71 +39,132 @@ pub struct Party {
     pub contact_mail: String,
 }
 
+/// What a document is (BT-3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Invoice,
+    /// Its amounts are positive: the document itself says that they are given back.
+    CreditNote,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Invoice => "invoice",
+            Kind::CreditNote => "credit-note",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Kind> {
+        [Kind::Invoice, Kind::CreditNote].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// The invoice that a credit note corrects (BG-3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preceding {
+    /// BT-25
+    pub number: String,
+    /// BT-26
+    pub issued_on: String,
+}
+
+/// What the document refers to; what is empty is not said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// BT-13: the buyer's own number, exactly as on the order. Empty on a document over several orders: the lines say theirs.
+    pub order: String,
+    /// BT-10
+    pub buyer: String,
+    /// BT-12
+    pub contract: String,
+    /// BT-11
+    pub project: String,
+    /// BT-19
+    pub accounting: String,
+    /// BG-3
+    pub preceding: Option<Preceding>,
+}
+
+/// How it is to be paid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payment {
+    /// BT-84
+    pub iban: String,
+    /// BT-83: what the payer must state.
+    pub reference: String,
+    /// BT-20
+    pub terms: String,
+}
+
+/// A file that goes with the document (BG-24).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    /// One of those of BR-CL-24.
+    pub mime: &'static str,
+    pub bytes: Vec<u8>,
+}
+
 /// One line. `net` is what the books say; [`Price::total`] gives it from price and quantity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceLine {
     pub number: u32,
+    /// The order, on a document over several.
+    pub order: String,
     /// BT-132: the line of the order, the key by which the buyer matches.
     pub order_line: String,
     /// BT-155: the supplier's number of the article.
     pub article: String,
     pub description: String,
+    /// BT-127: what was written for the line, such as a card's text.
+    pub note: String,
     /// Negative for what is taken back; a price never is (BR-27).
     pub quantity: Decimal,
     /// As the catalogue writes it; the UN/ECE code follows from it.
     pub unit: String,
     pub price: Price,
     pub net: Money,
-    /// VAT in percent: `21`, not `0.21`.
-    pub vat: Decimal,
+    pub tax: Tax,
     /// BT-133: where the buyer books the line.
     pub cost_centre: String,
+    /// BT-160, BT-161: what has no term of its own, such as a budget code.
+    pub properties: Vec<(&'static str, String)>,
 }
 
-/// A commercial invoice: one order, one seller, one buyer, one currency.
+/// One seller, one buyer, one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invoice {
+    pub kind: Kind,
+    pub profile: Profile,
     pub number: String,
     /// ISO 8601 days.
     pub issue_date: String,
     pub due_date: String,
+    /// BT-72: when it was delivered, where that is known.
+    pub delivered_on: String,
     pub currency: Currency,
     pub seller: Party,
     pub buyer: Party,
-    /// BT-13: the buyer's own number, exactly as on the order.
-    pub order_number: String,
-    /// BT-10
-    pub buyer_reference: String,
-    pub iban: String,
-    /// BT-83: what the payer must state.
-    pub payment_reference: String,
+    pub references: References,
+    /// BT-22
+    pub note: String,
+    /// BT-120: why no tax is asked, for lines that are exempt.
+    pub exemption: String,
+    pub payment: Payment,
+    pub attachments: Vec<Attachment>,
     pub lines: Vec<InvoiceLine>,
-}
-
-/// How a line is taxed (UNTDID 5305). Exemption, reverse charge and the like need a reason and come with their own fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TaxCategory {
-    /// A rate above zero.
-    Standard,
-    /// Taxed at zero.
-    ZeroRated,
-}
-
-impl TaxCategory {
-    pub fn of(percent: Decimal) -> TaxCategory {
-        if percent.is_zero() { TaxCategory::ZeroRated } else { TaxCategory::Standard }
-    }
 }
 
 /// The tax of all lines with one category and rate (BG-23).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateTotal {
-    pub category: TaxCategory,
-    pub percent: Decimal,
+    pub tax: Tax,
     /// BT-116
     pub taxable: Money,
     /// BT-117, rounded once for the whole rate (BR-CO-17).
-    pub tax: Money,
+    pub amount: Money,
 }
 
 /// What follows from the lines (BG-22).
@@ -116,17 +184,18 @@ impl Invoice {
     /// The totals; `None` when lines are in another currency or a sum does not fit.
     pub fn totals(&self) -> Option<Totals> {
         let zero = Money::new(0, self.currency);
-        let mut by_rate: BTreeMap<Decimal, Money> = BTreeMap::new();
+        let mut by_rate: BTreeMap<Tax, Money> = BTreeMap::new();
         for line in &self.lines {
-            let sum = by_rate.entry(line.vat.normalize()).or_insert(zero);
+            let tax = Tax { percent: line.tax.percent.normalize(), ..line.tax };
+            let sum = by_rate.entry(tax).or_insert(zero);
             *sum = sum.checked_add(line.net)?;
         }
         let mut totals = Totals { net: zero, rates: Vec::new(), tax: zero, gross: zero };
-        for (percent, taxable) in by_rate {
-            let tax = tax_of(taxable, percent)?;
+        for (tax, taxable) in by_rate {
+            let amount = tax_of(taxable, tax.percent)?;
             totals.net = totals.net.checked_add(taxable)?;
-            totals.tax = totals.tax.checked_add(tax)?;
-            totals.rates.push(RateTotal { category: TaxCategory::of(percent), percent, taxable, tax });
+            totals.tax = totals.tax.checked_add(amount)?;
+            totals.rates.push(RateTotal { tax, taxable, amount });
         }
         totals.gross = totals.net.checked_add(totals.tax)?;
         Some(totals)
@@ -136,9 +205,11 @@ impl Invoice {
     /// Not the whole of the official rules.
     pub fn check(&self) -> Findings {
         let mut findings = Findings::default();
-        let order_or_reference = format!("{}{}", self.order_number, self.buyer_reference);
-        let needed = [("number", &self.number), ("iban", &self.iban), ("order_number", &order_or_reference)];
+        let order_or_reference = format!("{}{}", self.references.order, self.references.buyer); // R003
+        let needed = [("number", &self.number), ("iban", &self.payment.iban), ("order_number", &order_or_reference)];
         missing(&mut findings, "", &needed);
+        self.check_account(&mut findings);
+        self.check_kind(&mut findings);
         check_party(&mut findings, "seller", &self.seller);
         check_party(&mut findings, "buyer", &self.buyer);
         if self.seller.vat_number.trim().is_empty() {
@@ -161,6 +232,36 @@ impl Invoice {
             findings.push(Finding::error(Code::Unusable, "lines").limit(self.currency));
         }
         findings
+    }
+
+    /// No rule checks an account number, so it is checked here (section 11).
+    fn check_account(&self, findings: &mut Findings) {
+        if !self.payment.iban.trim().is_empty() && !payment::is_iban(&self.payment.iban) {
+            findings.push(Finding::error(Code::Unusable, "iban").value(&self.payment.iban));
+        }
+    }
+
+    /// What only some documents need: a credit note the invoice it corrects (NL-R-001), an exemption its reason (BR-E-10), a supply within
+    /// the EU the buyer's VAT number (BR-IC-02) and a day of delivery (BR-IC-11).
+    fn check_kind(&self, findings: &mut Findings) {
+        let mut needs = |field: &str, text: &str| {
+            if text.trim().is_empty() {
+                findings.push(Finding::error(Code::Missing, field));
+            }
+        };
+        if self.kind == Kind::CreditNote {
+            needs("preceding", self.references.preceding.as_ref().map_or("", |preceding| &preceding.number));
+        }
+        let has = |category| self.lines.iter().any(|line| line.tax.category == category);
+        if has(TaxCategory::Exempt) {
+            needs("exemption", &self.exemption);
+        }
+        if has(TaxCategory::IntraCommunity) {
+            needs("delivered_on", &self.delivered_on);
+        }
+        if has(TaxCategory::IntraCommunity) || has(TaxCategory::ReverseCharge) {
+            needs("buyer.vat_number", &self.buyer.vat_number);
+        }
     }
 }
 
@@ -189,7 +290,7 @@ fn check_line(findings: &mut Findings, line: &InvoiceLine) {
     if line.description.trim().is_empty() {
         wrong(Code::Missing, "description"); // BR-25
     }
-    if line.vat.is_sign_negative() {
+    if line.tax.percent.is_sign_negative() {
         wrong(Code::Unusable, "vat");
     }
     if line.price.amount.is_sign_negative() || line.price.per == 0 {
@@ -202,9 +303,10 @@ fn check_line(findings: &mut Findings, line: &InvoiceLine) {
 
 #[cfg(test)]
 mod tests {
+    use super::tax::Treatment;
     use super::*;
 
-    fn d(text: &str) -> Decimal {
+    pub fn d(text: &str) -> Decimal {
         text.parse().expect("a literal of this test")
     }
 
@@ -212,15 +314,18 @@ mod tests {
         let price = Price { amount: d(net).abs(), per: 1, currency: Currency::EUR };
         InvoiceLine {
             number: 1,
+            order: String::new(),
             order_line: "10".into(),
             article: "A-1".into(),
             description: "Article".into(),
+            note: String::new(),
             quantity: if d(net).is_sign_negative() { d("-1") } else { d("1") },
             unit: "PCE".into(),
             price,
             net: Money::round(d(net), Currency::EUR).expect("a literal of this test"),
-            vat: d(vat),
+            tax: Treatment::Domestic.tax(d(vat)),
             cost_centre: String::new(),
+            properties: Vec::new(),
         }
     }
 
@@ -239,7 +344,7 @@ mod tests {
         }
     }
 
-    fn invoice(lines: &[(&str, &str)]) -> Invoice {
+    pub fn invoice(lines: &[(&str, &str)]) -> Invoice {
         Invoice {
             number: "2026-1".into(),
             issue_date: "2026-03-02".into(),
@@ -247,10 +352,14 @@ mod tests {
             currency: Currency::EUR,
             seller: party("NL"),
             buyer: party("NL"),
-            order_number: "4500000001".into(),
-            buyer_reference: String::new(),
-            iban: "NL91ABNA0417164300".into(),
-            payment_reference: String::new(),
+            references: References { order: "4500000001".into(), ..References::default() },
+            payment: Payment { iban: "NL91ABNA0417164300".into(), ..Payment::default() },
+            kind: Kind::Invoice,
+            profile: Profile::Peppol,
+            delivered_on: String::new(),
+            note: String::new(),
+            exemption: String::new(),
+            attachments: Vec::new(),
             lines: lines.iter().map(|(net, vat)| line(net, vat)).collect(),
         }
     }
@@ -275,17 +384,11 @@ mod tests {
         for (lines, net, rates, gross) in cases {
             let totals = invoice(lines).totals().expect("one currency, small sums");
             assert_eq!((totals.net.minor, totals.gross.minor), (*net, *gross), "{lines:?}");
-            let found: Vec<(String, i64, i64)> = totals.rates.iter().map(|r| (r.percent.to_string(), r.taxable.minor, r.tax.minor)).collect();
+            let found: Vec<(String, i64, i64)> = totals.rates.iter().map(|r| (r.tax.percent.to_string(), r.taxable.minor, r.amount.minor)).collect();
             let expected: Vec<(String, i64, i64)> = rates.iter().map(|(p, base, tax)| (p.to_string(), *base, *tax)).collect();
             assert_eq!(found, expected, "{lines:?}");
             assert_eq!(totals.tax.minor, rates.iter().map(|(_, _, tax)| tax).sum::<i64>(), "{lines:?}");
         }
-    }
-
-    #[test]
-    fn a_rate_of_zero_is_its_own_category() {
-        assert_eq!(TaxCategory::of(d("0.00")), TaxCategory::ZeroRated);
-        assert_eq!(TaxCategory::of(d("9")), TaxCategory::Standard);
     }
 
     #[test]
@@ -305,10 +408,10 @@ mod tests {
         let good = invoice(&[("1.00", "21")]);
         assert_eq!(good.check(), Findings::default());
         type Spoil = fn(&mut Invoice);
-        let broken: [(&str, Spoil); 12] = [
+        let broken: [(&str, Spoil); 17] = [
             ("missing number", |i| i.number.clear()),
-            ("missing order_number", |i| i.order_number.clear()),
-            ("missing iban", |i| i.iban = " ".into()),
+            ("missing order_number", |i| i.references.order.clear()),
+            ("missing iban", |i| i.payment.iban = " ".into()),
             ("missing seller.endpoint", |i| i.seller.endpoint.clear()),
             ("missing seller.vat_number", |i| i.seller.vat_number.clear()),
             ("missing buyer.postcode", |i| i.buyer.postcode.clear()),
@@ -317,7 +420,15 @@ mod tests {
             ("missing lines", |i| i.lines.clear()),
             ("missing description", |i| i.lines[0].description.clear()),
             ("unusable net", |i| i.lines[0].net.minor += 1),
-            ("unusable vat", |i| i.lines[0].vat = Decimal::from(-9)),
+            ("unusable vat", |i| i.lines[0].tax.percent = Decimal::from(-9)),
+            ("unusable iban", |i| i.payment.iban = "NL91ABNA0417164301".into()),
+            ("missing preceding", |i| i.kind = Kind::CreditNote),
+            ("missing exemption", |i| i.lines[0].tax = Treatment::Exempt.tax(Decimal::ONE)),
+            ("missing delivered_on", |i| i.lines[0].tax = Treatment::IntraCommunity.tax(Decimal::ONE)),
+            ("missing buyer.vat_number", |i| {
+                i.buyer.vat_number.clear();
+                i.lines[0].tax = Treatment::ReverseCharge.tax(Decimal::ONE);
+            }),
         ];
         for (expected, spoil) in broken {
             let mut invoice = good.clone();

@@ -1,0 +1,153 @@
+//! A credit note for lines of an invoice: made from the document that was issued, judged, numbered, booked with the money that comes back, and
+//! owed to the customer, in one commit. Never gives back more than was asked for, however many ask at once: what was credited so far is
+//! read before, and the order's version says in the bookkeeper's turn whether it still holds.
+
+use serde_json::json;
+
+use super::document::{self, Parties};
+use super::{booked, judging, parties, sending};
+use crate::app::App;
+use crate::clock;
+use crate::domain::books::command::{Command, CreditLine, PostCredit};
+use crate::domain::books::entry::Entry;
+use crate::domain::invoice::credit::{self, CreditKind, Wanted};
+use crate::domain::invoice::{Invoice, Kind};
+use crate::domain::order::{Order, State};
+use crate::error::{Error, Result};
+use crate::flow::bookkeeping::{Booking, Plan, Seen, WriteFn, Written};
+use crate::flow::delivering;
+use crate::flow::signing::Caller;
+use crate::store::invoice as rows;
+use crate::store::order::Stored;
+use crate::wire::ubl;
+
+/// As often as it is tried anew when somebody else was faster.
+const TRIES: usize = 3;
+
+/// What is needed of an invoice to credit it.
+struct Read {
+    row: rows::Invoice,
+    parties: Parties,
+    order: Stored,
+    /// The credit note without number and days.
+    note: Invoice,
+}
+
+/// Credits lines of an invoice of this supplier.
+pub async fn credit(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKind, wanted: &[Wanted]) -> Result<rows::Invoice> {
+    for _ in 0..TRIES {
+        match once(app, caller, tenant, id, kind, wanted).await {
+            Err(Error::Conflict(_)) => {}
+            other => return other,
+        }
+    }
+    Err(Error::Conflict(format!("invoice {id}")))
+}
+
+async fn once(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKind, wanted: &[Wanted]) -> Result<rows::Invoice> {
+    let read = read(app, caller, tenant, id, kind, wanted).await?;
+    let now = app.clock.now();
+    let (row_id, year) = (clock::new_id(now), now.year());
+    // Judged before its turn: only the number is missing.
+    let judged = dated(&read, now.date(), now.date_after(read.parties.terms.payment_days));
+    let preview = document::numbered(&judged, &read.parties, read.parties.number(Kind::CreditNote, year, 0));
+    let findings = preview.check();
+    if findings.has_error() {
+        return Err(findings.into());
+    }
+    judging::judge(&ubl::write(&preview), &preview.issue_date)?;
+    let series = read.parties.series(Kind::CreditNote, year);
+    let (stored, new_id) = (read.order.clone(), row_id.clone());
+    let crediting = Booking { series: Some(series), ..delivering::booking(caller, &stored, move |at| plan(at, &read, &judged, kind, &new_id, year)) };
+    booked(app.bookkeepers.book(tenant, crediting).await?, &stored.order.number)?;
+    let mut tx = app.store.read().await?;
+    let row = rows::by_id(&mut tx, tenant, &row_id).await?.ok_or_else(|| Error::internal("a credit note that was booked is not there"))?;
+    tracing::info!(order.number = stored.order.number, credit_note = row.number, "credit note issued");
+    Ok(row)
+}
+
+fn dated(read: &Read, issue_date: String, due_date: String) -> Invoice {
+    Invoice { issue_date, due_date, ..read.note.clone() }
+}
+
+/// The invoice, its order, and the note that is asked for.
+async fn read(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKind, wanted: &[Wanted]) -> Result<Read> {
+    let mut tx = app.store.view().await?;
+    let unknown = || Error::not_found("invoice", id);
+    let row = rows::by_id(&mut tx, tenant, id).await?.filter(|row| row.kind == Kind::Invoice).ok_or_else(unknown)?;
+    let order = delivering::order(&mut tx, caller, tenant, &row.order).await.map_err(|_| unknown())?;
+    let parties = parties(&mut tx, &row.supplier, tenant).await?;
+    let earlier = rows::credits_of(&mut tx, tenant, &row.number).await?;
+    let earlier: Vec<Invoice> = earlier.iter().filter_map(|row| ubl::read::read(&row.document)).collect();
+    let invoice = ubl::read::read(&row.document).ok_or_else(|| Error::internal(format!("invoice {} cannot be read", row.number)))?;
+    let of_order = |wanted: &&Wanted| invoice.lines.iter().any(|line| line.number == wanted.line && !line.order.is_empty());
+    if wanted.iter().find(of_order).is_some() && !row_is_of_one_order(&mut tx, tenant, id).await? {
+        return Err(Error::Conflict("a credit note is about one order".into()));
+    }
+    let note = credit::note(&invoice, &earlier, kind, wanted)?;
+    Ok(Read { row, parties, order, note })
+}
+
+async fn row_is_of_one_order(tx: &mut crate::store::Tx, tenant: &str, id: &str) -> Result<bool> {
+    Ok(rows::orders_of(tx, tenant, id).await?.len() == 1)
+}
+
+fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: &str, year: i16) -> Result<Plan> {
+    let stored = delivering::seen(at)?;
+    if stored.version != read.order.version {
+        return Err(Error::Conflict(format!("order {}", stored.order.number)));
+    }
+    let count = at.number.ok_or_else(|| Error::internal("a credit note without a number"))?;
+    let note = document::numbered(judged, &read.parties, read.parties.number(Kind::CreditNote, year, count));
+    let row = row(read, &note, row_id)?;
+    let line = |line: &crate::domain::invoice::InvoiceLine| CreditLine {
+        order: stored.order.number.as_str().into(),
+        line: line.order_line.as_str().into(),
+        quantity: line.quantity,
+        net: line.net.minor,
+        tax_percent: line.tax.percent,
+        kind,
+    };
+    let open_period = at.books.period_for(None, "", &at.now.date(), &[]);
+    let command = Command::Credit(PostCredit { lines: note.lines.iter().map(line).collect(), open_period });
+    let body = json!({"number": row.number, "invoice": read.row.number, "kind": kind.as_str(), "net": row.net, "vat": row.vat, "gross": row.gross});
+    let write = writing(stored, read, row.clone(), kind, at)?;
+    Ok(Plan { command: Some(command), kind: "credit note issued", subject: format!("order/{}", stored.order.number), cause: row.number, body, write })
+}
+
+fn row(read: &Read, note: &Invoice, id: &str) -> Result<rows::Invoice> {
+    let totals = note.totals().ok_or_else(|| Error::internal("a credit note without totals"))?;
+    Ok(rows::Invoice {
+        id: id.to_string(),
+        number: note.number.clone(),
+        kind: Kind::CreditNote,
+        issued_on: note.issue_date.clone(),
+        net: totals.net.minor,
+        vat: totals.tax.minor,
+        gross: totals.gross.minor,
+        document: ubl::write(note),
+        preceding: read.row.number.clone(),
+        run: String::new(),
+        ..read.row.clone()
+    })
+}
+
+/// The order as the books have it then: what went back is open again where it comes again.
+fn after(order: &Order, entry: &Entry, kind: CreditKind, day: &str) -> Order {
+    let mut order = order.clone();
+    order.follow(entry, day);
+    if kind == CreditKind::Replace && order.state.may_become(State::Confirmed) {
+        order.state = State::Confirmed;
+    }
+    order
+}
+
+fn writing(stored: &Stored, read: &Read, row: rows::Invoice, kind: CreditKind, at: &Seen<'_>) -> Result<WriteFn> {
+    let owed = sending::owed(&read.parties, &row, Some(stored), at.now)?;
+    let stored = stored.clone();
+    Ok(Box::new(move |decided| {
+        let entry = decided.outcome.as_ref().map_err(|refusal| Error::Refused(crate::error::Refusal::Books(refusal.clone())))?;
+        let after = Stored { order: after(&stored.order, entry, kind, &decided.at.date()), version: stored.version + 1, ..stored.clone() };
+        Ok(Written { orders: vec![after], invoice: Some(row.clone()), messages: owed.clone(), ..Written::default() })
+    }))
+}

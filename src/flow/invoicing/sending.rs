@@ -1,0 +1,62 @@
+//! What is owed to a customer because of a document: a message for each channel of their terms, in the commit that makes the document. Sends
+//! nothing itself.
+
+use serde_json::{Value, json};
+
+use super::document::Parties;
+use crate::domain::invoice::Kind;
+use crate::domain::invoice::terms::Channel;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+use crate::flow::{notifying, ordering};
+use crate::store::invoice::Invoice;
+use crate::store::json::{parse, str_of};
+use crate::store::order::Stored;
+use crate::store::outbox::Message;
+
+/// The messages for a document. The order is shown in the mail where it is about one.
+pub fn owed(parties: &Parties, row: &Invoice, order: Option<&Stored>, now: Timestamp) -> Result<Vec<Message>> {
+    let tenant = parties.buyer.id.as_str();
+    let settings = parse(&parties.buyer.settings)?;
+    let mut messages = Vec::new();
+    for channel in &parties.terms.channels {
+        let (kind, recipient, payload) = match channel {
+            Channel::Mail => match notifying::address(&parties.buyer)? {
+                Some(address) => ("mail", address, mail(parties, row, order)),
+                None => continue,
+            },
+            Channel::Webhook if str_of(&settings, "webhook").is_empty() => continue,
+            Channel::Webhook => ("webhook", str_of(&settings, "webhook").to_string(), event(row)),
+            Channel::Peppol => ("access-point", participant(&settings), json!({"invoice": row.id})),
+        };
+        messages.push(ordering::message(tenant, kind, &row.order, &recipient, &payload, now));
+    }
+    Ok(messages)
+}
+
+fn mail(parties: &Parties, row: &Invoice, order: Option<&Stored>) -> Value {
+    let shown = order.filter(|_| row.more_orders.is_empty()).map(|stored| ordering::order_json(&stored.order, &[]));
+    match row.kind {
+        Kind::Invoice if shown.is_none() => letter(parties, row, shown, "collective-invoice"),
+        Kind::Invoice => letter(parties, row, shown, "invoice"),
+        Kind::CreditNote => letter(parties, row, shown, "credit-note"),
+    }
+}
+
+/// The document and its copy are put to it when it is sent.
+fn letter(parties: &Parties, row: &Invoice, order: Option<Value>, template: &str) -> Value {
+    json!({
+        "template": template, "language": parties.buyer.language.as_str(), "order": order.unwrap_or_default(),
+        "values": {"invoice": row.number, "preceding": row.preceding}, "invoice": row.id,
+    })
+}
+
+/// What a program of the customer is told; the document itself has its address in the API.
+fn event(row: &Invoice) -> Value {
+    json!({"type": format!("{}.issued", row.kind.as_str()), "data": super::invoice_json(row)})
+}
+
+/// Scheme and number, as the network addresses them.
+fn participant(settings: &Value) -> String {
+    format!("{}:{}", str_of(settings, "endpoint_scheme"), str_of(settings, "endpoint"))
+}

@@ -1,0 +1,193 @@
+//! Reads a document of our own back: what was issued is kept as the document alone, and its copy for people and its credit notes are made
+//! from that. Never reads what others wrote: that is `wire/ubl_reading`, which takes what it gets.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use rust_decimal::Decimal;
+
+use super::{NLCIUS, PROJECT};
+use crate::domain::invoice::tax::{Tax, TaxCategory};
+use crate::domain::invoice::terms::Profile;
+use crate::domain::invoice::{Attachment, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References};
+use crate::domain::money::{Currency, Money, Price};
+
+/// An element with what is in it. Prefixes are gone: the writer has but one for each namespace.
+#[derive(Default)]
+struct Element {
+    name: String,
+    attributes: Vec<(String, String)>,
+    text: String,
+    children: Vec<Element>,
+}
+
+impl Element {
+    fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// The first at the end of a path of names.
+    fn at(&self, path: &str) -> Option<&Element> {
+        path.split('/').try_fold(self, |element, name| element.children.iter().find(|child| child.name == name))
+    }
+
+    fn text(&self, path: &str) -> String {
+        self.at(path).map(|element| element.text.clone()).unwrap_or_default()
+    }
+
+    fn decimal(&self, path: &str) -> Option<Decimal> {
+        self.at(path)?.text.parse().ok()
+    }
+
+    fn attribute(&self, path: &str, name: &str) -> String {
+        let found = self.at(path).and_then(|element| element.attributes.iter().find(|(key, _)| key == name));
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+}
+
+fn opened(start: &BytesStart<'_>) -> Element {
+    let attribute = |attribute: quick_xml::events::attributes::Attribute<'_>| {
+        let value = quick_xml::escape::unescape(&attribute.value).map(|value| value.into_owned()).unwrap_or_default();
+        (attribute.key.as_ref().to_string(), value)
+    };
+    Element { name: start.local_name().as_ref().to_string(), attributes: start.attributes().flatten().map(attribute).collect(), ..Element::default() }
+}
+
+fn tree(document: &str) -> Option<Element> {
+    let mut reader = Reader::from_str(document);
+    let mut open = vec![Element::default()];
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(start) => open.push(opened(&start)),
+            Event::Empty(start) => open.last_mut()?.children.push(opened(&start)),
+            Event::End(_) => {
+                let mut done = open.pop()?;
+                if done.children.is_empty() {
+                    done.text = done.text.trim().to_string();
+                }
+                open.last_mut()?.children.push(done);
+            }
+            Event::Text(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let text = quick_xml::escape::unescape(&format!("&{};", &*reference)).ok()?.into_owned();
+                open.last_mut()?.text.push_str(&text);
+            }
+            Event::Eof => break,
+            Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+    }
+    open.pop()?.children.pop()
+}
+
+/// The invoice or credit note; `None` for what we did not write.
+pub fn read(document: &str) -> Option<Invoice> {
+    let root = tree(document)?;
+    let kind = match root.name.as_str() {
+        "Invoice" => Kind::Invoice,
+        "CreditNote" => Kind::CreditNote,
+        _ => return None,
+    };
+    let currency = Currency::parse(&root.text("DocumentCurrencyCode"))?;
+    let (line, quantity) = match kind {
+        Kind::Invoice => ("InvoiceLine", "InvoicedQuantity"),
+        Kind::CreditNote => ("CreditNoteLine", "CreditedQuantity"),
+    };
+    Some(Invoice {
+        kind,
+        profile: if root.text("CustomizationID") == NLCIUS { Profile::Nlcius } else { Profile::Peppol },
+        number: root.text("ID"),
+        issue_date: root.text("IssueDate"),
+        due_date: format!("{}{}", root.text("DueDate"), root.text("PaymentMeans/PaymentDueDate")),
+        delivered_on: root.text("Delivery/ActualDeliveryDate"),
+        currency,
+        seller: party(root.at("AccountingSupplierParty/Party")?),
+        buyer: party(root.at("AccountingCustomerParty/Party")?),
+        references: references(&root),
+        note: root.text("Note"),
+        exemption: root.all("TaxTotal").flat_map(|total| total.all("TaxSubtotal")).map(|sub| sub.text("TaxCategory/TaxExemptionReason")).collect(),
+        payment: Payment {
+            iban: root.text("PaymentMeans/PayeeFinancialAccount/ID"),
+            reference: root.text("PaymentMeans/PaymentID"),
+            terms: root.text("PaymentTerms/Note"),
+        },
+        attachments: root.all("AdditionalDocumentReference").filter_map(attachment).collect(),
+        lines: root.all(line).map(|element| self::line(element, quantity, currency)).collect::<Option<_>>()?,
+    })
+}
+
+fn references(root: &Element) -> References {
+    let preceding = root.at("BillingReference/InvoiceDocumentReference");
+    let project = root.all("AdditionalDocumentReference").find(|reference| reference.text("DocumentTypeCode") == PROJECT);
+    References {
+        order: root.text("OrderReference/ID"),
+        buyer: root.text("BuyerReference"),
+        contract: root.text("ContractDocumentReference/ID"),
+        project: project.map_or_else(|| root.text("ProjectReference/ID"), |reference| reference.text("ID")),
+        accounting: root.text("AccountingCost"),
+        preceding: preceding.map(|reference| Preceding { number: reference.text("ID"), issued_on: reference.text("IssueDate") }),
+    }
+}
+
+fn party(element: &Element) -> Party {
+    Party {
+        name: element.text("PartyLegalEntity/RegistrationName"),
+        endpoint_scheme: element.attribute("EndpointID", "schemeID"),
+        endpoint: element.text("EndpointID"),
+        vat_number: element.text("PartyTaxScheme/CompanyID"),
+        company_id: element.text("PartyLegalEntity/CompanyID"),
+        street: element.text("PostalAddress/StreetName"),
+        city: element.text("PostalAddress/CityName"),
+        postcode: element.text("PostalAddress/PostalZone"),
+        country: element.text("PostalAddress/Country/IdentificationCode"),
+        contact_name: element.text("Contact/Name"),
+        contact_phone: element.text("Contact/Telephone"),
+        contact_mail: element.text("Contact/ElectronicMail"),
+    }
+}
+
+fn attachment(element: &Element) -> Option<Attachment> {
+    let object = element.at("Attachment/EmbeddedDocumentBinaryObject")?;
+    let mime = match element.attribute("Attachment/EmbeddedDocumentBinaryObject", "mimeCode").as_str() {
+        "application/pdf" => "application/pdf",
+        _ => return None,
+    };
+    Some(Attachment { name: element.text("ID"), mime, bytes: STANDARD.decode(&object.text).ok()? })
+}
+
+/// Names of the properties that lines have, so that they can be told from any others.
+pub const PROPERTIES: [&str; 4] = ["BudgetCode", "Branch", "Project", "NziCode"];
+
+fn line(element: &Element, quantity: &str, currency: Currency) -> Option<InvoiceLine> {
+    let tax = element.at("Item/ClassifiedTaxCategory")?;
+    let category = [
+        TaxCategory::Standard,
+        TaxCategory::ZeroRated,
+        TaxCategory::Exempt,
+        TaxCategory::ReverseCharge,
+        TaxCategory::IntraCommunity,
+        TaxCategory::Export,
+    ];
+    let category = category.into_iter().find(|category| category.code() == tax.text("ID"))?;
+    let all: Vec<(String, String)> = element.at("Item")?.all("AdditionalItemProperty").map(|one| (one.text("Name"), one.text("Value"))).collect();
+    let property = |name: &str| all.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    Some(InvoiceLine {
+        number: element.text("ID").parse().ok()?,
+        order: property("OrderNumber"),
+        order_line: format!("{}{}", element.text("OrderLineReference/LineID"), property("OrderLine")),
+        article: element.text("Item/SellersItemIdentification/ID"),
+        description: element.text("Item/Name"),
+        note: element.text("Note"),
+        quantity: element.decimal(quantity)?,
+        unit: element.attribute(quantity, "unitCode"),
+        price: Price {
+            amount: element.decimal("Price/PriceAmount")?,
+            per: element.at("Price/BaseQuantity").map_or(Some(1), |base| base.text.parse().ok())?,
+            currency,
+        },
+        net: Money::round(element.decimal("LineExtensionAmount")?, currency)?,
+        tax: Tax { percent: tax.text("Percent").parse().ok()?, category },
+        cost_centre: element.text("AccountingCost"),
+        properties: PROPERTIES.into_iter().map(|name| (name, property(name))).filter(|(_, value)| !value.is_empty()).collect(),
+    })
+}
