@@ -14,6 +14,7 @@ pub mod einvoice;
 pub mod error;
 pub mod flow;
 pub mod invoice_check;
+pub mod invoice_copy;
 pub mod limits;
 pub mod log;
 pub mod outbound;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::Sent;
@@ -15,19 +15,35 @@ pub struct Mail {
     pub to: String,
     pub subject: String,
     pub body: String,
+    pub attachments: Vec<File>,
+}
+
+/// A file that goes along.
+pub struct File {
+    pub name: String,
+    pub mime: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+fn parts(body: String, files: Vec<File>) -> Result<MultiPart, String> {
+    let mut all = MultiPart::mixed().singlepart(SinglePart::plain(body));
+    for file in files {
+        let mime = ContentType::parse(file.mime).map_err(|error| error.to_string())?;
+        all = all.singlepart(Attachment::new(file.name).body(file.bytes, mime));
+    }
+    Ok(all)
 }
 
 pub async fn send(smtp: &Smtp, mail: Mail) -> Sent {
     let (Ok(from), Ok(to)) = (smtp.from.parse::<Mailbox>(), mail.to.parse::<Mailbox>()) else {
         return Sent::Parked("sender or recipient is no mail address".into());
     };
-    let message = Message::builder()
-        .from(from)
-        .to(to)
-        .subject(mail.subject)
-        .message_id(Some(format!("<{}@hookline>", mail.id)))
-        .header(ContentType::TEXT_PLAIN)
-        .body(mail.body);
+    let message = Message::builder().from(from).to(to).subject(mail.subject).message_id(Some(format!("<{}@hookline>", mail.id)));
+    let message = if mail.attachments.is_empty() {
+        message.header(ContentType::TEXT_PLAIN).body(mail.body).map_err(|error| error.to_string())
+    } else {
+        parts(mail.body, mail.attachments).and_then(|parts| message.multipart(parts).map_err(|error| error.to_string()))
+    };
     let message = match message {
         Ok(message) => message,
         Err(error) => return Sent::Parked(format!("the mail cannot be written: {error}")),

@@ -28,7 +28,7 @@ use crate::flow::signing::Caller;
 use crate::flow::turning::{self, Closing, Wanted};
 
 /// A body of the right shape, or the field that is wrong; an empty one stands for one in which nothing is said.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
+pub fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
     let text: &[u8] = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(text).map_err(|error| Finding::error(Code::Unusable, "body").value(error).into())
 }

@@ -9,6 +9,7 @@ pub mod auth;
 pub mod callup;
 pub mod commands;
 pub mod health;
+mod invoicing_api;
 pub mod pages;
 pub mod pictures;
 mod request_line;
@@ -114,7 +115,14 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/api/v1/budgets/policies", Roles(HOLDERS), post(commands::limit)),
         route("POST", "/api/v1/periods", Roles(CLOSERS), post(commands::set_period)),
         route("POST", "/api/v1/periods/{id}/close", Roles(CLOSERS), post(commands::close_period)),
+        route("GET", "/api/v1/invoices", Roles(BUYERS), get(invoicing_api::invoices)),
         route("GET", "/api/v1/invoices/{id}", Roles(BUYERS), get(api::invoice)),
+        route("GET", "/api/v1/invoices/{id}/copy", Roles(BUYERS), get(pages::invoice_copies::api)),
+        route("GET POST", "/api/v1/invoice-runs", Roles(FINANCE), get(invoicing_api::list).post(invoicing_api::start)),
+        route("POST", "/api/v1/invoice-runs/preview", Roles(FINANCE), post(invoicing_api::preview)),
+        route("GET", "/api/v1/invoice-runs/{id}", Roles(FINANCE), get(invoicing_api::show)),
+        route("GET", "/api/v1/customers/{customer}/invoices/{id}", Roles(FINANCE), get(invoicing_api::document)),
+        route("POST", "/api/v1/customers/{customer}/invoices/{id}/credits", Roles(FINANCE), post(invoicing_api::credit)),
         route("GET", "/api/v1/orders/{number}/money", Roles(BUYERS), get(api_budgets::order_money)),
         route("GET", "/api/v1/budgets", Roles(BUYERS), get(api_budgets::budgets)),
         route("GET", "/api/v1/budgets/analysis", Roles(BUYERS), get(api_budgets::analysis)),
@@ -142,6 +150,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/approvals", Roles(APPROVERS), get(pages::approvals::list)),
         route("GET POST", "/approvals/{number}", Roles(APPROVERS), get(pages::approvals::show).post(pages::approvals::decide)),
         route("GET POST", "/rights", Roles(CLOSERS), get(pages::rights::show).post(pages::rights::change)),
+        route("GET", "/invoices/{id}/copy.pdf", Roles(BUYERS), get(pages::invoice_copies::buyer)),
         route("GET", "/desk", Roles(FINANCE), get(pages::orders::desk)),
         route("GET", "/desk/{tenant}/{id}", Roles(FINANCE), get(pages::orders::desk_show)),
         route("GET", "/desk/{tenant}/invoices/{id}", Roles(FINANCE), get(pages::orders::desk_invoice)),
@@ -150,6 +159,11 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/desk/{tenant}/{id}/ship", Roles(SUPPLIERS), post(pages::orders::ship)),
         route("POST", "/desk/{tenant}/{id}/cannot-deliver", Roles(SUPPLIERS), post(pages::orders::cannot_deliver)),
         route("POST", "/desk/{tenant}/{id}/invoice", Roles(FINANCE), post(pages::orders::invoice)),
+        route("GET", "/desk/{tenant}/invoices/{id}/copy.pdf", Roles(FINANCE), get(pages::invoice_copies::desk)),
+        route("GET", "/desk/{tenant}/{id}/pro-forma.pdf", Roles(FINANCE), get(pages::invoice_copies::pro_forma)),
+        route("GET POST", "/desk/{tenant}/invoices/{id}/credit", Roles(FINANCE), get(pages::crediting::show).post(pages::crediting::credit)),
+        route("GET POST", "/invoice-runs", Roles(FINANCE), get(pages::invoice_runs::list).post(pages::invoice_runs::start)),
+        route("GET", "/invoice-runs/{id}", Roles(FINANCE), get(pages::invoice_runs::show)),
         route("GET", "/catalogues", Roles(SUPPLIERS), get(pages::catalogues::list)),
         route("GET", "/catalogues/{id}", Roles(SUPPLIERS), get(pages::catalogues::show)),
         route("GET", "/catalogues/{id}/pictures/{name}", Roles(SUPPLIERS), get(pages::catalogues::picture)),

@@ -10,6 +10,7 @@ pub mod invoice_terms;
 pub mod ledger;
 pub mod oci;
 pub mod order_csv;
+pub mod paper;
 pub mod picture;
 pub mod scenario;
 pub mod settings;

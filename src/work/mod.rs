@@ -13,11 +13,13 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::clock;
+use crate::domain::invoice::terms::Copy;
 use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flow::invoicing::running;
 use crate::flow::proving;
+use crate::invoice_copy;
 use crate::outbound::{Sent, http, mail};
 use crate::store::json::str_of;
 use crate::store::outbox::{self, Attempt, Message};
@@ -139,8 +141,9 @@ pub async fn dispatch(app: &App) -> Result<usize> {
 
 async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
     match (message.kind.as_str(), &app.config.smtp) {
-        ("mail", Some(smtp)) => match letter(message) {
+        ("mail", Some(smtp)) => match letter_with_files(app, message).await {
             Ok(letter) => mail::send(smtp, letter).await,
+            Err(error) if error.retryable() => Sent::Later { why: error.to_string(), after: None },
             Err(error) => Sent::Parked(error.to_string()),
         },
         // Its server was taken out of the configuration a moment ago.
@@ -179,6 +182,28 @@ fn marks(t: Texts, line: &Value, template: &str) -> Vec<String> {
     marks
 }
 
+/// The mail for a message, with the invoice that it is about and the copy of it.
+async fn letter_with_files(app: &App, message: &Message) -> Result<mail::Mail> {
+    let payload = store::json::parse(&message.payload)?;
+    let mut letter = letter(message)?;
+    let id = str_of(&payload, "invoice");
+    if id.is_empty() {
+        return Ok(letter);
+    }
+    let mut tx = app.store.read().await?;
+    let row =
+        store::invoice::by_id(&mut tx, &message.tenant, id).await?.ok_or_else(|| Error::internal("a mail about an invoice that is not there"))?;
+    drop(tx);
+    let language = Language::from_tag(str_of(&payload, "language")).unwrap_or_default();
+    let copy = Copy::parse(str_of(&payload, "copy")).unwrap_or_default();
+    let bytes = invoice_copy::of_document(&row.document, language, copy)?;
+    letter.attachments.push(mail::File { name: format!("{}.pdf", row.number), mime: "application/pdf", bytes });
+    if copy == Copy::Beside {
+        letter.attachments.push(mail::File { name: format!("{}.xml", row.number), mime: "application/xml", bytes: row.document.into_bytes() });
+    }
+    Ok(letter)
+}
+
 /// The mail for a message: texts of its template in its language with the values it brings, the lines of the order, and money set free.
 fn letter(message: &Message) -> Result<mail::Mail> {
     let payload = store::json::parse(&message.payload)?;
@@ -203,7 +228,13 @@ fn letter(message: &Message) -> Result<mail::Mail> {
             body.push_str(&format!("\n{}\n", t.with(key, "text", text)));
         }
     }
-    Ok(mail::Mail { id: message.id.clone(), to: message.recipient.clone(), subject: t.with_all(&format!("mail-{template}-subject"), &parts), body })
+    Ok(mail::Mail {
+        id: message.id.clone(),
+        to: message.recipient.clone(),
+        subject: t.with_all(&format!("mail-{template}-subject"), &parts),
+        body,
+        attachments: Vec::new(),
+    })
 }
 
 /// Writes what sending came to.

@@ -107,7 +107,7 @@ fn invoice(seller: Party, buyer: Party, rows: &[Row]) -> Invoice {
 }
 
 /// What could go wrong, one invoice each.
-fn invoices() -> Vec<(&'static str, Invoice)> {
+pub fn invoices() -> Vec<(&'static str, Invoice)> {
     let gloves: Row = ("Handschoenen nitril M", "12", "XBX", "6.95", 1, "21", "4310");
     let book: Row = ("De stille rivier", "3", "PCE", "18.349", 1, "9", "");
     let long = format!("{} <b>&amp; \"œuvre\" 'ß' </b> & ]]> –€ {}", "é".repeat(500), "lange tekst ".repeat(60));

@@ -53,6 +53,12 @@ fn credited(earlier: &[Invoice], line: &InvoiceLine) -> (Decimal, i64) {
     })
 }
 
+/// What of a line was not credited yet: quantity of goods, and net.
+pub fn left(earlier: &[Invoice], line: &InvoiceLine) -> (Decimal, Money) {
+    let (gone, given) = credited(earlier, line);
+    (line.quantity - gone, Money::new(line.net.minor - given, line.net.currency))
+}
+
 /// The credit note without its number and days; its lines are in the order in which they are asked for.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! owed to the customer, in one commit. Never gives back more than was asked for, however many ask at once: what was credited so far is
 //! read before, and the order's version says in the bookkeeper's turn whether it still holds.
 
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::document::{self, Parties};
@@ -11,7 +12,8 @@ use crate::clock;
 use crate::domain::books::command::{Command, CreditLine, PostCredit};
 use crate::domain::books::entry::Entry;
 use crate::domain::invoice::credit::{self, CreditKind, Wanted};
-use crate::domain::invoice::{Invoice, Kind};
+use crate::domain::invoice::{Invoice, InvoiceLine, Kind};
+use crate::domain::money::{Currency, Money};
 use crate::domain::order::{Order, State};
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Booking, Plan, Seen, WriteFn, Written};
@@ -20,6 +22,13 @@ use crate::flow::signing::Caller;
 use crate::store::invoice as rows;
 use crate::store::order::Stored;
 use crate::wire::ubl;
+
+/// In which currency an invoice is.
+pub async fn currency(app: &App, tenant: &str, id: &str) -> Result<Currency> {
+    let mut tx = app.store.read().await?;
+    let row = rows::by_id(&mut tx, tenant, id).await?.ok_or_else(|| Error::not_found("invoice", id))?;
+    Ok(Currency::parse(&row.currency).unwrap_or(Currency::EUR))
+}
 
 /// As often as it is tried anew when somebody else was faster.
 const TRIES: usize = 3;
@@ -70,12 +79,37 @@ fn dated(read: &Read, issue_date: String, due_date: String) -> Invoice {
     Invoice { issue_date, due_date, ..read.note.clone() }
 }
 
-/// The invoice, its order, and the note that is asked for.
-async fn read(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKind, wanted: &[Wanted]) -> Result<Read> {
+/// A document of this supplier's, as it was issued.
+pub async fn issued(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<rows::Invoice> {
     let mut tx = app.store.view().await?;
     let unknown = || Error::not_found("invoice", id);
-    let row = rows::by_id(&mut tx, tenant, id).await?.filter(|row| row.kind == Kind::Invoice).ok_or_else(unknown)?;
-    let order = delivering::order(&mut tx, caller, tenant, &row.order).await.map_err(|_| unknown())?;
+    let row = rows::by_id(&mut tx, tenant, id).await?.ok_or_else(unknown)?;
+    delivering::order(&mut tx, caller, tenant, &row.order).await.map_err(|_| unknown())?;
+    Ok(row)
+}
+
+/// What of each line of an invoice can still be credited: the line, the quantity, and the net.
+pub async fn left(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(rows::Invoice, Vec<(InvoiceLine, Decimal, Money)>)> {
+    let row = issued(app, caller, tenant, id).await?;
+    let mut tx = app.store.view().await?;
+    let earlier = rows::credits_of(&mut tx, tenant, &row.number).await?;
+    let earlier: Vec<Invoice> = earlier.iter().filter_map(|row| ubl::read::read(&row.document)).collect();
+    let invoice = ubl::read::read(&row.document).ok_or_else(|| Error::internal(format!("invoice {} cannot be read", row.number)))?;
+    let left = invoice.lines.into_iter().map(|line| {
+        let (quantity, net) = credit::left(&earlier, &line);
+        (line, quantity, net)
+    });
+    Ok((row, left.collect()))
+}
+
+/// The invoice, its order, and the note that is asked for.
+async fn read(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKind, wanted: &[Wanted]) -> Result<Read> {
+    let row = issued(app, caller, tenant, id).await?;
+    if row.kind != Kind::Invoice {
+        return Err(Error::not_found("invoice", id));
+    }
+    let mut tx = app.store.view().await?;
+    let order = delivering::order(&mut tx, caller, tenant, &row.order).await?;
     let parties = parties(&mut tx, &row.supplier, tenant).await?;
     let earlier = rows::credits_of(&mut tx, tenant, &row.number).await?;
     let earlier: Vec<Invoice> = earlier.iter().filter_map(|row| ubl::read::read(&row.document)).collect();
@@ -100,7 +134,7 @@ fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: 
     let count = at.number.ok_or_else(|| Error::internal("a credit note without a number"))?;
     let note = document::numbered(judged, &read.parties, read.parties.number(Kind::CreditNote, year, count));
     let row = row(read, &note, row_id)?;
-    let line = |line: &crate::domain::invoice::InvoiceLine| CreditLine {
+    let line = |line: &InvoiceLine| CreditLine {
         order: stored.order.number.as_str().into(),
         line: line.order_line.as_str().into(),
         quantity: line.quantity,

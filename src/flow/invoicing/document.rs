@@ -74,7 +74,11 @@ pub fn draft(parties: &Parties, items: &[&Item], now: Timestamp) -> Result<Invoi
         let value = first.map(|item| item.coding.get(kind)).unwrap_or_default();
         if items.iter().all(|item| item.coding.get(kind) == value) { value.to_string() } else { String::new() }
     };
-    let buyer_reference = first.map(|item| item.ordered_by.clone()).unwrap_or_default();
+    let buyer_reference = match first.map(|item| item.ordered_by.as_str()).unwrap_or_default() {
+        // Over several orders one of the two must be there (R003), and readers look for order numbers here, too (section 16).
+        "" if !one_order => numbers(items),
+        ordered_by => ordered_by.to_string(),
+    };
     let currency = first.map_or(crate::domain::money::Currency::EUR, |item| item.price.currency);
     Ok(Invoice {
         kind: Kind::Invoice,
@@ -100,6 +104,13 @@ pub fn draft(parties: &Parties, items: &[&Item], now: Timestamp) -> Result<Invoi
         attachments: Vec::new(),
         lines: (1..).zip(items).map(|(number, item)| line(number, item, terms, one_order)).collect(),
     })
+}
+
+/// The numbers of the orders, each once.
+fn numbers(items: &[&Item]) -> String {
+    let mut numbers: Vec<&str> = items.iter().map(|item| item.number.as_str()).collect();
+    numbers.dedup();
+    numbers.join(", ")
 }
 
 /// Codes that have no place of their own on an invoice's line, and the names under which they stand there.

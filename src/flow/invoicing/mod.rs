@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::clock;
 use crate::domain::books::command::Names;
 use crate::domain::invoice::{Invoice, Kind};
+use crate::domain::name::Language;
 use crate::error::{Error, Refusal, Result};
 use crate::store::invoice as rows;
 use crate::store::order::Stored;
@@ -55,6 +56,22 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     Ok(row)
 }
 
+/// What an invoice for an order would be now, without a number: nothing is drawn, booked or sent.
+pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Invoice, Language)> {
+    let mut tx = app.store.read().await?;
+    let stored = delivering::order(&mut tx, caller, tenant, id).await?;
+    let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
+    drop(tx);
+    let now = app.clock.now();
+    let language = parties.buyer.language;
+    let making = Making { parties, only: None, on_ceiling: None, run: String::new(), id: String::new(), year: now.year(), judged: None };
+    let invoice = looked_at(app, caller, &stored, &making).await?;
+    if invoice.lines.is_empty() {
+        return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
+    }
+    Ok((invoice, language))
+}
+
 /// What the books refused or hold is the caller's answer.
 fn booked(done: Done, number: &str) -> Result<()> {
     if let Done::Decided { outcome, .. } = done
@@ -68,6 +85,16 @@ fn booked(done: Done, number: &str) -> Result<()> {
 
 /// The document as it would be now, judged outside of the bookkeeper's turn.
 async fn prepared(app: &App, caller: &Caller, stored: &Stored, making: &Making) -> Result<Invoice> {
+    let invoice = looked_at(app, caller, stored, making).await?;
+    // What is not there to be invoiced is refused by the plan, which knows best.
+    if !invoice.lines.is_empty() && !invoice.check().has_error() {
+        judging::judge(&ubl::write(&invoice), &invoice.issue_date)?;
+    }
+    Ok(invoice)
+}
+
+/// The document as it would be now.
+async fn looked_at(app: &App, caller: &Caller, stored: &Stored, making: &Making) -> Result<Invoice> {
     let looked = std::sync::Arc::new(Mutex::new(None));
     let found = looked.clone();
     let looking = Booking {
@@ -82,10 +109,6 @@ async fn prepared(app: &App, caller: &Caller, stored: &Stored, making: &Making) 
     let seen = looked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     let (items, now) = seen.ok_or_else(|| Error::internal("a look that saw nothing"))?;
     let (invoice, _) = making::compose(making, &items?, making.parties.number(Kind::Invoice, making.year, 0), now)?;
-    // What is not there to be invoiced is refused by the plan, which knows best.
-    if !invoice.lines.is_empty() && !invoice.check().has_error() {
-        judging::judge(&ubl::write(&invoice), &invoice.issue_date)?;
-    }
     Ok(invoice)
 }
 

@@ -471,10 +471,8 @@ fn forecast(parties: &Parties, orders: &[&Stored], books: &Books, until: &str, r
             kept_back.extend(kept.iter().map(|item| back(item, Reason::BelowMinimum(least))));
             continue;
         }
-        let of_orders =
-            |items: &[Item]| -> BTreeMap<String, Arc<str>> { items.iter().map(|item| (item.order.clone(), item.number.as_str().into())).collect() };
         // Held items go along to be written down as held, even where nothing else is left.
-        let named = of_orders(&items);
+        let (orders, numbers): (Vec<String>, Vec<Arc<str>>) = orders_of(&items).into_iter().map(|(id, number)| (id, number.into())).unzip();
         let asked = if kept.is_empty() { &items } else { &kept };
         let count = i64::try_from(invoices.len()).unwrap_or(i64::MAX - 1) + 1;
         let (document, command) = making::compose(&making, asked, parties.number(Kind::Invoice, making.year, count), now)?;
@@ -483,18 +481,25 @@ fn forecast(parties: &Parties, orders: &[&Stored], books: &Books, until: &str, r
                 Ok(entry) => books.apply(&entry),
                 Err(refusal) => {
                     kept_back.extend(kept.iter().map(|item| back(item, Reason::Books(refusal.clone()))));
-                    groups.push(Group { orders: named.keys().cloned().collect(), numbers: named.into_values().collect(), only, making, document });
+                    groups.push(Group { orders, numbers, only, making, document });
                     continue;
                 }
             }
             let totals = document.totals().ok_or_else(|| Error::internal("an invoice without totals"))?;
-            let orders = of_orders(&kept).into_values().map(|number| number.to_string()).collect();
-            invoices.push(Planned { orders, key, lines: kept.len(), net: totals.net, gross: totals.gross });
+            let named = orders_of(&kept).into_iter().map(|(_, number)| number).collect();
+            invoices.push(Planned { orders: named, key, lines: kept.len(), net: totals.net, gross: totals.gross });
         }
-        groups.push(Group { orders: named.keys().cloned().collect(), numbers: named.into_values().collect(), only, making, document });
+        groups.push(Group { orders, numbers, only, making, document });
     }
     let forecast = Forecast { tenant: parties.buyer.id.clone(), name: parties.buyer.name.clone(), invoices, kept_back };
     Ok(Found { forecast, groups })
+}
+
+/// Id and number of each order among items, in their order.
+fn orders_of(items: &[Item]) -> Vec<(String, String)> {
+    let mut seen = BTreeSet::new();
+    let first = items.iter().filter(|item| seen.insert(item.order.as_str()));
+    first.map(|item| (item.order.clone(), item.number.clone())).collect()
 }
 
 fn back(item: &Item, reason: Reason) -> KeptBack {
@@ -521,7 +526,10 @@ pub fn kept_back_json(kept: &KeptBack) -> Value {
     let (code, what): (String, Value) = match &kept.reason {
         Reason::Missing(code) => ("missing".into(), json!(code)),
         Reason::BelowMinimum(least) => ("below_minimum".into(), json!(least.decimal().to_string())),
-        Reason::Books(refusal) => (refusal.code.as_str().into(), json!(refusal.what)),
+        Reason::Books(refusal) => {
+            let over: Vec<String> = refusal.over.iter().map(|over| over.at.to_string()).collect();
+            (refusal.code.as_str().into(), json!(if over.is_empty() { refusal.what.clone() } else { over.join(", ") }))
+        }
         Reason::Rejected(findings) => {
             ("rejected".into(), findings.iter().map(|finding| json!({"rule": finding.field, "place": finding.limit})).collect())
         }

@@ -47,7 +47,7 @@ fn mail(parties: &Parties, row: &Invoice, order: Option<&Stored>) -> Value {
 fn letter(parties: &Parties, row: &Invoice, order: Option<Value>, template: &str) -> Value {
     json!({
         "template": template, "language": parties.buyer.language.as_str(), "order": order.unwrap_or_default(),
-        "values": {"invoice": row.number, "preceding": row.preceding}, "invoice": row.id,
+        "values": {"invoice": row.number, "preceding": row.preceding}, "invoice": row.id, "copy": parties.terms.copy.as_str(),
     })
 }
 

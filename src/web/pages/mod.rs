@@ -7,8 +7,11 @@ pub mod budgets;
 pub mod catalogues;
 pub mod changes;
 pub mod connections;
+pub mod crediting;
 pub mod erp;
 pub mod imports;
+pub mod invoice_copies;
+pub mod invoice_runs;
 pub mod money;
 pub mod order_files;
 pub mod order_money;
@@ -54,6 +57,7 @@ const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/approvals", "approvals", "decide", super::APPROVERS),
     ("/rights", "rights", "people", super::CLOSERS),
     ("/desk", "desk", "today", super::FINANCE),
+    ("/invoice-runs", "invoice-runs", "invoice", super::FINANCE),
     ("/catalogues", "catalogues", "catalogue", super::SUPPLIERS),
     ("/connections", "connections", "connection", super::ADMINISTRATORS),
 ];

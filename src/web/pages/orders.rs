@@ -14,6 +14,7 @@ use super::Portal;
 use super::order_money::{self, OrderMoney};
 use crate::app::App;
 use crate::domain::finding::Findings;
+use crate::domain::invoice::Kind;
 use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
 use crate::domain::quantity;
@@ -202,7 +203,17 @@ struct OrderPage {
     span: usize,
     net: String,
     events: Vec<Event>,
-    documents: Vec<(String, String, String)>,
+    documents: Vec<DocumentShown>,
+}
+
+struct DocumentShown {
+    href: String,
+    number: String,
+    about: String,
+    /// The copy for people.
+    copy: String,
+    /// Where it is credited; empty where that cannot be.
+    credit: String,
 }
 
 /// What the basket said of a line; empty where the order says the same.
@@ -306,9 +317,16 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
             .iter()
             .map(|invoice| {
                 let gross = Money::new(invoice.gross, order.net.currency);
-                let side =
-                    if side == Side::Desk { format!("/desk/{}/invoices/{}", stored.tenant, invoice.id) } else { format!("/invoices/{}", invoice.id) };
-                (side, invoice.number.clone(), format!("UBL, {}, {}", t.iso_date(&invoice.issued_on), t.money(&gross)))
+                let is_desk = side == Side::Desk;
+                let side = if is_desk { format!("/desk/{}/invoices/{}", stored.tenant, invoice.id) } else { format!("/invoices/{}", invoice.id) };
+                let credit = format!("/desk/{}/invoices/{}/credit", stored.tenant, invoice.id);
+                DocumentShown {
+                    copy: format!("{side}/copy.pdf"),
+                    href: side,
+                    number: invoice.number.clone(),
+                    about: format!("UBL, {}, {}", t.iso_date(&invoice.issued_on), t.money(&gross)),
+                    credit: if is_desk && invoice.kind == Kind::Invoice { credit } else { String::new() },
+                }
             })
             .collect(),
     })
