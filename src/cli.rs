@@ -149,6 +149,25 @@ enum InvoiceCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Invoice everything that a supplier shipped until a day, by the terms of each customer; or show what that would be.
+    #[command(after_help = "Example: hookline invoice run --supplier acme --until 2026-03-31 --preview")]
+    Run {
+        #[arg(long)]
+        supplier: String,
+        /// What was shipped until this day; today without it.
+        #[arg(long)]
+        until: Option<String>,
+        /// Only these customers.
+        #[arg(long)]
+        customer: Vec<String>,
+        /// The same id again is the same run.
+        #[arg(long)]
+        id: Option<String>,
+        #[arg(long)]
+        preview: bool,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
 }
 
 /// For people, or for programs.
@@ -207,6 +226,10 @@ async fn command(cli: Cli) -> Result<ExitCode> {
         Command::Demo { listen, headless } => demo(config, listen, headless).await,
         Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format } } => {
             Ok(crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format }))
+        }
+        Command::Invoice { command: InvoiceCommand::Run { supplier, until, customer, id, preview, format } } => {
+            let asked = crate::invoice_run::Asked { supplier, until, customers: customer, id, preview, format };
+            crate::invoice_run::run(config, &asked).await
         }
         Command::Import { file, catalogue } => import(config, &file, &catalogue).await,
         Command::Export { file } => export(config, file).await,

@@ -19,6 +19,48 @@ pub struct Smtp {
     pub from: String,
 }
 
+/// The access point through which documents go to the Peppol network and come from it. The patterns are those of phoss-ap; any other that
+/// takes a document by POST can be described.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct AccessPoint {
+    /// Where it is: `https://ap.example.com`.
+    pub url: String,
+    /// What it knows us by, and what it must show when it brings a document.
+    pub token: Token,
+    /// The header with the token.
+    #[serde(default = "token_header")]
+    pub token_header: String,
+    /// Path to hand a document over, with `{sender}`, `{receiver}`, `{document}`, `{process}`, `{country}` and `{id}`.
+    #[serde(default = "submit_path")]
+    pub submit: String,
+    /// Path to ask what became of one, with `{id}`.
+    #[serde(default = "status_path")]
+    pub status: String,
+}
+
+fn token_header() -> String {
+    "X-Token".into()
+}
+
+fn submit_path() -> String {
+    "/api/outbound/submit/{sender}/{receiver}/{document}/{process}/{country}?sbdhInstanceID={id}".into()
+}
+
+fn status_path() -> String {
+    "/api/outbound/status/{id}".into()
+}
+
+/// A secret: never printed.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+pub struct Token(pub String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
 /// An address that may hold a password: never printed.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
 pub struct SmtpUrl(pub String);
@@ -53,6 +95,8 @@ pub struct Config {
     pub private_hosts: Vec<String>,
     /// Mail server.
     pub smtp: Option<Smtp>,
+    /// Access point to the Peppol network.
+    pub access_point: Option<AccessPoint>,
     /// The virtual purchasing system stands at `/`. Set by `hookline demo` only.
     #[serde(skip)]
     pub demo: bool,
@@ -71,6 +115,7 @@ impl Default for Config {
             body_max: 5 * 1024 * 1024,
             private_hosts: Vec::new(),
             smtp: None,
+            access_point: None,
             demo: false,
         }
     }

@@ -15,6 +15,7 @@ pub mod error;
 pub mod flow;
 pub mod invoice_check;
 pub mod invoice_copy;
+pub mod invoice_run;
 pub mod limits;
 pub mod log;
 pub mod outbound;

@@ -53,38 +53,57 @@ fn embedded(segments: &[u16; 8]) -> std::net::Ipv4Addr {
     std::net::Ipv4Addr::new(a, b, c, d)
 }
 
-/// Posts a body. `private_hosts` are `host:port` the operator allowed on private networks.
+/// A call to be made: method, address, headers, and a body with its kind.
+pub struct Call<'c> {
+    pub method: reqwest::Method,
+    pub url: &'c str,
+    pub headers: &'c [(&'c str, String)],
+    pub body: Option<(&'static str, Vec<u8>)>,
+}
+
+/// The answer to a call: its status, when to come back, and the beginning of its body.
+pub struct Answer {
+    pub status: u16,
+    pub after: Option<u64>,
+    pub body: Vec<u8>,
+}
+
+/// Posts JSON. `private_hosts` are `host:port` the operator allowed on private networks.
 pub async fn post(url: &str, headers: &[(&str, String)], body: String, private_hosts: &[String]) -> Sent {
-    let Ok(target) = reqwest::Url::parse(url) else { return Sent::Parked("the address cannot be read".into()) };
+    let call = Call { method: reqwest::Method::POST, url, headers, body: Some(("application/json", body.into_bytes())) };
+    match ask(&call, private_hosts).await {
+        Ok(answer) => verdict(&answer),
+        Err(sent) => sent,
+    }
+}
+
+/// Makes a call and gives its answer, whatever its status; or says why there is none.
+pub async fn ask(call: &Call<'_>, private_hosts: &[String]) -> Result<Answer, Sent> {
+    let target = reqwest::Url::parse(call.url).map_err(|_| Sent::Parked("the address cannot be read".into()))?;
     let host = target.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string();
     let port = target.port_or_known_default().unwrap_or(0);
     let allowed = private_hosts.iter().any(|known| *known == format!("{host}:{port}"));
     if !(target.scheme() == "https" || target.scheme() == "http" && allowed) {
-        return Sent::Parked("only https is allowed".into());
+        return Err(Sent::Parked("only https is allowed".into()));
     }
-    let address = match resolve(&host, port, allowed).await {
-        Ok(address) => address,
-        Err(sent) => return sent,
-    };
+    let address = resolve(&host, port, allowed).await?;
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .timeout(TIME_MAX)
         .connect_timeout(Duration::from_secs(5))
         .resolve(&host, address)
-        .build();
-    let client = match client {
-        Ok(client) => client,
-        Err(error) => return Sent::Later { why: format!("client: {error}"), after: None },
-    };
-    let mut request = client.post(target).header("content-type", "application/json").body(body);
-    for (name, value) in headers {
+        .build()
+        .map_err(|error| Sent::Later { why: format!("client: {error}"), after: None })?;
+    let mut request = client.request(call.method.clone(), target);
+    if let Some((kind, body)) = &call.body {
+        request = request.header("content-type", *kind).body(body.clone());
+    }
+    for (name, value) in call.headers {
         request = request.header(*name, value);
     }
-    match request.send().await {
-        Ok(response) => verdict(response).await,
-        Err(error) => Sent::Later { why: error.without_url().to_string(), after: None },
-    }
+    let response = request.send().await.map_err(|error| Sent::Later { why: error.without_url().to_string(), after: None })?;
+    Ok(read(response).await)
 }
 
 async fn resolve(host: &str, port: u16, allowed: bool) -> Result<SocketAddr, Sent> {
@@ -96,20 +115,27 @@ async fn resolve(host: &str, port: u16, allowed: bool) -> Result<SocketAddr, Sen
     addresses.into_iter().next().ok_or_else(|| Sent::Later { why: "the name has no address".into(), after: None })
 }
 
-async fn verdict(mut response: reqwest::Response) -> Sent {
-    let status = response.status();
+async fn read(mut response: reqwest::Response) -> Answer {
+    let status = response.status().as_u16();
     let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
-    let mut size = 0;
+    let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
-        size += chunk.len();
-        if size > ANSWER_MAX {
+        body.extend_from_slice(&chunk);
+        if body.len() > ANSWER_MAX {
+            body.truncate(ANSWER_MAX);
             break;
         }
     }
-    match status.as_u16() {
-        200..=299 => Sent::Done(status.to_string()),
-        410 => Sent::Parked(status.to_string()),
-        _ => Sent::Later { why: status.to_string(), after },
+    Answer { status, after, body }
+}
+
+/// What the status means for something that was sent.
+pub fn verdict(answer: &Answer) -> Sent {
+    let status = reqwest::StatusCode::from_u16(answer.status).map_or_else(|_| answer.status.to_string(), |status| status.to_string());
+    match answer.status {
+        200..=299 => Sent::Done(status),
+        410 => Sent::Parked(status),
+        _ => Sent::Later { why: status, after: answer.after },
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one way out: HTTP calls and mail. Bounded in time and size, never to a private address unless the operator allowed it.
 //! Decides nothing about what is sent.
 
+pub mod access_point;
 pub mod http;
 pub mod mail;
 

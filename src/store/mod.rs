@@ -16,6 +16,7 @@ pub mod held;
 pub mod inbox;
 pub mod invoice;
 pub mod invoice_run;
+pub mod invoice_sending;
 pub mod job;
 pub mod journal;
 pub mod json;

@@ -54,7 +54,7 @@ pub async fn start(State(app): Shared, Extension(caller): Who, body: Bytes) -> R
     let work = async {
         let body: RunBody = read(&body)?;
         let supplier = running::supplier_of(&caller, body.supplier.as_deref())?;
-        let run = running::start(&app, &caller, &supplier, &body.id, &body.reference_date, &body.customers).await?;
+        let run = running::start(&app, &caller.person.sign_in, &supplier, &body.id, &body.reference_date, &body.customers).await?;
         Ok((StatusCode::ACCEPTED, Json(running::run_json(&run, &[]))).into_response())
     };
     answered(work.await, &caller)
@@ -147,6 +147,18 @@ pub async fn invoices(State(app): Shared, Extension(caller): Who, Query(query): 
         let next = rows.last().filter(|_| rows.len() == 50).map(|last| last.id.clone());
         let items: Vec<Value> = rows.iter().map(invoicing::invoice_json).collect();
         Ok(Json(json!({"items": items, "next": next})).into_response())
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/customers/{customer}/invoices/{id}/sendings`: how it went, channel by channel.
+pub async fn sendings(State(app): Shared, Extension(caller): Who, Path((customer, id)): Path<(String, String)>) -> Response {
+    let work = async {
+        crediting::issued(&app, &caller, &customer, &id).await?;
+        let mut tx = app.store.read().await?;
+        let all = store::invoice_sending::of_invoice(&mut tx, &customer, &id).await?;
+        let one = |s: &store::invoice_sending::Sending| json!({"channel": s.channel, "state": s.state, "handle": s.handle, "said": s.said, "changed_at": s.changed_at.to_string()});
+        Ok(Json(json!({"items": all.iter().map(one).collect::<Vec<_>>()})).into_response())
     };
     answered(work.await, &caller)
 }

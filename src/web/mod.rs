@@ -122,6 +122,7 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/api/v1/invoice-runs/preview", Roles(FINANCE), post(invoicing_api::preview)),
         route("GET", "/api/v1/invoice-runs/{id}", Roles(FINANCE), get(invoicing_api::show)),
         route("GET", "/api/v1/customers/{customer}/invoices/{id}", Roles(FINANCE), get(invoicing_api::document)),
+        route("GET", "/api/v1/customers/{customer}/invoices/{id}/sendings", Roles(FINANCE), get(invoicing_api::sendings)),
         route("POST", "/api/v1/customers/{customer}/invoices/{id}/credits", Roles(FINANCE), post(invoicing_api::credit)),
         route("GET", "/api/v1/orders/{number}/money", Roles(BUYERS), get(api_budgets::order_money)),
         route("GET", "/api/v1/budgets", Roles(BUYERS), get(api_budgets::budgets)),

@@ -4,6 +4,7 @@
 pub mod housekeeping;
 pub mod jobs;
 pub mod parked;
+pub mod sendings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::flow::invoicing::running;
 use crate::flow::proving;
 use crate::invoice_copy;
 use crate::outbound::{Sent, http, mail};
+use crate::store::invoice_sending::{self, Sending};
 use crate::store::json::str_of;
 use crate::store::outbox::{self, Attempt, Message};
 use crate::store::{self};
@@ -70,7 +72,7 @@ async fn send_loop(app: &App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Invoice runs have a loop of their own: they go through the bookkeepers, for which a job's transaction would be in the way.
+/// Invoice runs, and documents on their way, have a loop of their own: they go through the bookkeepers, for which a job's transaction would be in the way.
 async fn run_loop(app: &App, mut stop: watch::Receiver<bool>) {
     let mut planned = String::new();
     loop {
@@ -87,6 +89,9 @@ async fn run_loop(app: &App, mut stop: watch::Receiver<bool>) {
         }
         if let Err(error) = running::pass(app).await {
             tracing::warn!(%error, "invoice runs could not be worked on");
+        }
+        if let Err(error) = sendings::follow(app).await {
+            tracing::warn!(%error, "documents on their way could not be followed");
         }
     }
 }
@@ -130,6 +135,9 @@ pub async fn dispatch(app: &App) -> Result<usize> {
         let later = now.plus(Duration::from_secs(WITHOUT_MAIL_SERVER));
         outbox::postpone(&mut tx, "mail", now, later, "no mail server is configured").await?;
     }
+    if app.config.access_point.is_none() {
+        outbox::postpone(&mut tx, "access-point", now, now.plus(Duration::from_secs(WITHOUT_MAIL_SERVER)), "no access point is configured").await?;
+    }
     let claimed = outbox::claim(&mut tx, &due, now, now.plus(LEASE)).await?;
     tx.commit().await?;
     for some in claimed.chunks(AT_ONCE) {
@@ -158,6 +166,7 @@ async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
             ];
             http::post(&message.recipient, &headers, message.payload.clone(), &app.config.private_hosts).await
         }
+        ("access-point", _) => sendings::submit(app, message).await,
         (other, _) => Sent::Parked(format!("no way to send {other}")),
     }
 }
@@ -239,9 +248,10 @@ fn letter(message: &Message) -> Result<mail::Mail> {
 
 /// Writes what sending came to.
 async fn settle(app: &App, messages: &[Message], sent: Vec<Sent>, now: Timestamp) -> Result<()> {
+    let documents: Vec<Sending> = messages.iter().zip(&sent).filter_map(|(message, sent)| sendings::of_message(message, sent, app)).collect();
     let attempts: Vec<Attempt<'_>> = messages.iter().zip(sent).map(|(message, sent)| judged(message, sent, now)).collect();
     let mut tx = app.store.begin().await?;
-    tx.write(vec![outbox::finish(&attempts)]).await?;
+    tx.write(vec![outbox::finish(&attempts), invoice_sending::put(&documents)]).await?;
     tx.commit().await?;
     for Attempt { message, answer, .. } in attempts.iter().filter(|attempt| attempt.state == "parked") {
         tracing::warn!(message = message.id, kind = message.kind, answer, "a message is parked; a person must look");

@@ -141,6 +141,22 @@ impl World {
             ("POST", "/api/v1/orders.csv") => Request::new("POST", path).body("number;connection;article;quantity\nF1;lib;BOOK-1;1\n"),
             ("GET", "/orders/{id}") => get(format!("/orders/{order}")),
             ("GET", "/invoices/{id}") => get(format!("/invoices/{invoice}")),
+            ("GET", "/invoice-runs" | "/api/v1/invoice-runs" | "/api/v1/invoices") => get(path.to_owned()),
+            ("GET", p) if p.starts_with("/invoices/") || p.starts_with("/api/v1/invoices/") => get(path.replace("{id}", invoice)),
+            ("GET", p) if p.contains("invoice-runs/{id}") => get(path.replace("{id}", "march")),
+            ("POST", "/invoice-runs") => form(path.to_owned(), &[("id", "march"), ("date", "2026-03-01")]),
+            ("POST", p) if p.starts_with("/api/v1/invoice-runs") => {
+                Request::json("POST", path, &json!({"id": "march", "reference_date": "2026-03-01"}))
+            }
+            ("GET", "/desk/{tenant}/{id}/pro-forma.pdf") => get(format!("/desk/library/{order}/pro-forma.pdf")),
+            ("GET", p) if p.contains("/invoices/{id}/") || p.contains("{customer}") => {
+                get(path.replace("{tenant}", "library").replace("{customer}", "library").replace("{id}", invoice))
+            }
+            ("POST", "/desk/{tenant}/invoices/{id}/credit") => form(format!("/desk/library/invoices/{invoice}/credit"), &[("kind", "price")]),
+            ("POST", "/api/v1/customers/{customer}/invoices/{id}/credits") => {
+                let body = json!({"kind": "price", "lines": [{"line": 9}]});
+                Request::json("POST", format!("/api/v1/customers/library/invoices/{invoice}/credits"), &body)
+            }
             ("GET", "/desk/{tenant}/{id}") => get(format!("/desk/library/{order}")),
             ("GET", "/desk/{tenant}/invoices/{id}") => get(format!("/desk/library/invoices/{invoice}")),
             ("POST", "/desk/{tenant}/{id}/confirm" | "/desk/{tenant}/{id}/ship" | "/desk/{tenant}/{id}/invoice") => {

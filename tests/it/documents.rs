@@ -146,7 +146,7 @@ fn fields(source: &str, item: &str) -> Vec<Field> {
 fn kind_word(kind: &str) -> &'static str {
     let inner = kind.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(kind);
     match inner {
-        "String" | "SmtpUrl" => "text",
+        "String" | "SmtpUrl" | "Token" => "text",
         "PathBuf" => "folder",
         "bool" => "true or false",
         "u32" | "usize" => "whole number",
@@ -154,7 +154,7 @@ fn kind_word(kind: &str) -> &'static str {
         "Vec<IpAddr>" => "list of addresses",
         "BTreeMap<String, String>" => "table of texts",
         "BTreeMap<String, Mapping>" => "table, see below",
-        "Names" | "Smtp" => "table, see below",
+        "Names" | "Smtp" | "AccessPoint" => "table, see below",
         other => panic!("say in tests/it/documents.rs what a {other} is called"),
     }
 }
@@ -280,6 +280,9 @@ fn configuration() -> String {
     };
     part("", &table(&fields(&config, "Config"), &defaults(&config, "Config")));
     part("### `[smtp]`", &table(&fields(&config, "Smtp"), &none));
+    let of_access_point = [("token_header", "X-Token"), ("submit", "as phoss-ap has it"), ("status", "as phoss-ap has it")];
+    let of_access_point = of_access_point.map(|(key, value)| (key.to_string(), value.to_string())).into_iter().collect();
+    part("### `[access_point]`", &table(&fields(&config, "AccessPoint"), &of_access_point));
     part(
         "## A connection",
         "The keys of a `[[connection]]` in a set-up file, beside `name`, `buyer` and `catalogue`. A key that is left out stays as the preset has it;\nthe defaults here are those of the preset `generic`. An unknown key is a finding with its line.\n\n",

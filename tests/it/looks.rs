@@ -508,6 +508,47 @@ async fn history(gateway: &Gateway) -> (String, String, String) {
     (fresh, done, refused["id"].as_str().expect("a record").to_owned())
 }
 
+/// What a supplier invoices and credits: before anything, with a preview of which part may not go, and what a run came to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_invoicing() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    studio.sign_in("desk", "nl").await;
+    studio.all("nl", &[look("runs-none", "/invoice-runs"), look("runs-nothing", "/invoice-runs?date=2026-03-01")]).await;
+    let (_, done, _) = history(&studio.gateway).await;
+    let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
+    let mut desk = Api::signed_in(studio.gateway.address, "desk-nl", PASSWORD).await.expect("the desk signs in");
+    let small = json!({"number": "4500000003", "connection": "lib", "lines": [
+        {"line": 1, "article": "BOOK-1", "quantity": "2", "coding": {"budget_code": "FICTION", "cost_centre": "4410"}},
+        {"line": 2, "article": "BOOK-1", "quantity": "1"}]});
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&small)).await.expect("an answer");
+    let shipped = placed.json().and_then(|v| v["id"].as_str().map(str::to_owned)).unwrap_or_else(|| panic!("{}", placed.text()));
+    let answer = desk.call("POST", &format!("/desk/library/{shipped}/ship"), None).await.expect("an answer");
+    assert_eq!(answer.status, 303);
+    let limit = json!({"budget": "FICTION", "period": "2026", "commitment": {"level": "stop"}, "spending": {"level": "stop", "percent": "1"}});
+    let answer = buyer.call("POST", "/api/v1/budgets/policies", Some(&limit)).await.expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let run = json!({"id": "march", "reference_date": "2025-01-01"});
+    assert_eq!(desk.call("POST", "/api/v1/invoice-runs", Some(&run)).await.expect("an answer").status, 202);
+    let invoice = buyer.get("/api/v1/orders/4500000002").await.expect("the order")["invoices"][0]["id"].as_str().expect("an id").to_owned();
+    for language in LANGUAGES {
+        studio.sign_in("desk", language).await;
+        let wrong = "document.querySelector('#k-refund').checked = true; document.querySelector('#x2').checked = true; \
+                     document.querySelector('[name=quantity-2]').value = '999'; document.querySelector('#k-refund').form.submit()";
+        let looks = [
+            look("runs", "/invoice-runs?date=2026-12-31"),
+            look("run", "/invoice-runs/march"),
+            look("credit", format!("/desk/library/invoices/{invoice}/credit")),
+            acted("credit-refused", format!("/desk/library/invoices/{invoice}/credit"), wrong),
+            look("desk-order-credited", format!("/desk/library/{done}")),
+        ];
+        studio.all(language, &looks).await;
+    }
+    studio.end();
+}
+
 /// What an administrator sets, and what a supplier brings.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_settings_and_catalogues() {

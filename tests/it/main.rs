@@ -32,6 +32,7 @@ mod planning;
 mod portal;
 mod prefilling;
 mod schema;
+mod sending;
 mod sessions;
 mod setup;
 mod support;

@@ -159,7 +159,7 @@ fn check_date(date: &str) -> Result<()> {
 }
 
 /// Has a run made; the same id again is the same run.
-pub async fn start(app: &App, caller: &Caller, supplier: &str, id: &str, reference_date: &str, customers: &[String]) -> Result<Run> {
+pub async fn start(app: &App, actor: &str, supplier: &str, id: &str, reference_date: &str, customers: &[String]) -> Result<Run> {
     check_date(reference_date)?;
     if id.is_empty() || id.len() > 100 || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
         return Err(Finding::error(Code::Unusable, "id").value(id).limit("a – z, 0 – 9, -, _, ., 1 – 100").into());
@@ -168,7 +168,7 @@ pub async fn start(app: &App, caller: &Caller, supplier: &str, id: &str, referen
         supplier: supplier.to_string(),
         id: id.to_string(),
         reference_date: reference_date.to_string(),
-        asked_by: caller.person.sign_in.clone(),
+        asked_by: actor.to_string(),
         scope: Scope::Customers(customers.to_vec()).write(),
         state: "waiting".into(),
         fence: 0,

@@ -208,7 +208,7 @@ pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
 pub async fn start(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Form(wish): Form<Wish>) -> Response {
     let work = async {
         let supplier = running::supplier_of(&caller, Some(wish.supplier.as_str()).filter(|named| !named.is_empty()))?;
-        running::start(&app, &caller, &supplier, &wish.id, &wish.date, &[]).await
+        running::start(&app, &caller.person.sign_in, &supplier, &wish.id, &wish.date, &[]).await
     };
     match work.await {
         Ok(run) => Redirect::to(&format!("/invoice-runs/{}?supplier={}", run.id, run.supplier)).into_response(),

@@ -211,9 +211,12 @@ impl Pen<'_> {
                 self.y += 40;
                 self.sheets.square(self.page, (3250, self.y - 130), (RIGHT - 3250 + 40, 190), Ink::Shade);
             }
-            self.words(3300, style, name);
             self.right(RIGHT, style, amount);
-            self.y += LINE + 15;
+            for line in lines(name, style, RIGHT - 3300 - 750) {
+                self.words(3300, style, &line);
+                self.y += LINE;
+            }
+            self.y += 15;
         }
         self.y += 150;
     }

@@ -18,7 +18,8 @@ pub use units::unece;
 
 const PEPPOL: &str = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0";
 const NLCIUS: &str = "urn:cen.eu:en16931:2017#compliant#urn:fdc:nen.nl:nlcius:v1.0";
-const PROCESS: &str = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
+/// BT-23
+pub const PROCESS: &str = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 
 const AGGREGATES: (&str, &str) = ("xmlns:cac", "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2");
 const BASICS: (&str, &str) = ("xmlns:cbc", "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2");
@@ -55,6 +56,19 @@ fn words(kind: Kind) -> Words {
             line: "cac:CreditNoteLine",
             quantity: "cbc:CreditedQuantity",
         },
+    }
+}
+
+/// The document type as the Peppol network names it, without its scheme (section 2).
+pub fn document_type(invoice: &Invoice) -> String {
+    let words = words(invoice.kind);
+    format!("{}::{}##{}::2.1", words.namespace, words.root, specification(invoice.profile))
+}
+
+fn specification(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Peppol => PEPPOL,
+        Profile::Nlcius => NLCIUS,
     }
 }
 
@@ -132,13 +146,7 @@ fn plain(value: Decimal) -> String {
 }
 
 fn head(xml: &mut Xml, invoice: &Invoice, words: &Words) {
-    xml.text(
-        "cbc:CustomizationID",
-        match invoice.profile {
-            Profile::Peppol => PEPPOL,
-            Profile::Nlcius => NLCIUS,
-        },
-    );
+    xml.text("cbc:CustomizationID", specification(invoice.profile));
     xml.text("cbc:ProfileID", PROCESS);
     xml.text("cbc:ID", &invoice.number);
     xml.text("cbc:IssueDate", &invoice.issue_date);

@@ -127,6 +127,17 @@ impl Gateway {
         gateway
     }
 
+    /// The same with settings of its own.
+    pub async fn with_config(engine: Engine, toml: &str, config: Config) -> Gateway {
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Database::create().await),
+        };
+        let gateway = Gateway::start_on(engine, temporary_folder(), database, config).await;
+        gateway.apply(&format!("{toml}\n{}", operator_toml())).await.expect("the apply file is right");
+        gateway
+    }
+
     /// The same, allowed to call one receiver on this machine.
     pub async fn with_private_host(engine: Engine, toml: &str, host: &str) -> Gateway {
         let database = match engine {
