@@ -291,7 +291,8 @@ async fn a_full_budget_holds_its_lines_and_lets_others_go(engine: Engine) {
     // Room is made, and the next run takes them along.
     assert_eq!(post(&mut admin, "budgets/allocations", &json!({"budget": "FICTION", "period": "2026", "amount": 10_000})).await.status, 200);
     let next = run(&mut desk, "next", &date).await;
-    assert_eq!((&next["customers"][0]["invoices"], &next["customers"][0]["net"]), (&json!(1), &json!("40.00")));
+    let part = &next["customers"][0];
+    assert_eq!((&part["invoices"], &part["net"], &part["kept_back"]), (&json!(1), &json!("40.00"), &json!([])));
     assert_eq!(admin.items("/api/v1/budgets/held").await.expect("what is held").len(), 0);
     assert_eq!(figures(&mut admin, "FICTION").await, (0, 4000));
     assert_eq!(documents(&mut orderer).await.len(), 2);

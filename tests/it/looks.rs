@@ -530,8 +530,14 @@ async fn pages_of_invoicing() {
     let limit = json!({"budget": "FICTION", "period": "2026", "commitment": {"level": "stop"}, "spending": {"level": "stop", "percent": "1"}});
     let answer = buyer.call("POST", "/api/v1/budgets/policies", Some(&limit)).await.expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.text());
-    let run = json!({"id": "march", "reference_date": "2025-01-01"});
-    assert_eq!(desk.call("POST", "/api/v1/invoice-runs", Some(&run)).await.expect("an answer").status, 202);
+    let supplier = hookline::store::organisation::all(&mut studio.gateway.server.app.store.read().await.expect("a reader"))
+        .await
+        .expect("organisations")
+        .into_iter()
+        .find(|organisation| organisation.kind == "supplier")
+        .expect("a supplier");
+    let started = hookline::flow::invoicing::running::start(&studio.gateway.server.app, "D. Esk", &supplier.id, "march", "2025-01-01", &[]).await;
+    assert!(started.is_ok(), "{started:?}");
     let invoice = buyer.get("/api/v1/orders/4500000002").await.expect("the order")["invoices"][0]["id"].as_str().expect("an id").to_owned();
     for language in LANGUAGES {
         studio.sign_in("desk", language).await;

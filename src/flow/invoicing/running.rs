@@ -474,8 +474,9 @@ fn forecast(parties: &Parties, orders: &[&Stored], books: &Books, until: &str, r
         // Held items go along to be written down as held, even where nothing else is left.
         let (orders, numbers): (Vec<String>, Vec<Arc<str>>) = orders_of(&items).into_iter().map(|(id, number)| (id, number.into())).unzip();
         let asked = if kept.is_empty() { &items } else { &kept };
-        let count = i64::try_from(invoices.len()).unwrap_or(i64::MAX - 1) + 1;
-        let (document, command) = making::compose(&making, asked, parties.number(Kind::Invoice, making.year, count), now)?;
+        // Of a look only: a number that no invoice has.
+        let number = format!("forecast/{}", invoices.len() + 1);
+        let (document, command) = making::compose(&making, asked, number, now)?;
         if !kept.is_empty() {
             match books.decide(&command) {
                 Ok(entry) => books.apply(&entry),
