@@ -228,12 +228,17 @@ fn letter(message: &Message) -> Result<mail::Mail> {
             body.push_str(&format!("\n{}\n", t.with(key, "text", text)));
         }
     }
+    let attachments = payload.get("attachment").map(|attached| mail::File {
+        name: str_of(attached, "name").to_string(),
+        mime: "application/xml",
+        bytes: str_of(attached, "text").as_bytes().to_vec(),
+    });
     Ok(mail::Mail {
         id: message.id.clone(),
         to: message.recipient.clone(),
         subject: t.with_all(&format!("mail-{template}-subject"), &parts),
         body,
-        attachments: Vec::new(),
+        attachments: attachments.into_iter().collect(),
     })
 }
 
