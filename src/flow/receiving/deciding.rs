@@ -101,7 +101,7 @@ pub async fn decide(app: &App, caller: &Caller, id: &str, decision: Decision, an
     let (invoice, bill) = seeing::read(app, tenant, id).await?;
     let allowed = if decision == Decision::Cancel { invoice.state == State::Posted } else { invoice.state.is_open() };
     if !allowed {
-        return Err(Error::Refused(Refusal::State { what: "supplier-invoice".into(), state: invoice.state.as_str().into() }));
+        return Err(Error::Refused(Refusal::State { what: "invoice".into(), state: invoice.state.as_str().into() }));
     }
     if answered.version.is_some_and(|version| version != invoice.version) {
         return Err(Error::Conflict(format!("supplier invoice {id} is at version {}", invoice.version)));
@@ -269,10 +269,8 @@ async fn answering(app: &App, subject: &Subject, caller: &Caller, decision: Deci
         true => Ok(code.to_string()),
         false => Err(Error::from(Finding::error(Code::Unusable, field).value(code).limit(codes.join(", ")))),
     };
-    let (status, state) = match decision {
-        Decision::Reject => (Status::Rejected, State::Disputed),
-        _ => (Status::UnderQuery, State::Queried),
-    };
+    let is_rejection = decision == Decision::Reject;
+    let (status, state) = if is_rejection { (Status::Rejected, State::Disputed) } else { (Status::UnderQuery, State::Queried) };
     let (reason, action) = (known("reason", &answered.reason, &REASONS)?, known("action", &answered.action, &ACTIONS)?);
     if reason == "OTH" && answered.text.trim().is_empty() {
         return Err(Finding::error(Code::Missing, "text").into());
@@ -310,7 +308,7 @@ async fn answering(app: &App, subject: &Subject, caller: &Caller, decision: Deci
 /// Takes a posted invoice out of the books.
 fn cancelling(subject: &Subject, caller: &Caller) -> Result<PlanFn> {
     if subject.bill.is_credit() {
-        return Err(Error::Refused(Refusal::State { what: "supplier-invoice".into(), state: "posted".into() }));
+        return Err(Error::Refused(Refusal::State { what: "invoice".into(), state: "posted".into() }));
     }
     let (invoice, caller) = (subject.invoice.clone(), caller.clone());
     Ok(Box::new(move |seen: &Seen<'_>| {

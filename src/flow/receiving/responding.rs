@@ -117,10 +117,18 @@ pub fn mail(
 ) -> Result<Vec<Message>> {
     let Some(supplier) = supplier else { return Ok(Vec::new()) };
     let Some(recipient) = notifying::address(supplier)? else { return Ok(Vec::new()) };
-    let template = if wording.status == Status::Rejected { "invoice-rejected" } else { "invoice-queried" };
+    let mut payload = match wording.status {
+        Status::Rejected => json!({"template": "invoice-rejected"}),
+        Status::Received
+        | Status::InProcess
+        | Status::UnderQuery
+        | Status::ConditionallyAccepted
+        | Status::Accepted
+        | Status::Paid => json!({"template": "invoice-queried"}),
+    };
     let values = json!({"invoice": invoice.number, "day": invoice.issued_on, "buyer": buyer.name, "reason": wording.reason, "text": wording.text});
-    let attachment = json!({"name": "invoice-response.xml", "type": "application/xml", "text": document});
-    let payload = json!({"template": template, "language": supplier.language.as_str(), "values": values, "attachment": attachment});
+    payload["attachment"] = json!({"name": "invoice-response.xml", "type": "application/xml", "text": document});
+    (payload["language"], payload["values"]) = (json!(supplier.language.as_str()), values);
     let lane = format!("supplier-invoice/{}", invoice.id);
     Ok(vec![ordering::message(tenant, "mail", &lane, &recipient, &payload, now)])
 }
