@@ -1165,3 +1165,4 @@ mail-invoice-rejected-subject = Rechnung { $invoice } ist abgelehnt
 mail-invoice-rejected-text = { $buyer } lehnt Ihre Rechnung { $invoice } vom { $day } ab. Grund: { $reason }. { $text } Die Antwort für Ihr System ist angehängt.
 mail-invoice-queried-subject = Eine Frage zu Rechnung { $invoice }
 mail-invoice-queried-text = { $buyer } hat eine Frage zu Ihrer Rechnung { $invoice } vom { $day }. Grund: { $reason }. { $text } Die Antwort für Ihr System ist angehängt.
+received-likely = Wahrscheinlich: { $line }

@@ -1165,3 +1165,4 @@ mail-invoice-rejected-subject = Invoice { $invoice } is rejected
 mail-invoice-rejected-text = { $buyer } rejects your invoice { $invoice } of { $day }. Reason: { $reason }. { $text } The answer for your system is attached.
 mail-invoice-queried-subject = A question about invoice { $invoice }
 mail-invoice-queried-text = { $buyer } has a question about your invoice { $invoice } of { $day }. Reason: { $reason }. { $text } The answer for your system is attached.
+received-likely = Probably: { $line }

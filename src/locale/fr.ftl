@@ -1165,3 +1165,4 @@ mail-invoice-rejected-subject = La facture { $invoice } est rejetée
 mail-invoice-rejected-text = { $buyer } rejette votre facture { $invoice } du { $day }. Motif : { $reason }. { $text } La réponse pour votre système est jointe.
 mail-invoice-queried-subject = Une question sur la facture { $invoice }
 mail-invoice-queried-text = { $buyer } a une question sur votre facture { $invoice } du { $day }. Motif : { $reason }. { $text } La réponse pour votre système est jointe.
+received-likely = Probablement : { $line }

@@ -1165,3 +1165,4 @@ mail-invoice-rejected-subject = Factuur { $invoice } is afgewezen
 mail-invoice-rejected-text = { $buyer } wijst uw factuur { $invoice } van { $day } af. Reden: { $reason }. { $text } Het antwoord voor uw systeem is bijgevoegd.
 mail-invoice-queried-subject = Een vraag over factuur { $invoice }
 mail-invoice-queried-text = { $buyer } heeft een vraag over uw factuur { $invoice } van { $day }. Reden: { $reason }. { $text } Het antwoord voor uw systeem is bijgevoegd.
+received-likely = Waarschijnlijk: { $line }

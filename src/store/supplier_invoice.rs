@@ -228,12 +228,12 @@ pub async fn by_identity(tx: &mut Tx, tenant: &str, identity: &str) -> Result<Op
     row.as_ref().map(invoice).transpose()
 }
 
-/// Newest first; of one state, or with an empty one of all.
+/// Newest first, without bodies; of one state, or with an empty one of all.
 pub async fn list(tx: &mut Tx, tenant: &str, state: &str, before: &str, limit: u32) -> Result<Vec<SupplierInvoice>> {
     let rows = tx
         .sql(
             "SELECT id, inbox, hash, identity, channel, received_at, state, supplier, seller, number, issued_on, kind, currency, net, gross,
-                    purchase_order, outcome, booked, body, version
+                    purchase_order, outcome, booked, '{}' AS body, version
              FROM supplier_invoice WHERE tenant = $1 AND ($2 = '' OR state = $2) AND id < $3 ORDER BY id DESC LIMIT $4",
         )
         .bind(tenant)
@@ -282,6 +282,17 @@ pub async fn is_issued_here(tx: &mut Tx, tenant: &str, supplier: &str, number: &
         .first()
         .await?;
     Ok(row.is_some())
+}
+
+/// Those that wait, over all tenants, the oldest first: for the loop that tries them again.
+pub async fn open(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<(String, String)>> {
+    let rows = tx
+        .sql("SELECT tenant, id FROM supplier_invoice WHERE state IN ('waiting', 'held') AND id > $1 ORDER BY id LIMIT $2")
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(|row| Ok((row.text("tenant")?, row.text("id")?))).collect()
 }
 
 /// How many wait for a clerk or for money.

@@ -151,9 +151,7 @@ impl World {
             ("POST", "/received") => form(path.to_owned(), &[]),
             ("POST", "/api/v1/received-invoices") => Request::new("POST", path).body(crate::receiving::DOC.xml()),
             ("GET", p) if p.starts_with("/received/{id}") || p.starts_with("/api/v1/received-invoices/{id}") => get(p.replace("{id}", received)),
-            ("POST", "/received/{id}") => {
-                form(format!("/received/{received}"), &[("decision", "ask"), ("reason", "PRI"), ("action", "CNP")])
-            }
+            ("POST", "/received/{id}") => form(format!("/received/{received}"), &[("decision", "ask"), ("reason", "PRI"), ("action", "CNP")]),
             ("POST", "/api/v1/received-invoices/{id}/decision") => Request::json("POST", path.replace("{id}", received), &ask()),
             ("GET", "/orders/import") => get(path.to_owned()),
             ("POST", "/orders/import") => form(path.to_owned(), &[]),

@@ -19,6 +19,9 @@ on_both_engines! {
     of_eight_at_once_exactly_one_is_booked,
     of_eight_in_other_bytes_exactly_one_is_booked,
     what_did_not_come_waits_until_it_came,
+    what_came_meanwhile_is_booked_by_itself,
+    an_invoice_without_an_order_goes_on_a_budget,
+    a_box_of_ten_is_ten_pieces,
     a_clerk_posts_what_is_dearer,
     an_invoice_without_a_known_order_waits_with_proposals,
     a_changed_account_waits_for_an_administrator,
@@ -31,6 +34,7 @@ on_both_engines! {
     two_decisions_at_once_are_one,
     a_person_without_the_right_posts_nothing,
     clerks_work_on_pages,
+    a_folder_is_emptied,
 }
 
 const PEOPLE: &str = r#"
@@ -47,16 +51,16 @@ roles = ["buyer_administrator"]
 /// A document of one line.
 #[derive(Clone)]
 pub struct Doc {
-    number: &'static str,
-    order: &'static str,
-    line: &'static str,
-    article: &'static str,
-    quantity: &'static str,
-    price: &'static str,
-    account: &'static str,
-    corrects: Option<&'static str>,
+    pub number: &'static str,
+    pub order: &'static str,
+    pub line: &'static str,
+    pub article: &'static str,
+    pub quantity: &'static str,
+    pub price: &'static str,
+    pub account: &'static str,
+    pub corrects: Option<&'static str>,
     /// Changes the bytes and nothing of what they say.
-    padding: usize,
+    pub padding: usize,
 }
 
 pub const DOC: Doc = Doc {
@@ -86,10 +90,10 @@ impl Doc {
         };
         let wrapped = |name: &str, inner: String| format!("<cac:{name}>{inner}</cac:{name}>");
         let order = if self.order.is_empty() { String::new() } else { wrapped("OrderReference", format!("<cbc:ID>{}</cbc:ID>", self.order)) };
-        let corrects = self.corrects.map(|number| {
-            wrapped("BillingReference", wrapped("InvoiceDocumentReference", format!("<cbc:ID>{number}</cbc:ID>")))
-        });
-        let on_line = if self.line.is_empty() { String::new() } else { wrapped("OrderLineReference", format!("<cbc:LineID>{}</cbc:LineID>", self.line)) };
+        let corrects =
+            self.corrects.map(|number| wrapped("BillingReference", wrapped("InvoiceDocumentReference", format!("<cbc:ID>{number}</cbc:ID>"))));
+        let on_line =
+            if self.line.is_empty() { String::new() } else { wrapped("OrderLineReference", format!("<cbc:LineID>{}</cbc:LineID>", self.line)) };
         let scheme = "<cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>";
         let category = format!("<cbc:ID>S</cbc:ID><cbc:Percent>9</cbc:Percent>{scheme}");
         let amount = |name: &str, value: Decimal| format!("<cbc:{name} currencyID=\"EUR\">{value:.2}</cbc:{name}>");
@@ -286,6 +290,58 @@ async fn what_did_not_come_waits_until_it_came(engine: Engine) {
     world.proven().await;
 }
 
+/// Within the hour, without anybody.
+async fn what_came_meanwhile_is_booked_by_itself(engine: Engine) {
+    let mut world = world(engine).await;
+    let (_, early) = world.bring(&DOC).await;
+    world.ship().await;
+    world.gateway.advance(Duration::from_secs(3600));
+    let mut orderer = Api::signed_in(world.gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let target = format!("/api/v1/received-invoices/{}", early["id"].as_str().expect("an id"));
+    let mut state = Value::Null;
+    for _ in 0..100 {
+        state = orderer.get(&target).await.expect("the invoice")["state"].clone();
+        if state == "posted" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(state, "posted");
+    world.orderer = orderer;
+    assert_eq!(world.money().await, [0, 0, 2000, 8000]);
+    world.proven().await;
+}
+
+/// 20.00 on FICTION beside the 20.00 that the order has reserved: 60.00 are left.
+async fn an_invoice_without_an_order_goes_on_a_budget(engine: Engine) {
+    let mut world = world(engine).await;
+    let (_, loose) = world.bring(&Doc { order: "", line: "", article: "SUBSCRIPTION", ..DOC }.clone()).await;
+    assert_eq!((&loose["state"], &loose["outcome"]), (&json!("waiting"), &json!("not_ordered")), "{loose}");
+    let (status, unknown) = world.decide(&loose["id"], json!({"decision": "post", "lines": [{"line": 1, "budget": "NOPE"}]})).await;
+    assert_eq!(status, 422, "{unknown}");
+    let (status, posted) = world.decide(&loose["id"], json!({"decision": "post", "lines": [{"line": 1, "budget": "FICTION"}]})).await;
+    assert_eq!((status, &posted["state"]), (200, &json!("posted")), "{posted}");
+    assert_eq!(world.money().await, [2000, 0, 2000, 6000]);
+    let (status, gone) = world.decide(&posted["id"], json!({"decision": "cancel"})).await;
+    assert_eq!((status, &gone["state"]), (200, &json!("cancelled")), "{gone}");
+    assert_eq!(world.money().await, [2000, 0, 0, 8000]);
+    world.proven().await;
+}
+
+/// Two books of the order are one fifth of a box of ten at 100.00.
+async fn a_box_of_ten_is_ten_pieces(engine: Engine) {
+    let own = "id = \"library\"\nmatching = { packs = [{ article = \"BOOK-1\", unit = \"XBX\", holds = \"10\" }] }\n";
+    let toml = format!("{WORLD}\n{PEOPLE}").replace("id = \"library\"\n", own);
+    let mut world = world_with(engine, &toml).await;
+    world.ship().await;
+    let boxed = Doc { quantity: "0.2", price: "100.00", ..DOC }.xml().replace("unitCode=\"H87\"", "unitCode=\"XBX\"");
+    let (status, posted) = answer(bring(&mut world.orderer, boxed).await);
+    assert_eq!((status, &posted["outcome"]), (201, &json!("matched")), "{posted}");
+    assert_eq!(world.money().await, [0, 0, 2000, 8000]);
+    assert_eq!(world.state_of_order().await, "invoiced");
+    world.proven().await;
+}
+
 /// 11.00 for 10.00 is 10 % more: it waits, and 22.00 are spent once a clerk posts it.
 async fn a_clerk_posts_what_is_dearer(engine: Engine) {
     let mut world = world(engine).await;
@@ -348,7 +404,11 @@ async fn a_credit_note_gives_the_money_back(engine: Engine) {
     assert_eq!(world.bring(&DOC).await.0, 201);
     let note = Doc { number: "C-2026-1", order: "", quantity: "1", corrects: Some("F-2026-1"), ..DOC };
     let (status, credited) = world.bring(&note).await;
-    assert_eq!((status, &credited["state"], &credited["net"], &credited["type"]), (201, &json!("posted"), &json!("-10.00"), &json!("381")), "{credited}");
+    assert_eq!(
+        (status, &credited["state"], &credited["net"], &credited["type"]),
+        (201, &json!("posted"), &json!("-10.00"), &json!("381")),
+        "{credited}"
+    );
     assert_eq!(world.money().await, [0, 0, 1000, 9000]);
     assert_eq!(world.bring(&Doc { padding: 3, ..note.clone() }).await.0, 200);
     let (status, more) = world.bring(&Doc { number: "C-2026-2", quantity: "3", ..note }).await;
@@ -438,7 +498,9 @@ async fn tolerances_are_the_buyers_own(engine: Engine) {
     let exported = hookline::flow::exporting::export(app).await.expect("an export");
     let same = hookline::flow::applying::plan(app, &exported).await.expect("the export can be read");
     assert_eq!(same.changes(), 0, "{:?}", same.steps);
-    for wrong in ["kind = \"one_way\"", "price_over_percent = \"-1\"", "days = \"many\"", "packs = [{ article = \"A\", unit = \"BX\", holds = \"0\" }]"] {
+    for wrong in
+        ["kind = \"one_way\"", "price_over_percent = \"-1\"", "days = \"many\"", "packs = [{ article = \"A\", unit = \"BX\", holds = \"0\" }]"]
+    {
         let spoiled = toml.replace("kind = \"two_way\", price_over_percent = \"15\"", wrong);
         let key = wrong.split(' ').next().expect("a word");
         let Err(hookline::error::Error::Invalid(findings)) = hookline::flow::applying::plan(app, &spoiled).await else { panic!("{wrong}") };
@@ -539,8 +601,7 @@ async fn clerks_work_on_pages(engine: Engine) {
         "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.xml\"\r\nContent-Type: application/xml\r\n\r\n{}\r\n--b--\r\n",
         Doc { price: "11.00", ..DOC }.xml()
     );
-    let request =
-        Request::new("POST", "/received").header("Content-Type", "multipart/form-data; boundary=b").header("Origin", &origin).body(body);
+    let request = Request::new("POST", "/received").header("Content-Type", "multipart/form-data; boundary=b").header("Origin", &origin).body(body);
     let brought = client.send(request).await.expect("an answer");
     assert_eq!(brought.status, 303, "{}", brought.text());
     let place = brought.header("location").expect("the invoice").to_string();
@@ -554,7 +615,40 @@ async fn clerks_work_on_pages(engine: Engine) {
     let posted = client.send(Request::form(&place, &fields).header("Origin", &origin)).await.expect("an answer");
     assert_eq!(posted.status, 303, "{}", posted.text());
     assert_eq!(world.money().await, [0, 0, 2200, 7800]);
-    let empty = Request::new("POST", "/received").header("Content-Type", "multipart/form-data; boundary=b").header("Origin", &origin).body("--b--\r\n");
+    let empty =
+        Request::new("POST", "/received").header("Content-Type", "multipart/form-data; boundary=b").header("Origin", &origin).body("--b--\r\n");
     assert_eq!(client.send(empty).await.expect("an answer").status, 422);
     world.proven().await;
+}
+
+/// Files that are whole, of a buyer that is there; each once, and laid aside.
+async fn a_folder_is_emptied(engine: Engine) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let own = folder.path().join("library");
+    std::fs::create_dir_all(own.join("sub.xml")).expect("a folder");
+    std::fs::create_dir_all(folder.path().join("nobody")).expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("library/right.xml", &DOC.xml());
+    write("library/same.XML", &DOC.xml());
+    write("library/wrong.xml", "no XML");
+    write("library/half.xml.part", "<Invoice");
+    write("nobody/other.xml", &DOC.xml());
+    std::os::unix::fs::symlink(folder.path().join("nobody/other.xml"), own.join("link.xml")).expect("a link");
+    let gateway = Gateway::with_invoice_folder(engine, &format!("{WORLD}\n{PEOPLE}"), folder.path()).await;
+    let mut boss = Api::signed_in(gateway.address, "boss@library.example", "Boss-password-123").await.expect("signed in");
+    for _ in 0..100 {
+        if own.join("refused/wrong.xml").exists() && own.join("taken/same.XML").exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let there = |name: &str| folder.path().join(name).exists();
+    assert!(there("library/taken/right.xml") && there("library/taken/same.XML") && there("library/refused/wrong.xml"));
+    assert!(there("library/half.xml.part") && there("library/link.xml") && there("nobody/other.xml") && there("library/sub.xml"));
+    let invoices = boss.items("/api/v1/received-invoices").await.expect("a list");
+    let mut states: Vec<&str> = invoices.iter().filter_map(|one| one["state"].as_str()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["unreadable", "waiting"]);
+    assert!(invoices.iter().all(|one| one["channel"] == "invoices/folder"));
+    gateway.stop().await;
 }

@@ -1,7 +1,7 @@
 //! Which order line an invoice line is for, and whether its figures fit: by number or article, never by position alone, and units and base
 //! quantities brought together before anything is compared (section 16).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -10,12 +10,12 @@ use super::normal::{is_similar, number};
 use super::ordered::{Ordered, OrderedLine};
 use super::orders::{Found, FoundOrders, Way};
 use super::tolerance::{Compared, Tolerances};
-use super::units::factor;
+use super::units::{factor, plain};
 use super::{Check, Known, LineMatch, Outcome, Reason, Target};
 use crate::domain::money::Currency;
 
 /// How a line was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LineWay {
     /// BT-132
     OrderLine,
@@ -43,16 +43,35 @@ impl LineWay {
         }
     }
 
-    fn finds(self, billed: &BillLine, line: &OrderedLine) -> bool {
-        let same = |own: &str, other: &str| !other.trim().is_empty() && number(own) == number(other);
+    /// What an invoice line is looked for by; `None` where it says nothing.
+    fn of_bill(self, billed: &BillLine) -> Option<String> {
         match self {
-            LineWay::OrderLine => same(&billed.order_line, &line.line),
-            LineWay::BuyersArticle => same(&billed.buyers_article, &line.buyers_article),
-            LineWay::SellersArticle => same(&billed.sellers_article, &line.sellers_article),
-            LineWay::StandardArticle => same(&billed.standard_article, &line.standard_article),
-            LineWay::PriceAndName => is_similar(&billed.name, &line.name) && price_difference(billed, line).is_some_and(|d| d.is_zero()),
+            LineWay::OrderLine => key(&billed.order_line),
+            LineWay::BuyersArticle => key(&billed.buyers_article),
+            LineWay::SellersArticle => key(&billed.sellers_article),
+            LineWay::StandardArticle => key(&billed.standard_article),
+            LineWay::PriceAndName => Some(priced(&billed.unit, billed.unit_price()?)),
         }
     }
+
+    /// The same of an order line.
+    fn of_order(self, line: &OrderedLine) -> Option<String> {
+        match self {
+            LineWay::OrderLine => key(&line.line),
+            LineWay::BuyersArticle => key(&line.buyers_article),
+            LineWay::SellersArticle => key(&line.sellers_article),
+            LineWay::StandardArticle => key(&line.standard_article),
+            LineWay::PriceAndName => Some(priced(&line.unit, line.unit_price()?)),
+        }
+    }
+}
+
+fn key(text: &str) -> Option<String> {
+    Some(number(text)).filter(|number| !number.is_empty())
+}
+
+fn priced(unit: &str, price: Decimal) -> String {
+    format!("{} {}", plain(unit), price.round_dp(6).normalize())
 }
 
 /// What the invoice asks more for one of the order's unit; `None` when unit or price cannot be compared.
@@ -83,12 +102,34 @@ fn places<'k>(at: usize, known: &Known<'k>, found: &FoundOrders) -> (Vec<usize>,
     (orders, numbered)
 }
 
-fn search<'k>(billed: &BillLine, orders: &'k [Ordered], (places, numbered): &(Vec<usize>, Option<usize>), used: &Used) -> Search<'k> {
+/// Order lines by what they are looked for by, so that an invoice of many lines costs no more than each one.
+struct Index<'k>(HashMap<(usize, LineWay, String), Vec<&'k OrderedLine>>);
+
+impl<'k> Index<'k> {
+    fn of(orders: &'k [Ordered], found: &FoundOrders) -> Index<'k> {
+        let mut index: HashMap<(usize, LineWay, String), Vec<&'k OrderedLine>> = HashMap::new();
+        for (at, order) in found.whole.iter().filter_map(|found| Some((found.order, orders.get(found.order)?))) {
+            for (line, way) in order.lines.iter().flat_map(|line| LineWay::ALL.map(|way| (line, way))) {
+                if let Some(key) = way.of_order(line) {
+                    index.entry((at, way, key)).or_default().push(line);
+                }
+            }
+        }
+        Index(index)
+    }
+
+    fn hits(&self, way: LineWay, billed: &BillLine, places: impl Iterator<Item = usize>) -> Vec<Place<'k>> {
+        let Some(key) = way.of_bill(billed) else { return Vec::new() };
+        let of_order = |order: usize| self.0.get(&(order, way, key.clone())).into_iter().flatten().map(move |line| (order, *line));
+        let is_meant = |(_, line): &Place<'k>| way != LineWay::PriceAndName || is_similar(&billed.name, &line.name);
+        places.flat_map(of_order).filter(is_meant).collect()
+    }
+}
+
+fn search<'k>(billed: &BillLine, index: &Index<'k>, (places, numbered): &(Vec<usize>, Option<usize>), used: &Used) -> Search<'k> {
     for way in LineWay::ALL {
-        let of_order = |order: usize| orders.get(order).into_iter().flat_map(|known| &known.lines).map(move |line| (order, line));
         let may_hold = |order: &usize| way != LineWay::OrderLine || numbered.is_none_or(|numbered| numbered == *order);
-        let hits: Vec<Place<'k>> =
-            places.iter().copied().filter(|order| may_hold(order)).flat_map(of_order).filter(|(_, line)| way.finds(billed, line)).collect();
+        let hits = index.hits(way, billed, places.iter().copied().filter(may_hold));
         match (hits.as_slice(), way) {
             ([], _) => {}
             ([hit], _) => return Search::Line(*hit, way),
@@ -128,11 +169,12 @@ impl Used {
 }
 
 pub fn compare(bill: &Bill, known: &Known<'_>, found: &FoundOrders, tolerances: &Tolerances) -> Vec<LineMatch> {
+    let index = Index::of(known.orders, found);
     let mut used = Used::default();
     let mut lines = Vec::with_capacity(bill.lines.len());
     for (at, billed) in bill.lines.iter().enumerate() {
         let unmatched = |reason: Reason| LineMatch { target: None, quantity: billed.quantity, outcome: Outcome::Matched, reasons: vec![reason] };
-        let line = match search(billed, known.orders, &places(at, known, found), &used) {
+        let line = match search(billed, &index, &places(at, known, found), &used) {
             Search::Ambiguous => unmatched(Reason::stops(Check::Article, "", &billed.name).worth(billed.net)),
             Search::Nothing if billed.net.is_zero() => unmatched(Reason::within(Check::NotOrdered, "", &billed.name)),
             Search::Nothing => unmatched(Reason::stops(Check::NotOrdered, "", &billed.name).worth(billed.net)),

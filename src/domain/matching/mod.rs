@@ -266,7 +266,7 @@ impl Match {
 
     /// The differences in money, summed.
     pub fn difference(&self) -> Decimal {
-        let on_lines = self.lines.iter().flat_map(|line| &line.reasons).filter(|reason| reason.check != Check::Quantity);
+        let on_lines = self.lines.iter().flat_map(|line| &line.reasons);
         on_lines.chain(self.reasons.iter().filter(|reason| reason.check != Check::Total)).map(|reason| reason.money).sum()
     }
 }

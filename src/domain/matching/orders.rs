@@ -1,7 +1,7 @@
 //! Which order an invoice is for: six ways in their sequence (section 16), and for a credit note the invoice that it corrects. The supplier is
 //! fixed before, by identifiers; an order of another supplier is never linked, even on an exact number.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Known;
 use super::bill::{Bill, BillLine, Identity};
@@ -63,17 +63,48 @@ pub fn supplier_of<'s>(seller: &Identity, suppliers: &'s [(String, Identity)]) -
     }
 }
 
-type Own<'k> = Vec<(usize, &'k Ordered)>;
+/// The supplier's own orders, and where each stands by its number in one form.
+struct Own<'k> {
+    orders: Vec<(usize, &'k Ordered)>,
+    by_number: BTreeMap<String, BTreeSet<usize>>,
+}
+
+impl<'k> Own<'k> {
+    fn of(known: &Known<'k>) -> Own<'k> {
+        let is_own = |order: &&Ordered| known.supplier.is_some_and(|supplier| supplier == order.supplier);
+        let orders: Vec<(usize, &Ordered)> = known.orders.iter().enumerate().filter(|(_, order)| is_own(order)).collect();
+        let mut by_number: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (at, order) in &orders {
+            by_number.entry(order_number(&order.number)).or_default().insert(*at);
+        }
+        by_number.remove("");
+        Own { orders, by_number }
+    }
+
+    /// Those of exactly this number, in its one form.
+    fn numbered(&self, written: &str) -> BTreeSet<usize> {
+        self.by_number.get(&order_number(written)).cloned().unwrap_or_default()
+    }
+
+    fn by(&self, is: impl Fn(&Ordered) -> bool) -> BTreeSet<usize> {
+        self.orders.iter().filter(|(_, order)| is(order)).map(|(at, _)| *at).collect()
+    }
+
+    /// Those whose number stands in one of the texts.
+    fn mentioned<'t>(&self, texts: impl Iterator<Item = &'t String>) -> BTreeSet<usize> {
+        let words: BTreeSet<String> = texts.flat_map(|text| candidates(text)).map(|word| order_number(&word)).collect();
+        let long = words.iter().filter(|word| word.len() >= MENTION_MIN);
+        long.filter_map(|word| self.by_number.get(word)).flatten().copied().collect()
+    }
+}
 
 pub fn find(bill: &Bill, known: &Known<'_>) -> FoundOrders {
-    let is_own = |order: &&Ordered| known.supplier.is_some_and(|supplier| supplier == order.supplier);
-    let own: Own<'_> = known.orders.iter().enumerate().filter(|(_, order)| is_own(order)).collect();
+    let own = Own::of(known);
     let of_lines: Vec<Option<usize>> = bill.lines.iter().map(|line| of_line(line, &own)).collect();
     let mut whole = by_header(bill, known, &own);
-    for order in of_lines.iter().flatten() {
-        if !whole.iter().any(|found| found.order == *order) {
-            whole.push(Found { order: *order, way: Way::Mentioned });
-        }
+    let mut there: BTreeSet<usize> = whole.iter().map(|found| found.order).collect();
+    for order in of_lines.iter().flatten().filter(|order| there.insert(**order)) {
+        whole.push(Found { order: *order, way: Way::Mentioned });
     }
     FoundOrders { whole, of_lines }
 }
@@ -81,18 +112,14 @@ pub fn find(bill: &Bill, known: &Known<'_>) -> FoundOrders {
 fn by_header(bill: &Bill, known: &Known<'_>, own: &Own<'_>) -> Vec<Found> {
     let all = |way: Way, orders: BTreeSet<usize>| orders.into_iter().map(|order| Found { order, way }).collect::<Vec<_>>();
     let steps: [(Way, BTreeSet<usize>); 6] = [
-        (Way::Number, by(own, |order| !bill.order.trim().is_empty() && folded(&order.number) == folded(&bill.order))),
-        (Way::Normalised, one(by(own, |order| is_same_number(&order.number, &bill.order)))),
-        (Way::SalesOrder, one(by(own, |order| is_same_number(&order.sales_order, &bill.sales_order)))),
-        (Way::Mentioned, mentioned(std::iter::once(&bill.order).chain(&bill.mentions), own)),
-        (Way::Despatch, by(own, |order| bill.despatches.iter().any(|one| order.despatches.iter().any(|known| is_same_number(known, one))))),
+        (Way::Number, own.by(|order| !bill.order.trim().is_empty() && folded(&order.number) == folded(&bill.order))),
+        (Way::Normalised, one(own.numbered(&bill.order))),
+        (Way::SalesOrder, one(own.by(|order| is_same_number(&order.sales_order, &bill.sales_order)))),
+        (Way::Mentioned, own.mentioned(std::iter::once(&bill.order).chain(&bill.mentions))),
+        (Way::Despatch, own.by(|order| bill.despatches.iter().any(|one| order.despatches.iter().any(|known| is_same_number(known, one))))),
         (Way::Preceding, preceding(bill, known, own)),
     ];
     steps.into_iter().find(|(_, orders)| !orders.is_empty()).map(|(way, orders)| all(way, orders)).unwrap_or_default()
-}
-
-fn by(own: &Own<'_>, is: impl Fn(&Ordered) -> bool) -> BTreeSet<usize> {
-    own.iter().filter(|(_, order)| is(order)).map(|(at, _)| *at).collect()
 }
 
 /// What is not the only one is a guess.
@@ -105,24 +132,15 @@ fn is_same_number(known: &str, written: &str) -> bool {
     !known.is_empty() && known == order_number(written)
 }
 
-/// The orders whose number stands in one of the texts.
-fn mentioned<'t>(texts: impl Iterator<Item = &'t String>, own: &Own<'_>) -> BTreeSet<usize> {
-    let words: BTreeSet<String> = texts.flat_map(|text| candidates(text)).map(|word| order_number(&word)).collect();
-    by(own, |order| {
-        let number = order_number(&order.number);
-        number.len() >= MENTION_MIN && words.contains(&number)
-    })
-}
-
 fn preceding(bill: &Bill, known: &Known<'_>, own: &Own<'_>) -> BTreeSet<usize> {
     let corrects = |invoice: &str| bill.preceding.iter().any(|one| folded(one) == folded(invoice));
     let numbers: BTreeSet<&str> = known.booked.iter().filter(|(invoice, _)| corrects(invoice)).map(|(_, order)| order.as_str()).collect();
-    by(own, |order| numbers.contains(order.number.as_str()))
+    own.by(|order| numbers.contains(order.number.as_str()))
 }
 
 /// The order that a line names itself.
 fn of_line(line: &BillLine, own: &Own<'_>) -> Option<usize> {
-    let named = one(by(own, |order| is_same_number(&order.number, &line.order)));
-    let found = if named.is_empty() { one(mentioned(line.notes.iter(), own)) } else { named };
+    let named = one(own.numbered(&line.order));
+    let found = if named.is_empty() { one(own.mentioned(line.notes.iter())) } else { named };
     found.into_iter().next()
 }

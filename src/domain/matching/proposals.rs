@@ -11,6 +11,8 @@ use super::units::factor;
 
 /// Most that are proposed.
 const MOST: usize = 5;
+/// As many lines of an invoice as tell which order is meant.
+const TELLING_MAX: usize = 50;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
@@ -111,7 +113,7 @@ pub fn propose_lines(billed: &BillLine, orders: &[Ordered], among: &[usize]) -> 
 pub fn propose_orders(bill: &Bill, orders: &[Ordered], supplier: &str) -> Vec<OrderProposal> {
     let propose = |(order, known): (usize, &Ordered)| {
         let of_line = |billed: &BillLine| known.lines.iter().map(|line| shared(billed, line)).max_by_key(|why| score(why));
-        let best: Vec<Vec<Why>> = bill.lines.iter().filter_map(of_line).filter(|why| tells(why)).collect();
+        let best: Vec<Vec<Why>> = bill.lines.iter().take(TELLING_MAX).filter_map(of_line).filter(|why| tells(why)).collect();
         let why = best.iter().flatten().copied().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         OrderProposal { order, lines: best.len(), why }
     };

@@ -39,7 +39,8 @@ const FIXED: [(&str, &str, i64); 27] = [
     ("KWH", "KWH", 1_000),
 ];
 
-fn plain(unit: &str) -> String {
+/// One name for units that mean the same.
+pub fn plain(unit: &str) -> String {
     let unit = unit.trim().to_uppercase();
     if ONES.contains(&unit.as_str()) { "C62".to_string() } else { unit }
 }

@@ -1,11 +1,13 @@
 //! What must fit of an invoice as a whole: who it is from and for, the order, the currency, the account, the day, what is charged besides,
 //! and the total. Never looks inside a line.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use super::bill::Bill;
 use super::normal::account;
-use super::ordered::Ordered;
+use super::ordered::{Ordered, OrderedLine};
 use super::orders::FoundOrders;
 use super::tolerance::Tolerances;
 use super::{Check, Known, LineMatch, Reason, Weight};
@@ -85,9 +87,11 @@ fn charges(bill: &Bill, orders: &[&Ordered], lines: &mut [LineMatch], tolerances
 fn total(bill: &Bill, known: &Known<'_>, lines: &[LineMatch], tolerances: &Tolerances) -> Option<Reason> {
     // A credit of less than the price is a credit on the price: nothing more is to be paid.
     let found = bill.net.filter(|_| !bill.is_credit())?;
+    let of_orders = known.orders.iter().enumerate().flat_map(|(at, order)| order.lines.iter().map(move |line| ((at, line.line.as_str()), line)));
+    let ordered: HashMap<(usize, &str), &OrderedLine> = of_orders.collect();
     let mut expected: Decimal = bill.charges.iter().map(|charge| charge.amount).sum();
     for (line, billed) in lines.iter().zip(&bill.lines) {
-        let by_order = |target: &super::Target| known.orders.get(target.order).and_then(|order| order.line(&target.line));
+        let by_order = |target: &super::Target| ordered.get(&(target.order, target.line.as_str())).copied();
         let of_line = match line.target.as_ref().map(by_order) {
             Some(ordered) if !line.reasons.iter().any(|reason| reason.check == Check::Unit) => ordered?.unit_price()?.checked_mul(line.quantity)?,
             Some(_) => return None,

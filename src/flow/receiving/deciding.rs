@@ -25,6 +25,10 @@ use crate::store;
 use crate::store::supplier_invoice::{State, SupplierInvoice};
 use crate::wire::ubl_response::Status;
 
+/// As many as one look reads.
+const AGAIN_MAX: u32 = 200;
+/// Who the journal says it was when nobody asked.
+const CLOCK: &str = "clock";
 /// Who may confirm that a supplier is paid on an account.
 const CONFIRMS: &str = "buyer_administrator";
 
@@ -120,19 +124,48 @@ pub async fn decide(app: &App, caller: &Caller, id: &str, decision: Decision, an
         Decision::Post | Decision::Cancel => granting::asker(&mut app.store.read().await?, caller).await?,
     };
     let plan = match decision {
-        Decision::Again | Decision::ConfirmAccount => again(&subject, caller, decision, app.clock.now().to_string())?,
+        Decision::Again | Decision::ConfirmAccount => again(&subject, &caller.person.name, decision, app.clock.now().to_string())?,
         Decision::Post => posting(&subject, caller, answered)?,
         Decision::Reject | Decision::Ask => answering(app, &subject, caller, decision, answered).await?,
         Decision::Cancel => cancelling(&subject, caller)?,
     };
     let content = format!("{decision:?} {answered:?}");
-    book(app, caller, &subject, asker, plan, content).await
+    book(app, &caller.person.sign_in, &subject, asker, plan, content).await
 }
 
-async fn book(app: &App, caller: &Caller, subject: &Subject, asker: Asker, plan: PlanFn, content: String) -> Result<SupplierInvoice> {
-    let (tenant, invoice) = (caller.person.tenant.as_str(), &subject.invoice);
+/// Those that wait and would be booked by now: goods came, or money. One that still needs a person is left alone. Gives how many were tried.
+pub async fn try_again(app: &App) -> Result<usize> {
+    let (mut tried, mut after) = (0, String::new());
+    loop {
+        let open = store::supplier_invoice::open(&mut app.store.read().await?, &after, AGAIN_MAX).await?;
+        let Some((_, last)) = open.last() else { return Ok(tried) };
+        after.clone_from(last);
+        for (tenant, id) in &open {
+            tried += usize::from(try_one(app, tenant, id).await?);
+        }
+    }
+}
+
+async fn try_one(app: &App, tenant: &str, id: &str) -> Result<bool> {
+    let (invoice, bill) = seeing::read(app, tenant, id).await?;
+    let facts = knowing::facts(app, tenant, &bill, &[]).await?;
+    let found = matching::compare(&bill, &facts.known(), &facts.tolerances);
+    if found.needs_a_person() {
+        return Ok(false);
+    }
+    let subject = Subject { invoice, bill, facts, found };
+    let at = app.clock.now().to_string();
+    let plan = again(&subject, CLOCK, Decision::Again, at.clone())?;
+    match book(app, CLOCK, &subject, Asker::Supplier, plan, at).await {
+        Ok(_) | Err(Error::Conflict(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+async fn book(app: &App, actor: &str, subject: &Subject, asker: Asker, plan: PlanFn, content: String) -> Result<SupplierInvoice> {
+    let (tenant, invoice) = (subject.facts.tenant.as_str(), &subject.invoice);
     let booking = Booking {
-        actor: caller.person.sign_in.clone(),
+        actor: actor.to_string(),
         asker,
         keys: vec![Key { id: format!("supplier-invoice/{}/{}", invoice.id, invoice.version), keeps_refusals: true }],
         fingerprint: crate::flow::proving::sha256(&content),
@@ -173,17 +206,17 @@ async fn confirm(app: &App, caller: &Caller, invoice: &SupplierInvoice, bill: &B
     tx.commit().await
 }
 
-fn note(caller: &Caller, what: &str, at: &str, more: Value) -> Value {
-    let mut note = json!({"at": at, "by": caller.person.name, "what": what});
+fn note(by: &str, what: &str, at: &str, more: Value) -> Value {
+    let mut note = json!({"at": at, "by": by, "what": what});
     if let (Some(note), Some(more)) = (note.as_object_mut(), more.as_object()) {
         note.extend(more.clone());
     }
     note
 }
 
-fn again(subject: &Subject, caller: &Caller, decision: Decision, at: String) -> Result<PlanFn> {
+fn again(subject: &Subject, by: &str, decision: Decision, at: String) -> Result<PlanFn> {
     let more = if decision == Decision::ConfirmAccount { json!({"accounts": subject.bill.accounts}) } else { json!({}) };
-    let invoice = rows::noted(&subject.invoice, note(caller, decision.as_str(), &at, more))?;
+    let invoice = rows::noted(&subject.invoice, note(by, decision.as_str(), &at, more))?;
     Ok(posting::arriving(subject.bill.clone(), subject.facts.clone(), invoice))
 }
 
@@ -206,7 +239,7 @@ fn posting(subject: &Subject, caller: &Caller, answered: &Answered) -> Result<Pl
         let name = posting::booked_name(facts.supplier.as_deref(), &bill, &invoice.id);
         let command = posting::command(&bill, &name, &places, seen.books, passing, kind)?;
         let more = json!({"places": places.iter().map(told).collect::<Vec<_>>(), "override": answered.override_reason, "text": answered.text});
-        let row = rows::noted(&rows::matched(&invoice, &found, &facts)?, note(&caller, "post", &seen.now.to_string(), more))?;
+        let row = rows::noted(&rows::matched(&invoice, &found, &facts)?, note(&caller.person.name, "post", &seen.now.to_string(), more))?;
         let row = SupplierInvoice { orders: orders_of(&places, &row.orders), ..row };
         let body = commanding::overridden(seen.books, &command, answered.override_reason.as_deref());
         Ok(posting::plan(command, name, row, seen, &facts, body))
@@ -291,7 +324,8 @@ async fn answering(app: &App, subject: &Subject, caller: &Caller, decision: Deci
     let document = responding::response(&subject.bill, &buyer, supplier.as_ref(), &wording, &reasons, now)?;
     let messages = responding::mail(&tenant, &row, &buyer, supplier.as_ref(), (&wording, &document), now)?;
     let more = json!({"reason": wording.reason, "action": wording.action, "text": wording.text});
-    let row = rows::noted(&rows::with(&row, "response", json!(document))?, note(caller, decision.as_str(), &now.to_string(), more.clone()))?;
+    let row =
+        rows::noted(&rows::with(&row, "response", json!(document))?, note(&caller.person.name, decision.as_str(), &now.to_string(), more.clone()))?;
     let row = SupplierInvoice { state, ..row };
     Ok(Box::new(move |_: &Seen<'_>| {
         let (row, messages) = (row.clone(), messages.clone());
@@ -313,7 +347,7 @@ fn cancelling(subject: &Subject, caller: &Caller) -> Result<PlanFn> {
     let (invoice, caller) = (subject.invoice.clone(), caller.clone());
     Ok(Box::new(move |seen: &Seen<'_>| {
         let orders: Vec<Arc<str>> = invoice.orders.split(", ").filter(|order| !order.is_empty()).map(Into::into).collect();
-        let row = rows::noted(&invoice, note(&caller, "cancel", &seen.now.to_string(), json!({})))?;
+        let row = rows::noted(&invoice, note(&caller.person.name, "cancel", &seen.now.to_string(), json!({})))?;
         let (row, now) = (SupplierInvoice { state: State::Cancelled, ..row }, seen.now);
         let command = Command::CancelInvoice { invoice: invoice.booked.as_str().into() };
         let (kind, subject, body) = ("supplier invoice cancelled", command.subject(), json!({"number": invoice.number}));

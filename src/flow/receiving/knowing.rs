@@ -12,7 +12,7 @@ use crate::domain::books::{self, Stage};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::matching::{
-    self, Bill, Compared, Identity, Known, Ordered, OrderedCharge, OrderedLine, Pack, Tolerance, Tolerances, order_number, supplier_of,
+    Bill, Compared, Identity, Known, Match, Ordered, OrderedCharge, OrderedLine, Pack, Tolerance, Tolerances, order_number, supplier_of,
 };
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
@@ -69,8 +69,7 @@ impl Facts {
     }
 
     /// The first order the invoice is for, by itself.
-    pub fn primary(&self, bill: &Bill) -> Option<&Stored> {
-        let found = matching::compare(bill, &self.known(), &self.tolerances);
+    pub fn primary(&self, found: &Match) -> Option<&Stored> {
         found.orders.first().and_then(|found| self.stored.get(found.order))
     }
 }

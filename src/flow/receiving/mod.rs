@@ -10,7 +10,7 @@ mod responding;
 mod rows;
 mod seeing;
 
-pub use deciding::{Answered, Choice, Decision, decide};
+pub use deciding::{Answered, Choice, Decision, decide, try_again};
 pub use judging::{BILLED_MAX, Judged, judge};
 pub use knowing::{Facts, check as check_settings};
 pub use responding::{ACTIONS, REASONS};
@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::clock;
 use crate::domain::books::command::Names;
 use crate::domain::finding::{Code, Finding, Findings};
-use crate::domain::matching::{self, Bill};
+use crate::domain::matching::{self, Bill, Match};
 use crate::domain::rights::Asker;
 use crate::error::{Error, Result};
 use crate::store;
@@ -168,13 +168,14 @@ async fn book(app: &App, tenant: &str, actor: &str, bill: Bill, channel: Channel
         return duplicate(app, tenant, &bill, channel, inbox, facts.supplier.clone()).await;
     }
     let invoice = rows::arrived(inbox, channel, &bill);
+    let found = matching::compare(&bill, &facts.known(), &facts.tolerances);
     let booking = Booking {
         actor: actor.to_string(),
         asker: Asker::Supplier,
         keys: vec![Key { id: format!("supplier-invoice/{}", bill.identity()), keeps_refusals: true }],
         fingerprint: inbox.hash.clone(),
-        names: names(&facts, &bill, &invoice.id),
-        order: facts.primary(&bill).map(|stored| stored.order.id.clone()),
+        names: names(&facts, &found, &bill, &invoice.id),
+        order: facts.primary(&found).map(|stored| stored.order.id.clone()),
         series: None,
         preview: false,
         received: None,
@@ -198,8 +199,7 @@ async fn duplicate(app: &App, tenant: &str, bill: &Bill, channel: Channel, inbox
 }
 
 /// What of the books must be at hand for an invoice.
-fn names(facts: &Facts, bill: &Bill, id: &str) -> Names {
-    let found = matching::compare(bill, &facts.known(), &facts.tolerances);
+fn names(facts: &Facts, found: &Match, bill: &Bill, id: &str) -> Names {
     let orders = found.orders.iter().filter_map(|found| facts.orders.get(found.order)).map(|order| order.number.as_str().into());
     Names { orders: orders.collect(), invoices: vec![posting::booked_name(facts.supplier.as_deref(), bill, id).into()], period: None }
 }

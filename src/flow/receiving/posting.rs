@@ -1,6 +1,7 @@
 //! From a matched invoice to the books: which command it is, and what is written beside the entry. One commit holds the expenditure, the
 //! variance and release that follow from it, the order, and the invoice's own row. What the books hold back is kept with the reason.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -72,17 +73,19 @@ pub fn command(bill: &Bill, name: &str, places: &[Option<Place>], books: &Books,
 
 fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, passing: Override) -> Command {
     let mut lines: Vec<InvoiceLine> = Vec::with_capacity(placed.len() + beside.len());
+    let mut taken: BTreeMap<(&Arc<str>, &Arc<str>), Decimal> = BTreeMap::new();
     for (at, place) in placed {
         let billed = &bill.lines[*at];
         let (subject, quantity) = match place {
             Place::Budget(at) => (Subject::Budget(at.clone()), Decimal::ONE),
             Place::Line { order, line, quantity } => {
-                let taken: Decimal = lines.iter().filter(|known| is_of(known, order, line)).map(|known| known.quantity).sum();
+                let taken = taken.entry((order, line)).or_default();
                 let booked = books.orders.get(order).and_then(|order| order.lines.get(line));
-                // Within a tolerance more is invoiced than was ordered: the money is booked, the quantity ends at what was ordered.
-                let most = booked.map_or(*quantity, |line| (line.ordered - line.invoiced - taken).max(Decimal::ZERO));
-                let quantity = if passing == Override::No { (*quantity).min(most) } else { *quantity };
-                (Subject::OrderLine { order: order.clone(), line: line.clone() }, quantity.max(Decimal::ZERO))
+                // More may be invoiced than was ordered, by a tolerance or a person's word: the money is booked, the quantity ends at the order's.
+                let most = booked.map_or(*quantity, |line| (line.ordered - line.invoiced - *taken).max(Decimal::ZERO));
+                let quantity = (*quantity).min(most).max(Decimal::ZERO);
+                *taken += quantity;
+                (Subject::OrderLine { order: order.clone(), line: line.clone() }, quantity)
             }
         };
         let (net, tax_percent) = (rows::minor(bill, Some(billed.net)), billed.vat.unwrap_or_default());

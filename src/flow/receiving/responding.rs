@@ -119,12 +119,9 @@ pub fn mail(
     let Some(recipient) = notifying::address(supplier)? else { return Ok(Vec::new()) };
     let mut payload = match wording.status {
         Status::Rejected => json!({"template": "invoice-rejected"}),
-        Status::Received
-        | Status::InProcess
-        | Status::UnderQuery
-        | Status::ConditionallyAccepted
-        | Status::Accepted
-        | Status::Paid => json!({"template": "invoice-queried"}),
+        Status::Received | Status::InProcess | Status::UnderQuery | Status::ConditionallyAccepted | Status::Accepted | Status::Paid => {
+            json!({"template": "invoice-queried"})
+        }
     };
     let values = json!({"invoice": invoice.number, "day": invoice.issued_on, "buyer": buyer.name, "reason": wording.reason, "text": wording.text});
     payload["attachment"] = json!({"name": "invoice-response.xml", "type": "application/xml", "text": document});

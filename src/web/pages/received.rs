@@ -104,11 +104,8 @@ async fn list_page(app: &App, caller: &Caller, query: &ListQuery, problem: Optio
     let state = State::parse(&query.state).map(State::as_str).unwrap_or_default();
     let (invoices, next, waiting) = receiving::list(app, caller, state, &query.after, PAGE).await?;
     let all = Filter { href: "/received".into(), text: t.get("received-all"), here: state.is_empty() };
-    let of_state = |known: State| Filter {
-        href: format!("/received?state={}", known.as_str()),
-        text: word_of(t, known),
-        here: state == known.as_str(),
-    };
+    let of_state =
+        |known: State| Filter { href: format!("/received?state={}", known.as_str()), text: word_of(t, known), here: state == known.as_str() };
     Ok(ReceivedPage {
         p: Portal::of(caller, "/received"),
         problem,
@@ -197,6 +194,8 @@ struct LineShown {
     kind: &'static str,
     word: String,
     reasons: Vec<ReasonShown>,
+    /// The order line that is probably meant, with why; empty where one was found.
+    likely: String,
     choices: Vec<ChoiceShown>,
 }
 
@@ -247,7 +246,8 @@ struct InvoicePage {
 }
 
 fn quantity(t: Texts, quantity: Decimal, unit: &str) -> String {
-    let unit = t.unit(unit, &2);
+    // All that count single things are pieces to a reader.
+    let unit = t.unit(if matches!(unit, "H87" | "C62" | "EA") { "PCE" } else { unit }, &2);
     format!("{} {unit}", t.number(&quantity, &0))
 }
 
@@ -317,6 +317,9 @@ fn line_shown(t: Texts, seen: &Seen, at: usize, billed: &BillLine, kept: Option<
     let outcome = kept.and_then(|kept| kept.outcome);
     let proposals = seen.lines.get(at).map(Vec::as_slice).unwrap_or_default();
     let amount = Money::round(billed.net, Currency::parse(currency).unwrap_or(Currency::EUR));
+    let choices = if seen.invoice.state.is_open() { choices(t, seen, kept, proposals) } else { Vec::new() };
+    let is_found = target.is_some_and(|(order, _, _)| !order.is_empty());
+    let likely = choices.first().filter(|_| !is_found && !proposals.is_empty()).map(|choice| choice.text.clone()).unwrap_or_default();
     LineShown {
         at: at + 1,
         name: billed.name.clone(),
@@ -335,7 +338,8 @@ fn line_shown(t: Texts, seen: &Seen, at: usize, billed: &BillLine, kept: Option<
         },
         word: outcome_word(t, outcome),
         reasons: kept.map(|kept| kept.reasons.iter().map(|reason| reason_shown(t, reason, currency)).collect()).unwrap_or_default(),
-        choices: if seen.invoice.state.is_open() { choices(t, seen, kept, proposals) } else { Vec::new() },
+        likely,
+        choices,
     }
 }
 

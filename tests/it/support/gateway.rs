@@ -127,6 +127,18 @@ impl Gateway {
         gateway
     }
 
+    /// The same with a folder that suppliers' invoices are dropped into.
+    pub async fn with_invoice_folder(engine: Engine, toml: &str, folder: &Path) -> Gateway {
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Database::create().await),
+        };
+        let config = Config { invoice_folder: Some(folder.to_owned()), ..Config::default() };
+        let gateway = Gateway::start_on(engine, temporary_folder(), database, config).await;
+        gateway.apply(toml).await.expect("the apply file is right");
+        gateway
+    }
+
     /// The same, allowed to call one receiver on this machine.
     pub async fn with_private_host(engine: Engine, toml: &str, host: &str) -> Gateway {
         let database = match engine {
