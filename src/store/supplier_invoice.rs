@@ -254,8 +254,10 @@ pub async fn booked(tx: &mut Tx, tenant: &str, supplier: &str, numbers: &[String
                 "SELECT i.number, i.purchase_order FROM supplier_invoice i
                  WHERE i.tenant = $1 AND i.supplier = $2 AND i.number = $3 AND i.state = 'posted'
                  UNION ALL
-                 SELECT i.number, o.number AS purchase_order FROM invoice i JOIN purchase_order o ON o.tenant = i.tenant AND o.id = i.purchase_order
-                 WHERE i.tenant = $1 AND o.supplier = $2 AND i.number = $3",
+                 SELECT i.number, o.number AS purchase_order FROM invoice i
+                 JOIN invoice_order x ON x.tenant = i.tenant AND x.invoice = i.id
+                 JOIN purchase_order o ON o.tenant = x.tenant AND o.id = x.purchase_order
+                 WHERE i.tenant = $1 AND i.supplier = $2 AND i.number = $3",
             )
             .bind(tenant)
             .bind(supplier)
@@ -272,10 +274,7 @@ pub async fn booked(tx: &mut Tx, tenant: &str, supplier: &str, numbers: &[String
 /// Whether a supplier issued an invoice of this number here.
 pub async fn is_issued_here(tx: &mut Tx, tenant: &str, supplier: &str, number: &str) -> Result<bool> {
     let row = tx
-        .sql(
-            "SELECT i.number FROM invoice i JOIN purchase_order o ON o.tenant = i.tenant AND o.id = i.purchase_order
-             WHERE i.tenant = $1 AND o.supplier = $2 AND i.number = $3",
-        )
+        .sql("SELECT number FROM invoice WHERE tenant = $1 AND supplier = $2 AND number = $3")
         .bind(tenant)
         .bind(supplier)
         .bind(number)

@@ -22,6 +22,7 @@ on_both_engines! {
     what_came_meanwhile_is_booked_by_itself,
     an_invoice_without_an_order_goes_on_a_budget,
     a_box_of_ten_is_ten_pieces,
+    one_invoice_for_two_orders_moves_both,
     a_clerk_posts_what_is_dearer,
     an_invoice_without_a_known_order_waits_with_proposals,
     a_changed_account_waits_for_an_administrator,
@@ -59,6 +60,8 @@ pub struct Doc {
     pub price: &'static str,
     pub account: &'static str,
     pub corrects: Option<&'static str>,
+    /// A second line like the first, of another order.
+    pub also: Option<&'static str>,
     /// Changes the bytes and nothing of what they say.
     pub padding: usize,
 }
@@ -72,6 +75,7 @@ pub const DOC: Doc = Doc {
     price: "10.00",
     account: "NL91ABNA0417164300",
     corrects: None,
+    also: None,
     padding: 0,
 };
 
@@ -81,7 +85,8 @@ fn d(text: &str) -> Decimal {
 
 impl Doc {
     pub fn xml(&self) -> String {
-        let net = (d(self.quantity) * d(self.price)).round_dp(2);
+        let of_line = (d(self.quantity) * d(self.price)).round_dp(2);
+        let net = of_line * Decimal::from(1 + self.also.iter().count());
         let tax = (net * d("0.09")).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
         let gross = net + tax;
         let (root, kind, line, quantity) = match self.corrects {
@@ -98,6 +103,17 @@ impl Doc {
         let category = format!("<cbc:ID>S</cbc:ID><cbc:Percent>9</cbc:Percent>{scheme}");
         let amount = |name: &str, value: Decimal| format!("<cbc:{name} currencyID=\"EUR\">{value:.2}</cbc:{name}>");
         let address = "<cac:PostalAddress><cbc:StreetName>Plein 1</cbc:StreetName><cbc:CityName>Goes</cbc:CityName><cbc:PostalZone>4461 AA</cbc:PostalZone><cac:Country><cbc:IdentificationCode>NL</cbc:IdentificationCode></cac:Country></cac:PostalAddress>";
+        let of_order = |id: u32, note: String| {
+            format!(
+                "<cac:{line}><cbc:ID>{id}</cbc:ID>{note}<cbc:{quantity} unitCode=\"H87\">{}</cbc:{quantity}>{}{on_line}<cac:Item><cbc:Name>A book</cbc:Name><cac:SellersItemIdentification><cbc:ID>{}</cbc:ID></cac:SellersItemIdentification><cac:ClassifiedTaxCategory>{category}</cac:ClassifiedTaxCategory></cac:Item><cac:Price><cbc:PriceAmount currencyID=\"EUR\">{}</cbc:PriceAmount></cac:Price></cac:{line}>",
+                self.quantity,
+                amount("LineExtensionAmount", of_line),
+                self.article,
+                self.price,
+            )
+        };
+        let also = self.also.map(|order| of_order(2, format!("<cbc:Note>Bestelling {order}</cbc:Note>"))).unwrap_or_default();
+        let lines = of_order(1, String::new()) + &also;
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>{}
 <{root} xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:{root}-2\" xmlns:cac=\"urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2\" xmlns:cbc=\"urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2\">
@@ -107,7 +123,7 @@ impl Doc {
 <cac:PaymentMeans><cbc:PaymentMeansCode>58</cbc:PaymentMeansCode><cac:PayeeFinancialAccount><cbc:ID>{}</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>
 <cac:TaxTotal>{}<cac:TaxSubtotal>{}{}<cac:TaxCategory>{category}</cac:TaxCategory></cac:TaxSubtotal></cac:TaxTotal>
 <cac:LegalMonetaryTotal>{}{}{}{}</cac:LegalMonetaryTotal>
-<cac:{line}><cbc:ID>1</cbc:ID><cbc:{quantity} unitCode=\"H87\">{}</cbc:{quantity}>{}{on_line}<cac:Item><cbc:Name>A book</cbc:Name><cac:SellersItemIdentification><cbc:ID>{}</cbc:ID></cac:SellersItemIdentification><cac:ClassifiedTaxCategory>{category}</cac:ClassifiedTaxCategory></cac:Item><cac:Price><cbc:PriceAmount currencyID=\"EUR\">{}</cbc:PriceAmount></cac:Price></cac:{line}>
+{lines}
 </{root}>",
             "\n".repeat(self.padding),
             self.number,
@@ -120,10 +136,6 @@ impl Doc {
             amount("TaxExclusiveAmount", net),
             amount("TaxInclusiveAmount", gross),
             amount("PayableAmount", gross),
-            self.quantity,
-            amount("LineExtensionAmount", net),
-            self.article,
-            self.price,
         )
     }
 }
@@ -209,7 +221,7 @@ fn answer(answer: Answer) -> (u16, Value) {
 /// The documents are right: a test that is refused is refused for its own reason.
 #[test]
 fn the_documents_of_these_tests_are_right() {
-    for doc in [DOC, Doc { corrects: Some("F-2026-1"), number: "C-1", ..DOC }] {
+    for doc in [DOC, Doc { also: Some("45002"), ..DOC }, Doc { corrects: Some("F-2026-1"), number: "C-1", ..DOC }] {
         let report = einvoice::check(doc.xml().as_bytes(), None, Day(2026, 11, 28));
         assert!(report.accepted(), "{:?} {:?} {:?}", report.refusal, report.departures, report.findings);
     }
@@ -339,6 +351,24 @@ async fn a_box_of_ten_is_ten_pieces(engine: Engine) {
     assert_eq!((status, &posted["outcome"]), (201, &json!("matched")), "{posted}");
     assert_eq!(world.money().await, [0, 0, 2000, 8000]);
     assert_eq!(world.state_of_order().await, "invoiced");
+    world.proven().await;
+}
+
+async fn one_invoice_for_two_orders_moves_both(engine: Engine) {
+    let mut world = world(engine).await;
+    world.ship().await;
+    let body = json!({"number": "45002", "connection": "lib", "lines": [
+        {"line": 1, "article": "BOOK-1", "quantity": "2", "coding": {"budget_code": "FICTION"}}]});
+    let placed = world.orderer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").json().expect("JSON");
+    world.order = placed["id"].as_str().expect("an id").to_owned();
+    world.ship().await;
+    let (status, posted) = world.bring(&Doc { also: Some("45002"), ..DOC }).await;
+    assert_eq!((status, &posted["outcome"], &posted["orders"]), (201, &json!("matched"), &json!("45001, 45002")), "{posted}");
+    assert_eq!(world.money().await, [0, 0, 4000, 6000]);
+    for number in ["45001", "45002"] {
+        let order = world.orderer.get(&format!("/api/v1/orders/{number}")).await.expect("the order");
+        assert_eq!((&order["state"], &order["lines"][0]["invoiced"]), (&json!("invoiced"), &json!("2")), "{order}");
+    }
     world.proven().await;
 }
 

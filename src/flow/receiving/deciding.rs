@@ -1,6 +1,7 @@
 //! What a clerk does with an invoice that waits: posts it line by line, rejects it, asks the supplier, confirms an account, has it tried again,
 //! or takes a posted one out of the books. Of two who decide at once one counts: a decision is about the version its maker saw.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -96,6 +97,8 @@ struct Subject {
     bill: Bill,
     facts: Facts,
     found: Match,
+    /// Numbers of orders that a person named.
+    chosen: Vec<String>,
 }
 
 /// Has a decision booked; gives the invoice as it is from then on.
@@ -118,7 +121,7 @@ pub async fn decide(app: &App, caller: &Caller, id: &str, decision: Decision, an
     }
     let facts = knowing::facts(app, tenant, &bill, &chosen).await?;
     let found = matching::compare(&bill, &facts.known(), &facts.tolerances);
-    let subject = Subject { invoice, bill, facts, found };
+    let subject = Subject { invoice, bill, facts, found, chosen };
     let asker = match decision {
         Decision::Again | Decision::ConfirmAccount | Decision::Reject | Decision::Ask => Asker::Supplier,
         Decision::Post | Decision::Cancel => granting::asker(&mut app.store.read().await?, caller).await?,
@@ -153,7 +156,7 @@ async fn try_one(app: &App, tenant: &str, id: &str) -> Result<bool> {
     if found.needs_a_person() {
         return Ok(false);
     }
-    let subject = Subject { invoice, bill, facts, found };
+    let subject = Subject { invoice, bill, facts, found, chosen: Vec::new() };
     let at = app.clock.now().to_string();
     let plan = again(&subject, CLOCK, Decision::Again, at.clone())?;
     match book(app, CLOCK, &subject, Asker::Supplier, plan, at).await {
@@ -170,7 +173,7 @@ async fn book(app: &App, actor: &str, subject: &Subject, asker: Asker, plan: Pla
         keys: vec![Key { id: format!("supplier-invoice/{}/{}", invoice.id, invoice.version), keeps_refusals: true }],
         fingerprint: crate::flow::proving::sha256(&content),
         names: names(subject),
-        order: subject.found.orders.first().and_then(|found| subject.facts.stored.get(found.order)).map(|stored| stored.order.id.clone()),
+        orders: orders_at_hand(subject),
         series: None,
         preview: false,
         received: None,
@@ -184,6 +187,13 @@ async fn book(app: &App, actor: &str, subject: &Subject, asker: Asker, plan: Pla
     let decided = store::supplier_invoice::by_id(&mut tx, tenant, &invoice.id).await?.ok_or_else(|| Error::not_found("invoice", &invoice.id))?;
     tracing::info!(invoice = decided.id, state = decided.state.as_str(), "supplier invoice decided");
     Ok(decided)
+}
+
+/// Ids of the orders that the decision may change: those that were found, and those a person named.
+fn orders_at_hand(subject: &Subject) -> Vec<String> {
+    let found = subject.found.orders.iter().map(|found| found.order);
+    let places: BTreeSet<usize> = found.chain(subject.chosen.iter().filter_map(|order| subject.facts.place_of(order))).collect();
+    places.into_iter().filter_map(|at| subject.facts.stored.get(at)).map(|stored| stored.order.id.clone()).collect()
 }
 
 /// Every order that is at hand may be named by the decision.

@@ -12,7 +12,7 @@ use crate::domain::books::{self, Stage};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::matching::{
-    Bill, Compared, Identity, Known, Match, Ordered, OrderedCharge, OrderedLine, Pack, Tolerance, Tolerances, order_number, supplier_of,
+    Bill, Compared, Identity, Known, Ordered, OrderedCharge, OrderedLine, Pack, Tolerance, Tolerances, order_number, supplier_of,
 };
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
@@ -66,11 +66,6 @@ impl Facts {
 
     pub fn place_of(&self, number: &str) -> Option<usize> {
         self.orders.iter().position(|order| order.number == number)
-    }
-
-    /// The first order the invoice is for, by itself.
-    pub fn primary(&self, found: &Match) -> Option<&Stored> {
-        found.orders.first().and_then(|found| self.stored.get(found.order))
     }
 }
 

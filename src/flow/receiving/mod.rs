@@ -175,7 +175,7 @@ async fn book(app: &App, tenant: &str, actor: &str, bill: Bill, channel: Channel
         keys: vec![Key { id: format!("supplier-invoice/{}", bill.identity()), keeps_refusals: true }],
         fingerprint: inbox.hash.clone(),
         names: names(&facts, &found, &bill, &invoice.id),
-        order: facts.primary(&found).map(|stored| stored.order.id.clone()),
+        orders: found.orders.iter().filter_map(|found| facts.stored.get(found.order)).map(|stored| stored.order.id.clone()).collect(),
         series: None,
         preview: false,
         received: None,

@@ -184,17 +184,17 @@ pub fn plan(command: Command, name: String, row: SupplierInvoice, seen: &Seen<'_
     let orders = orders_of(&command);
     let of_command = |stored: &&Stored| orders.iter().any(|order| **order == *stored.order.number);
     let ids: Vec<String> = facts.stored.iter().filter(of_command).map(|stored| stored.order.id.clone()).collect();
-    let at_hand = seen.order.filter(of_command).cloned();
-    let others: Vec<Arc<str>> = orders.into_iter().filter(|order| at_hand.as_ref().is_none_or(|stored| *stored.order.number != **order)).collect();
+    let at_hand: Vec<Stored> = seen.orders.iter().copied().filter(of_command).cloned().collect();
+    let others: Vec<Arc<str>> = orders.into_iter().filter(|order| at_hand.iter().all(|stored| *stored.order.number != **order)).collect();
     let is_credit = matches!(command, Command::Credit(_));
     let (now, booked) = (seen.now, name.clone());
     let write: WriteFn = Box::new(move |decided| match decided.outcome {
         Ok(entry) => {
             let invoice = SupplierInvoice { state: State::Posted, booked: booked.clone(), ..without_refusal(&row)? };
-            let order = at_hand.as_ref().map(|stored| followed(stored, entry));
+            let orders = at_hand.iter().map(|stored| followed(stored, entry, &now.date())).collect();
             let (jobs, released) = (following::jobs(&others, now), ids.clone());
             let answer = Answer { status: 201, body: row.id.clone() };
-            Ok(Written { supplier_invoice: Some(invoice), order, jobs, released, answer, ..Written::default() })
+            Ok(Written { supplier_invoice: Some(invoice), orders, jobs, released, answer, ..Written::default() })
         }
         Err(refusal) => held(&row, refusal, ids.first().filter(|_| !is_credit), now),
     });
@@ -215,7 +215,10 @@ fn held(row: &SupplierInvoice, refusal: &Refused, order: Option<&String>, now: T
     let invoice = SupplierInvoice { state: State::Held, ..rows::with(row, "refusal", told)? };
     let is_held = refusal.outcome == Outcome::Held;
     let of_order = order.filter(|_| is_held);
-    let held = of_order.map(|order| Held { order: order.clone(), refusal: refusal.clone(), gross: row.gross, held_at: now, tried_at: now });
+    let held = of_order
+        .into_iter()
+        .map(|order| Held { order: order.clone(), refusal: refusal.clone(), gross: row.gross, held_at: now, tried_at: now })
+        .collect();
     Ok(Written { supplier_invoice: Some(invoice), held, answer: Answer { status: 202, body: row.id.clone() }, ..Written::default() })
 }
 
@@ -227,9 +230,9 @@ fn orders_of(command: &Command) -> Vec<Arc<str>> {
 }
 
 /// The order after an entry: invoiced where everything that came is.
-fn followed(stored: &Stored, entry: &Entry) -> Stored {
+fn followed(stored: &Stored, entry: &Entry, day: &str) -> Stored {
     let mut stored = stored.clone();
-    stored.order.follow(entry);
+    stored.order.follow(entry, day);
     let is_done = stored.order.lines.iter().all(|line| line.open() <= Decimal::ZERO && line.billable() <= Decimal::ZERO);
     if is_done && stored.order.state.may_become(OrderState::Invoiced) {
         stored.order.state = OrderState::Invoiced;
