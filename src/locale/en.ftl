@@ -1166,3 +1166,6 @@ mail-invoice-rejected-text = { $buyer } rejects your invoice { $invoice } of { $
 mail-invoice-queried-subject = A question about invoice { $invoice }
 mail-invoice-queried-text = { $buyer } has a question about your invoice { $invoice } of { $day }. Reason: { $reason }. { $text } The answer for your system is attached.
 received-likely = Probably: { $line }
+field-text = The explanation
+field-file = The file
+field-account = The account

@@ -129,7 +129,7 @@ async fn a_private_address_is_never_called(engine: Engine) {
 }
 
 /// A mail server as far as one mail needs it; gives what was sent.
-async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
+pub async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();

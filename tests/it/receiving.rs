@@ -36,6 +36,7 @@ on_both_engines! {
     a_person_without_the_right_posts_nothing,
     clerks_work_on_pages,
     a_folder_is_emptied,
+    an_answer_is_mailed_with_its_document,
 }
 
 const PEOPLE: &str = r#"
@@ -680,5 +681,34 @@ async fn a_folder_is_emptied(engine: Engine) {
     states.sort_unstable();
     assert_eq!(states, ["unreadable", "waiting"]);
     assert!(invoices.iter().all(|one| one["channel"] == "invoices/folder"));
+    gateway.stop().await;
+}
+
+/// The supplier reads why, and its system gets the document.
+async fn an_answer_is_mailed_with_its_document(engine: Engine) {
+    let (port, seen) = crate::outbox::mail_server().await;
+    let smtp = hookline::config::Smtp {
+        url: hookline::config::SmtpUrl(format!("smtp://127.0.0.1:{port}")),
+        from: "hookline <noreply@hookline.example>".into(),
+    };
+    let gateway = Gateway::with_mail(engine, &format!("{WORLD}\n{PEOPLE}"), smtp).await;
+    let mut boss = Api::signed_in(gateway.address, "boss@library.example", "Boss-password-123").await.expect("signed in");
+    let (status, lost) = answer(bring(&mut boss, DOC.xml()).await);
+    assert_eq!((status, &lost["state"]), (202, &json!("waiting")));
+    let target = format!("/api/v1/received-invoices/{}/decision", lost["id"].as_str().expect("an id"));
+    let body = json!({"decision": "reject", "reason": "REF", "action": "NIN", "text": "Order 45001 is not ours."});
+    let (status, rejected) = answer(boss.call("POST", &target, Some(&body)).await.expect("an answer"));
+    assert_eq!((status, &rejected["state"]), (200, &json!("disputed")), "{rejected}");
+    for _ in 0..100 {
+        if !seen.lock().expect("no panic").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let mails = seen.lock().expect("no panic").clone();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    for part in ["orders@acme.example", "Invoice F-2026-1 is rejected", "multipart/mixed", "Order 45001 is not ours.", "invoice-response.xml"] {
+        assert!(mails[0].contains(part), "{part} in {}", mails[0]);
+    }
     gateway.stop().await;
 }

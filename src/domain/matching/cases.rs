@@ -170,7 +170,8 @@ fn told(found: &Match) -> String {
     std::iter::once(found.outcome.as_str().to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-type Case = (&'static str, fn(&mut World), &'static str);
+type Change = fn(&mut World);
+type Case = (&'static str, Change, &'static str);
 
 /// What it is about, the change, and what follows.
 const CASES: &[Case] = &[
@@ -654,7 +655,7 @@ fn every_case_of_the_table() {
 /// Which way it was found, order and line.
 #[test]
 fn the_way_is_told() {
-    let ways: [(fn(&mut World), Way, LineWay); 5] = [
+    let ways: [(Change, Way, LineWay); 5] = [
         (|_| {}, Way::Number, LineWay::OrderLine),
         (|w| w.bill.order = "PO-4500001234".into(), Way::Normalised, LineWay::OrderLine),
         (|w| w.bare().buyers_article = "Z-HND-1".into(), Way::Number, LineWay::BuyersArticle),

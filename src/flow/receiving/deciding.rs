@@ -185,7 +185,7 @@ async fn book(app: &App, actor: &str, subject: &Subject, asker: Asker, plan: Pla
     }
     let mut tx = app.store.read().await?;
     let decided = store::supplier_invoice::by_id(&mut tx, tenant, &invoice.id).await?.ok_or_else(|| Error::not_found("invoice", &invoice.id))?;
-    tracing::info!(invoice = decided.id, state = decided.state.as_str(), "supplier invoice decided");
+    tracing::info!(invoice = decided.id, state = decided.state.as_str(), "decided about a supplier's invoice");
     Ok(decided)
 }
 

@@ -35,9 +35,9 @@ pub fn judge(bytes: &[u8], today: &str) -> Judged {
     }
     let fatal = report.findings.iter().filter(|finding| finding.flag == Flag::Fatal);
     let rule = |id: &str, what: &str, place: &str| Finding::error(Code::InvoiceRule, id).value(what).limit(place);
-    findings.0.extend(fatal.take(FINDINGS_MAX).map(|finding| rule(&finding.id, &finding.terms, &finding.place)));
+    findings.0.extend(fatal.take(FINDINGS_MAX).map(|finding| rule(finding.id, finding.terms, &finding.place)));
     findings.0.extend(report.departures.iter().flatten().take(FINDINGS_MAX).map(|one| rule("UBL", &one.name, &one.place)));
-    findings.0.extend(report.unanswered.iter().map(|one| rule(&one.id, one.why, "")));
+    findings.0.extend(report.unanswered.iter().map(|one| rule(one.id, one.why, "")));
     if !report.accepted() && !findings.has_error() {
         findings.push(Finding::error(Code::InvoiceRule, "UBL"));
     }

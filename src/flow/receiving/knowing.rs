@@ -255,7 +255,7 @@ pub fn check(settings: &Value) -> Findings {
         let (is_right, limit) = match key.as_str() {
             "kind" => (Compared::parse(text).is_some(), "two_way, three_way"),
             "days" => (text.parse::<u32>().is_ok_and(|days| days <= 366), "0 – 366"),
-            "packs" => (value.as_array().into_iter().flatten().all(|pack| is_pack(pack)), "article, unit, holds"),
+            "packs" => (value.as_array().into_iter().flatten().all(is_pack), "article, unit, holds"),
             _ => (amount(text), "0 …"),
         };
         if !is_right {
