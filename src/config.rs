@@ -93,6 +93,8 @@ pub struct Config {
     pub body_max: usize,
     /// Hosts outside that suppliers' webhooks may name although they are on a private network: `10.0.0.5:8080`.
     pub private_hosts: Vec<String>,
+    /// Folder into which suppliers' invoices are dropped as `.xml` files, in a folder named after the buyer's id; what was taken moves to `taken`, what was not let in to `refused`.
+    pub invoice_folder: Option<PathBuf>,
     /// Mail server.
     pub smtp: Option<Smtp>,
     /// Access point to the Peppol network.
@@ -114,6 +116,7 @@ impl Default for Config {
             requests_max: 512,
             body_max: 5 * 1024 * 1024,
             private_hosts: Vec::new(),
+            invoice_folder: None,
             smtp: None,
             access_point: None,
             demo: false,

@@ -11,11 +11,11 @@ use crate::Server;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo_data;
-use crate::domain::matching::{self, Side, SideLine};
+use crate::domain::matching::{self, Bill, Compared, Identity, Known, Match, Ordered, OrderedLine, Tolerances};
 use crate::error::{Error, Result};
 use crate::flow::applying;
 use crate::wire::oci::{check, preset};
-use crate::wire::{html, ubl_reading};
+use crate::wire::{html, ubl, ubl_reading};
 
 pub use crate::demo_data::{ERP_PASSWORD as CALL_UP_PASSWORD, ERP_USER as CALL_UP_USER, PERSON_PASSWORD as PASSWORD};
 
@@ -225,9 +225,9 @@ impl Walker {
         if status != 200 || findings.has_error() {
             return Err(wrong("the invoice cannot be read", Error::Invalid(findings)));
         }
-        let differences = matching::compare(&ordered(number, &lines(pairs)), &invoice);
-        if !differences.is_empty() || invoice.lines.is_empty() {
-            return Err(wrong("the invoice does not match", format!("{differences:?}")));
+        let found = matched(&ordered(number, &lines(pairs)), &invoice);
+        if found.needs_a_person() {
+            return Err(wrong("the invoice does not match", format!("{found:?}")));
         }
         println!("\nmatched: invoice {} with order {number}, {} lines", known["invoices"][0]["number"], invoice.lines.len());
         Ok(())
@@ -262,19 +262,32 @@ pub fn order_body(number: &str, lines: &BTreeMap<u32, check::Received>) -> Value
     json!({"number": number, "ordered_by": "M. Jansen", "lines": lines})
 }
 
-/// The order as the ERP will compare it with the invoice: amounts from its own fields.
-pub fn ordered(number: &str, lines: &BTreeMap<u32, check::Received>) -> Side {
+/// The order as the ERP will compare it with the invoice: amounts from its own fields. It knows nothing of what came.
+pub fn ordered(number: &str, lines: &BTreeMap<u32, check::Received>) -> Ordered {
     let decimal = |line: &check::Received, name: &str| check::read_number(field(line, name)).unwrap_or_default();
-    let lines = (1u32..).zip(lines.values()).map(|(number, line)| {
-        let per = decimal(line, "PRICEUNIT").max(Decimal::ONE);
-        let net = decimal(line, "QUANTITY") * decimal(line, "PRICE") / per;
-        SideLine {
-            order_line: number.to_string(),
-            article: field(line, "VENDORMAT").to_string(),
-            quantity: decimal(line, "QUANTITY").normalize(),
-            net: net.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero),
-            cost_centre: field(line, "CUST_FIELD1").to_string(),
-        }
+    let currency = lines.values().next().map(|line| field(line, "CURRENCY").to_string()).unwrap_or_default();
+    let lines = (1u32..).zip(lines.values()).map(|(number, line)| OrderedLine {
+        line: number.to_string(),
+        sellers_article: field(line, "VENDORMAT").to_string(),
+        name: field(line, "DESCRIPTION").to_string(),
+        unit: ubl::unece(field(line, "UNIT")).to_string(),
+        price: decimal(line, "PRICE"),
+        per: decimal(line, "PRICEUNIT").max(Decimal::ONE),
+        ordered: decimal(line, "QUANTITY").normalize(),
+        ..OrderedLine::default()
     });
-    Side { order_number: number.to_string(), lines: lines.collect() }
+    Ordered { number: number.to_string(), currency, is_binding: true, lines: lines.collect(), ..Ordered::default() }
+}
+
+/// Whether the invoice fits the order, as a purchasing system without goods receipts asks it of the one supplier of its catalogue.
+pub fn matched(order: &Ordered, invoice: &Bill) -> Match {
+    let known = Known {
+        supplier: Some(&order.supplier),
+        orders: std::slice::from_ref(order),
+        accounts: &invoice.accounts,
+        recipient: &Identity::default(),
+        booked: &[],
+        today: &invoice.issued_on,
+    };
+    matching::compare(invoice, &known, &Tolerances { compared: Compared::TwoWay, ..Tolerances::default() })
 }

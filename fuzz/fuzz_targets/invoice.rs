@@ -5,8 +5,8 @@ use hookline_fuzz::wire::{html, ubl_reading};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let (side, _) = ubl_reading::read(text);
-    assert!(side.lines.len() <= text.len());
+    let (bill, _) = ubl_reading::read(text);
+    assert!(bill.lines.len() <= text.len());
     html::hidden_inputs(text);
     html::to_text(text);
 });

@@ -103,6 +103,12 @@ pub fn is_zone(name: &str) -> bool {
     jiff::tz::TimeZone::get(name).is_ok()
 }
 
+/// The day so many days after a day, both as ISO 8601; `None` for what is no day.
+pub fn day_after(day: &str, days: u32) -> Option<String> {
+    let day = Some(day).filter(|day| is_day(day))?.parse::<jiff::civil::Date>().ok()?;
+    day.checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(|day| day.to_string())
+}
+
 /// Whether a text is a calendar date in ISO form (`2026-11-21`).
 pub fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::bookkeeping::{self, Booking, Desk, Done};
 use super::budgeting::Wanted;
-use super::{connecting, entitling, following, proving};
+use super::{connecting, entitling, following, proving, receiving};
 use crate::app::App;
 use crate::clock;
 use crate::domain::books::command::Command;
@@ -226,6 +226,12 @@ fn check(setup: &Setup, findings: &mut Findings) {
     }
     for at in setup.buyers.iter().filter(|at| at.value.request_days.is_some_and(|days| !(1..=366).contains(&days))) {
         wrong(at.line, "request_days", &at.value.request_days.unwrap_or_default().to_string(), "1 – 366");
+    }
+    for at in &setup.buyers {
+        let matching = serde_json::to_value(&at.value.matching).unwrap_or_default();
+        for finding in receiving::check_settings(&matching).errors() {
+            wrong(at.line, &format!("matching.{}", finding.field), &finding.value, &finding.limit);
+        }
     }
     for at in &setup.budgets {
         let b = &at.value;
@@ -619,17 +625,20 @@ fn changes(before: Option<&store::connection::Stored>, after: &store::connection
 
 fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organisation::Organisation> {
     let o = &at.value;
+    let mut settings = json!({
+        "time_zone": o.time_zone, "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
+        "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
+        "request_days": o.request_days, "periods_open_by_date": o.periods_open_by_date, "invoicing": o.invoicing,
+    });
+    if let Some(matching) = &o.matching {
+        settings["matching"] = serde_json::to_value(matching).map_err(Error::internal)?;
+    }
     Ok(store::organisation::Organisation {
         id: o.id.clone(),
         kind: kind.to_string(),
         name: if o.name.is_empty() { o.id.clone() } else { o.name.clone() },
         language: Language::from_tag(&o.language).unwrap_or_default(),
         currency: if o.currency.is_empty() { "EUR".into() } else { o.currency.clone() },
-        settings: json!({
-            "time_zone": o.time_zone, "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
-            "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
-            "request_days": o.request_days, "periods_open_by_date": o.periods_open_by_date, "invoicing": o.invoicing,
-        })
-        .to_string(),
+        settings: settings.to_string(),
     })
 }

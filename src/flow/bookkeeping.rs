@@ -25,6 +25,7 @@ use crate::store::journal::Head;
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
 use crate::store::standing::{PeriodRow, StandingRow};
+use crate::store::supplier_invoice::SupplierInvoice;
 use crate::store::{self, Tx};
 use crate::wire::ledger;
 
@@ -105,6 +106,10 @@ pub struct Written {
     pub invoice: Option<Invoice>,
     /// What may not be invoiced yet.
     pub held: Vec<Held>,
+    /// An invoice that a supplier sent.
+    pub supplier_invoice: Option<SupplierInvoice>,
+    /// Ids of orders whose invoices are held no longer.
+    pub released: Vec<String>,
     pub messages: Vec<Message>,
     /// Work that is due because of it.
     pub jobs: Vec<NewJob>,
@@ -222,6 +227,8 @@ struct Batch {
     changed_orders: BTreeSet<String>,
     invoices: Vec<Invoice>,
     held: Vec<Held>,
+    supplier_invoices: Vec<SupplierInvoice>,
+    released: Vec<String>,
     messages: Vec<Message>,
     jobs: Vec<NewJob>,
     received: Vec<Received>,
@@ -377,7 +384,8 @@ impl Desk {
         }
         let orders: Vec<&Stored> = batch.changed_orders.iter().filter_map(|id| batch.orders.get(id)).collect();
         let snapshot = remembering::snapshot(books, self.every, batch.entries.len(), known.head.sequence, known.at);
-        let invoiced: Vec<&str> = batch.invoices.iter().filter(|invoice| invoice.kind == Kind::Invoice).flat_map(Invoice::orders).collect();
+        let issued = batch.invoices.iter().filter(|invoice| invoice.kind == Kind::Invoice).flat_map(Invoice::orders);
+        let invoiced: Vec<&str> = issued.chain(batch.released.iter().map(String::as_str)).collect();
         // Of two tries the last counts.
         let last: BTreeMap<&str, &Held> = batch.held.iter().map(|held| (held.order.as_str(), held)).collect();
         let held: Vec<Held> = last.into_values().cloned().collect();
@@ -389,6 +397,7 @@ impl Desk {
         bulks.extend([
             store::held::release(tenant, &invoiced),
             store::held::put(tenant, &held),
+            store::supplier_invoice::put(tenant, &last_of_each(batch.supplier_invoices)),
             store::inbox::insert(tenant, &batch.received),
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
@@ -400,6 +409,12 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Of an invoice that was decided about twice in one batch the last counts.
+fn last_of_each(invoices: Vec<SupplierInvoice>) -> Vec<SupplierInvoice> {
+    let last: BTreeMap<String, SupplierInvoice> = invoices.into_iter().map(|invoice| (invoice.id.clone(), invoice)).collect();
+    last.into_values().collect()
 }
 
 /// The rows of what was touched of the books.
@@ -482,6 +497,8 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         batch.invoices.push(invoice);
     }
     batch.held.extend(written.held);
+    batch.supplier_invoices.extend(written.supplier_invoice);
+    batch.released.extend(written.released);
     batch.messages.extend(written.messages);
     batch.jobs.extend(written.jobs);
     for stored in written.orders {

@@ -40,6 +40,7 @@ pub async fn export(app: &App) -> Result<String> {
             iban: text("iban"),
             invoicing: serde_json::from_value(settings["invoicing"].clone()).unwrap_or_default(),
             periods_open_by_date: settings.get("periods_open_by_date").and_then(serde_json::Value::as_bool).unwrap_or_default(),
+            matching: settings.get("matching").and_then(|matching| serde_json::from_value(matching.clone()).ok()),
             request_days: settings.get("request_days").and_then(serde_json::Value::as_u64).and_then(|days| u32::try_from(days).ok()),
         };
         match o.kind.as_str() {

@@ -32,6 +32,7 @@ pub mod portal;
 pub mod prefilling;
 pub mod proving;
 pub mod punchout;
+pub mod receiving;
 pub mod recording;
 pub mod rehearsing;
 pub mod remembering;

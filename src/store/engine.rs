@@ -32,6 +32,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_held_invoices.sql"),
         include_str!("../../migrations/postgres/0007_held_invoices.sql"),
     ),
+    (
+        8,
+        "supplier invoices",
+        include_str!("../../migrations/sqlite/0008_supplier_invoices.sql"),
+        include_str!("../../migrations/postgres/0008_supplier_invoices.sql"),
+    ),
     (10, "invoicing", include_str!("../../migrations/sqlite/0010_invoicing.sql"), include_str!("../../migrations/postgres/0010_invoicing.sql")),
 ];
 

@@ -46,3 +46,16 @@ pub async fn by_hash(tx: &mut Tx, tenant: &str, channel: &str, hash: &str) -> Re
         .await?;
     rows.iter().map(|row| Ok((row.int("status")?, row.text("answer")?))).collect()
 }
+
+/// What a document was answered, once it was looked at.
+pub fn answer(tenant: &str, id: &str, status: i64, answer: &str) -> Bulk {
+    let row = vec![tenant.into(), id.into(), status.into(), answer.into()];
+    let head = "UPDATE inbox SET status = v.column3, answer = v.column4 FROM (";
+    Bulk::over(head, 4, ") AS v WHERE inbox.tenant = v.column1 AND inbox.id = v.column2", vec![row])
+}
+
+/// A document as it came, and its kind.
+pub async fn document(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<(String, Vec<u8>)>> {
+    let row = tx.sql("SELECT media_type, document FROM inbox WHERE tenant = $1 AND id = $2").bind(tenant).bind(id).first().await?;
+    row.map(|row| Ok((row.text("media_type")?, row.bytes("document")?))).transpose()
+}

@@ -30,6 +30,7 @@ pub mod right;
 pub mod session;
 pub mod snapshot;
 pub mod standing;
+pub mod supplier_invoice;
 pub mod table;
 pub mod token;
 pub mod transfer;

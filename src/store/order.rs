@@ -303,3 +303,18 @@ pub async fn waiting_for(tx: &mut Tx, tenant: &str, period: &str, limit: u32) ->
         .await?;
     rows.iter().map(whole).collect()
 }
+
+/// The newest orders of a buyer with a supplier, whole.
+pub async fn with_supplier(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Stored>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+             FROM purchase_order WHERE tenant = $1 AND supplier = $2 ORDER BY id DESC LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(supplier)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(whole).collect()
+}

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod api;
 pub mod api_budgets;
+pub mod api_received;
 pub mod assets;
 pub mod auth;
 pub mod callup;
@@ -124,6 +125,11 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/api/v1/customers/{customer}/invoices/{id}", Roles(FINANCE), get(invoicing_api::document)),
         route("GET", "/api/v1/customers/{customer}/invoices/{id}/sendings", Roles(FINANCE), get(invoicing_api::sendings)),
         route("POST", "/api/v1/customers/{customer}/invoices/{id}/credits", Roles(FINANCE), post(invoicing_api::credit)),
+        route("GET POST", "/api/v1/received-invoices", Roles(ORDERERS), get(api_received::list).post(api_received::bring)),
+        route("GET", "/api/v1/received-invoices/{id}", Roles(ORDERERS), get(api_received::one)),
+        route("GET", "/api/v1/received-invoices/{id}/document", Roles(ORDERERS), get(api_received::document)),
+        route("GET", "/api/v1/received-invoices/{id}/response", Roles(ORDERERS), get(api_received::response)),
+        route("POST", "/api/v1/received-invoices/{id}/decision", Roles(ORDERERS), post(api_received::decide)),
         route("GET", "/api/v1/orders/{number}/money", Roles(BUYERS), get(api_budgets::order_money)),
         route("GET", "/api/v1/budgets", Roles(BUYERS), get(api_budgets::budgets)),
         route("GET", "/api/v1/budgets/analysis", Roles(BUYERS), get(api_budgets::analysis)),
@@ -140,6 +146,10 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/orders/{id}", Roles(BUYERS), get(pages::orders::show)),
         route("GET", "/orders/{id}/pictures/{name}", Roles(BUYERS), get(pages::orders::logo)),
         route("GET", "/invoices/{id}", Roles(BUYERS), get(pages::orders::invoice_document)),
+        route("GET POST", "/received", Roles(ORDERERS), get(pages::received::list).post(pages::received::bring)),
+        route("GET POST", "/received/{id}", Roles(ORDERERS), get(pages::received::show).post(pages::received::decide)),
+        route("GET", "/received/{id}/document", Roles(ORDERERS), get(api_received::document)),
+        route("GET", "/received/{id}/response", Roles(ORDERERS), get(api_received::response)),
         route("GET", "/budgets", Roles(BUYERS), get(pages::budgets::budgets)),
         route("GET", "/budgets.csv", Roles(BUYERS), get(pages::budgets::budgets_csv)),
         route("GET", "/budgets/{report}", Roles(BUYERS), get(pages::reports::report)),

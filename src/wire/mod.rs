@@ -20,3 +20,4 @@ pub mod sheet;
 pub mod table_csv;
 pub mod ubl;
 pub mod ubl_reading;
+pub mod ubl_response;

@@ -51,6 +51,53 @@ pub struct Organisation {
     /// How it is invoiced, or, of a supplier, how it invoices whoever says nothing else.
     #[serde(skip_serializing_if = "TermsText::is_empty")]
     pub invoicing: TermsText,
+    /// How a buyer's invoices are matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matching: Option<Matching>,
+}
+
+/// How much a supplier's invoice may differ before a person is asked; what is left out is as for a buyer without an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Matching {
+    /// `three_way` (order and delivery) or `two_way` (the order alone).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub price_over_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub price_over_amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub price_under_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub price_under_amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub over_received_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub over_ordered_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub line_amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub charges: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub total_amount: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub total_percent: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub small_difference: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub days: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackHolds>,
+}
+
+/// So many of the unit an article is ordered in are in one of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackHolds {
+    pub article: String,
+    pub unit: String,
+    pub holds: String,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! What is owed later: the outbox, the invoice runs and the jobs, each a loop that looks every second; each pass takes no input, reads what is wanted
 //! from the database, and may run on several nodes at once.
 
+pub mod folder;
 pub mod housekeeping;
 pub mod jobs;
 pub mod parked;
@@ -19,7 +20,7 @@ use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::invoicing::running;
-use crate::flow::proving;
+use crate::flow::{proving, receiving};
 use crate::invoice_copy;
 use crate::outbound::{Sent, http, mail};
 use crate::store::invoice_sending::{self, Sending};
@@ -106,10 +107,17 @@ async fn job_loop(app: &App, mut stop: watch::Receiver<bool>) {
         }
         let period = housekeeping::period(app.clock.now());
         if planned != period {
+            // An invoice that came before its goods is booked by itself when they are there.
+            if let Err(error) = receiving::try_again(app).await {
+                tracing::warn!(%error, "suppliers' invoices could not be matched again");
+            }
             match housekeeping::plan(app).await {
                 Ok(()) => planned = period,
                 Err(error) => tracing::warn!(%error, "housekeeping could not be planned"),
             }
+        }
+        if let Err(error) = folder::pass(app).await {
+            tracing::warn!(%error, "the folder of suppliers' invoices could not be worked");
         }
         if let Err(error) = jobs::pass(app, housekeeping::KINDS, &worker).await {
             tracing::warn!(%error, "jobs could not be worked on");
@@ -237,12 +245,17 @@ fn letter(message: &Message) -> Result<mail::Mail> {
             body.push_str(&format!("\n{}\n", t.with(key, "text", text)));
         }
     }
+    let attachments = payload.get("attachment").map(|attached| mail::File {
+        name: str_of(attached, "name").to_string(),
+        mime: "application/xml",
+        bytes: str_of(attached, "text").as_bytes().to_vec(),
+    });
     Ok(mail::Mail {
         id: message.id.clone(),
         to: message.recipient.clone(),
         subject: t.with_all(&format!("mail-{template}-subject"), &parts),
         body,
-        attachments: Vec::new(),
+        attachments: attachments.into_iter().collect(),
     })
 }
 

@@ -60,6 +60,8 @@ struct World {
     evidence: String,
     credential: String,
     picture: String,
+    /// A supplier's invoice that was answered.
+    received: String,
     /// An order with a logo on its card, and the logo's hash.
     carded: (String, String),
     shop: Shop,
@@ -93,8 +95,17 @@ async fn world(engine: Engine) -> World {
     wish["number"] = json!("ASKED");
     let asked = buyer.call("POST", "/api/v1/requests", Some(&wish)).await.expect("an answer");
     assert_eq!(asked.status, 202, "{}", asked.text());
+    let brought = Request::new("POST", "/api/v1/received-invoices").body(crate::receiving::DOC.xml());
+    let brought = buyer.client.send(brought).await.expect("an answer").json().expect("JSON");
+    let received = brought["id"].as_str().expect("a supplier's invoice").to_owned();
+    let answered = buyer.call("POST", &format!("/api/v1/received-invoices/{received}/decision"), Some(&ask())).await.expect("an answer");
+    assert_eq!(answered.status, 200, "{}", answered.text());
     let carded = crate::picturing::order_with_logo(&gateway, &mut call_up(&gateway).await, &mut buyer).await;
-    World { gateway, order, invoice, evidence, credential, picture, carded, shop }
+    World { gateway, order, invoice, evidence, credential, picture, received, carded, shop }
+}
+
+fn ask() -> Value {
+    json!({"decision": "ask", "reason": "PRI", "action": "CNP"})
 }
 
 fn order_body() -> Value {
@@ -115,7 +126,7 @@ async fn call_up(gateway: &Gateway) -> Shop {
 impl World {
     /// How a route is called, on things that are there. `None`: nobody has said yet how.
     fn request(&self, method: &str, path: &str) -> Option<Request> {
-        let World { order, invoice, evidence, credential, picture, .. } = self;
+        let World { order, invoice, evidence, credential, picture, received, .. } = self;
         let form = |target: String, pairs: &[(&str, &str)]| {
             let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             Request::form(target, &pairs)
@@ -136,6 +147,12 @@ impl World {
             }
             ("GET", "/rights") => get(path.to_owned()),
             ("POST", "/rights") => form(path.to_owned(), &[("do", "give"), ("list", "right")]),
+            ("GET", "/received" | "/api/v1/received-invoices") => get(path.to_owned()),
+            ("POST", "/received") => form(path.to_owned(), &[]),
+            ("POST", "/api/v1/received-invoices") => Request::new("POST", path).body(crate::receiving::DOC.xml()),
+            ("GET", p) if p.starts_with("/received/{id}") || p.starts_with("/api/v1/received-invoices/{id}") => get(p.replace("{id}", received)),
+            ("POST", "/received/{id}") => form(format!("/received/{received}"), &[("decision", "ask"), ("reason", "PRI"), ("action", "CNP")]),
+            ("POST", "/api/v1/received-invoices/{id}/decision") => Request::json("POST", path.replace("{id}", received), &ask()),
             ("GET", "/orders/import") => get(path.to_owned()),
             ("POST", "/orders/import") => form(path.to_owned(), &[]),
             ("POST", "/api/v1/orders.csv") => Request::new("POST", path).body("number;connection;article;quantity\nF1;lib;BOOK-1;1\n"),

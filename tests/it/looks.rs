@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::receiving::{DOC, Doc};
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::browser::{Browser, Options, Tab, program};
@@ -440,6 +441,49 @@ async fn pages_of_changes_and_approvals() {
             look("import", "/budgets/import"),
             acted("import-tried", "/budgets/import", Box::leak(bring.into_boxed_str())),
             acted("import-refused", "/budgets/import", broken),
+        ];
+        studio.all(language, &looks).await;
+    }
+    studio.end();
+}
+
+/// Suppliers' invoices: none, some, one that waits with differences and proposals, one of another account, one nobody can read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_suppliers_invoices() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    for language in LANGUAGES {
+        studio.sign_in("admin", language).await;
+        studio.all(language, &[look("received-none", "/received")]).await;
+    }
+    let mut orderer = Api::signed_in(studio.gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let body = json!({"number": "45001", "connection": "lib", "lines": [
+        {"article": "BOOK-1", "quantity": "2", "coding": {"budget_code": "YOUTH"}},
+        {"article": "GLOVE-XXL-LONG-NUMBER-0000000000001", "quantity": "2", "coding": {"budget_code": "YOUTH"}}]});
+    let placed = orderer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
+    assert_eq!(placed.status, 201, "{}", placed.text());
+    let mut bring = async |xml: String| {
+        let brought = orderer.client.send(Request::new("POST", "/api/v1/received-invoices").body(xml)).await.expect("an answer");
+        brought.json().expect("JSON")["id"].as_str().expect("an invoice").to_owned()
+    };
+    let dear = bring(Doc { price: "1250.00", account: "NL02ABNA0123456789", ..DOC }.xml()).await;
+    let lost = bring(Doc { number: "FACTUUR-2026-000000000000000002", order: "ONBEKEND", line: "", ..DOC }.xml()).await;
+    let broken = bring("<Invoice>".into()).await;
+    let spoiled = bring(DOC.xml().replace("21.80</cbc:PayableAmount>", "21.81</cbc:PayableAmount>")).await;
+    let note = bring(Doc { number: "C-1", corrects: Some("F-0"), ..DOC }.xml()).await;
+    for language in LANGUAGES {
+        studio.sign_in("admin", language).await;
+        let reject = "document.querySelector('#text').value = ''; document.querySelector('#reason').value = 'OTH'; document.querySelector('button[value=reject]').click()";
+        let looks = [
+            look("received", "/received"),
+            look("received-dear", format!("/received/{dear}")),
+            look("received-lost", format!("/received/{lost}")),
+            acted("received-refused", format!("/received/{lost}"), reject),
+            look("received-broken", format!("/received/{broken}")),
+            look("received-invalid", format!("/received/{spoiled}")),
+            look("received-credit", format!("/received/{note}")),
         ];
         studio.all(language, &looks).await;
     }

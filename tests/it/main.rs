@@ -31,6 +31,7 @@ mod picturing;
 mod planning;
 mod portal;
 mod prefilling;
+mod receiving;
 mod schema;
 mod sending;
 mod sessions;

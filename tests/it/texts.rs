@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use hookline::domain::coding::Kind;
+use hookline::domain::matching::{Check, Outcome, Why};
 use hookline::domain::order::State;
+use hookline::flow::receiving::{ACTIONS, REASONS};
+use hookline::store::supplier_invoice::State as Stands;
 use hookline::wire::oci::preset::PRESETS;
 use hookline::wire::settings_form::FIELDS;
 use regex::Regex;
@@ -77,6 +80,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
     let everywhere = all(sources);
     let kinds = Kind::ALL.iter().map(|kind| kind.name().to_owned());
     let states = State::ALL.iter().map(|state| state.as_str().to_owned()).chain(["open", "returned"].map(str::to_owned));
+    let states = states.chain(Stands::ALL.map(|state| state.as_str().to_owned()));
     let mut reasons = of("domain/return_url.rs", r#"Refused::\w+ => "([a-z_]+)""#);
     reasons.extend(of("flow/punchout.rs", r#"(?:Some|Err)\("([a-z]+_[a-z_]+)"\)|reason: "([a-z_]+)""#));
     vec![
@@ -108,6 +112,8 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ),
         ("event", {
             let mut kinds = found(r#"(?:kind: |\bstored, )"([a-z]+ [a-z ]+)""#, &everywhere);
+            kinds.extend(of("flow/receiving/posting.rs", r#""(supplier [a-z ]+)""#));
+            kinds.extend(of("flow/receiving/deciding.rs", r#""(supplier invoice [a-z]+)""#));
             kinds.extend(of("domain/books/command.rs", r#"Command::.*=> "([a-z ]+)",\n"#));
             dashed(kinds)
         }),
@@ -121,6 +127,12 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
             words.extend(of("web/pages/changes.rs", r#"self\.field\("[a-z]+", "[a-z_]+", "([a-z-]+)""#));
             words
         }),
+        ("match", dashed(Outcome::ALL.map(|outcome| outcome.as_str().to_owned()))),
+        ("check", dashed(Check::ALL.map(|check| check.as_str().to_owned()).into_iter().chain(["article-none", "account-none"].map(str::to_owned)))),
+        ("why", Why::ALL.map(|why| why.as_str().to_owned()).into()),
+        ("decided", dashed(of("flow/receiving/deciding.rs", r#"Decision::\w+ => "([a-z_]+)""#))),
+        ("response-reason", dashed(REASONS.map(str::to_owned))),
+        ("response-action", dashed(ACTIONS.map(str::to_owned))),
         ("what", found(r#"(?:State|Nothing) \{ what: "([a-z]+)""#, &everywhere)),
         (
             "mail",

@@ -16,6 +16,7 @@ pub mod money;
 pub mod order_files;
 pub mod order_money;
 pub mod orders;
+pub mod received;
 pub mod reports;
 pub mod rights;
 pub mod settings;
@@ -53,6 +54,7 @@ pub struct Place {
 const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/orders", "orders", "order", super::BUYERS),
     ("/shop", "shop", "basket", super::ORDERERS),
+    ("/received", "inbound", "invoice", super::ORDERERS),
     ("/budgets", "budgets", "budget", super::BUYERS),
     ("/approvals", "approvals", "decide", super::APPROVERS),
     ("/rights", "rights", "people", super::CLOSERS),

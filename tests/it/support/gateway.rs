@@ -117,14 +117,17 @@ impl Gateway {
 
     /// The same with a mail server.
     pub async fn with_mail(engine: Engine, toml: &str, smtp: hookline::config::Smtp) -> Gateway {
-        let database = match engine {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(Database::create().await),
-        };
-        let config = Config { smtp: Some(smtp), ..Config::default() };
-        let gateway = Gateway::start_on(engine, temporary_folder(), database, config).await;
-        gateway.apply(toml).await.expect("the apply file is right");
-        gateway
+        Gateway::with_config(engine, toml, Config { smtp: Some(smtp), ..Config::default() }).await
+    }
+
+    /// The same with a folder that suppliers' invoices are dropped into.
+    pub async fn with_invoice_folder(engine: Engine, toml: &str, folder: &Path) -> Gateway {
+        Gateway::with_config(engine, toml, Config { invoice_folder: Some(folder.to_owned()), ..Config::default() }).await
+    }
+
+    /// The same, allowed to call one receiver on this machine.
+    pub async fn with_private_host(engine: Engine, toml: &str, host: &str) -> Gateway {
+        Gateway::with_config(engine, toml, Config { private_hosts: vec![host.to_owned()], ..Config::default() }).await
     }
 
     /// The same with settings of its own.
@@ -135,18 +138,6 @@ impl Gateway {
         };
         let gateway = Gateway::start_on(engine, temporary_folder(), database, config).await;
         gateway.apply(&format!("{toml}\n{}", operator_toml())).await.expect("the apply file is right");
-        gateway
-    }
-
-    /// The same, allowed to call one receiver on this machine.
-    pub async fn with_private_host(engine: Engine, toml: &str, host: &str) -> Gateway {
-        let database = match engine {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(Database::create().await),
-        };
-        let config = Config { private_hosts: vec![host.to_owned()], ..Config::default() };
-        let gateway = Gateway::start_on(engine, temporary_folder(), database, config).await;
-        gateway.apply(toml).await.expect("the apply file is right");
         gateway
     }
 
