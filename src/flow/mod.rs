@@ -5,6 +5,7 @@ pub mod administering;
 pub mod answering;
 pub mod applying;
 pub mod approving;
+pub mod arriving;
 pub mod asking;
 pub mod assigning;
 pub mod bookkeeper;

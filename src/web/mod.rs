@@ -12,6 +12,7 @@ pub mod commands;
 pub mod health;
 mod invoicing_api;
 pub mod pages;
+mod peppol;
 pub mod pictures;
 mod request_line;
 pub mod serve;
@@ -36,6 +37,8 @@ pub enum Access {
     Public,
     /// A purchasing system with a credential of the connection.
     CallUp,
+    /// The access point of the configuration, by its token; nobody where there is none.
+    AccessPoint,
     /// A catalogue session, by cookie or by key in the path.
     Session,
     /// A person who signed in, or a token of theirs, with one of these roles.
@@ -65,7 +68,7 @@ fn route(methods: &'static str, path: &'static str, access: Access, handler: Met
 
 /// Every route of the product.
 pub fn routes() -> Vec<Route> {
-    use Access::{CallUp, Public, Roles, Session};
+    use Access::{AccessPoint, CallUp, Public, Roles, Session};
     vec![
         route("GET", "/health/live", Public, get(health::live)),
         route("GET", "/health/ready", Public, get(health::ready)),
@@ -73,6 +76,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/assets/{name}", Public, get(assets::asset)),
         route("GET", "/pictures/{name}", Public, get(assets::picture)),
         route("GET POST", "/oci/{connection}", CallUp, get(callup::call_up).post(callup::call_up)),
+        route("POST", "/peppol/documents", AccessPoint, post(peppol::documents)),
         route("GET", "/c/{connection}/{key}/", Session, get(shop::browse::list)),
         route("GET", "/c/{connection}/{key}/article/{number}", Session, get(shop::browse::article)),
         route("GET", "/c/{connection}/{key}/picture/{name}", Session, get(shop::picture::picture)),
@@ -215,7 +219,7 @@ pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let handler = match route.access {
-            Access::Public | Access::CallUp | Access::Session => route.handler,
+            Access::Public | Access::CallUp | Access::AccessPoint | Access::Session => route.handler,
             Access::Roles(roles) => route.handler.layer(middleware::from_fn_with_state((app.clone(), roles), auth::require)),
         };
         router = router.route(route.path, handler);

@@ -4,6 +4,7 @@
 pub mod article_csv;
 pub mod budget_csv;
 pub mod charset;
+pub mod envelope;
 pub mod form;
 pub mod html;
 pub mod invoice_terms;
@@ -18,6 +19,7 @@ pub mod settings_form;
 pub mod setup;
 pub mod sheet;
 pub mod table_csv;
+pub mod tree;
 pub mod ubl;
 pub mod ubl_reading;
 pub mod ubl_response;

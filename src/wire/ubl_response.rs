@@ -4,6 +4,8 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
+use super::tree::tree;
+
 const CUSTOMIZATION: &str = "urn:fdc:peppol.eu:poacc:trns:invoice_response:3";
 const PROFILE: &str = "urn:fdc:peppol.eu:poacc:bis:invoice_response:3";
 
@@ -26,6 +28,9 @@ pub enum Status {
 }
 
 impl Status {
+    pub const ALL: [Status; 7] =
+        [Status::Received, Status::InProcess, Status::UnderQuery, Status::ConditionallyAccepted, Status::Rejected, Status::Accepted, Status::Paid];
+
     pub fn code(self) -> &'static str {
         match self {
             Status::Received => "AB",
@@ -73,6 +78,31 @@ pub struct Response {
     pub invoice: String,
     pub invoice_day: String,
     pub invoice_kind: String,
+}
+
+/// What somebody answers to a document of ours, as far as it is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Who answers: scheme and number.
+    pub sender: String,
+    pub status: Status,
+    /// Reasons and actions, codes with their words.
+    pub said: String,
+    /// The number of the document that is answered, or of its envelope.
+    pub about: String,
+}
+
+/// Reads an Invoice Response or a Message Level Response; `None` for anything else.
+pub fn read(document: &str) -> Option<Heard> {
+    let root = tree(document).filter(|root| root.name == "ApplicationResponse")?;
+    let answer = root.at("DocumentResponse")?;
+    let code = answer.text("Response/ResponseCode");
+    let status = Status::ALL.into_iter().find(|status| status.code() == code)?;
+    let statuses = answer.at("Response").into_iter().flat_map(|response| response.all("Status"));
+    let said = statuses.map(|status| format!("{} {}", status.text("StatusReasonCode"), status.text("StatusReason")).trim().to_string());
+    let said: Vec<String> = said.filter(|text| !text.is_empty()).collect();
+    let sender = format!("{}:{}", root.attribute("SenderParty/EndpointID", "schemeID"), root.text("SenderParty/EndpointID"));
+    Some(Heard { sender, status, said: said.join("; "), about: answer.text("DocumentReference/ID") })
 }
 
 /// The document.

@@ -439,6 +439,13 @@ async fn public_and_session_routes_keep_their_word(engine: Engine) {
                         wrong.push(format!("{method} {}: {right} and {refused:?}", route.path));
                     }
                 }
+                // There is none here; what one finds behind the address is in the tests of sending.
+                Access::AccessPoint => {
+                    let answer = gateway.client().send(Request::new("POST", route.path).body("<Invoice/>")).await.expect("an answer").status;
+                    if answer != 404 {
+                        wrong.push(format!("{method} {}: {answer} without an access point", route.path));
+                    }
+                }
                 Access::Session => {
                     if World::in_session(&base, &world.picture, method, route.path).is_none() {
                         wrong.push(unknown);

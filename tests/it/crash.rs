@@ -125,3 +125,79 @@ async fn audit(address: SocketAddr, answered: &BTreeMap<String, String>, data: &
     drop(tx);
     store.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_killed_goes_on_on_sqlite() {
+    a_run_that_is_killed_goes_on(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_killed_goes_on_on_postgres() {
+    if Engine::Postgres.is_here() {
+        a_run_that_is_killed_goes_on(Engine::Postgres).await;
+    }
+}
+
+const SHIPPED: usize = 150;
+
+/// An invoice run is killed when some of its invoices are made; the next process makes the others, and none twice.
+async fn a_run_that_is_killed_goes_on(engine: Engine) {
+    let world = WORLD.replace("amount = \"100.00\"", "amount = \"9000000.00\"");
+    let template = Template::filled(engine, &world).await.expect("the world");
+    let (data, database) = template.into_parts();
+    let url = database.as_ref().map(Database::url);
+    let process = Process::start(data.path(), url.as_deref());
+    let orderer = Api::signed_in(process.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let mut desk = Api::signed_in(process.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let one = async |mut orderer: Api, mut desk: Api, number: usize| {
+        let body = json!({"number": format!("R{number:04}"), "connection": "lib", "lines": [
+            {"article": "BOOK-1", "quantity": "2", "coding": {"budget_code": "FICTION"}}]});
+        let placed = orderer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").json().expect("JSON");
+        assert_eq!(crate::orders::press(&mut desk, &placed, "ship", "").await, 303);
+    };
+    futures_util::future::join_all((0..SHIPPED).map(|number| one(orderer.clone(), desk.clone(), number))).await;
+    let run = json!({"id": "killed", "reference_date": "2099-12-31"});
+    assert_eq!(desk.call("POST", "/api/v1/invoice-runs", Some(&run)).await.expect("an answer").status, 202);
+    let count = async || {
+        let store = hookline::store::Store::open(data.path(), url.as_deref()).await.expect("the store opens beside the program");
+        let mut tx = store.view().await.expect("a view");
+        let row = tx.sql("SELECT COUNT(*) AS n FROM invoice").first().await.expect("invoices").expect("a row");
+        let made = row.int("n").expect("a number");
+        drop(tx);
+        store.close().await;
+        made
+    };
+    while count().await == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    process.kill();
+    let before = count().await;
+    eprintln!("killed after {before} of {SHIPPED} invoices");
+    let process = Process::start(data.path(), url.as_deref());
+    let mut desk = Api::signed_in(process.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let mut state = String::new();
+    // Its lease must run out first.
+    for _ in 0..600 {
+        let run = desk.get("/api/v1/invoice-runs/killed").await.expect("the run");
+        state = run["state"].as_str().unwrap_or_default().to_string();
+        if state == "done" {
+            assert_eq!(run["customers"][0]["invoices"], SHIPPED, "{run}");
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(state, "done");
+    process.kill();
+    let store = hookline::store::Store::open(data.path(), url.as_deref()).await.expect("the store opens");
+    let mut tx = store.view().await.expect("a view");
+    let numbers = tx.sql("SELECT number, purchase_order FROM invoice ORDER BY number").all().await.expect("invoices");
+    let counts: Vec<usize> =
+        numbers.iter().filter_map(|row| row.text("number").expect("a number").rsplit('-').next().and_then(|count| count.parse().ok())).collect();
+    assert_eq!(counts, (1..=SHIPPED).collect::<Vec<_>>(), "a number is missing, or there twice");
+    let orders: std::collections::BTreeSet<String> = numbers.iter().map(|row| row.text("purchase_order").expect("an order")).collect();
+    assert_eq!(orders.len(), SHIPPED, "an order twice");
+    let reports = hookline::flow::verifying::verify(&mut tx, None).await.expect("reports");
+    assert!(reports.iter().all(|report| report.wrong.is_empty()), "{reports:?}");
+    drop(tx);
+    store.close().await;
+}

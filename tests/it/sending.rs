@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hookline::config::{AccessPoint, Config, Smtp, SmtpUrl, Token};
 use hookline::wire::ubl;
+use hookline::wire::ubl_response::{self, ResponseParty, Status};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -16,10 +17,12 @@ use crate::outbox::mail_server;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
+use crate::support::http::Request;
 
 on_both_engines! {
     a_document_goes_through_the_access_point_and_is_followed,
     a_mail_brings_the_document_and_its_copy,
+    what_the_access_point_brings_is_taken,
 }
 
 /// An access point that takes documents and says of each what it is told to; heads and bodies of what it was asked.
@@ -50,6 +53,16 @@ async fn access_point(status: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
         }
     });
     (port, seen)
+}
+
+fn point(port: u16) -> AccessPoint {
+    AccessPoint {
+        url: format!("http://127.0.0.1:{port}"),
+        token: Token("a-secret-of-the-test".into()),
+        token_header: "X-Token".into(),
+        submit: "/api/outbound/submit/{sender}/{receiver}/{document}/{process}/{country}?sbdhInstanceID={id}".into(),
+        status: "/api/outbound/status/{id}".into(),
+    }
 }
 
 fn world(channels: &str, copy: &str) -> String {
@@ -89,14 +102,7 @@ async fn until(desk: &mut Api, invoice: &Value, state: &str) -> Value {
 async fn a_document_goes_through_the_access_point_and_is_followed(engine: Engine) {
     for (told, state) in [("SENT", "delivered"), ("rejected", "rejected"), ("permanently_failed", "failed")] {
         let (port, seen) = access_point(told).await;
-        let point = AccessPoint {
-            url: format!("http://127.0.0.1:{port}"),
-            token: Token("a-secret-of-the-test".into()),
-            token_header: "X-Token".into(),
-            submit: "/api/outbound/submit/{sender}/{receiver}/{document}/{process}/{country}?sbdhInstanceID={id}".into(),
-            status: "/api/outbound/status/{id}".into(),
-        };
-        let config = Config { access_point: Some(point), private_hosts: vec![format!("127.0.0.1:{port}")], ..Config::default() };
+        let config = Config { access_point: Some(point(port)), private_hosts: vec![format!("127.0.0.1:{port}")], ..Config::default() };
         let gateway = Gateway::with_config(engine, &world("\"peppol\"", "beside"), config).await;
         let (mut desk, invoice) = invoiced(&gateway).await;
         assert_eq!(until(&mut desk, &invoice, "sent").await["handle"], "ap-1");
@@ -134,4 +140,64 @@ async fn a_mail_brings_the_document_and_its_copy(engine: Engine) {
         assert!(mail.contains("inkoop@library.example") && mail.contains("4500000007"), "{mail}");
         gateway.stop().await;
     }
+}
+
+/// Brings a document with a token; the status, and the answer.
+async fn brought(gateway: &Gateway, token: &str, document: &str) -> (u16, Value) {
+    let request =
+        Request::new("POST", "/peppol/documents").header("X-Token", token).header("Content-Type", "application/xml").body(document.as_bytes());
+    let answer = gateway.client().send(request).await.expect("an answer");
+    (answer.status, answer.json().unwrap_or_default())
+}
+
+async fn what_the_access_point_brings_is_taken(engine: Engine) {
+    let (port, _) = access_point("SENT").await;
+    let config = Config { access_point: Some(point(port)), private_hosts: vec![format!("127.0.0.1:{port}")], ..Config::default() };
+    let gateway = Gateway::with_config(engine, &world("\"peppol\"", "beside"), config).await;
+    let (mut desk, invoice) = invoiced(&gateway).await;
+    until(&mut desk, &invoice, "sent").await;
+    let number = invoice["number"].as_str().expect("a number");
+    // The customer's answer, as their program writes it (einvoicing, section 17).
+    let party = |scheme: &str, endpoint: &str| ResponseParty { endpoint_scheme: scheme.into(), endpoint: endpoint.into(), name: "x".into() };
+    let response = |status, about: &str| ubl_response::Response {
+        id: "R1".into(),
+        issued_on: "2026-03-02".into(),
+        sender: party("9944", "NL001234567B01"),
+        receiver: party("9944", "NL001234567B01"),
+        status,
+        clarifications: Vec::new(),
+        invoice: about.into(),
+        invoice_day: "2026-03-02".into(),
+        invoice_kind: "380".into(),
+    };
+    let token = "a-secret-of-the-test";
+    for (status, state) in [(Status::InProcess, "delivered"), (Status::Accepted, "accepted"), (Status::Paid, "paid"), (Status::Rejected, "rejected")]
+    {
+        let (answered, body) = brought(&gateway, token, &ubl_response::write(&response(status, number))).await;
+        assert_eq!((answered, body["countryCodeC4"].as_str()), (200, Some("NL")), "{body}");
+        assert_eq!(until(&mut desk, &invoice, state).await["handle"], "ap-1");
+    }
+    assert_eq!(brought(&gateway, "another", &ubl_response::write(&response(Status::Paid, number))).await.0, 401);
+    assert_eq!(brought(&gateway, token, &ubl_response::write(&response(Status::Paid, "UNKNOWN"))).await.0, 404);
+    // A supplier's invoice in its envelope: kept for the buyer it is addressed to. The order has its invoice already, so a person looks.
+    let document = desk.call("GET", &format!("/api/v1/customers/library/invoices/{}", invoice["id"].as_str().expect("an id")), None).await;
+    let document = document.expect("a document").text().replace(number, "SUPPLIER-1");
+    let bare = document.split_once("?>").map_or(document.as_str(), |(_, rest)| rest);
+    let wrapped = format!(
+        "<StandardBusinessDocument xmlns=\"urn:s\"><StandardBusinessDocumentHeader><HeaderVersion>1.0</HeaderVersion></StandardBusinessDocumentHeader>\
+         {bare}</StandardBusinessDocument>"
+    );
+    assert_eq!(brought(&gateway, token, &wrapped).await.0, 200);
+    let mut orderer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let received = orderer.items("/api/v1/received-invoices").await.expect("what was received");
+    assert_eq!((received.len(), received[0]["number"].as_str()), (1, Some("SUPPLIER-1")), "{received:?}");
+    for (odd, status) in [
+        ("", 422),
+        ("no XML", 422),
+        ("<Invoice/>", 404),
+        (&document.replace("NL001234567B01</cbc:EndpointID>", "NL999999999B01</cbc:EndpointID>"), 404),
+    ] {
+        assert_eq!(brought(&gateway, token, odd).await.0, status, "{odd:.40}");
+    }
+    gateway.stop().await;
 }

@@ -648,7 +648,7 @@ async fn audit(callers: &[Caller], data: &Path, url: Option<&str>) {
     }
     assert_eq!(orders.len(), trips.iter().filter(|trip| known.contains_key(&trip.number)).count(), "an order nobody placed");
     assert_eq!(outbox.len(), owed, "a message for nothing");
-    gapless(&invoices.iter().map(|row| text(row, "number")).collect::<Vec<_>>(), counter("invoice"));
+    gapless(&invoices.iter().map(|row| text(row, "number")).collect::<Vec<_>>(), counter("invoice/ACME/2026"));
 
     // The money: the budget is what the orders hold, and what the legs say.
     let budget = budgets.first().expect("the budget");

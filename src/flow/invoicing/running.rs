@@ -38,7 +38,7 @@ use crate::wire::ubl;
 const ORDERS_MAX: u32 = 5000;
 /// Bookings of one customer that wait at once.
 const AT_ONCE: usize = 64;
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = Duration::from_secs(20);
 /// Runs that one look at the list gives.
 pub const LISTED_MAX: u32 = 50;
 /// Customers that one page or answer shows.

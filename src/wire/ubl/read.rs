@@ -3,8 +3,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
 use rust_decimal::Decimal;
 
 use super::{NLCIUS, PROJECT};
@@ -12,73 +10,7 @@ use crate::domain::invoice::tax::{Tax, TaxCategory};
 use crate::domain::invoice::terms::Profile;
 use crate::domain::invoice::{Attachment, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References};
 use crate::domain::money::{Currency, Money, Price};
-
-/// An element with what is in it. Prefixes are gone: the writer has but one for each namespace.
-#[derive(Default)]
-struct Element {
-    name: String,
-    attributes: Vec<(String, String)>,
-    text: String,
-    children: Vec<Element>,
-}
-
-impl Element {
-    fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
-        self.children.iter().filter(move |child| child.name == name)
-    }
-
-    /// The first at the end of a path of names.
-    fn at(&self, path: &str) -> Option<&Element> {
-        path.split('/').try_fold(self, |element, name| element.children.iter().find(|child| child.name == name))
-    }
-
-    fn text(&self, path: &str) -> String {
-        self.at(path).map(|element| element.text.clone()).unwrap_or_default()
-    }
-
-    fn decimal(&self, path: &str) -> Option<Decimal> {
-        self.at(path)?.text.parse().ok()
-    }
-
-    fn attribute(&self, path: &str, name: &str) -> String {
-        let found = self.at(path).and_then(|element| element.attributes.iter().find(|(key, _)| key == name));
-        found.map(|(_, value)| value.clone()).unwrap_or_default()
-    }
-}
-
-fn opened(start: &BytesStart<'_>) -> Element {
-    let attribute = |attribute: quick_xml::events::attributes::Attribute<'_>| {
-        let value = quick_xml::escape::unescape(&attribute.value).map(|value| value.into_owned()).unwrap_or_default();
-        (attribute.key.as_ref().to_string(), value)
-    };
-    Element { name: start.local_name().as_ref().to_string(), attributes: start.attributes().flatten().map(attribute).collect(), ..Element::default() }
-}
-
-fn tree(document: &str) -> Option<Element> {
-    let mut reader = Reader::from_str(document);
-    let mut open = vec![Element::default()];
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => open.push(opened(&start)),
-            Event::Empty(start) => open.last_mut()?.children.push(opened(&start)),
-            Event::End(_) => {
-                let mut done = open.pop()?;
-                if done.children.is_empty() {
-                    done.text = done.text.trim().to_string();
-                }
-                open.last_mut()?.children.push(done);
-            }
-            Event::Text(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
-            Event::GeneralRef(reference) => {
-                let text = quick_xml::escape::unescape(&format!("&{};", &*reference)).ok()?.into_owned();
-                open.last_mut()?.text.push_str(&text);
-            }
-            Event::Eof => break,
-            Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
-        }
-    }
-    open.pop()?.children.pop()
-}
+use crate::wire::tree::{Element, tree};
 
 /// The invoice or credit note; `None` for what we did not write.
 pub fn read(document: &str) -> Option<Invoice> {
