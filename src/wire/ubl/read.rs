@@ -3,7 +3,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rust_decimal::Decimal;
 
 use super::{NLCIUS, PROJECT};
 use crate::domain::invoice::tax::{Tax, TaxCategory};
