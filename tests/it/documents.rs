@@ -154,7 +154,7 @@ fn kind_word(kind: &str) -> &'static str {
         "Vec<IpAddr>" => "list of addresses",
         "BTreeMap<String, String>" => "table of texts",
         "BTreeMap<String, Mapping>" => "table, see below",
-        "Names" | "Smtp" | "AccessPoint" => "table, see below",
+        "Names" | "Smtp" | "AccessPoint" | "CxmlSettings" => "table, see below",
         other => panic!("say in tests/it/documents.rs what a {other} is called"),
     }
 }
@@ -171,8 +171,9 @@ fn default_word(value: &str) -> String {
     if let Some(text) = text("\"", "\".into()").or(text("\"", "\".to_string()")).or(text("PathBuf::from(\"", "\")")) {
         return if text.is_empty() { "none".to_string() } else { format!("`\"{text}\"`") };
     }
-    if let Some((_, variant)) =
-        value.split_once("::").filter(|(item, _)| matches!(*item, "ReturnMethod" | "NumberStyle" | "ZeroPrice" | "Response" | "Language"))
+    if let Some((_, variant)) = value
+        .split_once("::")
+        .filter(|(item, _)| matches!(*item, "ReturnMethod" | "NumberStyle" | "ZeroPrice" | "Response" | "Language" | "Unknown" | "CartField"))
     {
         return format!("`\"{}\"`", variant.to_lowercase());
     }
@@ -267,7 +268,7 @@ flags; which of them have a variable or a flag stands in [operator.md](operator.
 
 fn configuration() -> String {
     let (config, settings, connection) = (read("src/config.rs"), read("src/wire/settings.rs"), read("src/domain/connection.rs"));
-    let none = BTreeMap::new();
+    let (none, cxml) = (BTreeMap::new(), read("src/wire/cxml/settings.rs"));
     let mut defaults_of_connection = defaults(&connection, "Connection");
     defaults_of_connection.insert("max".into(), "the field's own".into());
     let empty: BTreeMap<String, String> = fields(&settings, "Names").into_iter().map(|field| (field.name, "`[]`".to_string())).collect();
@@ -293,6 +294,11 @@ fn configuration() -> String {
         "### An entry of `[connection.field_mapping]`",
         &table(&fields(&settings, "Mapping"), &BTreeMap::from([("max".to_string(), "the field's own".to_string())])),
     );
+    part(
+        "### `[connection.cxml]`",
+        "Sections are those of the cXML rules the project follows. How a connection is set up stands in [cxml.md](cxml.md).\n\n",
+    );
+    part("", &table(&fields(&cxml, "CxmlSettings"), &defaults(&connection, "Cxml")));
     part("## Presets", &presets());
     out
 }

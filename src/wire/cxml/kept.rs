@@ -270,6 +270,9 @@ pub struct Kept {
     pub cancelled_lines: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub line_states: BTreeMap<String, LineState>,
+    /// The order that took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
     /// Confirmations, notices and their ids, the latest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,

@@ -446,7 +446,7 @@ fn compare(
     }
     let Some(price) = line.unit_price else {
         (line.unit_price, line.price_basis, line.factor) = (Some(offer.price), offer.per, Decimal::ONE);
-        line.unit.clone_from(&offer.unit);
+        line.unit = offered_unit(offer);
         line.description = Some(offer.description.clone());
         return Ok(Outcome::Take);
     };
@@ -466,16 +466,22 @@ fn compare(
         line.flag = Some(format!("price {which} {}", if offer.of_basket { "cart" } else { "catalogue" }));
         outcome = if terms.changed_price == Response::Ask { Outcome::Ask } else { Outcome::Take };
     }
-    let own = if line.unit_received.is_empty() { Ok(offer.unit.clone()) } else { unit(line, terms.habits) };
+    let offered_unit = offered_unit(offer);
+    let own = if line.unit_received.is_empty() { Ok(offered_unit.clone()) } else { unit(line, terms.habits) };
     match own {
-        Ok(own) if units::same(&own, &offer.unit) => {}
+        Ok(own) if units::same(&own, &offered_unit) => {}
         Ok(_) => return Err(Fault::content(format_args!("line {label}: the unit is not that of the {source}"))),
         Err(_) if ordered == offered => warnings.push(format!("line {label}: the unit is not known; that of the {source} was taken")),
         Err(fault) => return Err(fault),
     }
-    line.unit.clone_from(&offer.unit);
+    line.unit = offered_unit;
     line.description = Some(offer.description.clone());
     Ok(outcome)
+}
+
+/// A catalogue may say its unit in a word that means a code.
+fn offered_unit(offer: &Offer) -> String {
+    units::canonical(&offer.unit, &BTreeMap::new()).unwrap_or_else(|| offer.unit.clone())
 }
 
 #[cfg(test)]
