@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Request, Said};
+use super::Request;
 use crate::app::App;
 use crate::domain::connection::Connection;
 use crate::domain::time::Timestamp;
@@ -12,8 +12,8 @@ use crate::flow::connecting::{self, Live};
 use crate::flow::proving;
 use crate::store::credential::Credential;
 use crate::store::{self};
-use crate::wire::cxml::Status;
 use crate::wire::cxml::envelope::{Envelope, Identity};
+use crate::wire::cxml::{Fault, Status};
 
 /// Who was proven, and for whose connection.
 pub struct Proof {
@@ -24,12 +24,12 @@ pub struct Proof {
 }
 
 /// The one answer to everybody who is not proven.
-pub fn refused() -> Said {
-    Said::new(Status::Unauthorized, "The sender could not be authenticated.")
+pub fn refused() -> Fault {
+    Fault::new(Status::Unauthorized, "The sender could not be authenticated.")
 }
 
-fn forbidden(why: &str) -> Said {
-    Said::new(Status::Forbidden, why)
+fn forbidden(why: &str) -> Fault {
+    Fault::new(Status::Forbidden, why)
 }
 
 pub async fn prove(
@@ -38,7 +38,7 @@ pub async fn prove(
     request: &Request<'_>,
     envelope: &Envelope<'_>,
     now: Timestamp,
-) -> Result<std::result::Result<Proof, Said>> {
+) -> Result<std::result::Result<Proof, Fault>> {
     let limit = format!("cxml:{}", live.connection.name);
     if app.failures.wait(&limit, request.address, now).is_some() {
         return Ok(Err(refused()));
@@ -55,11 +55,11 @@ pub async fn prove(
     }
     Ok(match buyer(app, live, envelope).await? {
         Ok(found) => check(found, envelope, sender, false),
-        Err(said) => Err(said),
+        Err(fault) => Err(fault),
     })
 }
 
-fn check(live: Arc<Live>, envelope: &Envelope<'_>, sender: Identity, is_supplier: bool) -> std::result::Result<Proof, Said> {
+fn check(live: Arc<Live>, envelope: &Envelope<'_>, sender: Identity, is_supplier: bool) -> std::result::Result<Proof, Fault> {
     if !live.connection.active {
         return Err(forbidden("The buyer's connection is not active."));
     }
@@ -111,7 +111,7 @@ async fn sender(app: &App, live: &Live, envelope: &Envelope<'_>) -> Result<Optio
 }
 
 /// The one connection that `From` leads to: this one, or one whose buyer lets the senders of this address speak for it.
-async fn buyer(app: &App, live: &Arc<Live>, envelope: &Envelope<'_>) -> Result<std::result::Result<Arc<Live>, Said>> {
+async fn buyer(app: &App, live: &Arc<Live>, envelope: &Envelope<'_>) -> Result<std::result::Result<Arc<Live>, Fault>> {
     let mut reachable = vec![live.clone()];
     let of = |connection: &Connection| settings(&connection.cxml.as_ref().map(|cxml| cxml.buyer.clone()).unwrap_or_default());
     let speaks = |live: &Live, marketplace: bool| {
@@ -136,7 +136,7 @@ async fn buyer(app: &App, live: &Arc<Live>, envelope: &Envelope<'_>) -> Result<s
     Ok(match found.as_slice() {
         [] => Err(forbidden("From is not a party that this sender may speak for.")),
         [one] => Ok((*one).clone()),
-        _ => Err(Said::new(Status::BadRequest, "From names more than one buyer.")),
+        _ => Err(Fault::new(Status::BadRequest, "From names more than one buyer.")),
     })
 }
 

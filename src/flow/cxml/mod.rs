@@ -146,7 +146,7 @@ type Taken = (Said, Option<Arc<Live>>);
 async fn take(app: &App, request: &Request<'_>, now: Timestamp, notes: &mut Vec<String>) -> Result<Taken> {
     let live = match connecting::connection(app, request.connection).await {
         Ok(live) if live.connection.cxml.is_some() => live,
-        Ok(_) | Err(Error::NotFound(_)) => return Ok((authenticating::refused(), None)),
+        Ok(_) | Err(Error::NotFound(_)) => return Ok((authenticating::refused().into(), None)),
         Err(error) => return Err(error),
     };
     let read = read(request);
@@ -168,7 +168,7 @@ async fn take(app: &App, request: &Request<'_>, now: Timestamp, notes: &mut Vec<
         }
     };
     let said = match authenticating::prove(app, &live, request, &envelope, now).await? {
-        Err(said) => said,
+        Err(fault) => fault.into(),
         Ok(proof) => {
             let zone = zone(app, &proof.live.connection.tenant).await?;
             let (sender, live) = (proof.sender, proof.live);

@@ -168,15 +168,11 @@ impl<'a> Judge<'a> {
                 _ => self.differs(place, format!("the text is {:?}", answer.text)),
             },
             "remember_start_page" | "start_page" => self.start_page(place, wanted, answer),
-            "max_seconds" => {
-                if answer.took > Duration::from_secs(wanted.as_u64().unwrap_or_default()) {
-                    self.differs(place, format!("it took {:?}", answer.took));
-                }
+            "max_seconds" if answer.took > Duration::from_secs(wanted.as_u64().unwrap_or_default()) => {
+                self.differs(place, format!("it took {:?}", answer.took));
             }
-            "max_extra_memory_mib" => {
-                if answer.extra_memory > wanted.as_u64().unwrap_or_default() * 1024 {
-                    self.differs(place, format!("it took {} KiB more", answer.extra_memory));
-                }
+            "max_extra_memory_mib" if answer.extra_memory > wanted.as_u64().unwrap_or_default() * 1024 => {
+                self.differs(place, format!("it took {} KiB more", answer.extra_memory));
             }
             _ => {}
         }
