@@ -219,8 +219,8 @@ fn differences(of: &hookline::domain::connection::Connection) -> String {
         fields
     };
     let generic = lines(&PRESETS[0].connection());
-    let other = lines(of).into_iter().filter(|line| !line.starts_with("preset: ") && !generic.contains(line));
-    let words: Vec<String> = other
+    let other = lines(of).into_iter().filter(|line| !line.starts_with("preset: ") && !line.starts_with("cxml: ") && !generic.contains(line));
+    let words = other
         .map(|line| {
             let (key, value) = line.trim_end_matches(',').split_once(": ").unwrap_or((&line, ""));
             let value = value.replace(": ", " = ").replace(", }", " }");
@@ -234,8 +234,18 @@ fn differences(of: &hookline::domain::connection::Connection) -> String {
                 }
             )
         })
-        .collect();
-    words.join("<br>")
+        .chain(of.cxml.as_deref().into_iter().flat_map(differences_of_cxml));
+    words.collect::<Vec<_>>().join("<br>")
+}
+
+/// What a preset says of cXML: that it speaks it, and what is not as usual.
+fn differences_of_cxml(of: &hookline::domain::connection::Cxml) -> Vec<String> {
+    let shown = |cxml: &hookline::domain::connection::Cxml| {
+        serde_json::to_value(hookline::wire::cxml::settings::CxmlSettings::of(cxml)).expect("settings can be written")
+    };
+    let (usual, own) = (shown(&Default::default()), shown(of));
+    let keys = own.as_object().into_iter().flatten().filter(|(key, value)| usual.get(*key) != Some(value));
+    std::iter::once("`[connection.cxml]`".to_string()).chain(keys.map(|(key, value)| format!("`cxml.{key} = {value}`"))).collect()
 }
 
 fn presets() -> String {
