@@ -144,6 +144,74 @@ pub struct Mapped {
     pub max: Option<usize>,
 }
 
+/// What becomes of something that nobody here knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unknown {
+    Accept,
+    #[default]
+    Refuse,
+}
+
+/// The field in which a cXML cart travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CartField {
+    #[default]
+    Base64,
+    UrlEncoded,
+}
+
+/// What a buyer's system that speaks cXML is and does (reference cxml-and-peppol-ordering, sections 3 to 12). Identities are written as
+/// `domain:identity`. Who may send is said by the connection's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cxml {
+    /// Who the buyer is.
+    pub buyer: Vec<String>,
+    /// Who we are.
+    pub own: Vec<String>,
+    /// The supplier's system, which may confirm, ship and invoice orders of this connection.
+    pub supplier: Vec<String>,
+    /// The connection of the hub whose senders may speak for this buyer.
+    pub hub: Option<String>,
+    /// The buyer's word for a unit, and the code of UN/ECE Recommendation 20.
+    pub units: BTreeMap<String, String>,
+    /// The buyer's name of an accounting segment, and what it is here.
+    pub segments: BTreeMap<String, String>,
+    pub unknown_parts: Unknown,
+    pub unknown_cost_centre: Unknown,
+    pub no_cost_centre: Unknown,
+    pub refuse_cards: bool,
+    /// Whom a setup without a user is for; nobody where it is empty.
+    pub default_user: String,
+    /// Domain and code for articles that have none.
+    pub classification: String,
+    pub cart_field: CartField,
+    pub version: String,
+    /// Where confirmations, ship notices and status updates go; nowhere where it is empty.
+    pub outbound_url: String,
+}
+
+impl Default for Cxml {
+    fn default() -> Cxml {
+        Cxml {
+            buyer: Vec::new(),
+            own: Vec::new(),
+            supplier: Vec::new(),
+            hub: None,
+            units: BTreeMap::new(),
+            segments: BTreeMap::new(),
+            unknown_parts: Unknown::Refuse,
+            unknown_cost_centre: Unknown::Refuse,
+            no_cost_centre: Unknown::Refuse,
+            refuse_cards: false,
+            default_user: String::new(),
+            classification: "UNSPSC:31000000".to_string(),
+            cart_field: CartField::Base64,
+            version: "1.2.045".to_string(),
+            outbound_url: String::new(),
+        }
+    }
+}
+
 /// Everything that differs between buyers' systems. See the generated reference of settings for the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -186,6 +254,8 @@ pub struct Connection {
     /// Whether the basket shows what the budgets it names still allow.
     pub budgets_shown: bool,
     pub language: Language,
+    /// What it is in cXML; a connection without speaks OCI alone.
+    pub cxml: Option<Box<Cxml>>,
 }
 
 impl Connection {
@@ -237,6 +307,7 @@ impl Default for Connection {
             session_key_in_path: true,
             budgets_shown: true,
             language: Language::En,
+            cxml: None,
         }
     }
 }

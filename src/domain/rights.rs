@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::books::command::{Allocate, Command, Decision, InvoiceLine, NewLine, OrderCharge, Override, Spread, Subject};
+use super::books::command::{Allocate, Command, Decision, InvoiceLine, NewLine, OrderCharge, Override, Place, Spread, Subject};
 use super::books::{Books, Order, Stage, Status};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -244,8 +244,10 @@ fn is_supplier_s(command: &Command) -> bool {
         | Command::Allocate(_)
         | Command::Transfer(_)
         | Command::Place(_)
+        | Command::Replace { .. }
         | Command::Decide { .. }
         | Command::Change(_)
+        | Command::Revise(_)
         | Command::CloseLine { .. }
         | Command::ClosePeriod(_) => false,
     }
@@ -266,10 +268,10 @@ pub fn needs(books: &Books, command: &Command) -> Vec<Need> {
         Command::SetPolicy { at, .. } => vec![Need::on(Right::Allocate, &at.budget)],
         Command::Allocate(allocate) => allocation(books, allocate),
         Command::Transfer(transfer) => vec![Need::on(Right::Transfer, &transfer.from), Need::on(Right::Transfer, &transfer.to)],
-        Command::Place(place) => {
-            let right = if place.as_request { Right::Request } else { Right::Order };
-            let budgets = place.lines.iter().flat_map(budgets_of).chain(place.charges.iter().flat_map(budgets_of_charge)).collect();
-            with_override(books, on_each(right, budgets), place.passing, command)
+        Command::Place(place) => with_override(books, of_place(place), place.passing, command),
+        Command::Replace { source, place } => {
+            let needs = of_place(place).into_iter().chain(of_order(books, source)).collect();
+            with_override(books, needs, place.passing, command)
         }
         Command::Decide { order, .. } => {
             let known = books.orders.get(order);
@@ -283,6 +285,13 @@ pub fn needs(books: &Books, command: &Command) -> Vec<Need> {
             let new: Vec<Need> = of_split.map(|budget| Need::on(each.first().map_or(Right::Order, |need| need.right), budget)).collect();
             each.extend(new);
             with_override(books, each, change.passing, command)
+        }
+        Command::Revise(revise) => {
+            let mut each = of_order(books, &revise.order);
+            let right = each.first().map_or(Right::Order, |need| need.right);
+            let new: BTreeSet<Arc<str>> = revise.lines.iter().flat_map(budgets_of).chain(revise.charges.iter().flat_map(budgets_of_charge)).collect();
+            each.extend(new.iter().map(|budget| Need::on(right, budget)));
+            with_override(books, each, revise.passing, command)
         }
         Command::Deliver { order, .. } | Command::CloseLine { order, .. } => of_order(books, order),
         Command::Shrink(shrink) => of_order(books, &shrink.order),
@@ -356,6 +365,13 @@ pub fn budgets_of_order(order: &Order) -> BTreeSet<Arc<str>> {
 pub fn amount(order: &Order) -> i64 {
     let rows = order.lines.values().flat_map(|line| &line.rows).filter(|row| !row.dropped);
     rows.fold(0i64, |sum, row| sum.saturating_add(row.reserved))
+}
+
+/// What is needed to place an order, or to ask for one.
+fn of_place(place: &Place) -> Vec<Need> {
+    let right = if place.as_request { Right::Request } else { Right::Order };
+    let budgets = place.lines.iter().flat_map(budgets_of).chain(place.charges.iter().flat_map(budgets_of_charge)).collect();
+    on_each(right, budgets)
 }
 
 /// What is needed to change an order: of a request its asking, of an order its ordering.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::bookkeeping::{self, Plan, Seen, Written};
 use super::commanding::{self, Asking, Reply};
 use super::signing::Caller;
-use super::{changing, delivering, granting, ordering};
+use super::{changing, cxml, delivering, granting, ordering};
 use crate::app::App;
 use crate::domain::approval::{self, Given, Station, Step, Voice};
 use crate::domain::books::ceiling::Level;
@@ -230,6 +230,7 @@ struct Deciding {
     asked_by: Option<Person>,
     reason: String,
     preview: bool,
+    outgoing: Option<cxml::Outgoing>,
 }
 
 /// Approves or rejects a request on behalf of the caller, or of somebody they stand in for.
@@ -250,7 +251,9 @@ pub async fn decide(app: &App, asking: &Asking<'_>, number: &str, verdict: Verdi
     let grants: Vec<Grant> = approval::grants(&route, &every);
     let names = Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() };
     let reason: String = reason.chars().filter(|c| !c.is_control() || *c == '\n').take(commanding::REASON_MAX).collect();
-    let deciding = Deciding { person: person.sign_in.clone(), voices, steps: circle.steps, supplier, asked_by, reason, preview: asking.preview };
+    let outgoing = cxml::outgoing(app, &stored).await?;
+    let deciding =
+        Deciding { person: person.sign_in.clone(), voices, steps: circle.steps, supplier, asked_by, reason, preview: asking.preview, outgoing };
     let plan = move |seen: &Seen<'_>| plan(&deciding, verdict, seen);
     commanding::run_as(app, asking, Some(Asker::Person(grants)), names, Some(&stored), None, plan).await
 }
@@ -285,7 +288,10 @@ fn plan(deciding: &Deciding, verdict: Verdict, seen: &Seen<'_>) -> Result<Plan> 
     let command = |decision| Some(Command::Decide { order: number.into(), decision });
     match verdict {
         Verdict::Reject => {
-            let messages = tell_asker(&after, deciding, "request-rejected", seen.now);
+            let mut messages = tell_asker(&after, deciding, "request-rejected", seen.now);
+            let mut rejected = after.clone();
+            rejected.order.state = State::Rejected;
+            messages.extend(cxml::sequel(&rejected, deciding.outgoing.as_ref(), seen.now));
             let write = finishing(after, State::Rejected, None, messages, sketch, deciding.preview);
             Ok(Plan { command: command(Decision::Reject), kind: "reject", subject, cause, body, write })
         }
@@ -297,6 +303,7 @@ fn plan(deciding: &Deciding, verdict: Verdict, seen: &Seen<'_>) -> Result<Plan> 
             let mut messages = tell_asker(&after, deciding, "request-approved", seen.now);
             if waits_for.is_none() {
                 messages.extend(ordering::announcements(&placed, deciding.supplier.as_ref(), seen.now)?);
+                messages.extend(cxml::sequel(&placed, deciding.outgoing.as_ref(), seen.now));
             }
             let write = finishing(after, State::Placed, waits_for, messages, sketch, deciding.preview);
             Ok(Plan { command: command(Decision::Approve), kind: "approve", subject, cause, body, write })

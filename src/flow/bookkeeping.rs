@@ -15,6 +15,7 @@ use crate::domain::invoice::Kind;
 use crate::domain::rights::Asker;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::store::attachment::Attachment;
 use crate::store::booked::Holding;
 use crate::store::command::Answered;
 use crate::store::held::Held;
@@ -113,6 +114,8 @@ pub struct Written {
     pub messages: Vec<Message>,
     /// Work that is due because of it.
     pub jobs: Vec<NewJob>,
+    /// Files that came with it.
+    pub attachments: Vec<Attachment>,
     pub answer: Answer,
 }
 
@@ -232,6 +235,7 @@ struct Batch {
     messages: Vec<Message>,
     jobs: Vec<NewJob>,
     received: Vec<Received>,
+    attachments: Vec<Attachment>,
 }
 
 /// What entries changed of the books.
@@ -401,6 +405,7 @@ impl Desk {
             store::inbox::insert(tenant, &batch.received),
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
+            store::attachment::insert(tenant, &batch.attachments, known.at),
             store::command::insert(tenant, &batch.new_answers, known.at),
         ]);
         tx.write(bulks).await?;
@@ -501,6 +506,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
     batch.released.extend(written.released);
     batch.messages.extend(written.messages);
     batch.jobs.extend(written.jobs);
+    batch.attachments.extend(written.attachments);
     for stored in written.orders {
         debug_assert_eq!(stored.tenant, tenant);
         batch.changed_orders.insert(stored.order.id.clone());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
 use super::signing::Caller;
-use super::{granting, invoicing, notifying, ordering};
+use super::{cxml, granting, invoicing, notifying, ordering};
 use crate::app::App;
 use crate::domain::books::command::{Command, Names, Part, Shrink};
 use crate::domain::books::entry::Entry;
@@ -31,11 +31,14 @@ pub async fn order(tx: &mut Tx, caller: &Caller, tenant: &str, id: &str) -> Resu
     stored.filter(|s| operator || (s.order.supplier == caller.person.tenant && is_sent(s))).ok_or_else(|| Error::not_found("order", id))
 }
 
-/// The order, and the buyer who is told of it.
-async fn read(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Stored, Option<Organisation>)> {
+/// The order, and the buyer who is told of it, by mail and as a document.
+async fn read(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Stored, Option<Organisation>, Option<cxml::Outgoing>)> {
     let mut tx = app.store.read().await?;
     let stored = order(&mut tx, caller, tenant, id).await?;
-    Ok((stored, store::organisation::by_id(&mut tx, tenant).await?))
+    let buyer = store::organisation::by_id(&mut tx, tenant).await?;
+    drop(tx);
+    let outgoing = cxml::outgoing(app, &stored).await?;
+    Ok((stored, buyer, outgoing))
 }
 
 fn wrong_state(stored: &Stored) -> Error {
@@ -72,7 +75,7 @@ fn plan(stored: &Stored, kind: &'static str, command: Option<Command>, body: Val
 pub fn advancing(
     stored: &Stored,
     next: impl Fn(&[Line]) -> State + Send + 'static,
-    owed: impl Fn(&Stored, &Books, &Entry) -> Result<Vec<Message>> + Send + 'static,
+    owed: impl Fn(&mut Stored, &Books, &Entry) -> Result<Vec<Message>> + Send + 'static,
 ) -> WriteFn {
     let stored = stored.clone();
     Box::new(move |decided| {
@@ -81,23 +84,25 @@ pub fn advancing(
         stored.order.follow(entry, &decided.at.date());
         stored.order.state = next(&stored.order.lines);
         stored.version += 1;
-        let messages = owed(&stored, decided.books, entry)?;
+        let messages = owed(&mut stored, decided.books, entry)?;
         Ok(Written { orders: vec![stored], messages, ..Written::default() })
     })
 }
 
 /// The supplier takes the order on. Confirming twice is confirming once.
 pub async fn confirm(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<()> {
-    let (stored, _) = read(app, caller, tenant, id).await?;
+    let (stored, _, outgoing) = read(app, caller, tenant, id).await?;
     if stored.order.state == State::Confirmed {
         return Ok(());
     }
-    let confirming = booking(caller, &stored, |at| {
+    let confirming = booking(caller, &stored, move |at| {
         let stored = seen(at)?;
         if !stored.order.state.may_become(State::Confirmed) {
             return Err(wrong_state(stored));
         }
-        Ok(plan(stored, "order confirmed", None, json!({}), advancing(stored, |_| State::Confirmed, |_, _, _| Ok(Vec::new()))))
+        let (outgoing, now) = (outgoing.clone(), at.now);
+        let owed = move |stored: &mut Stored, _: &Books, _: &Entry| Ok(cxml::desk(stored, outgoing.as_ref(), &cxml::Step::Confirmed, now));
+        Ok(plan(stored, "order confirmed", None, json!({}), advancing(stored, |_| State::Confirmed, owed)))
     });
     app.bookkeepers.book(tenant, confirming).await.map(drop)
 }
@@ -108,7 +113,7 @@ fn line_number(line: &Line) -> Arc<str> {
 
 /// Everything that is still open leaves the house; what budgets held for it becomes delivered.
 pub async fn ship(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<()> {
-    let (stored, buyer) = read(app, caller, tenant, id).await?;
+    let (stored, buyer, outgoing) = read(app, caller, tenant, id).await?;
     let follow = invoicing::running::follows_delivery(app, &stored).await?;
     let shipping = booking(caller, &stored, move |at| {
         let stored = seen(at)?;
@@ -118,8 +123,13 @@ pub async fn ship(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<
         let open = stored.order.lines.iter().filter(|line| line.open() > Decimal::ZERO);
         let lines = open.map(|line| Part { line: line_number(line), quantity: Some(line.open()) }).collect();
         let command = Command::Deliver { order: stored.order.number.as_str().into(), lines };
-        let (buyer, now) = (buyer.clone(), at.now);
-        let advance = advancing(stored, |_| State::Shipped, move |stored, _, _| tell_buyer(stored, buyer.as_ref(), "shipped", now));
+        let (buyer, outgoing, now) = (buyer.clone(), outgoing.clone(), at.now);
+        let owed = move |stored: &mut Stored, _: &Books, _: &Entry| {
+            let mut messages = cxml::desk(stored, outgoing.as_ref(), &cxml::Step::Shipped, now);
+            messages.extend(tell_buyer(stored, buyer.as_ref(), "shipped", now)?);
+            Ok(messages)
+        };
+        let advance = advancing(stored, |_| State::Shipped, owed);
         let jobs: Vec<NewJob> = follow.then(|| invoicing::running::delivery_job(&stored.order.id, stored.version + 1, now)).into_iter().collect();
         let write: WriteFn = Box::new(move |decided| Ok(Written { jobs: jobs.clone(), ..advance(decided)? }));
         Ok(plan(stored, "order shipped", Some(command), json!({}), write))
@@ -137,7 +147,7 @@ pub struct Gone {
 
 /// What cannot be had: the money is free again at once, and the buyer is told.
 pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wanted: &[Gone], reason: &str) -> Result<()> {
-    let (stored, buyer) = read(app, caller, tenant, id).await?;
+    let (stored, buyer, outgoing) = read(app, caller, tenant, id).await?;
     let (wanted, reason) = (wanted.to_vec(), reason.chars().take(500).collect::<String>());
     let refusing = booking(caller, &stored, move |at| {
         let stored = seen(at)?;
@@ -151,11 +161,15 @@ pub async fn refuse_lines(app: &App, caller: &Caller, tenant: &str, id: &str, wa
             return Err(Error::Refused(Refusal::Nothing { what: "order".into() }));
         }
         let command = Command::Shrink(Shrink { order: stored.order.number.as_str().into(), lines });
-        let (buyer, now, state) = (buyer.clone(), at.now, stored.order.state);
+        let (buyer, outgoing, now, state) = (buyer.clone(), outgoing.clone(), at.now, stored.order.state);
         let next = move |lines: &[Line]| after_refusal(state, lines);
-        let write = advancing(stored, next, move |stored, books, entry| match &buyer {
-            Some(buyer) => notifying::cannot_deliver(stored, books, entry, buyer, now),
-            None => Ok(Vec::new()),
+        let step = cxml::Step::Refused(reason.clone());
+        let write = advancing(stored, next, move |stored, books, entry| {
+            let mut messages = cxml::desk(stored, outgoing.as_ref(), &step, now);
+            if let Some(buyer) = &buyer {
+                messages.extend(notifying::cannot_deliver(stored, books, entry, buyer, now)?);
+            }
+            Ok(messages)
         });
         let body = json!({"lines": wanted.iter().map(|gone| gone.line).collect::<Vec<_>>(), "reason": reason});
         Ok(plan(stored, "lines cannot be delivered", Some(command), body, write))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::bookkeeping::{Booking, Desk, Done, Plan, Seen, WriteFn, Written};
+use super::cxml;
 use super::delivering;
 use super::ordering;
 use crate::app::App;
@@ -102,13 +103,15 @@ pub async fn announce(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
     let mut bookings = Vec::with_capacity(waiting.len());
     for stored in &waiting {
         let supplier = store::organisation::by_id(tx, &stored.order.supplier).await?;
+        let outgoing = cxml::outgoing_within(app, tx, stored).await?;
         bookings.push(booking(Asker::SetUp, stored, move |seen| {
             let mut stored = delivering::seen(seen)?.clone();
             let (supplier, now) = (supplier.clone(), seen.now);
             stored.waits_for = None;
             stored.version += 1;
             let is_placed = stored.order.state == State::Placed;
-            let messages = if is_placed { ordering::announcements(&stored, supplier.as_ref(), now)? } else { Vec::new() };
+            let mut messages = if is_placed { ordering::announcements(&stored, supplier.as_ref(), now)? } else { Vec::new() };
+            messages.extend(cxml::sequel(&stored, outgoing.as_ref(), now));
             let write = writing(&stored, messages);
             Ok(plan(&stored, "order announced", write))
         }));
@@ -125,6 +128,7 @@ pub async fn follow(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
     for number in numbers {
         let Some(stored) = store::order::by_number(tx, &job.tenant, number).await? else { continue };
         let buyer = buyer.clone();
+        let outgoing = cxml::outgoing_within(app, tx, &stored).await?;
         bookings.push(booking(Asker::SetUp, &stored, move |seen| {
             let mut stored = delivering::seen(seen)?.clone();
             let number: Arc<str> = stored.order.number.as_str().into();
@@ -134,7 +138,10 @@ pub async fn follow(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
             stored.order.state = delivering::state_of(before, booked.stage, &stored.order.lines);
             stored.version += 1;
             let expired = before == State::Requested && stored.order.state == State::Expired;
-            let messages = if expired { delivering::tell_buyer(&stored, buyer.as_ref(), "request-expired", seen.now)? } else { Vec::new() };
+            let mut messages = if expired { delivering::tell_buyer(&stored, buyer.as_ref(), "request-expired", seen.now)? } else { Vec::new() };
+            if expired {
+                messages.extend(cxml::sequel(&stored, outgoing.as_ref(), seen.now));
+            }
             let write = writing(&stored, messages);
             Ok(plan(&stored, "order follows its period", write))
         }));
@@ -154,14 +161,19 @@ pub async fn expire(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
             continue;
         }
         let buyer = buyer.clone();
+        let outgoing = cxml::outgoing_within(app, tx, &stored).await?;
         bookings.push(booking(Asker::Clock, &stored, move |seen| {
             let stored = delivering::seen(seen)?;
             if stored.order.state != State::Requested {
                 return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
             }
             let command = Command::Decide { order: stored.order.number.as_str().into(), decision: Decision::Expire };
-            let (buyer, now) = (buyer.clone(), seen.now);
-            let owed = move |stored: &Stored, _: &Books, _: &Entry| delivering::tell_buyer(stored, buyer.as_ref(), "request-expired", now);
+            let (buyer, outgoing, now) = (buyer.clone(), outgoing.clone(), seen.now);
+            let owed = move |stored: &mut Stored, _: &Books, _: &Entry| {
+                let mut messages = delivering::tell_buyer(stored, buyer.as_ref(), "request-expired", now)?;
+                messages.extend(cxml::sequel(stored, outgoing.as_ref(), now));
+                Ok(messages)
+            };
             let write = delivering::advancing(stored, |_| State::Expired, owed);
             Ok(Plan { kind: command.kind(), command: Some(command), ..plan(stored, "expire", write) })
         }));

@@ -15,6 +15,7 @@ pub mod changing;
 pub mod commanding;
 pub mod connecting;
 pub mod copying;
+pub mod cxml;
 pub mod delivering;
 pub mod entitling;
 pub mod exporting;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::connecting::Live;
+use super::cxml;
 use super::recording::{Change, Freeze, Frozen, Wanted};
 use super::sessions::{self, Held};
 use crate::app::App;
@@ -67,7 +68,10 @@ fn option_article(article: &Article, id: &str, name: &str, price: Decimal, chose
 }
 
 /// What the receiver's habits would do to these lines, without freezing anything.
-pub fn preview(live: &Live, session: &Session, lines: &[Line<'_>]) -> Findings {
+pub fn preview(live: &Live, session: &Session, lines: &[Line<'_>], now: Timestamp) -> Findings {
+    if let Some((_, findings)) = cxml::form(&live.connection, session, "", lines, now) {
+        return findings;
+    }
     let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: "" };
     returns::write(context, lines).1
 }
@@ -126,9 +130,10 @@ fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: A
         let quote = format!("{prefix}-{}-{number:06}", now.year());
         let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: &quote };
         // From the portal nothing goes to a purchasing system: there is no receiver with habits.
+        let in_cxml = || cxml::form(&live.connection, &session, &quote, &lines, now);
         let (form, findings) = match session.call_up.is_portal {
             true => (returns::empty(context), Findings::default()),
-            false => returns::write(context, &lines),
+            false => in_cxml().unwrap_or_else(|| returns::write(context, &lines)),
         };
         if findings.has_error() {
             return Err(findings);
@@ -212,6 +217,9 @@ pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
     }
     if session.call_up.return_url.is_empty() {
         return Err(Error::Denied);
+    }
+    if let Some(form) = cxml::cancelled(&live.connection, session, app.clock.now()) {
+        return Ok(Cancelled::Form(form));
     }
     let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: "" };
     Ok(Cancelled::Form(returns::empty(context)))

@@ -32,6 +32,9 @@ pub async fn codes(app: &App, tenant: &str) -> Result<Arc<Vec<Entry>>> {
 }
 
 fn check_open(session: &Session) -> Result<()> {
+    if super::cxml::reads_only(&session.call_up) {
+        return Err(Error::Denied);
+    }
     if session.state == "open" {
         return Ok(());
     }

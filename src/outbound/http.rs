@@ -53,6 +53,9 @@ fn embedded(segments: &[u16; 8]) -> std::net::Ipv4Addr {
     std::net::Ipv4Addr::new(a, b, c, d)
 }
 
+/// For callers that know no client.
+pub const POST: reqwest::Method = reqwest::Method::POST;
+
 /// A call to be made: method, address, headers, and a body with its kind.
 pub struct Call<'c> {
     pub method: reqwest::Method,

@@ -38,6 +38,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0008_supplier_invoices.sql"),
         include_str!("../../migrations/postgres/0008_supplier_invoices.sql"),
     ),
+    (
+        9,
+        "documents of orders",
+        include_str!("../../migrations/sqlite/0009_documents_of_orders.sql"),
+        include_str!("../../migrations/postgres/0009_documents_of_orders.sql"),
+    ),
     (10, "invoicing", include_str!("../../migrations/sqlite/0010_invoicing.sql"), include_str!("../../migrations/postgres/0010_invoicing.sql")),
 ];
 

@@ -3,6 +3,7 @@
 
 pub mod approval;
 pub mod article;
+pub mod attachment;
 pub mod booked;
 pub mod code;
 pub mod command;

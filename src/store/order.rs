@@ -22,6 +22,8 @@ pub struct Stored {
     pub approval: Option<Progress>,
     /// The planned period whose opening it waits for before its supplier is told.
     pub waits_for: Option<String>,
+    /// What the buyer's own document said, as `wire` writes it; empty for orders that came without one.
+    pub document: String,
 }
 
 fn head(row: &Row) -> Result<Stored> {
@@ -44,6 +46,7 @@ fn head(row: &Row) -> Result<Stored> {
         version: row.int("version")?,
         approval: read_progress(&row.text("approval")?)?,
         waits_for: row.text_or_null("waits_for")?,
+        document: String::new(),
     })
 }
 
@@ -141,6 +144,7 @@ pub fn put(orders: &[&Stored]) -> Bulk {
             stored.version.into(),
             stored.approval.as_ref().map_or_else(String::new, |progress| progress_json(progress).to_string()).into(),
             stored.waits_for.clone().into(),
+            (&stored.document).into(),
         ]
     });
     Bulk::insert(
@@ -161,15 +165,17 @@ pub fn put(orders: &[&Stored]) -> Bulk {
             "version",
             "approval",
             "waits_for",
+            "document",
         ],
         "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, net = excluded.net, lines = excluded.lines, version = excluded.version,
-           approval = excluded.approval, waits_for = excluded.waits_for",
+           approval = excluded.approval, waits_for = excluded.waits_for, document = excluded.document",
         rows.collect(),
     )
 }
 
 fn whole(row: &Row) -> Result<Stored> {
     let mut stored = head(row)?;
+    stored.document = row.text("document")?;
     let currency = stored.order.net.currency;
     let lines = super::json::parse(&row.text("lines")?)?;
     stored.order.lines = lines.as_array().into_iter().flatten().map(|line| read_line(line, currency)).collect::<Result<_>>()?;
@@ -180,7 +186,7 @@ fn whole(row: &Row) -> Result<Stored> {
 pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Stored>> {
     let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
     let head =
-        "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+        "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
                 FROM purchase_order WHERE (tenant, id) IN (";
     tx.write_returning(Bulk::over(head, 2, ")", rows)).await?.iter().map(whole).collect()
 }
@@ -188,7 +194,7 @@ pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Store
 pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
              FROM purchase_order WHERE tenant = $1 AND number = $2",
         )
         .bind(tenant)
@@ -201,7 +207,7 @@ pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option
 pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
              FROM purchase_order WHERE tenant = $1 AND id = $2",
         )
         .bind(tenant)
@@ -215,7 +221,7 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>
 pub async fn by_numbers(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<Stored>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
     let text = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version,
-                approval, waits_for
+                approval, waits_for, document
                 FROM purchase_order WHERE (tenant, number) IN (";
     tx.write_returning(Bulk::over(text, 2, ")", rows)).await?.iter().map(whole).collect()
 }
@@ -263,7 +269,7 @@ pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) 
 pub async fn shipped(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
              FROM purchase_order WHERE tenant = $1 AND supplier = $2 AND state = 'shipped' ORDER BY id LIMIT $3",
         )
         .bind(tenant)
@@ -278,7 +284,7 @@ pub async fn shipped(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> R
 pub async fn requested(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
              FROM purchase_order WHERE tenant = $1 AND state = 'requested' AND id > $2 ORDER BY id LIMIT $3",
         )
         .bind(tenant)
@@ -293,7 +299,7 @@ pub async fn requested(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Re
 pub async fn waiting_for(tx: &mut Tx, tenant: &str, period: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
              FROM purchase_order WHERE tenant = $1 AND waits_for = $2 ORDER BY id LIMIT $3",
         )
         .bind(tenant)
@@ -308,7 +314,7 @@ pub async fn waiting_for(tx: &mut Tx, tenant: &str, period: &str, limit: u32) ->
 pub async fn with_supplier(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
              FROM purchase_order WHERE tenant = $1 AND supplier = $2 ORDER BY id DESC LIMIT $3",
         )
         .bind(tenant)
@@ -317,4 +323,19 @@ pub async fn with_supplier(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32
         .all()
         .await?;
     rows.iter().map(whole).collect()
+}
+
+/// An order whose document holds a text, the newest: for documents that name another document instead of an order.
+pub async fn by_document(tx: &mut Tx, tenant: &str, held: &str) -> Result<Option<Stored>> {
+    let pattern = format!("%{}%", held.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let row = tx
+        .sql(
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+             FROM purchase_order WHERE tenant = $1 AND document LIKE $2 ESCAPE '\\' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(tenant)
+        .bind(pattern)
+        .first()
+        .await?;
+    row.as_ref().map(whole).transpose()
 }

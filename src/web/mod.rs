@@ -9,6 +9,7 @@ pub mod assets;
 pub mod auth;
 pub mod callup;
 pub mod commands;
+pub mod cxml;
 pub mod health;
 mod invoicing_api;
 pub mod pages;
@@ -39,6 +40,8 @@ pub enum Access {
     CallUp,
     /// The access point of the configuration, by its token; nobody where there is none.
     AccessPoint,
+    /// Whoever has the address that a setup in cXML was answered with, once.
+    StartPage,
     /// A catalogue session, by cookie or by key in the path.
     Session,
     /// A person who signed in, or a token of theirs, with one of these roles.
@@ -68,7 +71,7 @@ fn route(methods: &'static str, path: &'static str, access: Access, handler: Met
 
 /// Every route of the product.
 pub fn routes() -> Vec<Route> {
-    use Access::{AccessPoint, CallUp, Public, Roles, Session};
+    use Access::{AccessPoint, CallUp, Public, Roles, Session, StartPage};
     vec![
         route("GET", "/health/live", Public, get(health::live)),
         route("GET", "/health/ready", Public, get(health::ready)),
@@ -77,6 +80,8 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/pictures/{name}", Public, get(assets::picture)),
         route("GET POST", "/oci/{connection}", CallUp, get(callup::call_up).post(callup::call_up)),
         route("POST", "/peppol/documents", AccessPoint, post(peppol::documents)),
+        route("POST", "/cxml/{connection}", CallUp, post(cxml::receive)),
+        route("GET", "/cxml/{connection}/start/{token}", StartPage, get(cxml::start)),
         route("GET", "/c/{connection}/{key}/", Session, get(shop::browse::list)),
         route("GET", "/c/{connection}/{key}/article/{number}", Session, get(shop::browse::article)),
         route("GET", "/c/{connection}/{key}/picture/{name}", Session, get(shop::picture::picture)),
@@ -219,7 +224,7 @@ pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let handler = match route.access {
-            Access::Public | Access::CallUp | Access::AccessPoint | Access::Session => route.handler,
+            Access::Public | Access::CallUp | Access::AccessPoint | Access::StartPage | Access::Session => route.handler,
             Access::Roles(roles) => route.handler.layer(middleware::from_fn_with_state((app.clone(), roles), auth::require)),
         };
         router = router.route(route.path, handler);
@@ -239,12 +244,17 @@ async fn surround(State(app): State<Arc<App>>, request: Request, next: Next) -> 
     let path = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_string();
     let language = answer::language_of(request.headers());
     let is_api = request.uri().path().starts_with("/api/");
+    let is_cxml = path == "/cxml/{connection}";
     // Shed before anything is begun (P7); being alive is answered always.
     let place = if path == "/health/live" { None } else { Some(app.places.try_acquire()) };
     if matches!(place, Some(Err(_))) {
         metrics::counter!("hookline_requests_shed_total").increment(1);
         let error = crate::error::Error::Unavailable("too many requests at once".into());
-        let mut response = if is_api { answer::problem(&error, language) } else { answer::error_page(&error, language) };
+        let mut response = match (is_cxml, is_api) {
+            (true, _) => cxml::fault(),
+            (false, true) => answer::problem(&error, language),
+            (false, false) => answer::error_page(&error, language),
+        };
         secure(&app, &mut response);
         return response;
     }
@@ -253,7 +263,7 @@ async fn surround(State(app): State<Arc<App>>, request: Request, next: Next) -> 
         Ok(response) => answer::in_our_words(response, is_api, language),
         Err(fault) => {
             tracing::error!(route = path, panic = fault.is_panic(), "a request failed");
-            answer::fault_page(language)
+            if is_cxml { cxml::fault() } else { answer::fault_page(language) }
         }
     };
     let duration = started.elapsed();

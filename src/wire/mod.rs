@@ -4,6 +4,7 @@
 pub mod article_csv;
 pub mod budget_csv;
 pub mod charset;
+pub mod cxml;
 pub mod envelope;
 pub mod form;
 pub mod html;

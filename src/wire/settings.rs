@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::charset::Charset;
+use super::cxml::settings::CxmlSettings;
 use super::oci::preset;
 use crate::domain::article::{ARTICLE_FIELDS, Article, Choice, Text};
 use crate::domain::coding::Kind;
@@ -118,6 +119,9 @@ pub struct ConnectionSettings {
     /// Language of the pages when the call-up names none: `nl`, `en`, `fr`, `de`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What the system is in cXML; a connection without speaks OCI alone (reference cxml-and-peppol-ordering).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cxml: Option<CxmlSettings>,
 }
 
 /// Names of parameters, compared in any case; one leading `~` is ignored except for the organisation.
@@ -229,6 +233,10 @@ impl ConnectionSettings {
                 None => findings.push(wrong("language", language, "nl, en, fr, de")),
             }
         }
+        if let Some(cxml) = &self.cxml {
+            let preset = c.cxml.take().unwrap_or_default();
+            c.cxml = Some(Box::new(cxml.over(&preset, &mut findings)));
+        }
         (c, findings)
     }
 
@@ -276,6 +284,7 @@ impl ConnectionSettings {
             session_key_in_path: Some(c.session_key_in_path),
             budgets_shown: Some(c.budgets_shown),
             language: Some(c.language.as_str().to_string()),
+            cxml: c.cxml.as_deref().map(CxmlSettings::of),
         }
     }
 

@@ -175,6 +175,7 @@ async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
             http::post(&message.recipient, &headers, message.payload.clone(), &app.config.private_hosts).await
         }
         ("access-point", _) => sendings::submit(app, message).await,
+        ("cxml", _) => crate::flow::cxml::send(app, message).await,
         (other, _) => Sent::Parked(format!("no way to send {other}")),
     }
 }

@@ -32,7 +32,7 @@ fn person(name: &str, kind: &str, organisation: &str, role: &str) -> String {
 
 /// Everybody: one person for each role, and the same roles in other organisations.
 fn people() -> String {
-    let mut toml = String::from("[[supplier]]\nid = \"rival\"\nname = \"A rival\"\n");
+    let mut toml = format!("[[supplier]]\nid = \"rival\"\nname = \"A rival\"\n\n{}", crate::cxml::COLLEGE);
     for role in BUYER_ROLES {
         toml += &person(&sign_in_of(role), "buyer", "library", role);
         toml += &person(&stranger_of(role), "buyer", "firm", role);
@@ -429,6 +429,26 @@ async fn public_and_session_routes_keep_their_word(engine: Engine) {
                         }
                     }
                 },
+                Access::CallUp if route.path == "/cxml/{connection}" => {
+                    let code = async |at: &str, secret: &str| crate::cxml::post(gateway, at, &crate::cxml::setup(secret)).await;
+                    let right = code("college", crate::cxml::SECRET).await;
+                    let refused =
+                        [code("college", "wrong").await, code("lib", crate::cxml::SECRET).await, code("nowhere", crate::cxml::SECRET).await];
+                    if right.code != "200" || refused.iter().any(|answer| answer.status != 200 || answer.code != "401") {
+                        wrong.push(format!("{method} {}: {right:?} and {refused:?}", route.path));
+                    }
+                }
+                Access::StartPage => {
+                    let opened = crate::cxml::post(gateway, "college", &crate::cxml::setup(crate::cxml::SECRET)).await;
+                    let page = opened.start_page.expect("a start page");
+                    let mut statuses = Vec::new();
+                    for target in [page.clone(), page.clone(), "/cxml/college/start/made-up".into(), page.replace("college", "lib")] {
+                        statuses.push(gateway.client().get(&target).await.expect("an answer").status);
+                    }
+                    if statuses != [303, 410, 410, 410] {
+                        wrong.push(format!("{method} {}: {statuses:?}", route.path));
+                    }
+                }
                 Access::CallUp => {
                     let right = gateway.client().get(&format!("/oci/lib?{CALL_UP}")).await.expect("an answer").status;
                     let bad = CALL_UP.replace("Geheim", "Gehe1m");

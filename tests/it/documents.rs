@@ -154,7 +154,7 @@ fn kind_word(kind: &str) -> &'static str {
         "Vec<IpAddr>" => "list of addresses",
         "BTreeMap<String, String>" => "table of texts",
         "BTreeMap<String, Mapping>" => "table, see below",
-        "Names" | "Smtp" | "AccessPoint" => "table, see below",
+        "Names" | "Smtp" | "AccessPoint" | "CxmlSettings" => "table, see below",
         other => panic!("say in tests/it/documents.rs what a {other} is called"),
     }
 }
@@ -171,8 +171,9 @@ fn default_word(value: &str) -> String {
     if let Some(text) = text("\"", "\".into()").or(text("\"", "\".to_string()")).or(text("PathBuf::from(\"", "\")")) {
         return if text.is_empty() { "none".to_string() } else { format!("`\"{text}\"`") };
     }
-    if let Some((_, variant)) =
-        value.split_once("::").filter(|(item, _)| matches!(*item, "ReturnMethod" | "NumberStyle" | "ZeroPrice" | "Response" | "Language"))
+    if let Some((_, variant)) = value
+        .split_once("::")
+        .filter(|(item, _)| matches!(*item, "ReturnMethod" | "NumberStyle" | "ZeroPrice" | "Response" | "Language" | "Unknown" | "CartField"))
     {
         return format!("`\"{}\"`", variant.to_lowercase());
     }
@@ -218,8 +219,8 @@ fn differences(of: &hookline::domain::connection::Connection) -> String {
         fields
     };
     let generic = lines(&PRESETS[0].connection());
-    let other = lines(of).into_iter().filter(|line| !line.starts_with("preset: ") && !generic.contains(line));
-    let words: Vec<String> = other
+    let other = lines(of).into_iter().filter(|line| !line.starts_with("preset: ") && !line.starts_with("cxml: ") && !generic.contains(line));
+    let words = other
         .map(|line| {
             let (key, value) = line.trim_end_matches(',').split_once(": ").unwrap_or((&line, ""));
             let value = value.replace(": ", " = ").replace(", }", " }");
@@ -233,8 +234,18 @@ fn differences(of: &hookline::domain::connection::Connection) -> String {
                 }
             )
         })
-        .collect();
-    words.join("<br>")
+        .chain(of.cxml.as_deref().into_iter().flat_map(differences_of_cxml));
+    words.collect::<Vec<_>>().join("<br>")
+}
+
+/// What a preset says of cXML: that it speaks it, and what is not as usual.
+fn differences_of_cxml(of: &hookline::domain::connection::Cxml) -> Vec<String> {
+    let shown = |cxml: &hookline::domain::connection::Cxml| {
+        serde_json::to_value(hookline::wire::cxml::settings::CxmlSettings::of(cxml)).expect("settings can be written")
+    };
+    let (usual, own) = (shown(&Default::default()), shown(of));
+    let keys = own.as_object().into_iter().flatten().filter(|(key, value)| usual.get(*key) != Some(value));
+    std::iter::once("`[connection.cxml]`".to_string()).chain(keys.map(|(key, value)| format!("`cxml.{key} = {value}`"))).collect()
 }
 
 fn presets() -> String {
@@ -267,7 +278,7 @@ flags; which of them have a variable or a flag stands in [operator.md](operator.
 
 fn configuration() -> String {
     let (config, settings, connection) = (read("src/config.rs"), read("src/wire/settings.rs"), read("src/domain/connection.rs"));
-    let none = BTreeMap::new();
+    let (none, cxml) = (BTreeMap::new(), read("src/wire/cxml/settings.rs"));
     let mut defaults_of_connection = defaults(&connection, "Connection");
     defaults_of_connection.insert("max".into(), "the field's own".into());
     let empty: BTreeMap<String, String> = fields(&settings, "Names").into_iter().map(|field| (field.name, "`[]`".to_string())).collect();
@@ -293,6 +304,11 @@ fn configuration() -> String {
         "### An entry of `[connection.field_mapping]`",
         &table(&fields(&settings, "Mapping"), &BTreeMap::from([("max".to_string(), "the field's own".to_string())])),
     );
+    part(
+        "### `[connection.cxml]`",
+        "Sections are those of the cXML rules the project follows. How a connection is set up stands in [cxml.md](cxml.md).\n\n",
+    );
+    part("", &table(&fields(&cxml, "CxmlSettings"), &defaults(&connection, "Cxml")));
     part("## Presets", &presets());
     out
 }

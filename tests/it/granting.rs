@@ -33,6 +33,16 @@ fn place(order: &str, budgets: &[&str], as_request: bool, passing: Override) -> 
     Command::Place(Place { order: order.into(), period: "2026".into(), lines: vec![line(budgets, 10)], charges: Vec::new(), as_request, passing })
 }
 
+fn replace(source: &str, budgets: &[&str]) -> Command {
+    let Command::Place(place) = place("NEW", budgets, false, Override::No) else { unreachable!("a placing is one") };
+    Command::Replace { source: source.into(), place }
+}
+
+fn revise(order: &str, budgets: &[&str]) -> Command {
+    let lines = vec![line(budgets, 10)];
+    Command::Revise(Revise { order: order.into(), period: "2026".into(), lines, charges: Vec::new(), passing: Override::No })
+}
+
 /// ALL with A and B below it, 1000.00 on each leaf; one order and one request on A, an invoice of the order.
 fn books() -> Books {
     let mut books = Books::new(Settings::default());
@@ -117,6 +127,8 @@ fn commands() -> Vec<(&'static str, Command, On, &'static [Right])> {
         ("transfer", Command::Transfer(Transfer { from: "A".into(), to: "B".into(), period: "2026".into(), amount: 1 }), On::AandB, &[MayTransfer]),
         ("place", place("NEW", &["A"], false, Override::No), On::A, &[Order]),
         ("place on two", place("NEW", &["A", "B"], false, Override::No), On::AandB, &[Order]),
+        ("replace", replace("PLACED", &["A"]), On::A, &[Order]),
+        ("replace on another budget", replace("PLACED", &["B"]), On::AandB, &[Order]),
         ("request", place("NEW", &["A"], true, Override::No), On::A, &[Request, Order]),
         ("approve", decide(Decision::Approve), On::A, &[Approve]),
         ("reject", decide(Decision::Reject), On::A, &[Approve]),
@@ -124,6 +136,9 @@ fn commands() -> Vec<(&'static str, Command, On, &'static [Right])> {
         ("change an order", Command::Change(change("PLACED")), On::A, &[Order]),
         ("change a request", Command::Change(change("ASKED")), On::A, &[Request, Order]),
         ("change to another budget", Command::Change(Change { split: Some(split(&["B"])), ..change("PLACED") }), On::AandB, &[Order]),
+        ("revise an order", revise("PLACED", &["A"]), On::A, &[Order]),
+        ("revise a request", revise("ASKED", &["A"]), On::A, &[Request, Order]),
+        ("revise onto another budget", revise("PLACED", &["A", "B"]), On::AandB, &[Order]),
         ("deliver", Command::Deliver { order: "PLACED".into(), lines: part() }, On::A, &[Order]),
         ("cancel", Command::Shrink(Shrink { order: "PLACED".into(), lines: part() }), On::A, &[Order]),
         ("withdraw", Command::Shrink(Shrink { order: "ASKED".into(), lines: Vec::new() }), On::A, &[Request, Order]),
@@ -151,8 +166,10 @@ fn is_in_the_table(command: &Command) -> &'static str {
         Command::Allocate(_) => "allocate",
         Command::Transfer(_) => "transfer",
         Command::Place(_) => "place",
+        Command::Replace { .. } => "replace",
         Command::Decide { .. } => "decide",
         Command::Change(_) => "change",
+        Command::Revise(_) => "revise",
         Command::Deliver { .. } => "deliver",
         Command::Shrink(_) => "shrink",
         Command::CloseLine { .. } => "close line",
@@ -169,7 +186,7 @@ fn every_command_needs_its_right_and_no_other_will_do() {
     let books = books();
     let table = commands();
     let kinds: std::collections::BTreeSet<&str> = table.iter().map(|(_, command, _, _)| is_in_the_table(command)).collect();
-    assert_eq!(kinds.len(), 17, "a kind of command is not in the table: {kinds:?}");
+    assert_eq!(kinds.len(), 19, "a kind of command is not in the table: {kinds:?}");
     let mut wrong = Vec::new();
     for (name, command, on, enough) in &table {
         for right in Right::ALL {

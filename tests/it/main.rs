@@ -12,6 +12,8 @@ mod configuring;
 mod copies;
 mod copying;
 mod crash;
+mod cxml;
+mod cxml_cases;
 mod deviations;
 mod documents;
 mod einvoice_cases;

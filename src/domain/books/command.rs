@@ -29,12 +29,18 @@ pub enum Command {
     Allocate(Allocate),
     Transfer(Transfer),
     Place(Place),
+    /// An order in the place of another.
+    Replace {
+        source: Arc<str>,
+        place: Place,
+    },
     /// What becomes of a request.
     Decide {
         order: Arc<str>,
         decision: Decision,
     },
     Change(Change),
+    Revise(Revise),
     Deliver {
         order: Arc<str>,
         lines: Vec<Part>,
@@ -152,6 +158,17 @@ pub struct Change {
     pub discount_percent: Option<Decimal>,
     pub tax_percent: Option<Decimal>,
     pub split: Option<Split>,
+    pub passing: Override,
+}
+
+/// An order as it is to be from now on, whole; what is not named is called off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revise {
+    pub order: Arc<str>,
+    /// Of lines that are new on budgets.
+    pub period: Arc<str>,
+    pub lines: Vec<NewLine>,
+    pub charges: Vec<OrderCharge>,
     pub passing: Override,
 }
 
@@ -290,8 +307,10 @@ impl Command {
             | Command::Allocate(_)
             | Command::Transfer(_) => Names::default(),
             Command::Place(place) => orders(&place.order),
+            Command::Replace { source, place } => Names { orders: vec![source.clone(), place.order.clone()], ..Names::default() },
             Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::CloseLine { order, .. } => orders(order),
             Command::Change(change) => orders(&change.order),
+            Command::Revise(revise) => orders(&revise.order),
             Command::Shrink(shrink) => orders(&shrink.order),
             Command::Invoice(invoice) => Names { orders: of_lines(&invoice.lines), invoices: vec![invoice.invoice.clone()], period: None },
             Command::InvoiceRun(run) => {
@@ -315,10 +334,12 @@ impl Command {
             Command::Transfer(_) => "transfer",
             Command::Place(place) if place.as_request => "request",
             Command::Place(_) => "place",
+            Command::Replace { .. } => "replace",
             Command::Decide { decision: Decision::Approve, .. } => "approve",
             Command::Decide { decision: Decision::Reject, .. } => "reject",
             Command::Decide { decision: Decision::Expire, .. } => "expire",
             Command::Change(_) => "change",
+            Command::Revise(_) => "revise",
             Command::Deliver { .. } => "deliver",
             Command::Shrink(_) => "cancel",
             Command::CloseLine { closed: true, .. } => "close line",
@@ -340,9 +361,10 @@ impl Command {
             Command::SetPolicy { at, .. } => format!("budget/{}", at.budget),
             Command::Allocate(allocate) => format!("budget/{}", allocate.at.budget),
             Command::Transfer(transfer) => format!("budget/{}", transfer.from),
-            Command::Place(place) => format!("order/{}", place.order),
+            Command::Place(place) | Command::Replace { place, .. } => format!("order/{}", place.order),
             Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::CloseLine { order, .. } => format!("order/{order}"),
             Command::Change(change) => format!("order/{}", change.order),
+            Command::Revise(revise) => format!("order/{}", revise.order),
             Command::Shrink(shrink) => format!("order/{}", shrink.order),
             Command::Invoice(invoice) => format!("invoice/{}", invoice.invoice),
             Command::InvoiceRun(run) => format!("run/{}", run.run),

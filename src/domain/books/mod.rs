@@ -16,6 +16,7 @@ pub mod ordering;
 pub mod outlook;
 pub mod position;
 pub mod proof;
+pub mod revising;
 pub mod sketch;
 
 use std::collections::{BTreeMap, HashMap};
@@ -382,8 +383,10 @@ impl Books {
             Command::Allocate(allocate) => funding::allocate(self, allocate),
             Command::Transfer(transfer) => funding::transfer(self, transfer),
             Command::Place(place) => ordering::place(self, place),
+            Command::Replace { source, place } => ordering::replace(self, source, place),
             Command::Decide { order, decision } => ordering::settle(self, order, *decision),
             Command::Change(change) => ordering::change(self, change),
+            Command::Revise(revise) => revising::revise(self, revise),
             Command::Deliver { order, lines } => ordering::deliver(self, order, lines),
             Command::Shrink(shrink) => ordering::shrink(self, shrink),
             Command::CloseLine { order, line, closed } => ordering::close_line(self, order, line, *closed),

@@ -16,12 +16,12 @@ use super::{Books, BudgetPeriod, Stage, Status, is_sane};
 /// The most rows a line may be divided over.
 const ROWS_MAX: usize = 1000;
 
-fn too_large() -> Refusal {
+pub(super) fn too_large() -> Refusal {
     Refusal::new(Code::Amount, "")
 }
 
 /// Rows for a split, in a period.
-fn rows(draft: &Draft<'_>, split: &Split, period: &Arc<str>) -> Result<Vec<Row>, Refusal> {
+pub(super) fn rows(draft: &Draft<'_>, split: &Split, period: &Arc<str>) -> Result<Vec<Row>, Refusal> {
     if split.kind == SplitKind::None && split.rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -47,7 +47,7 @@ fn rows(draft: &Draft<'_>, split: &Split, period: &Arc<str>) -> Result<Vec<Row>,
     split.rows.iter().map(row).collect()
 }
 
-fn check_terms(terms: &Terms, quantity: Decimal) -> Result<(), Refusal> {
+pub(super) fn check_terms(terms: &Terms, quantity: Decimal) -> Result<(), Refusal> {
     let fits = [terms.unit_price, terms.price_unit, quantity].into_iter().all(is_sane);
     let percents = (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&terms.discount_percent)
         && (Decimal::ZERO..=Decimal::from(1000)).contains(&terms.tax_percent);
@@ -71,6 +71,15 @@ fn is_booked(line: &NewLine) -> bool {
 }
 
 pub fn place(books: &Books, wanted: &Place) -> Result<Entry, Refusal> {
+    place_for(books, wanted, None)
+}
+
+/// An order in the place of another, whose rest is called off in the same breath: what it held does not stand in the way of the new one.
+pub fn replace(books: &Books, source: &Arc<str>, wanted: &Place) -> Result<Entry, Refusal> {
+    place_for(books, wanted, Some(source))
+}
+
+fn place_for(books: &Books, wanted: &Place, source: Option<&Arc<str>>) -> Result<Entry, Refusal> {
     if books.orders.contains_key(&wanted.order) {
         return Err(Refusal::new(Code::OrderExists, &wanted.order));
     }
@@ -78,7 +87,7 @@ pub fn place(books: &Books, wanted: &Place) -> Result<Entry, Refusal> {
     if wanted.lines.iter().any(is_booked) || wanted.charges.iter().any(|charge| is_fixed(&charge.spread)) {
         check_period(books, &wanted.period)?;
     }
-    let draft = draft(books, wanted)?;
+    let draft = draft(books, wanted, source)?;
     if wanted.as_request {
         return park(draft, wanted, books.settings.requests_reserve);
     }
@@ -86,7 +95,8 @@ pub fn place(books: &Books, wanted: &Place) -> Result<Entry, Refusal> {
     match ceiling::judge(&verdict, Code::InsufficientFunds, wanted.passing) {
         // A person must approve: it waits as a request, and holds money when requests do.
         Err(refusal) if verdict.strictest == Some(Level::Approval) => {
-            let mut entry = park(self::draft(books, wanted)?, &Place { passing: Override::Yes, ..wanted.clone() }, books.settings.requests_reserve)?;
+            let mut entry =
+                park(self::draft(books, wanted, source)?, &Place { passing: Override::Yes, ..wanted.clone() }, books.settings.requests_reserve)?;
             entry.over = refusal.over;
             entry.needs_approval = true;
             Ok(entry)
@@ -101,24 +111,32 @@ fn park(mut draft: Draft<'_>, wanted: &Place, reserves: bool) -> Result<Entry, R
     draft.finish(Code::InsufficientFunds, wanted.passing)
 }
 
-fn draft<'b>(books: &'b Books, wanted: &Place) -> Result<Draft<'b>, Refusal> {
+/// What is left of an order is called off.
+fn release(draft: &mut Draft<'_>, source: &Arc<str>) -> Result<(), Refusal> {
+    let known = draft.order(source)?;
+    if !matches!(known.stage, Stage::Requested | Stage::Placed) {
+        return Err(Refusal::new(Code::WrongState, source));
+    }
+    for line in known.lines.values() {
+        let came = line.delivered.max(line.invoiced);
+        resize(draft, source, line.clone(), Some(came))?;
+    }
+    if known.lines.values().all(|line| line.delivered.is_zero() && line.invoiced.is_zero()) {
+        draft.set_stage(source, Stage::Cancelled, known.reserves);
+    }
+    Ok(())
+}
+
+fn draft<'b>(books: &'b Books, wanted: &Place, source: Option<&Arc<str>>) -> Result<Draft<'b>, Refusal> {
     let mut draft = Draft::new(books);
+    source.map_or(Ok(()), |source| release(&mut draft, source))?;
     draft.set_stage(&wanted.order, Stage::Placed, true);
     let mut all_goods = Vec::with_capacity(wanted.lines.len());
     for new in &wanted.lines {
         if draft.line(&wanted.order, &new.number).is_ok() {
             return Err(Refusal::new(Code::OrderExists, format!("{}/{}", wanted.order, new.number)));
         }
-        let goods = line(&draft, new, &wanted.period)?;
-        draft.put_new(&wanted.order, goods.clone());
-        all_goods.push(goods);
-        for charge in &new.charges {
-            let quantity = if charge.per_unit { new.quantity } else { Decimal::ONE };
-            let number: Arc<str> = format!("{}/{}", new.number, charge.id).into();
-            let as_line = NewLine { number, quantity, terms: charge.terms.clone(), mode: new.mode, split: charge.split.clone(), charges: Vec::new() };
-            let charge_line = Line { parent: Some(new.number.clone()), follows: charge.per_unit, ..line(&draft, &as_line, &wanted.period)? };
-            draft.put_new(&wanted.order, charge_line);
-        }
+        all_goods.push(put_new(&mut draft, &wanted.order, new, &wanted.period)?);
     }
     for charge in &wanted.charges {
         check_terms(&charge.terms, Decimal::ONE)?;
@@ -130,6 +148,20 @@ fn draft<'b>(books: &'b Books, wanted: &Place) -> Result<Draft<'b>, Refusal> {
         draft.put_new(&wanted.order, charge_line);
     }
     Ok(draft)
+}
+
+/// A new line with its charges, each a line of its own.
+pub(super) fn put_new(draft: &mut Draft<'_>, order: &Arc<str>, new: &NewLine, period: &Arc<str>) -> Result<Line, Refusal> {
+    let goods = line(draft, new, period)?;
+    draft.put_new(order, goods.clone());
+    for charge in &new.charges {
+        let quantity = if charge.per_unit { new.quantity } else { Decimal::ONE };
+        let number: Arc<str> = format!("{}/{}", new.number, charge.id).into();
+        let as_line = NewLine { number, quantity, terms: charge.terms.clone(), mode: new.mode, split: charge.split.clone(), charges: Vec::new() };
+        let charge_line = Line { parent: Some(new.number.clone()), follows: charge.per_unit, ..line(draft, &as_line, period)? };
+        draft.put_new(order, charge_line);
+    }
+    Ok(goods)
 }
 
 fn line(draft: &Draft<'_>, new: &NewLine, period: &Arc<str>) -> Result<Line, Refusal> {
@@ -200,7 +232,7 @@ pub fn change(books: &Books, wanted: &Change) -> Result<Entry, Refusal> {
     draft.finish(Code::InsufficientFunds, wanted.passing)
 }
 
-fn resize(draft: &mut Draft<'_>, order: &Arc<str>, mut line: Line, quantity: Option<Decimal>) -> Result<(), Refusal> {
+pub(super) fn resize(draft: &mut Draft<'_>, order: &Arc<str>, mut line: Line, quantity: Option<Decimal>) -> Result<(), Refusal> {
     if let Some(quantity) = quantity {
         if quantity < line.delivered.max(line.invoiced) {
             return Err(Refusal::new(Code::BelowDelivered, format!("{order}/{}", line.number)));
@@ -213,7 +245,7 @@ fn resize(draft: &mut Draft<'_>, order: &Arc<str>, mut line: Line, quantity: Opt
 }
 
 /// Rows of budgets that stay keep their history; others are dropped and keep what was expended on them.
-fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) -> Result<(), Refusal> {
+pub(super) fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) -> Result<(), Refusal> {
     let period = line.rows.iter().rev().find(|row| !row.dropped).map(|row| row.at.period.clone());
     let period = period.ok_or_else(|| Refusal::new(Code::NoBudget, &line.number))?;
     let new = rows(draft, split, &period)?;

@@ -133,5 +133,8 @@ pub async fn order_of_buyer(app: &App, caller: &Caller, number: &str) -> Result<
     let invoices = rows::of_order(&mut tx, &stored.tenant, &stored.order.id).await?;
     let mut body = ordering::order_json(&stored.order, &[]);
     body["invoices"] = invoices.iter().map(invoice_json).collect();
+    if !stored.document.is_empty() {
+        body["document"] = store::json::parse(&stored.document)?;
+    }
     Ok(body)
 }

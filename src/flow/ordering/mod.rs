@@ -51,20 +51,22 @@ impl Placed {
 }
 
 /// What was read of an order, ready to be booked.
-struct Asked {
-    order: Order,
-    lines: Vec<NewLine>,
-    charges: Vec<OrderCharge>,
-    period: Option<String>,
-    wished: String,
-    supplier: Option<Arc<Organisation>>,
-    asker: Asker,
+pub(super) struct Asked {
+    pub order: Order,
+    pub lines: Vec<NewLine>,
+    pub charges: Vec<OrderCharge>,
+    pub period: Option<String>,
+    pub wished: String,
+    pub supplier: Option<Arc<Organisation>>,
+    pub asker: Asker,
     /// Waits for approval, whatever the ceilings say.
-    as_request: bool,
-    override_reason: Option<String>,
+    pub as_request: bool,
+    pub override_reason: Option<String>,
     /// Sign-in name of who asks, and for how long a request of theirs waits.
-    asked_by: String,
-    request_days: u64,
+    pub asked_by: String,
+    pub request_days: u64,
+    /// What the buyer's own document said.
+    pub document: String,
 }
 
 /// What is asked for with an order's body.
@@ -177,20 +179,27 @@ async fn read_body(app: &App, caller: &Caller, document: &[u8], wish: Wish, now:
         override_reason: body.override_reason,
         asked_by: caller.person.sign_in.clone(),
         request_days,
+        document: String::new(),
     })
 }
 
 /// What the bookkeeper is given: test against the budgets, and write the order with what is owed to the supplier, or only the refusal.
 fn booking(caller: &Caller, asked: Asked, received: Received, key: Option<&str>) -> Booking {
+    let own = key.map(|key| Key { id: format!("order/{key}"), keeps_refusals: true });
+    let fingerprint = received.hash.clone();
+    placing(&caller.person.tenant, &caller.person.sign_in, asked, own, fingerprint, received)
+}
+
+/// The same for whoever places it: under a key of their own and under the order's number.
+pub(super) fn placing(tenant: &str, actor: &str, asked: Asked, own: Option<Key>, fingerprint: String, received: Received) -> Booking {
     let number: Arc<str> = asked.order.number.as_str().into();
-    let keys = key.map(|key| Key { id: format!("order/{key}"), keeps_refusals: true });
     let by_number = Key { id: format!("order-number/{number}"), keeps_refusals: false };
-    let tenant = caller.person.tenant.clone();
+    let tenant = tenant.to_string();
     Booking {
-        actor: caller.person.sign_in.clone(),
+        actor: actor.to_string(),
         asker: asked.asker.clone(),
-        keys: keys.into_iter().chain([by_number]).collect(),
-        fingerprint: received.hash.clone(),
+        keys: own.into_iter().chain([by_number]).collect(),
+        fingerprint,
         names: Names { orders: vec![number], ..Names::default() },
         orders: Vec::new(),
         series: None,
@@ -218,6 +227,7 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
     let progress = Progress { asked_by: asked.asked_by.clone(), asked_at: seen.now.to_string(), until, given: Vec::new() };
     let as_request = asked.as_request;
     let (order, supplier, tenant, now) = (order.clone(), asked.supplier.clone(), tenant.to_string(), seen.now);
+    let document = asked.document.clone();
     let plan = Plan {
         kind: "order placed",
         subject: format!("order/{}", order.number),
@@ -233,7 +243,15 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
                 }
             };
             let waits = entry.needs_approval || as_request;
-            let mut stored = Stored { tenant: tenant.clone(), order: order.clone(), placed_at: now, version: 1, approval: None, waits_for: None };
+            let mut stored = Stored {
+                tenant: tenant.clone(),
+                order: order.clone(),
+                placed_at: now,
+                version: 1,
+                approval: None,
+                waits_for: None,
+                document: document.clone(),
+            };
             let warnings: Vec<String> = entry.over.iter().map(|over| format!("budget {} short by {}", over.at, over.short)).collect();
             let (mut messages, mut jobs) = (Vec::new(), Vec::new());
             stored.order.state = if waits { State::Requested } else { stored.order.state };

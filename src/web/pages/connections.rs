@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::Portal;
 use crate::app::App;
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, Cxml};
 use crate::error::{Error, Result};
+use crate::flow::cxml;
 use crate::flow::rehearsing::{self, Report, Wanted};
 use crate::flow::signing::Caller;
 use crate::flow::{administering, connecting};
@@ -187,7 +188,10 @@ async fn connection_page(app: &App, caller: &Caller, name: &str, headers: &Heade
         p: Portal::of(caller, "/connections"),
         row: row(t, connection, last_call_up(&records)),
         hint: t.get(&format!("sheet-{}", preset::of(connection).id)),
-        sheet: sheet(t, connection, &public_url(app, headers), &user),
+        sheet: match &connection.cxml {
+            Some(cxml) => sheet_of_cxml(t, app, connection, cxml, &public_url(app, headers)),
+            None => sheet(t, connection, &public_url(app, headers), &user),
+        },
         facts: facts(t, connection),
         credentials: live.credentials.iter().map(credential).collect(),
         secret,
@@ -255,6 +259,26 @@ fn sheet(t: Texts, connection: &Connection, url: &str, user: &str) -> Vec<SheetR
         row("sheet-charset", "http_content_charset".into(), connection.default_return_charset.clone()),
         row("sheet-version", "OCI_VERSION".into(), preset.version.to_string()),
     ]
+}
+
+/// The same for a system that speaks cXML.
+fn sheet_of_cxml(t: Texts, app: &App, connection: &Connection, cxml: &Cxml, url: &str) -> Vec<SheetRow> {
+    let row = |key: &str, parameter: &str, value: String| SheetRow {
+        label: t.get(key),
+        parameter: parameter.to_string(),
+        copied: !value.is_empty(),
+        value,
+    };
+    let mut rows = vec![
+        row("sheet-address", "POST", format!("{url}/cxml/{}", connection.name)),
+        row("sheet-cxml-own", "To", cxml.own.join(", ")),
+        row("sheet-cxml-buyer", "From, Sender", cxml.buyer.join(", ")),
+        SheetRow { copied: false, ..row("sheet-cxml-secret", "SharedSecret", t.get("sheet-password-value")) },
+    ];
+    if !cxml.outbound_url.is_empty() {
+        rows.push(row("sheet-cxml-our-secret", "SharedSecret", cxml::secret(&app.form_key, &connection.name)));
+    }
+    rows
 }
 
 fn facts(t: Texts, c: &Connection) -> Vec<(String, String)> {

@@ -135,7 +135,7 @@ struct BasketPage {
 fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
     let t = visit.t();
     match returning::lines(&visit.catalogue, basket) {
-        Ok(lines) => told(t, &returning::preview(&visit.live, visit.session(), &lines)),
+        Ok(lines) => told(t, &returning::preview(&visit.live, visit.session(), &lines, visit.app.clock.now())),
         Err(finding) => vec![t.finding(&finding)],
     }
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::answer::{self, with_policy};
 use super::basket::{Typed, basket_response};
-use super::{Fields, Visit, Where, changing, see_other, visit};
+use super::{Fields, Visit, Where, changing, leaving, see_other, visit};
 use crate::app::App;
 use crate::clock;
 use crate::domain::connection::{Connection, ReturnMethod};
@@ -66,7 +66,7 @@ async fn hand_back(visit: &Visit) -> Response {
 }
 
 pub async fn cancel(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap, Form(fields): Fields) -> Response {
-    let visit = match changing(app, &name, &key, &headers, &fields).await {
+    let visit = match leaving(app, &name, &key, &headers, &fields).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };

@@ -255,13 +255,19 @@ fn value<'f>(fields: &'f [(String, String)], name: &str) -> Option<&'f str> {
 
 /// The session and the fields of a form that really came from its page.
 async fn changing(app: Arc<App>, name: &str, key: &str, headers: &HeaderMap, fields: &[(String, String)]) -> std::result::Result<Visit, Response> {
+    let visit = leaving(app, name, key, headers, fields).await?;
+    if visit.view_only() {
+        return Err(visit.error(&Error::Denied));
+    }
+    Ok(visit)
+}
+
+/// The same for going back without a basket, which who only looks may do too.
+async fn leaving(app: Arc<App>, name: &str, key: &str, headers: &HeaderMap, fields: &[(String, String)]) -> std::result::Result<Visit, Response> {
     let visit = visit(app, name, key, headers).await?;
     if !is_own_form(&visit, headers, value(fields, "csrf").unwrap_or_default()) {
         let message = Message::of(visit.session().language, "bad", "foreign-form", 1);
         return Err(visit.respond(StatusCode::FORBIDDEN, &message));
-    }
-    if visit.view_only() {
-        return Err(visit.error(&Error::Denied));
     }
     Ok(visit)
 }

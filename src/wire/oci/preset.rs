@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::connection::{Connection, NumberStyle, ReturnMethod};
+use crate::wire::cxml::preset as cxml;
 
 /// How a receiver reads a basket, so that the virtual ERP can play it.
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +118,20 @@ pub const PRESETS: &[Preset] = &[
         receiver: Receiver { start_index: 0, ..GENERIC_RECEIVER },
         settings: |connection| connection.start_index = 0,
     },
+    Preset { id: "cxml", name: "cXML 1.2", call: "POST", version: "1.2", receiver: GENERIC_RECEIVER, settings: cxml::generic },
+    Preset { id: "cxml-sap", name: "cXML 1.2 (SAP)", call: "POST", version: "1.2", receiver: GENERIC_RECEIVER, settings: cxml::german_sap },
+    Preset { id: "ariba", name: "SAP Business Network", call: "POST", version: "1.2", receiver: GENERIC_RECEIVER, settings: cxml::ariba },
+    Preset { id: "coupa", name: "Coupa", call: "POST", version: "1.2", receiver: GENERIC_RECEIVER, settings: cxml::coupa },
+    Preset { id: "jaggaer", name: "JAGGAER", call: "POST", version: "1.2", receiver: GENERIC_RECEIVER, settings: cxml::jaggaer },
+    Preset {
+        id: "oracle",
+        name: "Oracle E-Business Suite, Fusion",
+        call: "POST",
+        version: "1.1",
+        receiver: GENERIC_RECEIVER,
+        settings: cxml::oracle,
+    },
+    Preset { id: "unimarket", name: "Unimarket", call: "POST", version: "1.2", receiver: GENERIC_RECEIVER, settings: cxml::unimarket },
     Preset { id: "unite", name: "Unite", call: "POST", version: "4.0", receiver: Receiver { field_max: 255, ..GENERIC_RECEIVER }, settings: |_| {} },
 ];
 

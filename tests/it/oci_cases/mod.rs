@@ -7,7 +7,7 @@ mod fixtures;
 mod form;
 mod judge;
 mod observed;
-mod outbound;
+pub mod outbound;
 mod play;
 mod steps;
 mod words;

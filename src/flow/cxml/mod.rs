@@ -1,0 +1,273 @@
+//! Documents in cXML: received, read, proven, answered in cXML whatever they are (reference cxml-and-peppol-ordering, Part I). A refusal is an
+//! answer, never a page; nothing that a document names is opened; no secret reaches a record.
+
+mod authenticating;
+mod cart;
+mod fulfilling;
+mod ordering;
+mod refusing;
+mod setting_up;
+mod telling;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde_json::json;
+use sha2::Digest;
+
+pub use self::cart::{cancelled, form};
+pub use self::setting_up::{Started, reads_only, start};
+pub use self::telling::{Outgoing, Step, desk, document, outgoing, outgoing_within, secret, send, sequel};
+
+use super::connecting::{self, Live};
+use super::proving;
+use super::recording::Wanted;
+use crate::app::App;
+use crate::clock;
+use crate::domain::connection::Cxml;
+use crate::domain::time::{Timestamp, ZONE};
+use crate::error::{Error, Result};
+use crate::store::evidence::Evidence;
+use crate::store::json::{parse, str_of};
+use crate::wire::cxml::envelope::{self, Envelope};
+use crate::wire::cxml::mime::Part;
+use crate::wire::cxml::tree::{self, Document, Element};
+use crate::wire::cxml::write::{self, Cover};
+use crate::wire::cxml::{Fault, Status, mime, redacted};
+
+/// The longest document that evidence shows; the whole stands in the inbox.
+const SHOWN_MAX: usize = 64 * 1024;
+const REQUESTS: &[&str] = &["PunchOutSetupRequest", "OrderRequest"];
+const SUPPLIER_REQUESTS: &[&str] = &["ConfirmationRequest", "ShipNoticeRequest"];
+
+/// A document as the network gave it.
+pub struct Request<'r> {
+    pub connection: &'r str,
+    pub content_type: &'r str,
+    pub content_encoding: &'r str,
+    pub body: &'r [u8],
+    /// It was longer than anything that is taken, and not read to its end.
+    pub cut: bool,
+    pub address: IpAddr,
+    /// The address people and systems use: `https://shop.example.com`.
+    pub public_url: &'r str,
+}
+
+/// What is answered.
+pub(super) struct Said {
+    pub status: Status,
+    pub text: String,
+    pub beside: Option<Element>,
+    /// Number of the session it opened.
+    pub session: Option<String>,
+}
+
+impl Said {
+    fn new(status: Status, text: impl Into<String>) -> Said {
+        Said { status, text: text.into(), beside: None, session: None }
+    }
+}
+
+impl From<Fault> for Said {
+    fn from(fault: Fault) -> Said {
+        Said::new(fault.status, fault.text)
+    }
+}
+
+/// A document of a sender who was proven.
+pub(super) struct Proven<'p> {
+    pub request: &'p Request<'p>,
+    /// The buyer's connection.
+    pub live: Arc<Live>,
+    pub envelope: &'p Envelope<'p>,
+    pub document: &'p Document,
+    pub attachments: &'p [Part],
+    /// `domain:identity` of the sender.
+    pub sender: String,
+    pub now: Timestamp,
+    pub zone: String,
+}
+
+impl Proven<'_> {
+    pub fn cxml(&self) -> Result<&Cxml> {
+        self.live.connection.cxml.as_deref().ok_or_else(|| Error::internal("a connection without cXML"))
+    }
+
+    pub fn tenant(&self) -> &str {
+        &self.live.connection.tenant
+    }
+
+    pub fn actor(&self) -> String {
+        format!("cxml {}", self.sender)
+    }
+
+    /// Its meaning, so that a repeat is told from another document under the same id.
+    pub fn fingerprint(&self) -> String {
+        proving::sha256(&envelope::meaning(self.document))
+    }
+
+    /// Key under which the answer is kept (section 6).
+    pub fn key(&self) -> String {
+        format!("cxml/{}/{}", self.sender, self.envelope.payload)
+    }
+}
+
+/// Receives a document and answers it; a whole cXML document in any case.
+pub async fn receive(app: &App, request: Request<'_>) -> String {
+    let now = app.clock.now();
+    let mut notes = Vec::new();
+    let (said, live) = match take(app, &request, now, &mut notes).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::error!(%error, connection = super::punchout::harmless(request.connection), "a cXML document could not be worked on");
+            (Said::new(Status::Internal, "The document could not be worked on; please send it again."), None)
+        }
+    };
+    metrics::counter!("hookline_cxml_documents_total", "status" => said.status.code().to_string()).increment(1);
+    tracing::info!(connection = super::punchout::harmless(request.connection), status = said.status.code(), "cXML document answered");
+    let version = live.as_ref().and_then(|live| live.connection.cxml.as_ref()).map_or("1.2.045", |cxml| cxml.version.as_str());
+    let (payload, timestamp) = (payload_id(request.public_url, now), timestamp(now));
+    write::response(&Cover { payload: &payload, timestamp: &timestamp, version }, said.status, &said.text, said.beside)
+}
+
+/// A sortable id that nobody else uses.
+pub(super) fn payload_id(public_url: &str, now: Timestamp) -> String {
+    let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    format!("{}.1@{}", clock::new_id(now), host.split('/').next().unwrap_or_default())
+}
+
+/// With a numeric offset: the specification forbids `Z`.
+pub(super) fn timestamp(at: Timestamp) -> String {
+    at.to_string().replace('Z', "+00:00")
+}
+
+type Taken = (Said, Option<Arc<Live>>);
+
+async fn take(app: &App, request: &Request<'_>, now: Timestamp, notes: &mut Vec<String>) -> Result<Taken> {
+    let live = match connecting::connection(app, request.connection).await {
+        Ok(live) if live.connection.cxml.is_some() => live,
+        Ok(_) | Err(Error::NotFound(_)) => return Ok((authenticating::refused().into(), None)),
+        Err(error) => return Err(error),
+    };
+    let read = read(request);
+    let (document, attachments) = match read {
+        Ok(read) => read,
+        Err(fault) => {
+            let said = Said::from(fault);
+            record(app, request, &live, None, &said, notes, now).await?;
+            return Ok((said, Some(live)));
+        }
+    };
+    notes.extend(document.warnings.iter().cloned());
+    let envelope = match envelope::read(&document, notes) {
+        Ok(envelope) => envelope,
+        Err(fault) => {
+            let said = Said::from(fault);
+            record(app, request, &live, Some((&document, None)), &said, notes, now).await?;
+            return Ok((said, Some(live)));
+        }
+    };
+    let said = match authenticating::prove(app, &live, request, &envelope, now).await? {
+        Err(fault) => fault.into(),
+        Ok(proof) => {
+            let zone = zone(app, &proof.live.connection.tenant).await?;
+            let (sender, live) = (proof.sender, proof.live);
+            let proven = Proven { request, live, envelope: &envelope, document: &document, attachments: &attachments, sender, now, zone };
+            dispatch(app, &proven, proof.is_supplier, notes).await?
+        }
+    };
+    record(app, request, &live, Some((&document, Some(&envelope))), &said, notes, now).await?;
+    Ok((said, Some(live)))
+}
+
+async fn zone(app: &App, tenant: &str) -> Result<String> {
+    let Some(organisation) = connecting::organisation(app, tenant).await? else { return Ok(ZONE.to_string()) };
+    let settings = parse(&organisation.settings)?;
+    let zone = str_of(&settings, "time_zone");
+    Ok(if zone.is_empty() { ZONE.to_string() } else { zone.to_string() })
+}
+
+/// The document and what came with it.
+fn read(request: &Request<'_>) -> std::result::Result<(Document, Vec<Part>), Fault> {
+    if request.cut {
+        return Err(tree::too_large());
+    }
+    if !matches!(request.content_encoding.trim().to_ascii_lowercase().as_str(), "" | "identity") {
+        return Err(Fault::form("a Content-Encoding is not supported; please send the document as it is"));
+    }
+    let media_type = mime::media_type(request.content_type);
+    if matches!(media_type.as_str(), "multipart/related" | "multipart/mixed") {
+        let message = mime::read(request.content_type, request.body)?;
+        return Ok((tree::read(&message.document.body, message.document.charset.as_deref())?, message.attachments));
+    }
+    let charset = mime::parameter(request.content_type, "charset");
+    tree::read(request.body, charset.as_deref()).map(|document| (document, Vec::new()))
+}
+
+async fn dispatch(app: &App, proven: &Proven<'_>, is_supplier: bool, notes: &mut Vec<String>) -> Result<Said> {
+    if !proven.envelope.is_request {
+        return Ok(Said::new(Status::NotImplemented, "a Message is not taken here"));
+    }
+    let name = proven.envelope.payload_element.name.as_str();
+    if is_supplier && REQUESTS.contains(&name) || !is_supplier && SUPPLIER_REQUESTS.contains(&name) {
+        return Ok(Said::new(Status::Forbidden, format!("this sender may not send {name}")));
+    }
+    match name {
+        "ProfileRequest" => Ok(profile(proven, is_supplier)),
+        "PunchOutSetupRequest" => setting_up::set_up(app, proven, notes).await,
+        "OrderRequest" => ordering::order(app, proven, notes).await,
+        "ConfirmationRequest" => fulfilling::confirm(app, proven, notes).await,
+        "ShipNoticeRequest" => fulfilling::ship(app, proven, notes).await,
+        "StatusUpdateRequest" => Ok(Said::new(Status::ExpectationFailed, "the document that the status is about is not known")),
+        _ => Ok(Said::new(Status::NotImplemented, "this request is not supported")),
+    }
+}
+
+fn profile(proven: &Proven<'_>, is_supplier: bool) -> Said {
+    let requests = if is_supplier { SUPPLIER_REQUESTS } else { REQUESTS };
+    let all: Vec<&str> = ["ProfileRequest"].iter().chain(requests).copied().collect();
+    let url = format!("{}/cxml/{}", proven.request.public_url, proven.request.connection);
+    let options = [("attachments", "yes"), ("changes", "yes"), ("service", "OrderRequest")];
+    let beside = write::profile(&timestamp(proven.now), &url, &all, &options);
+    Said { beside: Some(beside), ..Said::new(Status::Ok, "This address takes these requests.") }
+}
+
+/// What is kept of every document, whoever sent it: without secrets, with what was odd about it, and the answer.
+async fn record(
+    app: &App,
+    request: &Request<'_>,
+    live: &Live,
+    read: Option<(&Document, Option<&Envelope<'_>>)>,
+    said: &Said,
+    notes: &[String],
+    now: Timestamp,
+) -> Result<()> {
+    let mut received = vec![("sha256".to_string(), proving::hex(&sha2::Sha256::digest(request.body)))];
+    if let Some((document, envelope)) = read {
+        received.extend(envelope.map(|envelope| ("payloadID".to_string(), envelope.payload.clone())));
+        let text = redacted::redacted(&document.text);
+        received.push(("document".to_string(), text.chars().take(SHOWN_MAX).collect()));
+    }
+    let envelope = read.and_then(|(_, envelope)| envelope);
+    let identity = |envelope: &Envelope<'_>| envelope.from.first().map(|from| from.identity.clone()).unwrap_or_default();
+    let mut notes = notes.to_vec();
+    notes.dedup();
+    let evidence = Evidence {
+        tenant: live.connection.tenant.clone(),
+        id: clock::new_id(now),
+        connection: live.connection.name.clone(),
+        at: now,
+        kind: "document".to_string(),
+        outcome: envelope.map_or_else(|| "unreadable".to_string(), |envelope| envelope.payload_element.name.to_ascii_lowercase()),
+        reason: (!said.status.is_success()).then(|| said.status.code().to_string()),
+        user: envelope.map(identity).unwrap_or_default(),
+        session: said.session.clone(),
+        address: request.address.to_string(),
+        method: "POST".to_string(),
+        received,
+        sent: json!({"status": said.status.code(), "text": said.text}).to_string(),
+        notes,
+        test: false,
+    };
+    app.recorder.record(Wanted { evidence: vec![evidence], ..Wanted::default() }).await.map(drop)
+}

@@ -1,0 +1,224 @@
+//! What a buyer is told in cXML: confirmations, ship notices, what became of an order that waited (sections 14 to 16). Owed in the commit that
+//! causes it, without the secret; sent by the outbox, which puts it in, and judged by the status in the answer, not by HTTP alone.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::fulfilling::kept_of;
+use super::{payload_id, timestamp};
+use crate::app::App;
+use crate::domain::connection::Cxml;
+use crate::domain::order::State;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::flow::connecting::{self, Live};
+use crate::flow::{ordering, proving};
+use crate::outbound::{Sent, http};
+use crate::store::Tx;
+use crate::store::json::{parse, str_of};
+use crate::store::order::Stored;
+use crate::store::outbox::Message;
+use crate::wire::cxml::envelope::Identity;
+use crate::wire::cxml::fulfilment::{self, Shipped};
+use crate::wire::cxml::kept::Kept;
+use crate::wire::cxml::tree::{self, Element};
+use crate::wire::cxml::write::{self, Cover, Dtd};
+use crate::wire::cxml::{Status, kept};
+
+/// Where documents about an order go, and as whom.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    connection: String,
+    cxml: Cxml,
+    host: String,
+}
+
+/// The secret a buyer's system checks our documents with: one per connection, made from the installation's key, so that it need not be stored
+/// and can be shown again.
+pub fn secret(form_key: &[u8], connection: &str) -> String {
+    proving::hmac(form_key, &format!("cxml secret {connection}"))[..40].to_string()
+}
+
+/// The way to the buyer of an order that came in cXML; nothing where its connection names no address.
+pub async fn outgoing(app: &App, stored: &Stored) -> Result<Option<Outgoing>> {
+    let Some(name) = stored.order.connection.as_deref().filter(|_| !stored.document.is_empty()) else { return Ok(None) };
+    let live = match connecting::connection(app, name).await {
+        Ok(live) => live,
+        Err(Error::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(of(app, &live))
+}
+
+/// The same for a job, which holds a way to the database already.
+pub async fn outgoing_within(app: &App, tx: &mut Tx, stored: &Stored) -> Result<Option<Outgoing>> {
+    let Some(name) = stored.order.connection.as_deref().filter(|_| !stored.document.is_empty()) else { return Ok(None) };
+    match connecting::connection_within(app, tx, name).await {
+        Ok(live) => Ok(of(app, &live)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn of(app: &App, live: &Live) -> Option<Outgoing> {
+    let connection = &live.connection;
+    let cxml = connection.cxml.as_deref().filter(|cxml| !cxml.outbound_url.is_empty() && connection.active)?;
+    let host = app.config.public_url.clone().unwrap_or_else(|| connection.name.clone());
+    Some(Outgoing { connection: connection.name.clone(), cxml: cxml.clone(), host })
+}
+
+impl Outgoing {
+    fn owed(&self, stored: &Stored, dtd: Dtd, element: Element, now: Timestamp) -> Message {
+        let payload = json!({
+            "connection": self.connection, "payload": payload_id(&self.host, now), "timestamp": timestamp(now), "version": self.cxml.version,
+            "dtd": dtd.file(), "own": self.cxml.own.first(), "buyer": self.cxml.buyer.first(),
+            "element": write::inside(&write::element("a").and(element)),
+        });
+        ordering::message(&stored.tenant, "cxml", &stored.order.id, &self.cxml.outbound_url, &payload, now)
+    }
+
+    pub fn confirmation(&self, stored: &Stored, kept: &Kept, lines: &[String], at: &str, now: Timestamp) -> Message {
+        let id = format!("{}-{}", kept.order.order_id, kept.notices.len());
+        self.owed(stored, Dtd::Fulfill, fulfilment::write_confirmation(kept, &id, at, lines), now)
+    }
+
+    pub fn notice(&self, stored: &Stored, kept: &Kept, shipped: &[Shipped], at: &str, now: Timestamp) -> Message {
+        let id = format!("{}-{}", kept.order.order_id, kept.notices.len());
+        self.owed(stored, Dtd::Fulfill, fulfilment::write_notice(kept, &id, at, shipped), now)
+    }
+
+    fn status(&self, stored: &Stored, kept: &Kept, status: Status, text: &str, now: Timestamp) -> Option<Message> {
+        let payload = kept.versions.last().map(|version: &kept::Version| version.payload.clone())?;
+        Some(self.owed(stored, Dtd::Cxml, write::status_update(&payload, status, text), now))
+    }
+}
+
+/// What the supplier's desk did on its page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Confirmed,
+    Shipped,
+    /// Lines that will not come, and why.
+    Refused(String),
+}
+
+/// Notes in an order's document what its desk did, and what the buyer is owed of it. An order that came otherwise is left alone.
+pub fn desk(stored: &mut Stored, outgoing: Option<&Outgoing>, step: &Step, now: Timestamp) -> Vec<Message> {
+    if stored.document.is_empty() {
+        return Vec::new();
+    }
+    let mut kept = kept_of(stored);
+    let mut states = fulfilment::states(&kept);
+    let (mut shipped, mut refused) = (Vec::new(), Vec::new());
+    for line in &stored.order.lines {
+        let Some(said) = kept.by_number(line.line) else { continue };
+        let Some(state) = states.get_mut(&said.line) else { continue };
+        if line.shipped > state.shipped {
+            shipped.push(Shipped { line: said.line.clone(), quantity: line.shipped - state.shipped, unit: String::new() });
+        }
+        if line.refused > state.refused {
+            refused.push(said.line.clone());
+            state.reason = if let Step::Refused(reason) = step { Some(reason.clone()).filter(|reason| !reason.is_empty()) } else { None };
+        }
+        (state.shipped, state.refused) = (line.shipped, line.refused);
+        let open = line.quantity - line.shipped - line.refused;
+        let takes_all = *step == Step::Confirmed;
+        state.confirmed = if takes_all { open } else { state.confirmed.min(open) };
+        state.backordered = if takes_all { Decimal::ZERO } else { state.backordered.min(open - state.confirmed) };
+        state.needs_decision = if takes_all { Decimal::ZERO } else { state.needs_decision.min(open - state.confirmed - state.backordered) };
+        state.pending = open - state.confirmed - state.backordered - state.needs_decision;
+    }
+    kept.line_states = states;
+    let at = timestamp(now);
+    let all = || kept.order.lines.iter().map(|line| line.line.clone()).collect::<Vec<_>>();
+    let mut messages = Vec::new();
+    kept.notices.push(match step {
+        Step::Confirmed => "confirmed at the desk".to_string(),
+        Step::Shipped => "shipped at the desk".to_string(),
+        Step::Refused(_) => "refused at the desk".to_string(),
+    });
+    if let Some(outgoing) = outgoing {
+        match step {
+            Step::Confirmed => messages.push(outgoing.confirmation(stored, &kept, &all(), &at, now)),
+            Step::Refused(_) if !refused.is_empty() => messages.push(outgoing.confirmation(stored, &kept, &refused, &at, now)),
+            Step::Shipped if !shipped.is_empty() => messages.push(outgoing.notice(stored, &kept, &shipped, &at, now)),
+            Step::Refused(_) | Step::Shipped => {}
+        }
+    }
+    stored.document = kept.write();
+    messages
+}
+
+/// What became of an order that was answered with 201: its sequel must come (section 14).
+pub fn sequel(stored: &Stored, outgoing: Option<&Outgoing>, now: Timestamp) -> Vec<Message> {
+    let Some(outgoing) = outgoing else { return Vec::new() };
+    let kept = kept_of(stored);
+    let number = &stored.order.number;
+    let message = match stored.order.state {
+        State::Placed if stored.waits_for.is_none() => outgoing.status(stored, &kept, Status::Ok, &format!("Order {number} placed."), now),
+        State::Rejected | State::Expired | State::Cancelled => {
+            let text = format!("Order {number} {}.", stored.order.state.as_str());
+            outgoing.status(stored, &kept, Status::BadRequest, &text, now)
+        }
+        State::Requested | State::Placed | State::Confirmed | State::Shipped | State::Invoiced => None,
+    };
+    message.into_iter().collect()
+}
+
+/// The document of a message, with the secret that is in no record.
+pub fn document(form_key: &[u8], message: &Message) -> Result<String> {
+    let payload = parse(&message.payload)?;
+    let text = |name: &str| str_of(&payload, name).to_string();
+    let identity = |name: &str| Identity::parse(&text(name)).ok_or_else(|| Error::internal("a message without parties"));
+    let (payload_id, timestamp, version) = (text("payload"), text("timestamp"), text("version"));
+    let cover = Cover { payload: &payload_id, timestamp: &timestamp, version: &version };
+    let dtd = if text("dtd") == Dtd::Fulfill.file() { Dtd::Fulfill } else { Dtd::Cxml };
+    let secret = secret(form_key, &text("connection"));
+    let header = write::header(&identity("own")?, &identity("buyer")?, Some(&secret));
+    let nodes = write::nodes(&text("element"));
+    let element = nodes.into_iter().find_map(|node| if let tree::Node::Element(element) = node { Some(element) } else { None });
+    let element = element.ok_or_else(|| Error::internal("a message without a document"))?;
+    Ok(write::request(&cover, dtd, header, false, element))
+}
+
+/// Sends it. An answer that is no cXML is a fault of the way, whatever HTTP says of it; one that refuses is for a person (section 1).
+pub async fn send(app: &App, message: &Message) -> Sent {
+    let document = match document(&app.form_key, message) {
+        Ok(document) => document,
+        Err(error) => return Sent::Parked(error.to_string()),
+    };
+    let body = Some(("text/xml; charset=UTF-8", document.into_bytes()));
+    let call = http::Call { method: http::POST, url: &message.recipient, headers: &[], body };
+    match http::ask(&call, &app.config.private_hosts).await {
+        Ok(answer) => judged(answer.status, &answer.body),
+        Err(sent) => sent,
+    }
+}
+
+fn judged(http: u16, body: &[u8]) -> Sent {
+    let read = tree::read(body, None).ok();
+    let status = read.as_ref().and_then(|document| document.root.at(&["Response", "Status"]));
+    let code = status.and_then(|status| status.attribute("code")).and_then(|code| code.parse::<u16>().ok());
+    match code {
+        None => Sent::Later { why: format!("HTTP {http} without cXML"), after: None },
+        Some(code @ 200..=299) => Sent::Done(code.to_string()),
+        Some(code @ 400..=499) => Sent::Parked(format!("refused with {code}")),
+        Some(code) => Sent::Later { why: format!("status {code}"), after: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_judged_by_its_cxml() {
+        let of = |code: &str| judged(200, format!("<cXML><Response><Status code='{code}' text='x'/></Response></cXML>").as_bytes());
+        assert_eq!(of("200"), Sent::Done("200".into()));
+        assert_eq!(of("281"), Sent::Done("281".into()));
+        assert_eq!(of("409"), Sent::Parked("refused with 409".into()));
+        assert!(matches!(of("550"), Sent::Later { .. }));
+        assert!(matches!(judged(200, b"<html>ok</html>"), Sent::Later { .. }));
+        assert!(matches!(judged(404, b""), Sent::Later { .. }));
+    }
+}

@@ -1,0 +1,579 @@
+//! What the supplier says of an order (sections 15 and 16): confirmations and ship notices, read and written, and what they make of the
+//! quantities of a line. Pure; what it does to budgets is decided by the books.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::kept::{Kept, Line, LineState};
+use super::numbers::{decimal, when};
+use super::order::money;
+use super::tree::Element;
+use super::write::{self, element, text};
+use super::{Fault, Status, units};
+
+/// What a confirmation says of the whole order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    Accept,
+    Reject,
+    /// Accepted except the lines listed.
+    Except,
+    /// News on the lines listed only.
+    Detail,
+    AllDetail,
+    Backordered,
+    Replace,
+}
+
+const HEADERS: [(&str, Header); 7] = [
+    ("accept", Header::Accept),
+    ("reject", Header::Reject),
+    ("except", Header::Except),
+    ("detail", Header::Detail),
+    ("allDetail", Header::AllDetail),
+    ("backordered", Header::Backordered),
+    ("replace", Header::Replace),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Accept,
+    Detail,
+    AllDetail,
+    Backordered,
+    Reject,
+    /// Takes back an earlier statement.
+    Unknown,
+}
+
+const WORDS: [(&str, Word); 6] = [
+    ("accept", Word::Accept),
+    ("detail", Word::Detail),
+    ("allDetail", Word::AllDetail),
+    ("backordered", Word::Backordered),
+    ("reject", Word::Reject),
+    ("unknown", Word::Unknown),
+];
+
+/// A statement about some pieces of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub word: Word,
+    pub quantity: Decimal,
+    pub unit: String,
+    pub date: Option<String>,
+    pub price: Option<Decimal>,
+    pub currency: String,
+    pub part: Option<String>,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub line: String,
+    pub quantity: Decimal,
+    pub unit: String,
+    pub said: Vec<Said>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    pub id: String,
+    pub header: Header,
+    pub order: Option<String>,
+    pub payload: Option<String>,
+    pub items: Vec<Item>,
+    pub reason: Option<String>,
+}
+
+/// How many pieces of a line are in a shipment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shipped {
+    pub line: String,
+    pub quantity: Decimal,
+    pub unit: String,
+}
+
+/// The part of a notice that is about one order. Without items all of the order is in the shipment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portion {
+    pub order: Option<String>,
+    pub payload: Option<String>,
+    pub items: Vec<Shipped>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub id: String,
+    pub portions: Vec<Portion>,
+}
+
+fn reference(holder: &Element) -> Result<(Option<String>, Option<String>), Fault> {
+    let reference = holder.child("OrderReference").ok_or_else(|| Fault::missing("OrderReference"))?;
+    let payload = reference.child("DocumentReference").and_then(|document| document.attribute("payloadID")).map(str::to_string);
+    let order = reference.attribute("orderID").map(str::to_string);
+    if order.is_none() && payload.is_none() {
+        return Err(Fault::missing("OrderReference/@orderID"));
+    }
+    Ok((order, payload))
+}
+
+fn quantity(element: &Element, what: &str) -> Result<Decimal, Fault> {
+    let text = element.attribute("quantity").ok_or_else(|| Fault::missing(&format!("{what}/@quantity")))?;
+    let quantity = decimal(text).filter(|quantity| *quantity >= Decimal::ZERO);
+    quantity.ok_or_else(|| Fault::content(format_args!("{what}/@quantity is no number, or below zero")))
+}
+
+fn day(text: &str, zone: &str, line: &str) -> Result<String, Fault> {
+    when(text, zone).map(|when| when.day).ok_or_else(|| Fault::content(format_args!("line {line}: a delivery date is no date")))
+}
+
+pub fn read_confirmation(request: &Element, zone: &str) -> Result<Confirmation, Fault> {
+    let header = request.child("ConfirmationHeader").ok_or_else(|| Fault::missing("ConfirmationHeader"))?;
+    let kind = header.attribute("type").ok_or_else(|| Fault::missing("ConfirmationHeader/@type"))?;
+    if kind == "requestToPay" {
+        return Err(Fault::new(Status::NotImplemented, "requestToPay is not supported"));
+    }
+    let kind = HEADERS.iter().find(|(word, _)| *word == kind).map(|(_, header)| *header);
+    let kind = kind.ok_or_else(|| Fault::form("ConfirmationHeader/@type is not known"))?;
+    let (order, payload) = reference(request)?;
+    let items = request.all("ConfirmationItem").map(|item| read_item(item, zone)).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = items.iter().find(|item| !seen.insert(&item.line)) {
+        return Err(Fault::content(format_args!("line {} stands twice", twice.line)));
+    }
+    Ok(Confirmation {
+        id: header.attribute("confirmID").unwrap_or_default().to_string(),
+        header: kind,
+        order,
+        payload,
+        items,
+        reason: header.text_of("Comments"),
+    })
+}
+
+fn read_item(item: &Element, zone: &str) -> Result<Item, Fault> {
+    let line = item.attribute("lineNumber").ok_or_else(|| Fault::missing("ConfirmationItem/@lineNumber"))?.to_string();
+    let said = item.all("ConfirmationStatus").map(|status| read_said(status, &line, zone)).collect::<Result<Vec<_>, _>>()?;
+    if said.is_empty() {
+        return Err(Fault::missing(&format!("line {line}: ConfirmationStatus")));
+    }
+    Ok(Item {
+        quantity: quantity(item, &format!("line {line}: ConfirmationItem"))?,
+        unit: item.text_of("UnitOfMeasure").unwrap_or_default(),
+        line,
+        said,
+    })
+}
+
+fn read_said(status: &Element, line: &str, zone: &str) -> Result<Said, Fault> {
+    let word = status.attribute("type").and_then(|kind| WORDS.iter().find(|(word, _)| *word == kind)).map(|(_, word)| *word);
+    let item = status.child("ItemIn");
+    let mut currencies = Vec::new();
+    let price = status.at(&["UnitPrice", "Money"]).or_else(|| item.and_then(|item| item.at(&["ItemDetail", "UnitPrice", "Money"])));
+    let price = price.map(|price| money(price, &format!("line {line}: UnitPrice"), &mut currencies)).transpose()?.flatten();
+    Ok(Said {
+        word: word.ok_or_else(|| Fault::form(format_args!("line {line}: ConfirmationStatus/@type is not known")))?,
+        quantity: quantity(status, &format!("line {line}: ConfirmationStatus"))?,
+        unit: status.text_of("UnitOfMeasure").unwrap_or_default(),
+        date: status.attribute("deliveryDate").map(|text| day(text, zone, line)).transpose()?,
+        price,
+        currency: currencies.pop().unwrap_or_default(),
+        part: item.and_then(|item| item.text_at(&["ItemID", "SupplierPartID"])),
+        reason: status.text_of("Comments"),
+    })
+}
+
+pub fn read_notice(request: &Element) -> Result<Notice, Fault> {
+    let header = request.child("ShipNoticeHeader").ok_or_else(|| Fault::missing("ShipNoticeHeader"))?;
+    let id = header.attribute("shipmentID").ok_or_else(|| Fault::missing("ShipNoticeHeader/@shipmentID"))?.to_string();
+    match header.attribute("operation") {
+        None | Some("new") => {}
+        Some(_) => return Err(Fault::new(Status::NotImplemented, "a ship notice cannot be changed or withdrawn here")),
+    }
+    if header.attribute("shipmentType") == Some("planned") {
+        return Err(Fault::new(Status::NotImplemented, "planned shipments are not supported"));
+    }
+    let portions = request.all("ShipNoticePortion").map(read_portion).collect::<Result<Vec<_>, _>>()?;
+    if portions.is_empty() {
+        return Err(Fault::missing("ShipNoticePortion"));
+    }
+    let mut seen = BTreeSet::new();
+    if portions.iter().any(|portion| !seen.insert((&portion.order, &portion.payload))) {
+        return Err(Fault::content("an order stands twice in the notice"));
+    }
+    Ok(Notice { id, portions })
+}
+
+fn read_portion(portion: &Element) -> Result<Portion, Fault> {
+    let (order, payload) = reference(portion)?;
+    let item = |item: &Element| {
+        let line = item.attribute("lineNumber").ok_or_else(|| Fault::missing("ShipNoticeItem/@lineNumber"))?.to_string();
+        Ok(Shipped {
+            quantity: quantity(item, &format!("line {line}: ShipNoticeItem"))?,
+            unit: item.text_of("UnitOfMeasure").unwrap_or_default(),
+            line,
+        })
+    };
+    Ok(Portion { order, payload, items: portion.all("ShipNoticeItem").map(item).collect::<Result<_, _>>()? })
+}
+
+/// The state of a line that nobody said anything about yet.
+pub fn fresh(line: &Line) -> LineState {
+    LineState { pending: line.quantity, ..LineState::default() }
+}
+
+/// The states of all lines, those that nobody spoke of included.
+pub fn states(kept: &Kept) -> BTreeMap<String, LineState> {
+    let of = |line: &Line| kept.line_states.get(&line.line).cloned().unwrap_or_else(|| fresh(line));
+    kept.order.lines.iter().map(|line| (line.line.clone(), of(line))).collect()
+}
+
+fn same_unit(word: &str, line: &Line, table: &BTreeMap<String, String>) -> bool {
+    word.is_empty() || word == line.unit_received || units::canonical(word, table).is_some_and(|unit| units::same(&unit, &line.unit))
+}
+
+/// What a confirmation makes of the lines. `units` are the words of the supplier's system.
+pub fn confirm(kept: &Kept, confirmation: &Confirmation, units: &BTreeMap<String, String>) -> Result<BTreeMap<String, LineState>, Fault> {
+    let mut states = states(kept);
+    let whole = match confirmation.header {
+        Header::Accept | Header::Except => Some(Word::Accept),
+        Header::Reject => Some(Word::Reject),
+        Header::Backordered => Some(Word::Backordered),
+        Header::Detail | Header::AllDetail | Header::Replace => None,
+    };
+    check_words(confirmation)?;
+    if let Some(word) = whole {
+        for line in &kept.order.lines {
+            let said = Said {
+                word,
+                quantity: line.quantity,
+                unit: String::new(),
+                date: None,
+                price: None,
+                currency: String::new(),
+                part: None,
+                reason: confirmation.reason.clone(),
+            };
+            state(&mut states, line, &[said], &kept.order.currency)?;
+        }
+    }
+    for item in &confirmation.items {
+        let unknown = || Fault::new(Status::ExpectationFailed, format_args!("the order has no line {}", item.line));
+        let line = kept.line(&item.line).ok_or_else(unknown)?;
+        let sum: Decimal = item.said.iter().map(|said| said.quantity).sum();
+        if sum != item.quantity || item.quantity != line.quantity {
+            let text = format!(
+                "line {}: {} ordered, {} confirmed in statements for {}",
+                item.line,
+                line.quantity.normalize(),
+                item.quantity.normalize(),
+                sum.normalize()
+            );
+            return Err(Fault::content(text));
+        }
+        if !item.said.iter().map(|said| &said.unit).chain([&item.unit]).all(|unit| same_unit(unit, line, units)) {
+            return Err(Fault::content(format_args!("line {}: the unit is not that of the order", item.line)));
+        }
+        state(&mut states, line, &item.said, &kept.order.currency)?;
+    }
+    Ok(states)
+}
+
+fn check_words(confirmation: &Confirmation) -> Result<(), Fault> {
+    let allowed = |word: Word| match confirmation.header {
+        Header::Accept => word == Word::Accept,
+        Header::Reject => word == Word::Reject,
+        Header::Except | Header::Detail | Header::Backordered | Header::Replace => word != Word::AllDetail,
+        Header::AllDetail => matches!(word, Word::AllDetail | Word::Reject | Word::Unknown),
+    };
+    let wrong = confirmation.items.iter().find(|item| !item.said.iter().all(|said| allowed(said.word)));
+    wrong.map_or(Ok(()), |item| Err(Fault::content(format_args!("line {}: the statement does not go with the type of the header", item.line))))
+}
+
+/// A line's state from statements about all of it; what was shipped stays shipped.
+fn state(states: &mut BTreeMap<String, LineState>, line: &Line, said: &[Said], currency: &str) -> Result<(), Fault> {
+    let shipped = states.get(&line.line).map(|state| state.shipped).unwrap_or_default();
+    let mut new = LineState { shipped, ..LineState::default() };
+    for one in said {
+        if !one.currency.is_empty() && one.currency != currency {
+            return Err(Fault::content(format_args!("line {}: the currency is not that of the order", line.line)));
+        }
+        let dearer = one.price.zip(line.unit_price).is_some_and(|(offered, ordered)| offered > ordered);
+        let other = one.part.as_ref().is_some_and(|part| *part != line.supplier_part);
+        match one.word {
+            Word::Accept | Word::Detail | Word::AllDetail if dearer || other => {
+                new.needs_decision += one.quantity;
+                new.offered_price = one.price.or(new.offered_price);
+                new.offered_part = one.part.clone().filter(|_| other).or(new.offered_part);
+                new.promised = one.date.clone().or(new.promised);
+            }
+            Word::Accept | Word::Detail | Word::AllDetail => {
+                new.confirmed += one.quantity;
+                new.promised = one.date.clone().or(new.promised);
+            }
+            Word::Backordered => {
+                new.backordered += one.quantity;
+                new.promised_backorder = one.date.clone().or(new.promised_backorder);
+            }
+            Word::Reject => {
+                new.refused += one.quantity;
+                new.reason = one.reason.clone().or(new.reason);
+            }
+            Word::Unknown => {}
+        }
+    }
+    if new.refused > line.quantity - shipped {
+        return Err(Fault::new(Status::Conflict, format_args!("line {}: {} were shipped already", line.line, shipped.normalize())));
+    }
+    take_shipped(&mut new, shipped);
+    new.pending = line.quantity - new.shipped - new.confirmed - new.backordered - new.refused - new.needs_decision;
+    states.insert(line.line.clone(), new);
+    Ok(())
+}
+
+/// What is shipped is no longer confirmed, pending or back-ordered.
+fn take_shipped(state: &mut LineState, mut quantity: Decimal) {
+    for place in [&mut state.confirmed, &mut state.pending, &mut state.backordered, &mut state.needs_decision] {
+        let taken = quantity.min(*place).max(Decimal::ZERO);
+        *place -= taken;
+        quantity -= taken;
+    }
+}
+
+/// What a notice makes of the lines of one order, and how many of each line leave.
+pub fn ship(kept: &Kept, portion: &Portion, units: &BTreeMap<String, String>) -> Result<(BTreeMap<String, LineState>, Vec<Shipped>), Fault> {
+    let mut states = states(kept);
+    let open = |state: &LineState| state.confirmed + state.pending + state.backordered + state.needs_decision;
+    let mut leaving: BTreeMap<String, Decimal> = BTreeMap::new();
+    if portion.items.is_empty() {
+        leaving = states.iter().map(|(line, state)| (line.clone(), open(state))).collect();
+    }
+    for item in &portion.items {
+        let unknown = || Fault::new(Status::ExpectationFailed, format_args!("the order has no line {}", item.line));
+        let line = kept.line(&item.line).ok_or_else(unknown)?;
+        let quantity = in_order_units(item, line, units)?;
+        *leaving.entry(item.line.clone()).or_default() += quantity;
+    }
+    for (line, quantity) in &leaving {
+        let Some(state) = states.get_mut(line) else { continue };
+        if *quantity > open(state) {
+            return Err(Fault::content(format_args!(
+                "line {line}: {} are open, {} are in the notice",
+                open(state).normalize(),
+                quantity.normalize()
+            )));
+        }
+        take_shipped(state, *quantity);
+        state.shipped += *quantity;
+    }
+    let shipped = leaving.into_iter().filter(|(_, quantity)| *quantity > Decimal::ZERO);
+    Ok((states, shipped.map(|(line, quantity)| Shipped { line, quantity, unit: String::new() }).collect()))
+}
+
+/// The unit may be that of the price basis: a box ordered, its pieces shipped. Bare numbers of other units are never compared.
+fn in_order_units(item: &Shipped, line: &Line, units: &BTreeMap<String, String>) -> Result<Decimal, Fault> {
+    if same_unit(&item.unit, line, units) {
+        return Ok(item.quantity);
+    }
+    let of_basis = units::canonical(&item.unit, units).is_some_and(|unit| units::same(&unit, &line.basis_unit));
+    let converted = item.quantity.checked_div(line.factor).filter(|quantity| of_basis && quantity.checked_mul(line.factor) == Some(item.quantity));
+    converted.ok_or_else(|| Fault::content(format_args!("line {}: the unit cannot be converted to that of the order", item.line)))
+}
+
+/// Which order a document is about, as every later one names it.
+fn order_reference(kept: &Kept) -> Element {
+    let payload = kept.versions.last().map(|version| version.payload.clone()).unwrap_or_default();
+    element("OrderReference")
+        .with("orderID", &*kept.order.order_id)
+        .with("orderDate", &*kept.order.order_date)
+        .and(element("DocumentReference").with("payloadID", payload))
+}
+
+/// How the buyer is told of a line: always with its full picture, for some receivers keep only the newest.
+fn told(line: &Line, state: &LineState, currency: &str) -> Element {
+    let unit = || text("UnitOfMeasure", if line.unit_received.is_empty() { &*line.unit } else { &*line.unit_received });
+    let status = |word: &str, quantity: Decimal, date: Option<&String>| {
+        let status = element("ConfirmationStatus").with("quantity", quantity.normalize().to_string()).with("type", word);
+        status.with_some("deliveryDate", date.map(|day| format!("{day}T00:00:00+00:00"))).and(unit())
+    };
+    let mut all = Vec::new();
+    let taken = state.confirmed + state.shipped;
+    if taken > Decimal::ZERO {
+        all.push(status("accept", taken, state.promised.as_ref()));
+    }
+    if state.backordered > Decimal::ZERO {
+        all.push(status("backordered", state.backordered, state.promised_backorder.as_ref()));
+    }
+    if state.needs_decision > Decimal::ZERO {
+        let price = state.offered_price.map(|price| write::money("UnitPrice", currency, price.normalize()));
+        all.push(status("detail", state.needs_decision, None).and_all(price));
+    }
+    if state.refused > Decimal::ZERO {
+        let reason = state.reason.as_ref().map(|reason| text("Comments", &**reason).with("xml:lang", "en"));
+        all.push(status("reject", state.refused, None).and_all(reason));
+    }
+    if state.pending > Decimal::ZERO {
+        all.push(status("unknown", state.pending, None));
+    }
+    element("ConfirmationItem").with("quantity", line.quantity.normalize().to_string()).with("lineNumber", &*line.line).and(unit()).and_all(all)
+}
+
+/// A confirmation for the buyer: of the whole order where every line is taken, else of the lines named.
+pub fn write_confirmation(kept: &Kept, id: &str, at: &str, lines: &[String]) -> Element {
+    let states = states(kept);
+    let whole =
+        |test: fn(&Line, &LineState) -> bool| kept.order.lines.iter().all(|line| states.get(&line.line).is_some_and(|state| test(line, state)));
+    let head = |kind: &str| element("ConfirmationHeader").with("confirmID", id).with("operation", "new").with("type", kind).with("noticeDate", at);
+    let (header, items) = if whole(|line, state| state.confirmed == line.quantity) {
+        ("accept", Vec::new())
+    } else if whole(|line, state| state.refused == line.quantity) {
+        ("reject", Vec::new())
+    } else {
+        let named = kept.order.lines.iter().filter(|line| lines.contains(&line.line));
+        ("detail", named.filter_map(|line| states.get(&line.line).map(|state| told(line, state, &kept.order.currency))).collect())
+    };
+    element("ConfirmationRequest").and(head(header)).and(order_reference(kept)).and_all(items)
+}
+
+/// A ship notice for the buyer: lines and quantities as the order counts them.
+pub fn write_notice(kept: &Kept, id: &str, at: &str, shipped: &[Shipped]) -> Element {
+    let item = |(number, shipped): (usize, &Shipped)| {
+        let unit = kept.line(&shipped.line).map(|line| if line.unit_received.is_empty() { &line.unit } else { &line.unit_received });
+        element("ShipNoticeItem")
+            .with("quantity", shipped.quantity.normalize().to_string())
+            .with("lineNumber", &*shipped.line)
+            .with("shipNoticeLineNumber", number.to_string())
+            .and(text("UnitOfMeasure", unit.map_or("C62", |unit| &**unit)))
+    };
+    let portion = element("ShipNoticePortion").and(order_reference(kept)).and_all((1..).zip(shipped).map(item));
+    let header = element("ShipNoticeHeader").with("shipmentID", id).with("operation", "new").with("noticeDate", at).with("shipmentDate", at);
+    element("ShipNoticeRequest").and(header).and(portion)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::cxml::kept::{Order, Version};
+    use crate::wire::cxml::tree;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().expect("a literal of this test")
+    }
+
+    fn kept() -> Kept {
+        let line = |label: &str, quantity: &str, price: &str| Line {
+            line: label.into(),
+            supplier_part: format!("P{label}"),
+            quantity: d(quantity),
+            unit: "C62".into(),
+            unit_received: "ST".into(),
+            unit_price: Some(d(price)),
+            price_basis: Decimal::ONE,
+            factor: Decimal::ONE,
+            ..Line::default()
+        };
+        let lines = vec![line("10", "10", "20"), line("20", "5", "10"), line("30", "4", "30")];
+        let order = Order { order_id: "F-1".into(), order_date: "2026-03-05".into(), currency: "EUR".into(), lines, ..Order::default() };
+        Kept { versions: vec![Version { payload: "f1@hk".into(), number: 1, ..Version::default() }], order, ..Kept::default() }
+    }
+
+    fn confirmation(kind: &str, items: &str) -> Result<Confirmation, Fault> {
+        let text = format!(
+            "<ConfirmationRequest><ConfirmationHeader type='{kind}' noticeDate='2026-03-05'/><OrderReference orderID='F-1'/>{items}</ConfirmationRequest>"
+        );
+        read_confirmation(&tree::read(text.as_bytes(), None).expect("a document of this test").root, "Europe/Berlin")
+    }
+
+    fn item(line: &str, quantity: &str, said: &[(&str, &str, &str)]) -> String {
+        let status = |(quantity, word, more): &(&str, &str, &str)| {
+            format!("<ConfirmationStatus quantity='{quantity}' type='{word}' {more}><UnitOfMeasure>C62</UnitOfMeasure></ConfirmationStatus>")
+        };
+        let all: String = said.iter().map(status).collect();
+        format!("<ConfirmationItem lineNumber='{line}' quantity='{quantity}'><UnitOfMeasure>C62</UnitOfMeasure>{all}</ConfirmationItem>")
+    }
+
+    fn confirmed(kept: &Kept, kind: &str, items: &str) -> Result<BTreeMap<String, LineState>, Fault> {
+        confirm(kept, &confirmation(kind, items)?, &BTreeMap::new())
+    }
+
+    #[test]
+    fn statements_divide_a_line() {
+        let said = [("3", "accept", "deliveryDate='2026-03-20T00:00:00+01:00'"), ("2", "backordered", "deliveryDate='2026-04-15'")];
+        let states = confirmed(&kept(), "detail", &item("20", "5", &said)).expect("they add up");
+        let line = &states["20"];
+        assert_eq!((line.confirmed, line.backordered, line.pending), (d("3"), d("2"), d("0")));
+        assert_eq!((line.promised.as_deref(), line.promised_backorder.as_deref()), (Some("2026-03-20"), Some("2026-04-15")));
+        assert_eq!(states["10"].pending, d("10"));
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_refused() {
+        for (kind, items, status) in [
+            ("detail", item("20", "5", &[("3", "accept", ""), ("3", "backordered", "")]), 400),
+            ("detail", item("20", "6", &[("6", "accept", "")]), 400),
+            ("detail", item("20", "5", &[("5", "accept", "")]).repeat(2), 400),
+            ("detail", item("99", "5", &[("5", "accept", "")]), 417),
+            ("accept", item("20", "5", &[("5", "reject", "")]), 400),
+            ("allDetail", item("20", "5", &[("5", "accept", "")]), 400),
+            ("requestToPay", String::new(), 450),
+        ] {
+            assert_eq!(confirmed(&kept(), kind, &items).map_err(|fault| fault.status.code()).err(), Some(status), "{kind} {items}");
+        }
+    }
+
+    #[test]
+    fn a_confirmation_of_the_whole_replaces_what_was_said() {
+        let mut kept = kept();
+        kept.line_states = confirmed(&kept, "detail", &item("30", "4", &[("4", "reject", "")])).expect("a refusal");
+        assert_eq!(kept.line_states["30"].refused, d("4"));
+        kept.line_states = confirmed(&kept, "accept", "").expect("an acceptance");
+        assert_eq!((kept.line_states["30"].refused, kept.line_states["30"].confirmed), (d("0"), d("4")));
+        kept.line_states = confirmed(&kept, "detail", &item("20", "5", &[("5", "unknown", "")])).expect("taken back");
+        assert_eq!((kept.line_states["20"].pending, kept.line_states["10"].confirmed), (d("5"), d("10")));
+    }
+
+    #[test]
+    fn a_notice_ships_what_is_open_and_no_more() {
+        let mut kept = kept();
+        let portion = |items: Vec<Shipped>| Portion { order: Some("F-1".into()), payload: None, items };
+        let of = |line: &str, quantity: &str, unit: &str| Shipped { line: line.into(), quantity: d(quantity), unit: unit.into() };
+        let (states, shipped) = ship(&kept, &portion(vec![of("10", "6", "C62"), of("10", "1", "EA")]), &BTreeMap::new()).expect("a part");
+        assert_eq!((states["10"].shipped, states["10"].pending, shipped.len()), (d("7"), d("3"), 1));
+        kept.line_states = states;
+        assert!(ship(&kept, &portion(vec![of("10", "4", "ST")]), &BTreeMap::new()).is_err());
+        assert!(ship(&kept, &portion(vec![of("10", "1", "XBX")]), &BTreeMap::new()).is_err());
+        let (states, shipped) = ship(&kept, &portion(Vec::new()), &BTreeMap::new()).expect("the rest");
+        assert!(states.values().all(|state| state.pending.is_zero()));
+        assert_eq!(shipped.iter().map(|shipped| shipped.quantity).sum::<Decimal>(), d("12"));
+    }
+
+    #[test]
+    fn a_box_may_be_shipped_as_its_pieces() {
+        let mut kept = kept();
+        let line = &mut kept.order.lines[0];
+        (line.unit, line.unit_received, line.basis_unit, line.factor) = ("XBX".into(), String::new(), "C62".into(), d("30"));
+        let portion = |quantity: &str| Portion {
+            order: None,
+            payload: Some("f1@hk".into()),
+            items: vec![Shipped { line: "10".into(), quantity: d(quantity), unit: "EA".into() }],
+        };
+        let (states, _) = ship(&kept, &portion("60"), &BTreeMap::new()).expect("two boxes");
+        assert_eq!(states["10"].shipped, d("2"));
+        assert!(ship(&kept, &portion("50"), &BTreeMap::new()).is_err());
+    }
+
+    #[test]
+    fn what_we_tell_the_buyer_is_what_was_said() {
+        let mut kept = kept();
+        let said = [("3", "accept", ""), ("2", "reject", "")];
+        kept.line_states = confirmed(&kept, "detail", &item("20", "5", &said)).expect("they add up");
+        let written = write_confirmation(&kept, "c1", "2026-03-05T10:00:00+01:00", &["20".to_string()]);
+        let read = read_confirmation(&written, "Europe/Berlin").expect("our own confirmation");
+        assert_eq!(confirm(&kept, &read, &BTreeMap::new()).expect("it says the same")["20"], kept.line_states["20"]);
+        let shipped = [Shipped { line: "10".into(), quantity: d("6"), unit: String::new() }];
+        let notice = read_notice(&write_notice(&kept, "s1", "2026-03-05T10:00:00+01:00", &shipped)).expect("our own notice");
+        assert_eq!(notice.portions[0].items[0].quantity, d("6"));
+    }
+}

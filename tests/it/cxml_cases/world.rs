@@ -1,0 +1,203 @@
+//! Turns the world of the cases into an apply file, and puts the carts there that were handed back before a case begins. It must not leave a
+//! word behind: what the product is not told, it cannot obey.
+
+use std::collections::BTreeMap;
+
+use hookline::store::transfer::Transfer;
+use hookline::store::{self};
+use serde_json::{Value, json};
+
+use crate::support::gateway::Gateway;
+
+const SUPPLIER: &str = "brightline";
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key].as_str().unwrap_or_default()
+}
+
+fn check(place: &str, value: &Value, known: &[&str]) -> Result<(), String> {
+    let map = value.as_object().ok_or_else(|| format!("{place} is not an object"))?;
+    match map.keys().find(|key| !known.contains(&key.as_str())) {
+        Some(key) => Err(format!("{place}: unknown word {key:?}")),
+        None => Ok(()),
+    }
+}
+
+fn identity(value: &Value) -> String {
+    format!("{}:{}", text(value, "domain"), text(value, "identity"))
+}
+
+fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
+    value[key].as_array().into_iter().flatten()
+}
+
+/// The sender that speaks for a buyer, and the connection whose address it posts to: that of the first buyer it speaks for.
+pub fn address_of(world: &Value, buyer: &str) -> Option<String> {
+    let speaks = |sender: &&Value| list(sender, "speaks_for").any(|id| id == buyer);
+    let sender = list(world, "senders").find(speaks)?;
+    list(sender, "speaks_for").next().and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The buyer that an identity belongs to.
+pub fn buyer_of(world: &Value, identity: &str) -> Option<String> {
+    let is_its = |buyer: &&Value| list(buyer, "credentials").any(|c| text(c, "identity").eq_ignore_ascii_case(identity.trim()));
+    list(world, "buyers").find(is_its).map(|buyer| text(buyer, "id").to_owned())
+}
+
+pub fn apply_file(world: &Value) -> Result<String, String> {
+    check("world", world, &["about", "clock", "gateway", "limits", "senders", "buyers"])?;
+    let gateway = &world["gateway"];
+    check("gateway", gateway, &["as_supplier", "as_buyer", "supplier"])?;
+    let own: Vec<String> = list(gateway, "as_supplier").chain(list(gateway, "as_buyer")).map(identity).collect();
+    let supplier = &gateway["supplier"];
+    check("supplier", supplier, &["name", "sends_as", "secret", "peppol_endpoint", "delivery_channel"])?;
+    let mut file = format!(
+        "[[supplier]]\nid = \"{SUPPLIER}\"\nname = {:?}\nlanguage = \"en\"\ncurrency = \"EUR\"\nwebhook = \"https://127.0.0.1:9/orders\"\n\n\
+         [[catalogue]]\nid = \"world\"\nsupplier = \"{SUPPLIER}\"\nname = \"World\"\n\n",
+        text(supplier, "name")
+    );
+    for buyer in list(world, "buyers") {
+        file.push_str(&buyer_toml(world, buyer, &own)?);
+    }
+    for sender in list(world, "senders") {
+        check("sender", sender, &["id", "credentials", "secret", "previous_secret", "speaks_for"])?;
+        for buyer in list(sender, "speaks_for").filter_map(Value::as_str) {
+            for credential in list(sender, "credentials") {
+                for secret in ["secret", "previous_secret"].into_iter().filter(|key| !sender[*key].is_null()) {
+                    file.push_str(&credential_toml(buyer, credential, text(sender, secret)));
+                }
+            }
+        }
+    }
+    for buyer in list(world, "buyers") {
+        file.push_str(&credential_toml(text(buyer, "id"), &supplier["sends_as"], text(supplier, "secret")));
+    }
+    Ok(file)
+}
+
+fn credential_toml(connection: &str, credential: &Value, secret: &str) -> String {
+    format!(
+        "[[credential]]\nconnection = {connection:?}\norganisation = {:?}\nuser = {:?}\npassword = {secret:?}\n\n",
+        text(credential, "domain"),
+        text(credential, "identity")
+    )
+}
+
+fn buyer_toml(world: &Value, buyer: &Value, own: &[String]) -> Result<String, String> {
+    let known = [
+        "id",
+        "credentials",
+        "currency",
+        "time_zone",
+        "preset",
+        "unknown_parts",
+        "unknown_cost_center",
+        "no_cost_center",
+        "units",
+        "allowed_return_hosts",
+        "budgets",
+        "budget_basis",
+        "carts",
+    ];
+    check("buyer", buyer, &known)?;
+    let id = text(buyer, "id");
+    let preset = match buyer["preset"].as_str() {
+        None => "cxml",
+        Some("German SAP") => "cxml-sap",
+        Some(other) => return Err(format!("unknown preset {other:?}")),
+    };
+    let hosts: Vec<String> = match buyer["allowed_return_hosts"].as_array() {
+        Some(hosts) => hosts.iter().filter_map(Value::as_str).map(|host| format!("https://{host}")).collect(),
+        None => vec!["https://*.example".to_owned()],
+    };
+    let identities: Vec<String> = list(buyer, "credentials").map(identity).collect();
+    let units: BTreeMap<String, String> =
+        buyer["units"].as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().to_owned())).collect();
+    let units: Vec<String> = units.iter().map(|(word, code)| format!("{word:?} = {code:?}")).collect();
+    let hub = address_of(world, id).filter(|address| address != id).map(|hub| format!("hub = {hub:?}\n")).unwrap_or_default();
+    let mut out = format!(
+        "[[buyer]]\nid = {id:?}\nname = {id:?}\nlanguage = \"en\"\ncurrency = {:?}\ntime_zone = {:?}\n\n\
+         [[connection]]\nname = {id:?}\nbuyer = {id:?}\ncatalogue = \"world\"\npreset = {preset:?}\nreturn_origins = {hosts:?}\n\
+         [connection.cxml]\nbuyer = {identities:?}\nown = {own:?}\nsupplier = [{:?}]\n{hub}units = {{ {} }}\n\
+         unknown_parts = {:?}\nunknown_cost_centre = {:?}\nno_cost_centre = {:?}\n\n\
+         [[budget_rules]]\nbuyer = {id:?}\ntax_basis = {:?}\n\n\
+         [[period]]\nbuyer = {id:?}\nid = \"2026\"\nfirst_day = \"2026-01-01\"\nlast_day = \"2026-12-31\"\n\n",
+        text(buyer, "currency"),
+        text(buyer, "time_zone"),
+        identity(&world["gateway"]["supplier"]["sends_as"]),
+        units.join(", "),
+        text(buyer, "unknown_parts"),
+        text(buyer, "unknown_cost_center"),
+        text(buyer, "no_cost_center"),
+        buyer["budget_basis"].as_str().unwrap_or("net"),
+    );
+    for budget in list(buyer, "budgets") {
+        check("budget", budget, &["cost_center", "available"])?;
+        let code = text(budget, "cost_center");
+        out.push_str(&format!(
+            "[[budget]]\nbuyer = {id:?}\ncode = {code:?}\nname = {code:?}\namount = {:?}\nperiod = \"2026\"\n\n",
+            text(budget, "available")
+        ));
+    }
+    Ok(out)
+}
+
+/// Carts of earlier sessions, as handing them back would have left them.
+pub async fn put_carts(gateway: &Gateway, world: &Value) -> Result<(), String> {
+    for buyer in list(world, "buyers") {
+        for cart in list(buyer, "carts") {
+            check("cart", cart, &["cart", "returned_with", "lines"])?;
+            put_cart(gateway, text(buyer, "id"), cart).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn put_cart(gateway: &Gateway, buyer: &str, cart: &Value) -> Result<(), String> {
+    let trouble = |e: hookline::error::Error| format!("a cart: {e}");
+    let first = text(&cart["lines"][0], "aux");
+    let quote = first.strip_prefix("q:").and_then(|rest| rest.rsplit_once(':')).map(|(quote, _)| quote).ok_or("an auxiliary id of another form")?;
+    let mut lines = Vec::new();
+    for line in list(cart, "lines") {
+        check("cart line", line, &["aux", "part", "unit", "price", "basis", "currency", "quantity", "description"])?;
+        let number: u32 = text(line, "aux").rsplit(':').next().and_then(|n| n.parse().ok()).ok_or("an auxiliary id without a line")?;
+        let per: u32 = text(line, "basis").parse().map_err(|_| "a basis that is no number")?;
+        lines.push(json!({
+            "line": number, "article": text(line, "part"), "description": text(line, "description"), "long_text": "", "quantity": text(line, "quantity"),
+            "unit": text(line, "unit"), "price": text(line, "price"), "price_quantity": per, "currency": text(line, "currency"), "vat": "0",
+            "logo": "", "coding": {}, "allowed": text(cart, "returned_with"),
+        }));
+    }
+    let now = gateway.clock.now();
+    let session = format!("0-{quote}");
+    let mut tx = gateway.server.app.store.begin().await.map_err(trouble)?;
+    let opened = store::session::Session {
+        tenant: buyer.to_owned(),
+        number: session.clone(),
+        connection: buyer.to_owned(),
+        key_hash: format!("none-{quote}"),
+        user: "earlier".into(),
+        language: hookline::domain::name::Language::En,
+        state: "returned".into(),
+        call_up: hookline::domain::callup::CallUp::default(),
+        basket_coding: hookline::domain::coding::Coding::default(),
+        opened_at: now,
+        seen_at: now,
+        test: false,
+        version: 2,
+    };
+    let transfer = Transfer {
+        tenant: buyer.to_owned(),
+        session,
+        quote: quote.to_owned(),
+        connection: buyer.to_owned(),
+        at: now,
+        form: "{}".into(),
+        lines: Value::Array(lines),
+        repeats: 0,
+        test: false,
+    };
+    let rows = vec![store::session::insert(vec![store::session::values(&opened)]), store::transfer::insert(&[&transfer])];
+    tx.write(rows).await.map_err(trouble)?;
+    tx.commit().await.map_err(trouble)
+}
