@@ -269,7 +269,7 @@ pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) 
 pub async fn shipped(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
              FROM purchase_order WHERE tenant = $1 AND supplier = $2 AND state = 'shipped' ORDER BY id LIMIT $3",
         )
         .bind(tenant)
