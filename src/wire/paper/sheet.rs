@@ -230,7 +230,8 @@ mod tests {
         for text in ["", "one", "some words that need more than one line", "averyveryverylongwordthatdoesnotfitanywhere", "a b  c\n\td"] {
             for most in [60, 300, 5000] {
                 let found = lines(text, PLAIN, most);
-                assert!(found.iter().all(|line| width(line, PLAIN) <= most.max(width("w", PLAIN))), "{text} {most}: {found:?}");
+                // One character alone may be wider than the line.
+                assert!(found.iter().all(|line| width(line, PLAIN) <= most || line.chars().count() == 1), "{text} {most}: {found:?}");
                 let joined: String = found.concat().split_whitespace().collect();
                 assert_eq!(joined, text.split_whitespace().collect::<String>(), "nothing is lost");
             }
