@@ -7,6 +7,7 @@ use std::cell::{Cell, OnceCell};
 use super::decimal::Decimal;
 use super::double::Double;
 use super::expr::{Axis, Cast, Expr, Operation, Program, Start, Step, Test};
+use super::functions::Function;
 use super::value::{Answer, Fault, Item, Relation, date_of, integer_of, related};
 use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 
@@ -156,6 +157,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
 
     /// Whether a path leads anywhere, or to one value that is true.
     fn some(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let Some(node) = self.plain_start(start, steps, focus) {
+            return self.leads(steps, node);
+        }
         if steps.iter().any(|step| matches!(step, Step::Each(_))) || matches!(start, Start::At(_)) {
             let mut answer = Truth::default();
             self.path(start, steps, focus, &mut |item| answer.take(&item))?;
@@ -181,6 +185,12 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             && let Some(other) = other.whole()
         {
             return Ok(relation.holds(small?.cmp(&other)));
+        }
+        if let (Relation::Equal | Relation::NotEqual, Expr::Call(Function::NormalizeSpace, value), Expr::Text(word)) = (relation, a, b)
+            && let [value] = value.as_slice()
+        {
+            let text = normalized(self.text(value, focus)?);
+            return Ok((text.as_ref() == word) == (relation == Relation::Equal));
         }
         if let Some(other) = literal(b) {
             return self.compare_with(relation, a, &other, focus);
@@ -249,6 +259,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     pub(super) fn one(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
         if let Expr::Here = expr {
             return Ok(Some(focus.item.clone()));
+        }
+        if let Some(one) = self.plain_one(expr, focus) {
+            return one;
         }
         let mut found = None;
         self.each(expr, focus, &mut |item| {
@@ -414,6 +427,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     fn path(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+        if let Some(node) = self.plain_start(start, steps, focus) {
+            return self.walk(steps, node, sink);
+        }
         match start {
             Start::Here => self.steps(steps, &focus.item, focus, sink),
             Start::Root => self.node_steps(steps, DOCUMENT, focus, sink),

@@ -9,6 +9,7 @@ mod expr;
 mod functions;
 mod parse;
 mod pattern;
+mod plain;
 mod share;
 mod value;
 
