@@ -13,7 +13,7 @@ use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 
 /// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
 /// need one or two for each node.
-const WORK_BASE: u64 = 20_000_000;
+const WORK_BASE: u64 = 8_000_000;
 const WORK_PER_NODE: u64 = 10;
 
 /// One document under one program, with what was worked out so far.
