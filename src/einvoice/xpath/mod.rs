@@ -11,6 +11,7 @@ mod parse;
 mod pattern;
 mod plain;
 mod share;
+mod steps;
 mod value;
 
 pub use eval::{Evaluation, Focus};
