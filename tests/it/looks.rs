@@ -508,6 +508,18 @@ async fn pages_of_suppliers_invoices() {
 
 /// Shopping by people who signed in here: what they may open, and a basket whose budgets allow it, do not, or are not there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_the_checker() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    for language in LANGUAGES {
+        studio.all(language, &checks()).await;
+    }
+    studio.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_shopping_in_the_portal() {
     if program().is_none() {
         return;

@@ -17,6 +17,7 @@ mod cxml;
 mod cxml_cases;
 mod deviations;
 mod documents;
+mod einvoice_bounds;
 mod einvoice_cases;
 mod full_disk;
 mod granting;
