@@ -8,6 +8,11 @@ use crate::einvoice::{Departure, Finding, Later, Profile, Release, Report, Unans
 
 /// What is said of one document, and how long it took.
 pub fn report_json(name: &str, report: &Report, micros: u128) -> Value {
+    short_report_json(name, report, micros, usize::MAX)
+}
+
+/// The same with at most so many findings, and how many there are besides. The ids of all rules that are violated are told in any case.
+pub fn short_report_json(name: &str, report: &Report, micros: u128, findings_max: usize) -> Value {
     json!({
         "file": name,
         "root": report.root,
@@ -16,7 +21,8 @@ pub fn report_json(name: &str, report: &Report, micros: u128) -> Value {
         "accept": report.accepted(),
         "wellformed": report.refusal.is_none(),
         "xsd": report.departures.as_ref().map(|departures| structure(departures)),
-        "failed": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "failed": report.findings.iter().take(findings_max).map(finding).collect::<Vec<_>>(),
+        "failed_besides": report.findings.len().saturating_sub(findings_max),
         "errors": errors(report),
         "fatal": report.ids(Flag::Fatal),
         "warning": report.ids(Flag::Warning),

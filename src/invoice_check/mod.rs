@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-pub use json::{report_json, unreadable_json};
+pub use json::{report_json, short_report_json, unreadable_json};
 
 use crate::cli::Format;
 use crate::clock::Clock;
@@ -147,8 +147,10 @@ fn outcome(file: &Path, profile: Option<Profile>, day: Day) -> Outcome {
 
 /// A file that is too large is not read further than shows it.
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)?.take(BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    let file = std::fs::File::open(file)?;
+    let size = file.metadata()?.len().min(BYTES_MAX as u64 + 1);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.take(BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -17,7 +17,10 @@ use crate::domain::finding::{Code, Finding};
 use crate::error::Error;
 use crate::flow::checking;
 use crate::flow::signing::Caller;
-use crate::invoice_check::{profile_named, report_json};
+use crate::invoice_check::{profile_named, short_report_json};
+
+/// As many findings as one answer holds: a small document can have hundreds of thousands, and none of them is one that a person reads.
+const FINDINGS_MAX: usize = 5_000;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -41,7 +44,7 @@ pub async fn check(
         let asked = if query.profile.is_empty() { "auto" } else { &query.profile };
         let profile = profile_named(asked).map_err(|known| Error::from(Finding::error(Code::Unusable, "profile").value(asked).limit(known)))?;
         let checked = checking::check(bytes, profile, checking::day(&app, &query.sent)?).await?;
-        Ok(report_json("", &checked.report, checked.micros))
+        Ok(short_report_json("", &checked.report, checked.micros, FINDINGS_MAX))
     };
     reply(work.await, language)
 }

@@ -95,6 +95,11 @@ async fn the_api_gives_a_verdict_whatever_comes(engine: Engine) {
     for query in ["?profile=nothing", "?sent=yesterday", "?sent=2026-02-30"] {
         assert_eq!(post(&mut desk, query, DOC.xml().as_bytes()).await.status, 422, "{query}");
     }
+    let notes = DOC.xml().replacen("<cbc:DocumentCurrencyCode>", &format!("{}<cbc:DocumentCurrencyCode>", "<cbc:Note/>".repeat(6_000)), 1);
+    let many = post(&mut desk, "?profile=peppol", notes.as_bytes()).await.json().expect("a verdict");
+    let listed = many["failed"].as_array().expect("findings").len() as u64;
+    assert!(listed == 5_000 && many["failed_besides"].as_u64().expect("a number") >= 1_000, "an answer is bounded: {listed}");
+    assert!(words(&many["fatal"]).contains(&"PEPPOL-EN16931-R008"));
     assert_eq!(post(&mut desk, "", &vec![b' '; 5 * 1024 * 1024 + 1]).await.status, 413);
     gateway.stop().await;
 }
