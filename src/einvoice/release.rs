@@ -101,7 +101,7 @@ pub struct Release {
 enum Rules {
     /// Part of the program, read when they are first needed.
     Ours(LazyLock<RuleSet>),
-    Read(Box<RuleSet>),
+    Read(RuleSet),
 }
 
 impl Release {
@@ -114,7 +114,7 @@ impl Release {
 
     /// A release of rules that were read elsewhere, such as a draft that is to be tried.
     pub fn of(set: Set, version: &'static str, since: Day, rules: RuleSet) -> Release {
-        Release { set, version, since, rules: Rules::Read(Box::new(rules)) }
+        Release { set, version, since, rules: Rules::Read(rules) }
     }
 }
 
