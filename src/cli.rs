@@ -139,7 +139,7 @@ enum InvoiceCommand {
         after_help = "Example: hookline invoice check --format json invoice.xml\nProfiles: auto (what the document claims), en16931, peppol, peppol-sb, nlcius, nlcius-gaccount, none."
     )]
     Check {
-        #[arg(required = true)]
+        #[arg(required_unless_present = "stdin")]
         files: Vec<PathBuf>,
         #[arg(long, default_value = "auto")]
         profile: String,
@@ -148,6 +148,12 @@ enum InvoiceCommand {
         sent: Option<String>,
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        /// One JSON object to a line, as files are done.
+        #[arg(long)]
+        json_lines: bool,
+        /// Read names of files from standard input, one to a line (FILE or FILE<TAB>PROFILE), and answer each at once; implies --json-lines.
+        #[arg(long)]
+        stdin: bool,
     },
     /// Invoice everything that a supplier shipped until a day, by the terms of each customer; or show what that would be.
     #[command(after_help = "Example: hookline invoice run --supplier acme --until 2026-03-31 --preview")]
@@ -195,8 +201,8 @@ fn config(place: &PlaceArgs) -> Result<Config> {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     // It needs no configuration, no database and nobody to wait for.
-    if let Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format } } = cli.command {
-        return crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format });
+    if let Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format, json_lines, stdin } } = cli.command {
+        return crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format, json_lines, stdin });
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -224,8 +230,8 @@ async fn command(cli: Cli) -> Result<ExitCode> {
             serve(config).await
         }
         Command::Demo { listen, headless } => demo(config, listen, headless).await,
-        Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format } } => {
-            Ok(crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format }))
+        Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format, json_lines, stdin } } => {
+            Ok(crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format, json_lines, stdin }))
         }
         Command::Invoice { command: InvoiceCommand::Run { supplier, until, customer, id, preview, format } } => {
             let asked = crate::invoice_run::Asked { supplier, until, customers: customer, id, preview, format };

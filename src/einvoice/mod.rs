@@ -12,8 +12,8 @@ mod terms;
 pub mod xml;
 mod xpath;
 
-pub use release::{Day, Profile, Release, Set};
-pub use report::{Departure, Finding, Report, Unanswered, check};
-pub use structure::FLAWS_MAX;
-pub use terms::term;
-pub use xml::BYTES_MAX;
+pub use release::{Day, Profile, Release, Releases, Set};
+pub use report::{Departure, Finding, Later, Report, Unanswered, check, check_by};
+pub use structure::{FLAWS_MAX, What};
+pub use terms::{TermWords, term, term_words};
+pub use xml::{BYTES_MAX, Refusal, Why};

@@ -2,6 +2,7 @@
 //! it is sent. A new release is a new row here and new files beside the old ones; both stay, so that what is valid today and refused from a day
 //! on can be told. Never looks at a document beyond what names its profile.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use super::rules::RuleSet;
@@ -23,6 +24,12 @@ impl Day {
         }
         let day = Day(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?);
         (1..=super::structure::days_of(u32::from(day.0), u32::from(day.1))).contains(&u32::from(day.2)).then_some(day)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0, self.1, self.2)
     }
 }
 
@@ -52,10 +59,31 @@ impl Set {
 
     /// The release in force on a day; before the first that is known here, the first.
     pub fn on(self, day: Day) -> &'static Release {
-        let mut releases = RELEASES.iter().filter(|release| release.set == self);
+        Releases::OFFICIAL.on(self, day)
+    }
+}
+
+/// Releases to choose from, in order of time for each set, at least one of each.
+#[derive(Debug, Clone, Copy)]
+pub struct Releases(pub &'static [Release]);
+
+impl Releases {
+    /// Those that the program brings along.
+    pub const OFFICIAL: Releases = Releases(&RELEASES);
+
+    /// The release of a set in force on a day; before the first that is known here, the first.
+    pub fn on(self, set: Set, day: Day) -> &'static Release {
+        let mut releases = self.0.iter().filter(|release| release.set == set);
         // Every set has a release: a test asks each.
         let first = releases.next().unwrap_or(&RELEASES[0]);
         releases.take_while(|release| release.since <= day).last().unwrap_or(first)
+    }
+
+    /// The first day after this one on which a release of one of the sets comes into force.
+    pub fn next_change(self, sets: &[Set], day: Day) -> Option<Day> {
+        let first = |set: &Set| self.on(*set, day).version;
+        let is_later = |release: &&Release| sets.iter().any(|set| *set == release.set && release.version != first(set)) && release.since > day;
+        self.0.iter().filter(is_later).map(|release| release.since).min()
     }
 }
 
@@ -66,12 +94,27 @@ pub struct Release {
     pub version: &'static str,
     /// The first day on which it is in force.
     pub since: Day,
-    rules: LazyLock<RuleSet>,
+    rules: Rules,
+}
+
+#[derive(Debug)]
+enum Rules {
+    /// Part of the program, read when they are first needed.
+    Ours(LazyLock<RuleSet>),
+    Read(RuleSet),
 }
 
 impl Release {
     pub fn rules(&self) -> &RuleSet {
-        &self.rules
+        match &self.rules {
+            Rules::Ours(rules) => rules,
+            Rules::Read(rules) => rules,
+        }
+    }
+
+    /// A release of rules that were read elsewhere, such as a draft that is to be tried.
+    pub fn of(set: Set, version: &'static str, since: Day, rules: RuleSet) -> Release {
+        Release { set, version, since, rules: Rules::Read(rules) }
     }
 }
 
@@ -82,7 +125,7 @@ fn read(texts: &[&'static str]) -> RuleSet {
 
 macro_rules! files {
     ($($file:literal),+ $(,)?) => {
-        LazyLock::new(|| read(&[$(include_str!(concat!("rules/", $file))),+]))
+        Rules::Ours(LazyLock::new(|| read(&[$(include_str!(concat!("rules/", $file))),+])))
     };
 }
 

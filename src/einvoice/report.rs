@@ -1,10 +1,11 @@
 //! Checks one document and tells what was found: that it cannot be read, departs from the structure, violates rules, or leaves a rule without an
 //! answer. The words are those of the official rules: their ids, flags and places.
 
-use super::release::{Day, Profile, Release, Set, parse};
-use super::rules::Flag;
+use super::release::{Day, Profile, Release, Releases, Set, parse};
+use super::rules::{Flag, Kind, Violation};
 use super::structure::{self, What};
 use super::xml::{Document, Places, Refusal};
+use super::xpath::Fault;
 
 /// A rule that is violated, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,10 @@ pub struct Finding {
     pub line: usize,
     /// The business terms that the rule speaks of.
     pub terms: &'static str,
+    /// What sort of mistake it finds.
+    pub kind: Kind,
+    /// The path that the rule asks for or forbids, where it is as simple as that.
+    pub path: &'static str,
 }
 
 /// A departure from the structure.
@@ -47,31 +52,74 @@ pub struct Report {
     pub departures: Option<Vec<Departure>>,
     pub findings: Vec<Finding>,
     pub unanswered: Vec<Unanswered>,
+    /// What the releases say that come into force next, if such are known.
+    pub later: Option<Later>,
+}
+
+/// What will be said of a document when other releases are in force.
+#[derive(Debug)]
+pub struct Later {
+    /// The first day on which they are.
+    pub since: Day,
+    pub releases: Vec<&'static Release>,
+    pub findings: Vec<Finding>,
+    pub unanswered: Vec<Unanswered>,
+    pub accepted: bool,
+}
+
+/// The ids of a flag, each once, in order.
+fn ids_of(findings: &[Finding], flag: Flag) -> Vec<&str> {
+    let mut ids: Vec<&str> = findings.iter().filter(|finding| finding.flag == flag).map(|finding| finding.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn is_passed(findings: &[Finding], unanswered: &[Unanswered]) -> bool {
+    unanswered.is_empty() && !findings.iter().any(|finding| finding.flag == Flag::Fatal)
+}
+
+impl Later {
+    /// The ids of a flag, each once, in order.
+    pub fn ids(&self, flag: Flag) -> Vec<&str> {
+        ids_of(&self.findings, flag)
+    }
 }
 
 impl Report {
     /// Read, of the right structure, without a fatal finding and with an answer from every set.
     pub fn accepted(&self) -> bool {
-        self.refusal.is_none()
-            && self.departures.as_ref().is_some_and(Vec::is_empty)
-            && self.unanswered.is_empty()
-            && !self.findings.iter().any(|finding| finding.flag == Flag::Fatal)
+        self.refusal.is_none() && self.is_structured() && is_passed(&self.findings, &self.unanswered)
     }
 
     /// The ids of a flag, each once, in order.
     pub fn ids(&self, flag: Flag) -> Vec<&str> {
-        let mut ids: Vec<&str> = self.findings.iter().filter(|finding| finding.flag == flag).map(|finding| finding.id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
+        ids_of(&self.findings, flag)
+    }
+
+    fn is_structured(&self) -> bool {
+        self.departures.as_ref().is_some_and(Vec::is_empty)
     }
 }
 
 /// Judges a document by the rules of a profile, or of the one it claims, in the releases in force on the day it is sent. The rules run even when
 /// the structure is wrong; an access point would stop there.
 pub fn check(bytes: &[u8], profile: Option<Profile>, day: Day) -> Report {
-    let mut report =
-        Report { refusal: None, root: None, profile, releases: Vec::new(), departures: None, findings: Vec::new(), unanswered: Vec::new() };
+    check_by(Releases::OFFICIAL, bytes, profile, day)
+}
+
+/// The same by other releases than the official ones.
+pub fn check_by(known: Releases, bytes: &[u8], profile: Option<Profile>, day: Day) -> Report {
+    let mut report = Report {
+        refusal: None,
+        root: None,
+        profile,
+        releases: Vec::new(),
+        departures: None,
+        findings: Vec::new(),
+        unanswered: Vec::new(),
+        later: None,
+    };
     let document = match parse(bytes) {
         Ok(document) => document,
         Err(refusal) => {
@@ -83,12 +131,27 @@ pub fn check(bytes: &[u8], profile: Option<Profile>, day: Day) -> Report {
     report.profile = Some(profile);
     report.root = Some(document.word(document.name(document.root())).1.to_owned());
     report.departures = structure::known(&document).then(|| departures(&document));
-    for set in profile.sets() {
-        let release = set.on(day);
-        report.releases.push(release);
-        run(&document, release, &mut report);
-    }
+    let sets = profile.sets();
+    report.releases = sets.iter().map(|set| known.on(*set, day)).collect();
+    (report.findings, report.unanswered) = judge(&document, &report.releases);
+    report.later = known.next_change(sets, day).map(|since| {
+        let releases: Vec<&'static Release> = sets.iter().map(|set| known.on(*set, since)).collect();
+        let (findings, unanswered) = judge(&document, &releases);
+        let accepted = report.is_structured() && is_passed(&findings, &unanswered);
+        Later { since, releases, findings, unanswered, accepted }
+    });
     report
+}
+
+fn judge(document: &Document<'_>, releases: &[&'static Release]) -> (Vec<Finding>, Vec<Unanswered>) {
+    let (mut findings, mut unanswered) = (Vec::new(), Vec::new());
+    for release in releases {
+        match run(document, release) {
+            Ok(found) => findings.extend(found),
+            Err(without) => unanswered.push(without),
+        }
+    }
+    (findings, unanswered)
 }
 
 fn departures(document: &Document<'_>) -> Vec<Departure> {
@@ -98,23 +161,23 @@ fn departures(document: &Document<'_>) -> Vec<Departure> {
     structure::check(document).into_iter().map(departure).collect()
 }
 
-fn run(document: &Document<'_>, release: &'static Release, report: &mut Report) {
+fn run(document: &Document<'_>, release: &'static Release) -> Result<Vec<Finding>, Unanswered> {
     let rules = release.rules();
+    let no_answer = |(fault, assertion): (Fault, usize)| Unanswered { set: release.set, id: &rules.assertions()[assertion].id, why: fault.code() };
+    let violations = rules.run(document).map_err(no_answer)?;
     let mut places = Places::new(document);
-    match rules.run(document) {
-        Ok(violations) => report.findings.extend(violations.into_iter().map(|violation| {
-            let assertion = &rules.assertions()[violation.assertion];
-            Finding {
-                set: release.set,
-                id: &assertion.id,
-                flag: assertion.flag,
-                place: places.path(violation.node),
-                line: places.line(violation.node),
-                terms: &assertion.terms,
-            }
-        })),
-        Err((fault, assertion)) => {
-            report.unanswered.push(Unanswered { set: release.set, id: &rules.assertions()[assertion].id, why: fault.code() });
+    let finding = |violation: Violation| {
+        let assertion = &rules.assertions()[violation.assertion];
+        Finding {
+            set: release.set,
+            id: &assertion.id,
+            flag: assertion.flag,
+            place: places.path(violation.node),
+            line: places.line(violation.node),
+            terms: &assertion.terms,
+            kind: assertion.kind,
+            path: &assertion.path,
         }
-    }
+    };
+    Ok(violations.into_iter().map(finding).collect())
 }

@@ -1,193 +1,35 @@
-//! Business terms and groups of EN 16931-1 by their number, in short words for people. Never used to decide anything.
+//! Business terms and groups of EN 16931-1 by their number, in short words for people who read one of four languages. Never used to decide anything.
 
-/// What a term is called; nothing for a number that is not one.
-pub fn term(number: &str) -> Option<&'static str> {
-    TERMS.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+const TEXT: &str = include_str!("terms.txt");
+
+/// A term in English, Dutch, French and German.
+pub type TermWords = [&'static str; 4];
+
+static TERMS: LazyLock<HashMap<&'static str, TermWords>> = LazyLock::new(|| lines().filter_map(entry).collect());
+
+fn lines() -> impl Iterator<Item = &'static str> {
+    TEXT.lines().filter(|line| !line.starts_with('#'))
 }
 
-const TERMS: [(&str, &str); 181] = [
-    ("BT-1", "invoice number"),
-    ("BT-2", "issue date"),
-    ("BT-3", "type of invoice"),
-    ("BT-5", "currency"),
-    ("BT-6", "currency for VAT"),
-    ("BT-7", "date of VAT"),
-    ("BT-8", "code of the date of VAT"),
-    ("BT-9", "due date"),
-    ("BT-10", "buyer's reference"),
-    ("BT-11", "project"),
-    ("BT-12", "contract"),
-    ("BT-13", "purchase order"),
-    ("BT-14", "sales order"),
-    ("BT-15", "receiving advice"),
-    ("BT-16", "despatch advice"),
-    ("BT-17", "tender or lot"),
-    ("BT-18", "invoiced object"),
-    ("BT-19", "buyer's accounting reference"),
-    ("BT-20", "payment terms"),
-    ("BT-21", "subject of a note"),
-    ("BT-22", "note"),
-    ("BT-23", "business process"),
-    ("BT-24", "specification"),
-    ("BT-25", "preceding invoice"),
-    ("BT-26", "date of the preceding invoice"),
-    ("BT-27", "seller's name"),
-    ("BT-28", "seller's trading name"),
-    ("BT-29", "seller's identifier"),
-    ("BT-30", "seller's legal registration"),
-    ("BT-31", "seller's VAT number"),
-    ("BT-32", "seller's tax registration"),
-    ("BT-33", "seller's further legal information"),
-    ("BT-34", "seller's electronic address"),
-    ("BT-35", "seller's street"),
-    ("BT-36", "seller's second address line"),
-    ("BT-37", "seller's city"),
-    ("BT-38", "seller's post code"),
-    ("BT-39", "seller's region"),
-    ("BT-40", "seller's country"),
-    ("BT-41", "seller's contact"),
-    ("BT-42", "seller's telephone"),
-    ("BT-43", "seller's mail address"),
-    ("BT-44", "buyer's name"),
-    ("BT-45", "buyer's trading name"),
-    ("BT-46", "buyer's identifier"),
-    ("BT-47", "buyer's legal registration"),
-    ("BT-48", "buyer's VAT number"),
-    ("BT-49", "buyer's electronic address"),
-    ("BT-50", "buyer's street"),
-    ("BT-51", "buyer's second address line"),
-    ("BT-52", "buyer's city"),
-    ("BT-53", "buyer's post code"),
-    ("BT-54", "buyer's region"),
-    ("BT-55", "buyer's country"),
-    ("BT-59", "payee's name"),
-    ("BT-60", "payee's identifier"),
-    ("BT-61", "payee's legal registration"),
-    ("BT-62", "tax representative's name"),
-    ("BT-63", "tax representative's VAT number"),
-    ("BT-64", "tax representative's street"),
-    ("BT-66", "tax representative's city"),
-    ("BT-67", "tax representative's post code"),
-    ("BT-68", "tax representative's region"),
-    ("BT-69", "tax representative's country"),
-    ("BT-70", "recipient of the delivery"),
-    ("BT-71", "place of delivery"),
-    ("BT-72", "date of delivery"),
-    ("BT-73", "start of the period"),
-    ("BT-74", "end of the period"),
-    ("BT-75", "street of delivery"),
-    ("BT-77", "city of delivery"),
-    ("BT-78", "post code of delivery"),
-    ("BT-79", "region of delivery"),
-    ("BT-80", "country of delivery"),
-    ("BT-81", "means of payment"),
-    ("BT-82", "means of payment in words"),
-    ("BT-83", "payment reference"),
-    ("BT-84", "account to pay to"),
-    ("BT-85", "name of the account"),
-    ("BT-86", "bank"),
-    ("BT-87", "card number"),
-    ("BT-89", "mandate"),
-    ("BT-90", "creditor's identifier"),
-    ("BT-91", "account to be debited"),
-    ("BT-92", "allowance"),
-    ("BT-93", "base of the allowance"),
-    ("BT-94", "percentage of the allowance"),
-    ("BT-95", "VAT category of the allowance"),
-    ("BT-96", "VAT rate of the allowance"),
-    ("BT-97", "reason for the allowance"),
-    ("BT-98", "code of the reason for the allowance"),
-    ("BT-99", "charge"),
-    ("BT-100", "base of the charge"),
-    ("BT-101", "percentage of the charge"),
-    ("BT-102", "VAT category of the charge"),
-    ("BT-103", "VAT rate of the charge"),
-    ("BT-104", "reason for the charge"),
-    ("BT-105", "code of the reason for the charge"),
-    ("BT-106", "sum of the lines"),
-    ("BT-107", "sum of the allowances"),
-    ("BT-108", "sum of the charges"),
-    ("BT-109", "total without VAT"),
-    ("BT-110", "total of VAT"),
-    ("BT-111", "total of VAT in its own currency"),
-    ("BT-112", "total with VAT"),
-    ("BT-113", "paid already"),
-    ("BT-114", "rounding"),
-    ("BT-115", "amount to be paid"),
-    ("BT-116", "amount of a VAT category"),
-    ("BT-117", "tax of a VAT category"),
-    ("BT-118", "VAT category"),
-    ("BT-119", "VAT rate"),
-    ("BT-120", "reason for exemption"),
-    ("BT-121", "code of the reason for exemption"),
-    ("BT-122", "supporting document"),
-    ("BT-123", "description of a supporting document"),
-    ("BT-124", "place of a supporting document"),
-    ("BT-125", "attached document"),
-    ("BT-126", "line number"),
-    ("BT-127", "note of a line"),
-    ("BT-128", "object of a line"),
-    ("BT-129", "quantity"),
-    ("BT-130", "unit"),
-    ("BT-131", "net amount of a line"),
-    ("BT-132", "line of the purchase order"),
-    ("BT-133", "accounting reference of a line"),
-    ("BT-134", "start of the period of a line"),
-    ("BT-135", "end of the period of a line"),
-    ("BT-136", "allowance on a line"),
-    ("BT-137", "base of the allowance on a line"),
-    ("BT-138", "percentage of the allowance on a line"),
-    ("BT-139", "reason for the allowance on a line"),
-    ("BT-140", "code of the reason for the allowance on a line"),
-    ("BT-141", "charge on a line"),
-    ("BT-142", "base of the charge on a line"),
-    ("BT-143", "percentage of the charge on a line"),
-    ("BT-144", "reason for the charge on a line"),
-    ("BT-145", "code of the reason for the charge on a line"),
-    ("BT-146", "net price"),
-    ("BT-147", "discount on the price"),
-    ("BT-148", "gross price"),
-    ("BT-149", "quantity that the price is for"),
-    ("BT-150", "unit that the price is for"),
-    ("BT-151", "VAT category of a line"),
-    ("BT-152", "VAT rate of a line"),
-    ("BT-153", "name of the item"),
-    ("BT-154", "description of the item"),
-    ("BT-155", "seller's item number"),
-    ("BT-156", "buyer's item number"),
-    ("BT-157", "standard item number"),
-    ("BT-158", "classification of the item"),
-    ("BT-159", "country of origin"),
-    ("BT-160", "name of an item's property"),
-    ("BT-161", "value of an item's property"),
-    ("BT-162", "seller's third address line"),
-    ("BT-163", "buyer's third address line"),
-    ("BT-164", "tax representative's third address line"),
-    ("BT-165", "third address line of delivery"),
-    ("BG-3", "reference to a preceding invoice"),
-    ("BG-4", "seller"),
-    ("BG-5", "seller's address"),
-    ("BG-6", "seller's contact"),
-    ("BG-8", "buyer's address"),
-    ("BG-10", "payee"),
-    ("BG-11", "tax representative"),
-    ("BG-12", "tax representative's address"),
-    ("BG-14", "period"),
-    ("BG-15", "address of delivery"),
-    ("BG-16", "payment instructions"),
-    ("BG-17", "credit transfer"),
-    ("BG-18", "payment card"),
-    ("BG-19", "direct debit"),
-    ("BG-20", "allowance"),
-    ("BG-21", "charge"),
-    ("BG-23", "VAT breakdown"),
-    ("BG-24", "supporting documents"),
-    ("BG-25", "line"),
-    ("BG-26", "period of a line"),
-    ("BG-27", "allowance on a line"),
-    ("BG-28", "charge on a line"),
-    ("BG-32", "properties of the item"),
-];
+fn entry(line: &'static str) -> Option<(&'static str, TermWords)> {
+    let mut parts = line.split(" | ");
+    let number = parts.next()?;
+    let words = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some((number, words))
+}
+
+/// What a term is called in each language; nothing for a number that is not one.
+pub fn term_words(number: &str) -> Option<&'static TermWords> {
+    TERMS.get(number)
+}
+
+/// What a term is called in English.
+pub fn term(number: &str) -> Option<&'static str> {
+    term_words(number).map(|[english, ..]| *english)
+}
 
 #[cfg(test)]
 mod tests {
@@ -199,6 +41,15 @@ mod tests {
         let rules = Set::ALL.into_iter().flat_map(|set| set.on(Day(2026, 11, 28)).rules().assertions());
         for (id, number) in rules.flat_map(|rule| rule.terms.split_ascii_whitespace().map(|number| (rule.id.as_str(), number))) {
             assert!(term(number).is_some(), "{id} names {number}");
+        }
+    }
+
+    #[test]
+    fn every_line_is_one_term_in_four_languages() {
+        for line in lines() {
+            let (number, words) = entry(line).unwrap_or_else(|| panic!("no term in four languages: {line}"));
+            assert!(words.iter().all(|word| !word.is_empty() && word.trim() == *word), "{line}");
+            assert_eq!(term_words(number), Some(&words), "{number} stands twice");
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod bookkeeper;
 pub mod bookkeeping;
 pub mod budgeting;
 pub mod changing;
+pub mod checking;
 pub mod commanding;
 pub mod connecting;
 pub mod copying;

@@ -1185,3 +1185,69 @@ received-likely = Wahrscheinlich: { $line }
 field-text = Die Erläuterung
 field-file = Die Datei
 field-account = Das Konto
+einvoice-link = Eine E-Rechnung ohne Anmeldung prüfen
+einvoice-title = E-Rechnung prüfen
+einvoice-about = Was ein Peppol-Zugangspunkt sagen würde: der Aufbau von UBL 2.1, EN 16931, Peppol BIS und NLCIUS. Ihre Rechnung wird geprüft und nicht aufbewahrt.
+einvoice-language = Sprache
+einvoice-document = Zum Dokument als Ganzem
+einvoice-bring = Ihre Rechnung
+einvoice-again = Erneut prüfen
+einvoice-file = Datei
+einvoice-file-hint = Wählen Sie die XML-Datei oder ziehen Sie sie hierher.
+einvoice-text = Oder fügen Sie den Text der Datei ein
+einvoice-profile = Regeln
+einvoice-auto = wie die Rechnung selbst angibt
+einvoice-check = Prüfen
+einvoice-by = Geprüft nach: { $rules }
+einvoice-accepted-title = Diese Rechnung ist in Ordnung
+einvoice-accepted-text = Ein Zugangspunkt nimmt sie an.
+einvoice-refused-title = Diese Rechnung würde abgelehnt
+einvoice-refused-text = Ändern Sie, was hier aufgeführt ist, und prüfen Sie erneut.
+einvoice-structure-only-title = Der Aufbau ist in Ordnung
+einvoice-structure-only-text = Es ist weder Rechnung noch Gutschrift; Regeln wurden daher nicht geprüft.
+einvoice-later-refused = Abgelehnt ab { $day }: { $rules }
+einvoice-later-accepted = Auch ab { $day } angenommen. { $rules }
+einvoice-no-structure = Das ist kein UBL-2.1-Dokument bekannter Art. Senden Sie eine Invoice oder eine CreditNote.
+einvoice-unanswered = Diese Regel lässt sich an diesem Dokument nicht auswerten, und ein Zugangspunkt lehnt das ab: etwas steht doppelt da, oder eine Zahl oder ein Datum ist nicht lesbar.
+unread-limit = Die Datei ist größer, tiefer oder voller, als eine Rechnung sein darf. Senden Sie Anhänge getrennt.
+unread-characters = Die Zeichen sind hier nicht lesbar. Speichern Sie die Datei als UTF-8.
+unread-document-type = Ein Dokumenttyp oder eine eigene Entität ist nicht erlaubt. Entfernen Sie ihn.
+unread-nothing = Diese Datei enthält kein XML. Wählen Sie die XML-Datei der Rechnung, nicht ihr PDF.
+unread-unfinished = Die Datei endet zu früh. Senden Sie sie vollständig.
+unread-markup = Das XML ist hier nicht wohlgeformt. Berichtigen Sie Tags, Namen oder Anführungszeichen.
+structure-unknown-document = { $name } ist kein hier bekanntes Dokument.
+structure-unexpected-element = { $name } darf hier nicht stehen. Entfernen Sie es oder setzen Sie es an seine Stelle in der Reihenfolge.
+structure-missing-element = { $name } fehlt hier. Ergänzen Sie es.
+structure-text-between-elements = Zwischen den Elementen von { $name } steht Text. Entfernen Sie ihn.
+structure-element-in-value = { $name } enthält nur einen Wert, keine Elemente. Entfernen Sie diese.
+structure-bad-value = Der Wert von { $name } hat nicht die richtige Form. Prüfen Sie Zahl, Datum oder Code.
+structure-unexpected-attribute = Das Attribut { $name } darf hier nicht stehen. Entfernen Sie es.
+structure-missing-attribute = Das Attribut { $name } fehlt hier. Ergänzen Sie es.
+structure-bad-attribute = Der Wert des Attributs { $name } hat nicht die richtige Form. Berichtigen Sie ihn.
+fix-missing = Es fehlt: { $what }. Tragen Sie dies ein.
+fix-missing-some = Davon fehlt etwas: { $what }. Tragen Sie ein, was zutrifft.
+fix-unwanted = Entfernen Sie { $what }: in einer Rechnung dieser Art wird das nicht verwendet.
+fix-empty = { $what } ist leer. Geben Sie einen Wert an oder entfernen Sie es.
+fix-count = { $what } steht öfter oder seltener da als erlaubt. Behalten Sie so viele, wie die Regel verlangt, meist eines.
+fix-code = Der Code steht nicht in seiner Liste: { $what }. Wählen Sie einen Code der Liste.
+fix-sum = Die Beträge gehen nicht auf: { $what }. Rechnen Sie sie neu aus, gerundet auf zwei Dezimalstellen.
+fix-decimals = Zu viele Dezimalstellen: { $what }. Runden Sie auf zwei Dezimalstellen.
+fix-identifier = Die Nummer hat eine falsche Form oder Prüfziffer: { $what }. Vergleichen Sie sie mit der Quelle.
+fix-category = Das passt nicht zur Umsatzsteuerkategorie: { $what }. Ändern Sie die Kategorie oder was sie verlangt: Satz, Grund oder Umsatzsteuernummer.
+fix-dates = Die Daten passen nicht zusammen: { $what }. Das Ende liegt nicht vor dem Beginn, und der Zeitraum einer Position liegt in dem der Rechnung.
+fix-together = Diese hängen voneinander ab: { $what }. Bringen Sie sie in Einklang, oder lassen Sie das Überzählige weg.
+fix-value = Der Wert ist hier nicht erlaubt: { $what }. Ändern Sie ihn.
+field-profile = Das Profil
+field-sent = Der Tag des Versands
+einvoice-fatal = { $count ->
+    [one] { $count } Fehler, der zur Ablehnung führt
+   *[other] { $count } Fehler, die zur Ablehnung führen
+}
+einvoice-warning = { $count ->
+    [one] { $count } Hinweis
+   *[other] { $count } Hinweise
+}
+einvoice-more = { $count ->
+    [one] und { $count } weitere Stelle
+   *[other] und { $count } weitere Stellen
+}

@@ -1185,3 +1185,69 @@ received-likely = Probably: { $line }
 field-text = The explanation
 field-file = The file
 field-account = The account
+einvoice-link = Check an e-invoice without signing in
+einvoice-title = Check an e-invoice
+einvoice-about = What a Peppol access point would say: the structure of UBL 2.1, EN 16931, Peppol BIS and NLCIUS. Your invoice is checked and not kept.
+einvoice-language = Language
+einvoice-document = About the document as a whole
+einvoice-bring = Your invoice
+einvoice-again = Check again
+einvoice-file = File
+einvoice-file-hint = Choose the XML file or drop it here.
+einvoice-text = Or paste the text of the file
+einvoice-profile = Rules
+einvoice-auto = as the invoice says itself
+einvoice-check = Check
+einvoice-by = Checked by: { $rules }
+einvoice-accepted-title = This invoice is right
+einvoice-accepted-text = An access point accepts it.
+einvoice-refused-title = This invoice would be refused
+einvoice-refused-text = Change what is listed here, then check again.
+einvoice-structure-only-title = The structure is right
+einvoice-structure-only-text = It is no invoice or credit note, so no rules were asked.
+einvoice-later-refused = Refused from { $day }: { $rules }
+einvoice-later-accepted = Accepted from { $day } as well. { $rules }
+einvoice-no-structure = This is not a UBL 2.1 document of a known kind. Send an Invoice or a CreditNote.
+einvoice-unanswered = This rule cannot be worked out on this document, and an access point refuses that: something is there twice, or a number or date cannot be read.
+unread-limit = The file is larger, deeper or fuller than an invoice may be. Send attachments separately.
+unread-characters = The characters cannot be read here. Save the file as UTF-8.
+unread-document-type = A document type or an entity of its own is not allowed. Take it out.
+unread-nothing = There is no XML in this file. Choose the XML file of the invoice, not its PDF.
+unread-unfinished = The file ends too early. Send it whole.
+unread-markup = The XML is not well-formed here. Correct the tags, names or quotes.
+structure-unknown-document = { $name } is not a document that is known here.
+structure-unexpected-element = { $name } must not be here. Remove it, or put it in its place in the order.
+structure-missing-element = { $name } is missing here. Add it.
+structure-text-between-elements = There is text between the elements of { $name }. Remove it.
+structure-element-in-value = { $name } takes a value only, no elements. Remove them.
+structure-bad-value = The value of { $name } has the wrong form. Check number, date or code.
+structure-unexpected-attribute = The attribute { $name } must not be here. Remove it.
+structure-missing-attribute = The attribute { $name } is missing here. Add it.
+structure-bad-attribute = The value of the attribute { $name } has the wrong form. Correct it.
+fix-missing = Missing: { $what }. Fill it in.
+fix-missing-some = Something of this is missing: { $what }. Fill in what applies.
+fix-unwanted = Remove { $what }: it is not used in an invoice of this kind.
+fix-empty = { $what } is empty. Give it a value or remove it.
+fix-count = { $what } stands there more often, or less often, than allowed. Keep as many as the rule asks, mostly one.
+fix-code = The code is not in its list: { $what }. Choose a code of the list.
+fix-sum = The amounts do not add up: { $what }. Work them out again, rounded to two decimals.
+fix-decimals = Too many decimals: { $what }. Round to two decimals.
+fix-identifier = The number has the wrong form or a wrong check digit: { $what }. Compare it with its source.
+fix-category = This does not fit the VAT category: { $what }. Change the category, or what it requires: rate, reason or VAT number.
+fix-dates = The dates do not fit together: { $what }. The end must not come before the start, and a line’s period lies within that of the invoice.
+fix-together = These depend on each other: { $what }. Make them fit, or leave out the one that is too many.
+fix-value = The value is not allowed here: { $what }. Change it.
+field-profile = The profile
+field-sent = The day of sending
+einvoice-fatal = { $count ->
+    [one] { $count } mistake that refuses the invoice
+   *[other] { $count } mistakes that refuse the invoice
+}
+einvoice-warning = { $count ->
+    [one] { $count } warning
+   *[other] { $count } warnings
+}
+einvoice-more = { $count ->
+    [one] and { $count } more place
+   *[other] and { $count } more places
+}

@@ -1185,3 +1185,69 @@ received-likely = Probablement : { $line }
 field-text = L’explication
 field-file = Le fichier
 field-account = Le compte
+einvoice-link = Vérifier une facture électronique sans se connecter
+einvoice-title = Vérifier une facture électronique
+einvoice-about = Ce que dirait un point d’accès Peppol : la structure d’UBL 2.1, EN 16931, Peppol BIS et NLCIUS. Votre facture est vérifiée, elle n’est pas conservée.
+einvoice-language = Langue
+einvoice-document = À propos du document dans son ensemble
+einvoice-bring = Votre facture
+einvoice-again = Vérifier à nouveau
+einvoice-file = Fichier
+einvoice-file-hint = Choisissez le fichier XML ou déposez-le ici.
+einvoice-text = Ou collez le texte du fichier
+einvoice-profile = Règles
+einvoice-auto = comme la facture l’indique
+einvoice-check = Vérifier
+einvoice-by = Vérifié selon : { $rules }
+einvoice-accepted-title = Cette facture est correcte
+einvoice-accepted-text = Un point d’accès l’accepte.
+einvoice-refused-title = Cette facture serait refusée
+einvoice-refused-text = Modifiez ce qui est indiqué ci-dessous, puis vérifiez à nouveau.
+einvoice-structure-only-title = La structure est correcte
+einvoice-structure-only-text = Ce n’est ni une facture ni un avoir : aucune règle n’a été vérifiée.
+einvoice-later-refused = Refusée à partir du { $day } : { $rules }
+einvoice-later-accepted = Acceptée aussi à partir du { $day }. { $rules }
+einvoice-no-structure = Ce n’est pas un document UBL 2.1 d’un type connu. Envoyez une Invoice ou une CreditNote.
+einvoice-unanswered = Cette règle ne peut pas être calculée sur ce document et un point d’accès le refuse : un élément figure deux fois, ou un nombre ou une date est illisible.
+unread-limit = Le fichier est plus grand, plus profond ou plus rempli qu’une facture ne peut l’être. Envoyez les pièces jointes séparément.
+unread-characters = Les caractères sont illisibles ici. Enregistrez le fichier en UTF-8.
+unread-document-type = Un type de document ou une entité propre n’est pas autorisé. Retirez-le.
+unread-nothing = Ce fichier ne contient pas de XML. Choisissez le fichier XML de la facture, pas son PDF.
+unread-unfinished = Le fichier s’arrête trop tôt. Envoyez-le en entier.
+unread-markup = Le XML n’est pas bien formé ici. Corrigez les balises, les noms ou les guillemets.
+structure-unknown-document = { $name } n’est pas un document connu ici.
+structure-unexpected-element = { $name } ne doit pas se trouver ici. Retirez-le ou mettez-le à sa place dans l’ordre.
+structure-missing-element = { $name } manque ici. Ajoutez-le.
+structure-text-between-elements = Il y a du texte entre les éléments de { $name }. Retirez-le.
+structure-element-in-value = { $name } ne contient qu’une valeur, pas d’éléments. Retirez-les.
+structure-bad-value = La valeur de { $name } n’a pas la bonne forme. Vérifiez le nombre, la date ou le code.
+structure-unexpected-attribute = L’attribut { $name } ne doit pas se trouver ici. Retirez-le.
+structure-missing-attribute = L’attribut { $name } manque ici. Ajoutez-le.
+structure-bad-attribute = La valeur de l’attribut { $name } n’a pas la bonne forme. Corrigez-la.
+fix-missing = Manque : { $what }. Renseignez cette donnée.
+fix-missing-some = Il manque un de ces éléments : { $what }. Renseignez ce qui s’applique.
+fix-unwanted = Retirez { $what } : cette donnée n’est pas utilisée dans une facture de ce type.
+fix-empty = { $what } est vide. Donnez-lui une valeur ou retirez-le.
+fix-count = { $what } figure plus ou moins de fois qu’il n’est permis. Gardez-en le nombre demandé, en général un.
+fix-code = Le code n’est pas dans sa liste : { $what }. Choisissez un code de la liste.
+fix-sum = Les montants ne concordent pas : { $what }. Recalculez-les, arrondis à deux décimales.
+fix-decimals = Trop de décimales : { $what }. Arrondissez à deux décimales.
+fix-identifier = Le numéro a une forme ou une clé de contrôle incorrecte : { $what }. Comparez-le avec sa source.
+fix-category = Ceci ne convient pas à la catégorie de TVA : { $what }. Modifiez la catégorie, ou ce qu’elle exige : taux, motif ou numéro de TVA.
+fix-dates = Les dates ne concordent pas : { $what }. La fin ne précède pas le début, et la période d’une ligne est comprise dans celle de la facture.
+fix-together = Ces données dépendent l’une de l’autre : { $what }. Accordez-les, ou retirez celle qui est de trop.
+fix-value = La valeur n’est pas autorisée ici : { $what }. Modifiez-la.
+field-profile = Le profil
+field-sent = Le jour de l’envoi
+einvoice-fatal = { $count ->
+    [one] { $count } erreur qui fait refuser la facture
+   *[other] { $count } erreurs qui font refuser la facture
+}
+einvoice-warning = { $count ->
+    [one] { $count } avertissement
+   *[other] { $count } avertissements
+}
+einvoice-more = { $count ->
+    [one] et { $count } autre endroit
+   *[other] et { $count } autres endroits
+}

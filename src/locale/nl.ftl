@@ -1185,3 +1185,69 @@ received-likely = Waarschijnlijk: { $line }
 field-text = De toelichting
 field-file = Het bestand
 field-account = De rekening
+einvoice-link = Een e-factuur controleren zonder aan te melden
+einvoice-title = E-factuur controleren
+einvoice-about = Wat een Peppol-toegangspunt zou zeggen: de opbouw van UBL 2.1, EN 16931, Peppol BIS en NLCIUS. Uw factuur wordt gecontroleerd en niet bewaard.
+einvoice-language = Taal
+einvoice-document = Over het document als geheel
+einvoice-bring = Uw factuur
+einvoice-again = Opnieuw controleren
+einvoice-file = Bestand
+einvoice-file-hint = Kies het XML-bestand of sleep het hierheen.
+einvoice-text = Of plak de tekst van het bestand
+einvoice-profile = Regels
+einvoice-auto = zoals de factuur zelf zegt
+einvoice-check = Controleren
+einvoice-by = Gecontroleerd volgens: { $rules }
+einvoice-accepted-title = Deze factuur is in orde
+einvoice-accepted-text = Een toegangspunt neemt hem aan.
+einvoice-refused-title = Deze factuur zou worden geweigerd
+einvoice-refused-text = Wijzig wat hieronder staat en controleer opnieuw.
+einvoice-structure-only-title = De opbouw is in orde
+einvoice-structure-only-text = Het is geen factuur of creditnota, dus regels zijn niet nagegaan.
+einvoice-later-refused = Geweigerd vanaf { $day }: { $rules }
+einvoice-later-accepted = Ook vanaf { $day } aangenomen. { $rules }
+einvoice-no-structure = Dit is geen UBL 2.1-document van een bekende soort. Stuur een Invoice of een CreditNote.
+einvoice-unanswered = Deze regel is voor dit document niet uit te rekenen en een toegangspunt weigert dat: er staat iets dubbel, of een getal of datum is onleesbaar.
+unread-limit = Het bestand is groter, dieper of voller dan een factuur mag zijn. Stuur bijlagen apart.
+unread-characters = De tekens zijn hier niet te lezen. Sla het bestand op als UTF-8.
+unread-document-type = Een documenttype of een eigen entiteit is niet toegestaan. Haal die weg.
+unread-nothing = Er staat geen XML in dit bestand. Kies het XML-bestand van de factuur, niet de PDF.
+unread-unfinished = Het bestand houdt te vroeg op. Stuur het volledig.
+unread-markup = De XML klopt hier niet. Verbeter de tags, namen of aanhalingstekens.
+structure-unknown-document = { $name } is geen document dat hier bekend is.
+structure-unexpected-element = { $name } mag hier niet staan. Verwijder het of zet het op zijn plaats in de volgorde.
+structure-missing-element = { $name } ontbreekt hier. Voeg het toe.
+structure-text-between-elements = Er staat tekst tussen de elementen van { $name }. Verwijder die.
+structure-element-in-value = { $name } bevat alleen een waarde, geen elementen. Verwijder die.
+structure-bad-value = De waarde van { $name } heeft niet de juiste vorm. Controleer getal, datum of code.
+structure-unexpected-attribute = Het attribuut { $name } mag hier niet staan. Verwijder het.
+structure-missing-attribute = Het attribuut { $name } ontbreekt hier. Voeg het toe.
+structure-bad-attribute = De waarde van het attribuut { $name } heeft niet de juiste vorm. Verbeter die.
+fix-missing = Ontbreekt: { $what }. Vul dit in.
+fix-missing-some = Hiervan ontbreekt iets: { $what }. Vul in wat van toepassing is.
+fix-unwanted = Verwijder { $what }: dit wordt in een factuur van deze soort niet gebruikt.
+fix-empty = { $what } is leeg. Geef het een waarde of verwijder het.
+fix-count = { $what } staat er vaker of minder vaak dan mag. Houd er zoveel over als de regel vraagt, meestal één.
+fix-code = De code staat niet in de lijst: { $what }. Kies een code uit de lijst.
+fix-sum = De bedragen kloppen niet met elkaar: { $what }. Reken ze opnieuw uit, afgerond op twee decimalen.
+fix-decimals = Te veel decimalen: { $what }. Rond af op twee decimalen.
+fix-identifier = Het nummer heeft een verkeerde vorm of een verkeerd controlecijfer: { $what }. Vergelijk het met de bron.
+fix-category = Dit past niet bij de btw-categorie: { $what }. Wijzig de categorie, of wat die vraagt: tarief, reden of btw-nummer.
+fix-dates = De datums passen niet bij elkaar: { $what }. Het einde mag niet voor het begin liggen, en de periode van een regel valt binnen die van de factuur.
+fix-together = Deze hangen van elkaar af: { $what }. Laat ze kloppen, of laat weg wat te veel is.
+fix-value = De waarde is hier niet toegestaan: { $what }. Wijzig die.
+field-profile = Het profiel
+field-sent = De dag van verzending
+einvoice-fatal = { $count ->
+    [one] { $count } fout waardoor de factuur wordt geweigerd
+   *[other] { $count } fouten waardoor de factuur wordt geweigerd
+}
+einvoice-warning = { $count ->
+    [one] { $count } waarschuwing
+   *[other] { $count } waarschuwingen
+}
+einvoice-more = { $count ->
+    [one] en nog { $count } plaats
+   *[other] en nog { $count } plaatsen
+}

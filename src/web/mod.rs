@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod api;
 pub mod api_budgets;
+pub mod api_check;
 pub mod api_received;
 pub mod assets;
 pub mod auth;
@@ -96,6 +97,7 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/c/{connection}/{key}/order", Session, post(shop::ordering::order)),
         route("POST", "/c/{connection}/{key}/cancel", Session, post(shop::handback::cancel)),
         route("GET POST", "/sign-in", Public, get(pages::sign_in::show).post(pages::sign_in::enter)),
+        route("GET POST", "/check", Public, get(pages::check::show).post(pages::check::judge)),
         route("POST", "/sign-out", Public, post(pages::sign_in::leave)),
         route("POST", "/api/v1/tokens", Public, post(api::token)),
         route("POST", "/api/v1/tokens/revoke", Roles(EVERYBODY), post(api::revoke)),
@@ -126,6 +128,7 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/api/v1/periods", Roles(CLOSERS), post(commands::set_period)),
         route("POST", "/api/v1/periods/{id}/close", Roles(CLOSERS), post(commands::close_period)),
         route("GET", "/api/v1/invoices", Roles(BUYERS), get(invoicing_api::invoices)),
+        route("POST", "/api/v1/invoices/check", Roles(EVERYBODY), post(api_check::check)),
         route("GET", "/api/v1/invoices/{id}", Roles(BUYERS), get(api::invoice)),
         route("GET", "/api/v1/invoices/{id}/copy", Roles(BUYERS), get(pages::invoice_copies::api)),
         route("GET POST", "/api/v1/invoice-runs", Roles(FINANCE), get(invoicing_api::list).post(invoicing_api::start)),

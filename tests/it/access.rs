@@ -147,6 +147,7 @@ impl World {
             }
             ("GET", "/rights") => get(path.to_owned()),
             ("POST", "/rights") => form(path.to_owned(), &[("do", "give"), ("list", "right")]),
+            ("POST", "/api/v1/invoices/check") => Request::new("POST", path).body(crate::receiving::DOC.xml()),
             ("GET", "/received" | "/api/v1/received-invoices") => get(path.to_owned()),
             ("POST", "/received") => form(path.to_owned(), &[]),
             ("POST", "/api/v1/received-invoices") => Request::new("POST", path).body(crate::receiving::DOC.xml()),
@@ -267,13 +268,14 @@ impl World {
     fn in_public(method: &str, path: &str) -> Option<Request> {
         let person = sign_in_of("viewer");
         match (method, path) {
-            ("GET", "/health/live" | "/health/ready" | "/metrics" | "/sign-in" | "/" | "/api/openapi.json") => Some(Request::get(path)),
+            ("GET", "/health/live" | "/health/ready" | "/metrics" | "/sign-in" | "/check" | "/" | "/api/openapi.json") => Some(Request::get(path)),
             ("GET", "/assets/{name}") => Some(Request::get("/assets/hookline.css")),
             ("GET", "/pictures/{name}") => Some(Request::get("/pictures/box-1.svg")),
             ("POST", "/sign-in") => {
                 Some(Request::form(path, &[("sign_in".into(), person), ("password".into(), PASSWORD.into()), ("next".into(), "/".into())]))
             }
             ("POST", "/sign-out") => Some(Request::form(path, &[])),
+            ("POST", "/check") => Some(crate::checking::form(&[("text", &crate::receiving::DOC.xml())])),
             ("POST", "/api/v1/tokens") => Some(Request::json("POST", path, &json!({"sign_in": person, "password": PASSWORD}))),
             _ => None,
         }

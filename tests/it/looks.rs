@@ -92,6 +92,22 @@ fn acted(name: &str, path: impl Into<String>, act: &'static str) -> Look {
     Look { name: name.to_owned(), path: path.into(), act }
 }
 
+/// The checker: as it opens, with nothing given, and with documents that are right, wrong in many ways, and no XML.
+fn checks() -> [Look; 5] {
+    let spoiled = crate::checking::spoiled();
+    let given = |text: &str| {
+        let act = format!("document.querySelector('#text').value = {}; document.querySelector('form .main').click()", json!(text));
+        &*Box::leak(act.into_boxed_str())
+    };
+    [
+        look("check", "/check"),
+        acted("check-nothing", "/check", "document.querySelector('form .main').click()"),
+        acted("check-right", "/check", given(&DOC.xml())),
+        acted("check-wrong", "/check", given(&spoiled)),
+        acted("check-no-xml", "/check", given("Dear Sir, please pay.")),
+    ]
+}
+
 struct Studio {
     gateway: Gateway,
     browser: Browser,
@@ -492,6 +508,18 @@ async fn pages_of_suppliers_invoices() {
 
 /// Shopping by people who signed in here: what they may open, and a basket whose budgets allow it, do not, or are not there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_the_checker() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    for language in LANGUAGES {
+        studio.all(language, &checks()).await;
+    }
+    studio.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_shopping_in_the_portal() {
     if program().is_none() {
         return;
@@ -701,6 +729,7 @@ async fn pages_of_the_portal() {
             .await;
         let wrong = "document.querySelector('#sign_in').value = 'nobody'; document.querySelector('form .main').click()";
         studio.all(language, &[look("sign-in", "/sign-in"), acted("sign-in-failed", "/sign-in", wrong)]).await;
+        studio.all(language, &checks()).await;
     }
     studio.end();
 }

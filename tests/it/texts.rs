@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use hookline::domain::coding::Kind;
 use hookline::domain::matching::{Check, Outcome, Why};
 use hookline::domain::order::State;
+use hookline::einvoice::rules::Kind as Mistake;
 use hookline::flow::receiving::{ACTIONS, REASONS};
 use hookline::store::supplier_invoice::State as Stands;
 use hookline::wire::oci::preset::PRESETS;
@@ -129,6 +130,12 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         }),
         ("match", dashed(Outcome::ALL.map(|outcome| outcome.as_str().to_owned()))),
         ("check", dashed(Check::ALL.map(|check| check.as_str().to_owned()).into_iter().chain(["article-none", "account-none"].map(str::to_owned)))),
+        ("structure", of("einvoice/structure/mod.rs", r#"What::\w+ => "([a-z-]+)""#)),
+        ("fix", Mistake::ALL.map(|kind| kind.code().to_owned()).into_iter().chain(["missing-some".to_owned()]).collect()),
+        ("einvoice", {
+            let verdicts = of("web/pages/check.rs", r#"=> \("[a-z]+", "einvoice-([a-z-]+)"\)"#);
+            verdicts.iter().flat_map(|word| [format!("{word}-title"), format!("{word}-text")]).collect()
+        }),
         ("why", Why::ALL.map(|why| why.as_str().to_owned()).into()),
         ("decided", dashed(of("flow/receiving/deciding.rs", r#"Decision::\w+ => "([a-z_]+)""#))),
         ("response-reason", dashed(REASONS.map(str::to_owned))),

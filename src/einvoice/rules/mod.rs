@@ -2,9 +2,11 @@
 //! how to read and run one, and which sets there are. Never knows what an invoice is.
 
 mod absent;
+mod kind;
 mod notation;
 mod run;
 
+pub use kind::Kind;
 pub use run::{Outcome, Violation};
 
 use super::xml::{DOCUMENT, Document, Name, NodeId};
@@ -34,6 +36,9 @@ pub struct Assertion {
     pub flag: Flag,
     /// The business terms it speaks of.
     pub terms: String,
+    pub kind: Kind,
+    /// The path it asks for or forbids, where it is as simple as that.
+    pub path: String,
     test: Test,
 }
 

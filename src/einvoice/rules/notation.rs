@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 
 use regex::Regex;
 
-use super::{Assertion, Candidate, Flag, Rule, RuleSet, Test};
+use super::{Assertion, Candidate, Flag, Kind, Rule, RuleSet, Test};
 use crate::einvoice::structure::{UBL, lookup};
 use crate::einvoice::xml::Name;
 use crate::einvoice::xpath::{Axis, Definition, Expr, Names, NodeTest, Pattern, Program, Sharing, Start, Step, parse, parse_with};
@@ -202,7 +202,8 @@ impl Reader {
             Some(path) => Expr::Not(Box::new(self.read(path)?)),
             None => self.read(rest)?,
         };
-        self.set.assertions.push(Assertion { id: id.to_owned(), flag, terms: terms.to_owned(), test: Test::Holds(expr) });
+        let (kind, path) = (Kind::of(id, &expr), path_of(rest).to_owned());
+        self.set.assertions.push(Assertion { id: id.to_owned(), flag, terms: terms.to_owned(), kind, path, test: Test::Holds(expr) });
         let rule = self.set.rules.last_mut().ok_or("an assertion needs a rule")?;
         rule.assertions.end += 1;
         Ok(())
@@ -228,6 +229,15 @@ impl Reader {
         index(set);
         Ok(self.set)
     }
+}
+
+/// The path that an assertion asks for or forbids when that is all it says; else nothing.
+fn path_of(text: &str) -> &str {
+    let inner = |head: &str| text.strip_prefix(head).and_then(|rest| rest.strip_suffix(')'));
+    let counted = || text.strip_prefix("count(").and_then(|rest| rest.split_once(')')).map(|(path, _)| path);
+    let path = text.strip_prefix("absent ").or_else(|| ["exists(", "filled(", "not("].into_iter().find_map(inner)).or_else(counted).unwrap_or(text);
+    let is_path = path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '@' | ':')) && path.chars().any(char::is_uppercase);
+    if is_path { path } else { "" }
 }
 
 fn halves(text: &'static str) -> Result<(&'static str, &'static str), String> {

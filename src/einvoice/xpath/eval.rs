@@ -6,13 +6,15 @@ use std::cell::{Cell, OnceCell};
 
 use super::decimal::Decimal;
 use super::double::Double;
-use super::expr::{Axis, Cast, Expr, Operation, Program, Start, Step, Test};
+use super::expr::{Cast, Expr, Operation, Program, Start, Step};
+use super::functions::Function;
+use super::steps::is_untidy;
 use super::value::{Answer, Fault, Item, Relation, date_of, integer_of, related};
 use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 
 /// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
 /// need one or two for each node.
-const WORK_BASE: u64 = 20_000_000;
+const WORK_BASE: u64 = 8_000_000;
 const WORK_PER_NODE: u64 = 10;
 
 /// One document under one program, with what was worked out so far.
@@ -32,10 +34,10 @@ pub struct Focus<'f, 'd> {
     pub size: usize,
     /// The node that the rule is about.
     pub subject: NodeId,
-    bound: Option<&'f Bound<'f, 'd>>,
+    pub(super) bound: Option<&'f Bound<'f, 'd>>,
 }
 
-struct Bound<'f, 'd> {
+pub(super) struct Bound<'f, 'd> {
     number: u32,
     item: Item<'d>,
     outer: Option<&'f Bound<'f, 'd>>,
@@ -48,13 +50,13 @@ impl<'d> Focus<'_, 'd> {
 }
 
 impl<'f, 'd> Focus<'f, 'd> {
-    fn at(&self, item: Item<'d>) -> Focus<'f, 'd> {
+    pub(super) fn at(&self, item: Item<'d>) -> Focus<'f, 'd> {
         Focus { item, position: 1, size: 1, subject: self.subject, bound: self.bound }
     }
 }
 
 /// Takes a value; says whether it wants another.
-type Sink<'s, 'd> = &'s mut dyn FnMut(Item<'d>) -> Answer<bool>;
+pub(super) type Sink<'s, 'd> = &'s mut dyn FnMut(Item<'d>) -> Answer<bool>;
 
 impl<'d, 'p> Evaluation<'d, 'p> {
     pub fn new(document: &'d Document<'d>, program: &'p Program) -> Evaluation<'d, 'p> {
@@ -68,7 +70,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
     }
 
-    fn spend(&self) -> Answer<()> {
+    pub(super) fn spend(&self) -> Answer<()> {
         match self.work.get().checked_sub(1) {
             Some(left) => {
                 self.work.set(left);
@@ -156,6 +158,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
 
     /// Whether a path leads anywhere, or to one value that is true.
     fn some(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let Some(node) = self.plain_start(start, steps, focus) {
+            return self.leads(steps, node);
+        }
         if steps.iter().any(|step| matches!(step, Step::Each(_))) || matches!(start, Start::At(_)) {
             let mut answer = Truth::default();
             self.path(start, steps, focus, &mut |item| answer.take(&item))?;
@@ -181,6 +186,12 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             && let Some(other) = other.whole()
         {
             return Ok(relation.holds(small?.cmp(&other)));
+        }
+        if let (Relation::Equal | Relation::NotEqual, Expr::Call(Function::NormalizeSpace, value), Expr::Text(word)) = (relation, a, b)
+            && let [value] = value.as_slice()
+        {
+            let text = normalized(self.text(value, focus)?);
+            return Ok((text.as_ref() == word) == (relation == Relation::Equal));
         }
         if let Some(other) = literal(b) {
             return self.compare_with(relation, a, &other, focus);
@@ -249,6 +260,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     pub(super) fn one(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
         if let Expr::Here = expr {
             return Ok(Some(focus.item.clone()));
+        }
+        if let Some(one) = self.plain_one(expr, focus) {
+            return one;
         }
         let mut found = None;
         self.each(expr, focus, &mut |item| {
@@ -413,232 +427,6 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(true)
     }
 
-    fn path(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        match start {
-            Start::Here => self.steps(steps, &focus.item, focus, sink),
-            Start::Root => self.node_steps(steps, DOCUMENT, focus, sink),
-            Start::Element => self.node_steps(steps, self.document.root(), focus, sink),
-            Start::At(expr) => self.each(expr, focus, &mut |item| self.steps(steps, &item, focus, sink)),
-        }
-    }
-
-    fn holds(&self, predicates: &'p [Expr], node: NodeId, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        if predicates.is_empty() {
-            return Ok(true);
-        }
-        let focus = focus.at(Item::Node(node));
-        for predicate in predicates {
-            if !self.truth(predicate, &focus)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn steps(&self, steps: &'p [Step], item: &Item<'d>, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        if let Item::Node(node) = item {
-            return self.node_steps(steps, *node, focus, sink);
-        }
-        match steps.split_first() {
-            None => sink(item.clone()),
-            Some((Step::Each(expr), rest)) => self.each(expr, &focus.at(item.clone()), &mut |value| self.steps(rest, &value, focus, sink)),
-            Some((Step::Axis(axis, test, predicates), rest)) => match (item, axis) {
-                (Item::Attribute(at), Axis::Parent) => {
-                    let owner = self.document.attribute(*at).owner;
-                    self.take(owner, test, predicates, rest, focus, sink)
-                }
-                (Item::Attribute(_), _) => Ok(true),
-                _ => Err(Fault::Type),
-            },
-        }
-    }
-
-    /// On from one node that an axis leads to, if it passes.
-    fn take(&self, node: NodeId, test: &Test, predicates: &'p [Expr], rest: &'p [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        self.spend()?;
-        if self.passes(test, node) && self.holds(predicates, node, focus)? { self.node_steps(rest, node, focus, sink) } else { Ok(true) }
-    }
-
-    fn node_steps(&self, steps: &'p [Step], node: NodeId, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        let Some((step, rest)) = steps.split_first() else { return sink(Item::Node(node)) };
-        let (axis, test, predicates) = match step {
-            Step::Each(expr) => return self.each(expr, &focus.at(Item::Node(node)), &mut |value| self.steps(rest, &value, focus, sink)),
-            Step::Axis(axis, test, predicates) => (*axis, test, predicates.as_slice()),
-        };
-        if positional(predicates) {
-            return self.selected_steps(axis, test, predicates, rest, node, focus, sink);
-        }
-        if matches!(axis, Axis::Attribute | Axis::AnyAttribute) {
-            return self.attribute_steps(axis, test, rest, node, focus, sink);
-        }
-        self.axis(axis, test, node, &mut |found| {
-            if self.holds(predicates, found, focus)? { self.node_steps(rest, found, focus, sink) } else { Ok(true) }
-        })
-    }
-
-    /// Where a predicate counts, all nodes of the axis are needed first.
-    #[expect(clippy::too_many_arguments, reason = "a step in its parts")]
-    fn selected_steps(
-        &self,
-        axis: Axis,
-        test: &'p Test,
-        predicates: &'p [Expr],
-        rest: &'p [Step],
-        node: NodeId,
-        focus: &Focus<'_, 'd>,
-        sink: Sink<'_, 'd>,
-    ) -> Answer<bool> {
-        let mut all = Vec::new();
-        self.axis(axis, test, node, &mut |found| {
-            all.push(Item::Node(found));
-            Ok(true)
-        })?;
-        for found in self.select(all, predicates, focus)? {
-            if !self.steps(rest, &found, focus, sink)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn attribute_steps(&self, axis: Axis, test: &'p Test, rest: &'p [Step], node: NodeId, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        let document = self.document;
-        let onward = &mut |item: Item<'d>| self.steps(rest, &item, focus, sink);
-        if axis == Axis::Attribute {
-            return self.offer_attributes(document.attributes(node), test, onward);
-        }
-        if matches!(test, Test::Name(name) if !document.has_attribute(*name)) {
-            return Ok(true);
-        }
-        let all = (0..document.attribute_count()).filter(|at| (node..document.end(node)).contains(&document.attribute(*at).owner));
-        self.offer_attributes(all, test, onward)
-    }
-
-    /// Nodes on an axis that pass the test.
-    fn axis(&self, axis: Axis, test: &Test, node: NodeId, sink: &mut dyn FnMut(NodeId) -> Answer<bool>) -> Answer<bool> {
-        let document = self.document;
-        let mut offer = |found: NodeId| {
-            self.spend()?;
-            if self.passes(test, found) { sink(found) } else { Ok(true) }
-        };
-        match (axis, test) {
-            (Axis::Child, Test::Name(name)) => self.offer_all(document.children_named(node, *name), sink),
-            (Axis::Descendant, Test::Name(name)) => self.offer_all(document.descendants_named(node, *name), sink),
-            (Axis::Child, _) => {
-                for child in document.children(node) {
-                    if !offer(child)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            (Axis::Descendant, _) => {
-                for below in node + 1..document.end(node) {
-                    if !offer(below)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            (Axis::Itself, _) => offer(node),
-            (Axis::Parent, _) => document.parent(node).map_or(Ok(true), offer),
-            (Axis::Ancestor, _) => {
-                let mut above = document.parent(node);
-                while let Some(here) = above {
-                    if !offer(here)? {
-                        return Ok(false);
-                    }
-                    above = document.parent(here);
-                }
-                Ok(true)
-            }
-            (Axis::PrecedingSibling | Axis::FollowingSibling, _) => {
-                let Some(parent) = document.parent(node) else { return Ok(true) };
-                for sibling in document.children(parent) {
-                    let fits = if axis == Axis::PrecedingSibling { sibling < node } else { sibling > node };
-                    if fits && !offer(sibling)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            (Axis::Attribute | Axis::AnyAttribute, _) => Ok(true),
-        }
-    }
-
-    fn offer_all(&self, all: impl Iterator<Item = NodeId>, sink: &mut dyn FnMut(NodeId) -> Answer<bool>) -> Answer<bool> {
-        for node in all {
-            self.spend()?;
-            if !sink(node)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn offer_attributes(&self, all: impl Iterator<Item = u32>, test: &'p Test, sink: Sink<'_, 'd>) -> Answer<bool> {
-        for at in all {
-            self.spend()?;
-            let name = self.document.attribute(at).name;
-            let fits = match test {
-                Test::Name(wanted) => *wanted == name,
-                Test::Local(local) => self.document.word(name).1 == local,
-                Test::Any | Test::Node => true,
-                Test::Text => false,
-            };
-            if fits && !sink(Item::Attribute(at))? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    pub(super) fn passes(&self, test: &Test, node: NodeId) -> bool {
-        match test {
-            Test::Name(name) => self.document.name(node) == *name && node != DOCUMENT,
-            Test::Any => self.document.is_element(node),
-            Test::Text => self.document.is_text(node),
-            Test::Node => true,
-            Test::Local(local) => self.document.is_element(node) && self.document.word(self.document.name(node)).1 == local,
-        }
-    }
-
-    fn filter(&self, inner: &'p Expr, predicates: &'p [Expr], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        let mut all = Vec::new();
-        self.each(inner, focus, &mut |item| {
-            all.push(item);
-            Ok(true)
-        })?;
-        for item in self.select(all, predicates, focus)? {
-            if !sink(item)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Those of a sequence that pass the predicates, one predicate after the other.
-    fn select(&self, mut all: Vec<Item<'d>>, predicates: &'p [Expr], focus: &Focus<'_, 'd>) -> Answer<Vec<Item<'d>>> {
-        for predicate in predicates {
-            let size = all.len();
-            let mut kept = Vec::new();
-            for (place, item) in all.into_iter().enumerate() {
-                self.spend()?;
-                let here = Focus { item: item.clone(), position: place + 1, size, subject: focus.subject, bound: focus.bound };
-                let passes = if predicate.is_position() {
-                    self.number(predicate, &here)?.is_some_and(|number| number.whole() == Some(here.position as i64))
-                } else {
-                    self.truth(predicate, &here)?
-                };
-                if passes {
-                    kept.push(item);
-                }
-            }
-            all = kept;
-        }
-        Ok(all)
-    }
-
     /// The one value as an exact number.
     pub(super) fn number(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
         if let Expr::Number(number) = expr {
@@ -712,10 +500,6 @@ fn bind<'f, 'd>(focus: &Focus<'f, 'd>, bound: &'f Bound<'f, 'd>) -> Focus<'f, 'd
     Focus { item: focus.item.clone(), position: focus.position, size: focus.size, subject: focus.subject, bound: Some(bound) }
 }
 
-fn positional(predicates: &[Expr]) -> bool {
-    predicates.iter().any(Expr::is_position)
-}
-
 fn literal(expr: &Expr) -> Option<Item<'_>> {
     match expr {
         Expr::Text(text) => Some(Item::Text(Cow::Borrowed(text))),
@@ -723,27 +507,6 @@ fn literal(expr: &Expr) -> Option<Item<'_>> {
         Expr::Truth(truth) => Some(Item::Truth(*truth)),
         _ => None,
     }
-}
-
-/// Whether a path can give a node twice or before an earlier one: when it goes up or aside from several nodes, or on from nested ones.
-fn is_untidy(start: &Start, steps: &[Step]) -> bool {
-    let mut several = matches!(start, Start::At(_));
-    let mut nested = false;
-    for step in steps {
-        let Step::Axis(axis, _, _) = step else { return false };
-        match axis {
-            Axis::Child | Axis::Attribute if nested => return true,
-            Axis::Child => several = true,
-            Axis::Attribute | Axis::Itself => {}
-            Axis::Descendant | Axis::AnyAttribute if several => return true,
-            Axis::Descendant => (several, nested) = (true, true),
-            Axis::AnyAttribute => several = true,
-            Axis::Parent if several => return true,
-            Axis::Parent => {}
-            Axis::Ancestor | Axis::PrecedingSibling | Axis::FollowingSibling => return true,
-        }
-    }
-    false
 }
 
 /// Without white space at the ends, and with one space wherever there was any inside.

@@ -137,6 +137,11 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     fn any(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let Expr::Path(start, steps) = expr
+            && let Some(node) = self.plain_start(start, steps, focus)
+        {
+            return self.leads(steps, node);
+        }
         let mut any = false;
         self.each_loosely(expr, focus, &mut |_| {
             any = true;

@@ -9,12 +9,15 @@ mod expr;
 mod functions;
 mod parse;
 mod pattern;
+mod plain;
 mod share;
+mod steps;
 mod value;
 
 pub use eval::{Evaluation, Focus};
 pub use expr::{Axis, Expr, Program, Start, Step, Test as NodeTest};
+pub use functions::Function;
 pub use parse::{Definition, Names, parse, parse_with};
 pub use pattern::Pattern;
 pub use share::Sharing;
-pub use value::Fault;
+pub use value::{Fault, Relation};

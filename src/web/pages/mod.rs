@@ -6,6 +6,8 @@ pub mod budget;
 pub mod budgets;
 pub mod catalogues;
 pub mod changes;
+pub mod check;
+mod check_words;
 pub mod connections;
 pub mod crediting;
 pub mod erp;

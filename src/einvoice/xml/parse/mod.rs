@@ -2,8 +2,16 @@
 //! verdict "not well-formed" must be as strict as XML is: names, characters, attributes that are there once, prefixes that are declared.
 //! Never reads a document type, so there are no entities to expand.
 
+mod attributes;
+mod characters;
+mod charset;
+mod refusal;
+
 use std::borrow::Cow;
-use std::fmt;
+
+use characters::{NAME_BYTES, begins_local, forbid, is_name, numbered};
+use charset::decode;
+pub use refusal::{Refusal, Why};
 
 use super::names::{NAMES_MAX, NO_NAMESPACE, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
 use super::tree::{Attribute, Document, NOWHERE, Node, NodeId, OWN, Span, bit};
@@ -14,68 +22,6 @@ pub const DEPTH_MAX: usize = 64;
 const ATTRIBUTES_MAX: usize = 64;
 /// How many bytes are read. Invoices of tens of thousands of lines have half of it.
 pub const BYTES_MAX: usize = 64 << 20;
-
-/// Why a document is not read, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    pub why: Why,
-    pub line: usize,
-    pub column: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    TooLarge,
-    TooDeep,
-    TooManyNames,
-    TooManyAttributes,
-    UnknownCharset,
-    BrokenCharset,
-    ForbiddenCharacter,
-    DocumentType,
-    UnknownEntity,
-    BadName,
-    UndeclaredPrefix,
-    AttributeTwice,
-    BadAttribute,
-    BadMarkup,
-    WrongEnd,
-    Unfinished,
-    NoElement,
-    AfterTheEnd,
-}
-
-impl Why {
-    /// A word for programs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Why::TooLarge => "too-large",
-            Why::TooDeep => "too-deep",
-            Why::TooManyNames => "too-many-names",
-            Why::TooManyAttributes => "too-many-attributes",
-            Why::UnknownCharset => "unknown-charset",
-            Why::BrokenCharset => "broken-charset",
-            Why::ForbiddenCharacter => "forbidden-character",
-            Why::DocumentType => "document-type",
-            Why::UnknownEntity => "unknown-entity",
-            Why::BadName => "bad-name",
-            Why::UndeclaredPrefix => "undeclared-prefix",
-            Why::AttributeTwice => "attribute-twice",
-            Why::BadAttribute => "bad-attribute",
-            Why::BadMarkup => "bad-markup",
-            Why::WrongEnd => "wrong-end-tag",
-            Why::Unfinished => "unfinished",
-            Why::NoElement => "no-element",
-            Why::AfterTheEnd => "after-the-end",
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at line {}, column {}", self.why.code(), self.line, self.column)
-    }
-}
 
 type Read<T> = Result<T, (Why, usize)>;
 
@@ -122,50 +68,6 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
     document.index();
     document.source = source;
     Ok(document)
-}
-
-/// The text of the bytes: UTF-8, or UTF-16 where the first bytes say so.
-fn decode(bytes: &[u8]) -> Read<Cow<'_, str>> {
-    let utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..]);
-    if utf16 {
-        let big = matches!(bytes, [0xfe, 0xff, ..] | [0, ..]);
-        if !bytes.len().is_multiple_of(2) {
-            return Err((Why::BrokenCharset, bytes.len()));
-        }
-        let units =
-            bytes.chunks_exact(2).map(|pair| if big { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) });
-        let mut text = String::with_capacity(bytes.len() / 2);
-        for (count, unit) in char::decode_utf16(units).enumerate() {
-            text.push(unit.map_err(|_| (Why::BrokenCharset, count * 2))?);
-        }
-        let without_mark = text.strip_prefix('\u{feff}').map(str::to_owned);
-        return Ok(Cow::Owned(without_mark.unwrap_or(text)));
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        // The bytes may be right in the charset that the declaration names, which then is the better reason.
-        let declared = declared_charset(&bytes[..error.valid_up_to()]);
-        if declared.is_some_and(|name| !understood(name)) { (Why::UnknownCharset, 0) } else { (Why::BrokenCharset, error.valid_up_to()) }
-    })?;
-    match declared_charset(bytes) {
-        Some(name) if !understood(name) => Err((Why::UnknownCharset, 0)),
-        _ => Ok(Cow::Borrowed(text)),
-    }
-}
-
-fn understood(charset: &[u8]) -> bool {
-    [&b"utf-8"[..], b"utf8", b"us-ascii", b"ascii"].iter().any(|name| charset.eq_ignore_ascii_case(name))
-}
-
-/// The charset that the XML declaration names.
-fn declared_charset(bytes: &[u8]) -> Option<&[u8]> {
-    let head = bytes.strip_prefix(b"<?xml")?;
-    let head = &head[..head.iter().position(|byte| *byte == b'>')?];
-    let at = head.windows(8).position(|window| window == b"encoding")?;
-    let rest = head[at + 8..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-    let quote = *rest.first()?;
-    let value = &rest[1..];
-    Some(&value[..value.iter().position(|byte| *byte == quote)?])
 }
 
 struct Open<'x> {
@@ -540,117 +442,6 @@ impl<'x> Parser<'x, '_, '_> {
         self.out.counts[at] += 1;
     }
 
-    /// The rest of a start tag; whether it is an end as well.
-    fn attributes(&mut self) -> Read<bool> {
-        loop {
-            let spaced = self.skip_space();
-            match self.peek() {
-                Some(b'>') => {
-                    self.at += 1;
-                    return Ok(false);
-                }
-                Some(b'/') if self.begins(b"/>") => {
-                    self.at += 2;
-                    return Ok(true);
-                }
-                Some(_) if spaced => self.one_attribute()?,
-                Some(_) => return Err((Why::BadMarkup, self.at)),
-                None => return Err((Why::Unfinished, self.at)),
-            }
-        }
-    }
-
-    fn one_attribute(&mut self) -> Read<()> {
-        let start = self.at;
-        let name = self.name()?;
-        self.equals()?;
-        let span = self.value()?;
-        if self.waiting.len() >= ATTRIBUTES_MAX {
-            return Err((Why::TooManyAttributes, start));
-        }
-        if self.waiting.iter().any(|(other, ..)| *other == name) {
-            return Err((Why::AttributeTwice, start));
-        }
-        self.waiting.push((name, span, start));
-        let declared = name.strip_prefix("xmlns").filter(|rest| rest.is_empty() || rest.starts_with(':'));
-        let Some(declared) = declared else { return Ok(()) };
-        self.bind(declared.strip_prefix(':').unwrap_or(""), span, start)
-    }
-
-    fn bind(&mut self, prefix: &'x str, span: Span, start: usize) -> Read<()> {
-        let address = if span.len & OWN == 0 { &self.text[span.start as usize..][..span.len as usize] } else { &self.out.own[span.start as usize..] };
-        let reserved = matches!(address, "http://www.w3.org/2000/xmlns/") || prefix == "xmlns";
-        if reserved || (prefix == "xml") != (address == "http://www.w3.org/XML/1998/namespace") || (!prefix.is_empty() && address.is_empty()) {
-            return Err((Why::BadAttribute, start));
-        }
-        let namespace = match known_namespace(address) {
-            Some(known) => known,
-            None => self.names.namespace(address).ok_or((Why::TooManyNames, start))?,
-        };
-        self.bindings.push((prefix, namespace));
-        Ok(())
-    }
-
-    /// An attribute's value: white space becomes spaces, references are resolved.
-    fn value(&mut self) -> Read<Span> {
-        let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\'')).ok_or((Why::BadAttribute, self.at))?;
-        self.at += 1;
-        let start = self.at;
-        let mut own: Option<usize> = None;
-        let mut from = start;
-        loop {
-            while let Some(byte) = self.peek() {
-                if VALUE_STOPS[usize::from(byte)] {
-                    break;
-                }
-                self.at += 1;
-            }
-            match self.peek() {
-                None => return Err((Why::Unfinished, start)),
-                Some(byte) if byte == quote => break,
-                Some(b'<') => return Err((Why::BadAttribute, self.at)),
-                Some(b'"' | b'\'') => self.at += 1,
-                Some(b'&') => {
-                    own = Some(self.begin_own(&mut own, from));
-                    self.reference()?;
-                    from = self.at;
-                }
-                Some(b'\n' | b'\t' | b'\r') => {
-                    own = Some(self.begin_own(&mut own, from));
-                    self.out.own.push(' ');
-                    self.at += if self.begins(b"\r\n") { 2 } else { 1 };
-                    from = self.at;
-                }
-                Some(_) => self.look()?,
-            }
-        }
-        let end = self.at;
-        self.at += 1;
-        let Some(begin) = own else { return Ok(Span { start: start as u32, len: (end - start) as u32 }) };
-        self.out.own.push_str(&self.text[from..end]);
-        Ok(Span { start: begin as u32, len: (self.out.own.len() - begin) as u32 | OWN })
-    }
-
-    fn keep_attributes(&mut self, owner: NodeId) -> Read<()> {
-        let first = self.out.attributes.len();
-        for waiting in 0..self.waiting.len() {
-            let (tag, value, at) = self.waiting[waiting];
-            if tag == "xmlns" || tag.starts_with("xmlns:") {
-                continue;
-            }
-            let name = self.resolve(tag, false, at)?;
-            if self.out.attributes[first..].iter().any(|other| other.name == name) {
-                return Err((Why::AttributeTwice, at));
-            }
-            if usize::from(name) >= self.out.on_attributes.len() {
-                self.out.on_attributes.resize(usize::from(name) + 1, false);
-            }
-            self.out.on_attributes[usize::from(name)] = true;
-            self.out.attributes.push(Attribute { name, owner, value });
-        }
-        Ok(())
-    }
-
     /// The number of a name as it is written.
     fn resolve(&mut self, tag: &'x str, element: bool, at: usize) -> Read<u16> {
         let (prefix, local) = match tag.as_bytes().iter().position(|byte| *byte == b':') {
@@ -684,56 +475,4 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
         }
         from = at + 1;
     }
-}
-
-/// Characters that XML does not allow.
-fn forbid(text: &str, start: usize) -> Read<()> {
-    let bad = |(_, character): &(usize, char)| !is_character(*character);
-    text.char_indices().find(bad).map_or(Ok(()), |(at, _)| Err((Why::ForbiddenCharacter, start + at)))
-}
-
-fn is_character(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-fn numbered(name: &str) -> Option<char> {
-    let digits = name.strip_prefix('#')?;
-    let number = match digits.strip_prefix('x') {
-        Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => u32::from_str_radix(hex, 16).ok()?,
-        None if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
-        _ => return None,
-    };
-    char::from_u32(number).filter(|character| is_character(*character))
-}
-
-/// Bytes that may be part of a name; those beyond ASCII are looked at afterwards.
-const NAME_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let here = byte as u8;
-        table[byte] = here.is_ascii_alphanumeric() || matches!(here, b'_' | b'-' | b'.' | b':') || here >= 0x80;
-        byte += 1;
-    }
-    table
-};
-
-fn is_name(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters.next().is_some_and(|first| first == ':' || starts_name(first)) && characters.all(|next| next == ':' || continues_name(next))
-}
-
-/// Whether what follows a colon is a name of its own. Its characters were looked at with those of the whole.
-fn begins_local(name: &str) -> bool {
-    name.starts_with(starts_name) && !name.as_bytes().contains(&b':')
-}
-
-fn starts_name(character: char) -> bool {
-    matches!(character, 'A'..='Z' | 'a'..='z' | '_' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
-        | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}'
-        | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
-}
-
-fn continues_name(character: char) -> bool {
-    starts_name(character) || matches!(character, '0'..='9' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
 }
