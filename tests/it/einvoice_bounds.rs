@@ -85,7 +85,8 @@ fn memory_peak(process: u32) -> usize {
     line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
 }
 
-/// Without white space, which is the worst that an honest invoice can be: nothing of it is free of nodes. A process of its own, asked for a small invoice first, so that the rules are read: what a long one adds is counted.
+/// Without white space, which is the worst that an honest invoice can be: nothing of it is free of nodes.
+/// A process of its own, asked for a small invoice first, so that the rules are read: what a long one adds is counted.
 #[test]
 fn a_long_invoice_takes_six_times_its_size_at_most() {
     let folder = tempfile::tempdir().expect("a folder");
