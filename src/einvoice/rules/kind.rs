@@ -67,7 +67,10 @@ impl Kind {
     }
 
     pub(super) fn of(id: &str, expr: &Expr) -> Kind {
-        by_name(id).unwrap_or_else(|| by_shape(&mut expr.clone()))
+        by_name(id).unwrap_or_else(|| match by_shape(&mut expr.clone()) {
+            Kind::Value => OTHERWISE.iter().find(|(start, _)| id.starts_with(start)).map_or(Kind::Value, |(_, kind)| *kind),
+            kind => kind,
+        })
     }
 }
 
@@ -80,6 +83,10 @@ const FAMILIES: [(&str, Kind); 6] = [
     ("PEPPOL-COMMON-", Kind::Identifier),
     ("PEPPOL-EN16931-CL", Kind::Code),
 ];
+
+/// What rules of a family are about where neither name nor shape shows it: mostly that a code or an identifier is one of a country's own.
+const OTHERWISE: [(&str, Kind); 5] =
+    [("DK-R-", Kind::Code), ("GR-R-", Kind::Identifier), ("IS-R-", Kind::Code), ("PEPPOL-EN16931-P", Kind::Code), ("SE-R-", Kind::Identifier)];
 
 /// Rules whose expression does not show what they are about.
 const SINGLE: [(&str, Kind); 19] = [
