@@ -89,7 +89,7 @@ const OTHERWISE: [(&str, Kind); 5] =
     [("DK-R-", Kind::Code), ("GR-R-", Kind::Identifier), ("IS-R-", Kind::Code), ("PEPPOL-EN16931-P", Kind::Code), ("SE-R-", Kind::Identifier)];
 
 /// Rules whose expression does not show what they are about.
-const SINGLE: [(&str, Kind); 19] = [
+const SINGLE: [(&str, Kind); 27] = [
     ("BR-CO-03", Kind::Together),
     ("BR-CO-09", Kind::Identifier),
     ("BR-CO-10", Kind::Sum),
@@ -102,13 +102,21 @@ const SINGLE: [(&str, Kind); 19] = [
     ("BR-CO-17", Kind::Sum),
     ("BR-61", Kind::Missing),
     ("SI-UBL-2", Kind::Empty),
+    ("PEPPOL-EN16931-F001", Kind::Dates),
+    ("PEPPOL-EN16931-R002", Kind::Count),
+    ("PEPPOL-EN16931-R004", Kind::Code),
+    ("PEPPOL-EN16931-R007", Kind::Code),
     ("PEPPOL-EN16931-R008", Kind::Empty),
     ("PEPPOL-EN16931-R040", Kind::Sum),
     ("PEPPOL-EN16931-R041", Kind::Together),
     ("PEPPOL-EN16931-R042", Kind::Together),
+    ("PEPPOL-EN16931-R043", Kind::Code),
+    ("PEPPOL-EN16931-R044", Kind::Code),
     ("PEPPOL-EN16931-R046", Kind::Sum),
     ("PEPPOL-EN16931-R051", Kind::Together),
+    ("PEPPOL-EN16931-R101", Kind::Code),
     ("PEPPOL-EN16931-R120", Kind::Sum),
+    ("PEPPOL-EN16931-R130", Kind::Together),
 ];
 
 /// Categories of the tax in ids: `BR-S-08`.
