@@ -1,10 +1,8 @@
 //! The answer to a supplier's invoice: a Peppol Invoice Response, BIS 63 (T111), a UBL ApplicationResponse (reference einvoicing, section 17).
 //! Writes what it is given, in the order of the schema; decides neither code nor reason.
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-
 use super::tree::tree;
+use super::ubl::writer::Xml;
 
 const CUSTOMIZATION: &str = "urn:fdc:peppol.eu:poacc:trns:invoice_response:3";
 const PROFILE: &str = "urn:fdc:peppol.eu:poacc:bis:invoice_response:3";
@@ -107,75 +105,45 @@ pub fn read(document: &str) -> Option<Heard> {
 
 /// The document.
 pub fn write(response: &Response) -> String {
-    let mut xml = Xml(Writer::new_with_indent(Vec::new(), b' ', 2));
-    xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-    xml.event(Event::Start(BytesStart::new("ApplicationResponse").with_attributes(NAMESPACES)));
-    xml.text("cbc:CustomizationID", &[], CUSTOMIZATION);
-    xml.text("cbc:ProfileID", &[], PROFILE);
-    xml.text("cbc:ID", &[], &response.id);
-    xml.text("cbc:IssueDate", &[], &response.issued_on);
+    let mut xml = Xml::open("ApplicationResponse", &NAMESPACES);
+    xml.text("cbc:CustomizationID", CUSTOMIZATION);
+    xml.text("cbc:ProfileID", PROFILE);
+    xml.text("cbc:ID", &response.id);
+    xml.text("cbc:IssueDate", &response.issued_on);
     party(&mut xml, "cac:SenderParty", &response.sender);
     party(&mut xml, "cac:ReceiverParty", &response.receiver);
     xml.within("cac:DocumentResponse", |xml| {
         xml.within("cac:Response", |xml| {
-            xml.text("cbc:ResponseCode", &[("listID", "UNCL4343OpSubset")], response.status.code());
+            xml.text_with("cbc:ResponseCode", &[("listID", "UNCL4343OpSubset")], response.status.code());
             response.clarifications.iter().for_each(|one| clarification(xml, one));
         });
         xml.within("cac:DocumentReference", |xml| {
-            xml.text("cbc:ID", &[], &response.invoice);
-            xml.text("cbc:IssueDate", &[], &response.invoice_day);
-            xml.text("cbc:DocumentTypeCode", &[("listID", "UNCL1001")], &response.invoice_kind);
+            xml.text("cbc:ID", &response.invoice);
+            xml.text("cbc:IssueDate", &response.invoice_day);
+            xml.text_with("cbc:DocumentTypeCode", &[("listID", "UNCL1001")], &response.invoice_kind);
         });
     });
-    xml.event(Event::End(BytesEnd::new("ApplicationResponse")));
-    String::from_utf8(xml.0.into_inner()).unwrap_or_default()
+    xml.close("ApplicationResponse")
 }
 
 fn party(xml: &mut Xml, role: &str, party: &ResponseParty) {
     xml.within(role, |xml| {
-        xml.text("cbc:EndpointID", &[("schemeID", &party.endpoint_scheme)], &party.endpoint);
-        xml.within("cac:PartyLegalEntity", |xml| xml.text("cbc:RegistrationName", &[], &party.name));
+        xml.text_with("cbc:EndpointID", &[("schemeID", &party.endpoint_scheme)], &party.endpoint);
+        xml.within("cac:PartyLegalEntity", |xml| xml.text("cbc:RegistrationName", &party.name));
     });
 }
 
 fn clarification(xml: &mut Xml, one: &Clarification) {
     xml.within("cac:Status", |xml| {
-        xml.text("cbc:StatusReasonCode", &[("listID", one.list)], &one.code);
-        xml.text("cbc:StatusReason", &[], &one.text);
+        xml.text_with("cbc:StatusReasonCode", &[("listID", one.list)], &one.code);
+        xml.text("cbc:StatusReason", &one.text);
         if let Some((term, value)) = &one.condition {
             xml.within("cac:Condition", |xml| {
-                xml.text("cbc:AttributeID", &[], term);
-                xml.text("cbc:Description", &[], value);
+                xml.text("cbc:AttributeID", term);
+                xml.text("cbc:Description", value);
             });
         }
     });
-}
-
-/// A writer that cannot fail, for it writes to memory.
-struct Xml(Writer<Vec<u8>>);
-
-impl Xml {
-    fn event(&mut self, event: Event<'_>) {
-        self.0.write_event(event).expect("writing to memory does not fail");
-    }
-
-    fn within(&mut self, name: &str, inside: impl FnOnce(&mut Xml)) {
-        self.event(Event::Start(BytesStart::new(name)));
-        inside(self);
-        self.event(Event::End(BytesEnd::new(name)));
-    }
-
-    /// An element with text; an empty text or attribute is left out.
-    fn text(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
-        let text: String = text.chars().filter(|c| matches!(c, '\t' | '\n' | '\r') || *c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
-        if text.trim().is_empty() {
-            return;
-        }
-        let filled = attributes.iter().copied().filter(|(_, value)| !value.is_empty());
-        self.event(Event::Start(BytesStart::new(name).with_attributes(filled)));
-        self.event(Event::Text(BytesText::new(text.trim())));
-        self.event(Event::End(BytesEnd::new(name)));
-    }
 }
 
 #[cfg(test)]
