@@ -10,7 +10,7 @@ use crate::cli::Format;
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::error::Result;
-use crate::flow::invoicing::running;
+use crate::flow::invoicing::{forecasting, running};
 use crate::store::json::str_of;
 
 /// What was asked for.
@@ -43,7 +43,7 @@ async fn on(app: &crate::app::App, asked: &Asked) -> Result<(Value, bool)> {
     if asked.preview {
         let found = running::preview(app, &asked.supplier, &until, &asked.customers).await?;
         let stayed = found.iter().any(|forecast| !forecast.kept_back.is_empty());
-        return Ok((json!({"reference_date": until, "customers": found.iter().map(running::forecast_json).collect::<Vec<_>>()}), stayed));
+        return Ok((json!({"reference_date": until, "customers": found.iter().map(forecasting::forecast_json).collect::<Vec<_>>()}), stayed));
     }
     let id = asked.id.clone().unwrap_or_else(|| clock::new_id(app.clock.now()));
     running::start(app, "command line", &asked.supplier, &id, &until, &asked.customers).await?;

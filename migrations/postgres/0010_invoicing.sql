@@ -38,6 +38,7 @@ CREATE TABLE invoice_run_part (
   run TEXT COLLATE "C" NOT NULL,
   invoices BIGINT NOT NULL,
   net BIGINT NOT NULL,
+  currency TEXT COLLATE "C" NOT NULL,
   kept_back TEXT COLLATE "C" NOT NULL,
   done_at BIGINT NOT NULL,
   PRIMARY KEY (tenant, supplier, run)

@@ -38,6 +38,7 @@ CREATE TABLE invoice_run_part (
   run TEXT NOT NULL,
   invoices INTEGER NOT NULL,
   net INTEGER NOT NULL,
+  currency TEXT NOT NULL,
   kept_back TEXT NOT NULL,
   done_at INTEGER NOT NULL,
   PRIMARY KEY (tenant, supplier, run)

@@ -148,17 +148,6 @@ pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Invo
     rows.iter().map(invoice).collect()
 }
 
-/// The ids of the orders that an invoice is about.
-pub async fn orders_of(tx: &mut Tx, tenant: &str, id: &str) -> Result<Vec<String>> {
-    let rows = tx
-        .sql("SELECT purchase_order FROM invoice_order WHERE tenant = $1 AND invoice = $2 ORDER BY purchase_order")
-        .bind(tenant)
-        .bind(id)
-        .all()
-        .await?;
-    rows.iter().map(|row| row.text("purchase_order")).collect()
-}
-
 /// Credit notes for an invoice, the oldest first.
 pub async fn credits_of(tx: &mut Tx, tenant: &str, number: &str) -> Result<Vec<Invoice>> {
     let rows = tx

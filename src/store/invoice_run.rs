@@ -29,6 +29,7 @@ pub struct Part {
     pub run: String,
     pub invoices: i64,
     pub net: i64,
+    pub currency: String,
     pub kept_back: Value,
     pub done_at: Timestamp,
 }
@@ -146,8 +147,8 @@ pub async fn finish(tx: &mut Tx, run: &Run, now: Timestamp) -> Result<()> {
 /// What a run came to for a customer. What was made before it was killed stays counted.
 pub async fn put_part(tx: &mut Tx, part: &Part) -> Result<()> {
     tx.sql(
-        "INSERT INTO invoice_run_part (tenant, supplier, run, invoices, net, kept_back, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (tenant, supplier, run) DO UPDATE SET invoices = excluded.invoices, net = excluded.net, kept_back = excluded.kept_back,
+        "INSERT INTO invoice_run_part (tenant, supplier, run, invoices, net, currency, kept_back, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (tenant, supplier, run) DO UPDATE SET invoices = excluded.invoices, net = excluded.net, currency = excluded.currency, kept_back = excluded.kept_back,
            done_at = excluded.done_at",
     )
     .bind(&part.tenant)
@@ -155,6 +156,7 @@ pub async fn put_part(tx: &mut Tx, part: &Part) -> Result<()> {
     .bind(&part.run)
     .bind(part.invoices)
     .bind(part.net)
+    .bind(&part.currency)
     .bind(part.kept_back.to_string())
     .bind(part.done_at)
     .run()
@@ -178,7 +180,7 @@ pub async fn made(tx: &mut Tx, tenant: &str, supplier: &str, run: &str) -> Resul
 pub async fn parts(tx: &mut Tx, supplier: &str, run: &str, limit: u32) -> Result<Vec<Part>> {
     let rows = tx
         .sql(
-            "SELECT tenant, supplier, run, invoices, net, kept_back, done_at FROM invoice_run_part
+            "SELECT tenant, supplier, run, invoices, net, currency, kept_back, done_at FROM invoice_run_part
              WHERE supplier = $1 AND run = $2 ORDER BY tenant LIMIT $3",
         )
         .bind(supplier)
@@ -193,6 +195,7 @@ pub async fn parts(tx: &mut Tx, supplier: &str, run: &str, limit: u32) -> Result
             run: row.text("run")?,
             invoices: row.int("invoices")?,
             net: row.int("net")?,
+            currency: row.text("currency")?,
             kept_back: json::parse(&row.text("kept_back")?)?,
             done_at: row.time("done_at")?,
         })

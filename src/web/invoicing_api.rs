@@ -19,7 +19,7 @@ use crate::domain::invoice::credit::{CreditKind, Wanted};
 use crate::domain::money::{Currency, Money};
 use crate::domain::quantity;
 use crate::error::{Error, Result};
-use crate::flow::invoicing::{self, crediting, running};
+use crate::flow::invoicing::{self, crediting, forecasting, running};
 use crate::flow::signing::Caller;
 use crate::store;
 
@@ -66,7 +66,7 @@ pub async fn preview(State(app): Shared, Extension(caller): Who, body: Bytes) ->
         let body: RunBody = read(&body)?;
         let supplier = running::supplier_of(&caller, body.supplier.as_deref())?;
         let found = running::preview(&app, &supplier, &body.reference_date, &body.customers).await?;
-        let customers: Vec<Value> = found.iter().map(running::forecast_json).collect();
+        let customers: Vec<Value> = found.iter().map(forecasting::forecast_json).collect();
         Ok(Json(json!({"reference_date": body.reference_date, "customers": customers})).into_response())
     };
     answered(work.await, &caller)

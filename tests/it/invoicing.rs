@@ -25,6 +25,7 @@ on_both_engines! {
     each_shipment_is_invoiced_by_itself_where_that_is_agreed,
     runs_are_due_on_the_day_of_the_customer,
     charges_are_on_the_invoice,
+    a_document_that_would_be_rejected_is_in_no_preview,
 }
 
 /// A supplier's finance, and the rest of the world; the library's terms are the ones given.
@@ -227,6 +228,17 @@ async fn a_run_makes_what_its_preview_said_and_nothing_twice(engine: Engine) {
     }
     let invoices = orderer.get("/api/v1/orders/1").await.expect("the order")["invoices"].as_array().map(Vec::len);
     assert_eq!(invoices, Some(2), "an order knows every invoice it is on");
+    // Of the one over two orders each is credited by itself.
+    let credits = format!("customers/library/invoices/{}/credits", all[0].0["id"].as_str().expect("an id"));
+    let both = json!({"kind": "refund", "lines": [{"line": 1}, {"line": 2}]});
+    assert_eq!(post(&mut desk, &credits, &both).await.status, 422);
+    let second = json!({"kind": "refund", "lines": [{"line": 2, "quantity": "3"}]});
+    let answer = post(&mut desk, &credits, &second).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let note = documents(&mut orderer).await.into_iter().find(|(row, _)| row["kind"] == "credit-note").expect("a credit note");
+    assert_eq!((note.1.references.order.as_str(), note.0["net"].as_str()), ("2", Some("30.00")));
+    let again = post(&mut desk, &credits, &json!({"kind": "refund", "lines": [{"line": 2, "quantity": "2"}]})).await;
+    assert_eq!(again.json().expect("JSON")["findings"][0]["limit"], "1");
     gateway.stop().await;
 }
 
@@ -351,5 +363,19 @@ async fn charges_are_on_the_invoice(engine: Engine) {
     // 40.00 at 9 %, and 9.90 at 21 %.
     assert_eq!((row["net"].as_str(), row["vat"].as_str()), (Some("49.90"), Some("5.68")));
     assert_eq!((figures(&mut admin, "FILM").await, figures(&mut admin, "FICTION").await), ((0, 4650), (0, 340)));
+    gateway.stop().await;
+}
+
+/// What a run would keep back, its preview keeps back: an exemption without its reason (BR-E-10).
+async fn a_document_that_would_be_rejected_is_in_no_preview(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, "[buyer.invoicing]\nvat = \"exempt\"\n").await;
+    shipped(&mut orderer, &mut desk, &order("1", &[("1", on("FILM"))])).await;
+    let date = gateway.clock.now().date();
+    let preview = post(&mut desk, "invoice-runs/preview", &json!({"reference_date": date})).await.json().expect("JSON");
+    let customer = &preview["customers"][0];
+    assert_eq!((&customer["invoices"], &customer["kept_back"][0]["code"]), (&json!([]), &json!("rejected")), "{preview}");
+    assert_eq!(customer["kept_back"][0]["what"][0]["rule"], "exemption");
+    let done = run(&mut desk, "r", &date).await;
+    assert_eq!((&done["customers"][0]["invoices"], &done["customers"][0]["kept_back"]), (&json!(0), &customer["kept_back"]));
     gateway.stop().await;
 }

@@ -109,6 +109,13 @@ async fn a_document_goes_through_the_access_point_and_is_followed(engine: Engine
         gateway.advance(Duration::from_secs(301));
         let sending = until(&mut desk, &invoice, state).await;
         assert_eq!(sending["channel"], "peppol");
+        let page = desk.call("GET", &format!("/desk/library/{}", invoice["order"].as_str().expect("an id")), None).await.expect("a page").text();
+        let words = match state {
+            "delivered" => "Peppol: delivered",
+            "rejected" => "Peppol: rejected by the customer as told",
+            _ => "Peppol: could not be delivered as told",
+        };
+        assert!(page.contains(words), "{words} in {page}");
         let seen = seen.lock().expect("no panic").clone();
         let (head, document) = seen[0].split_once("\r\n\r\n").expect("a request");
         // As phoss-ap is driven (einvoicing, section 18), each part escaped.

@@ -44,8 +44,11 @@ pub struct Wanted {
 
 /// What was credited of a line so far: quantity of goods, and net.
 fn credited(earlier: &[Invoice], line: &InvoiceLine) -> (Decimal, i64) {
-    let same = |credit: &&InvoiceLine| credit.order_line == line.order_line && credit.order == line.order;
-    let lines = earlier.iter().flat_map(|note| &note.lines).filter(same);
+    // A credit note is about one order, and names it as a whole where the invoice names it on the line.
+    let same = |note: &Invoice, credit: &InvoiceLine| {
+        credit.order_line == line.order_line && (line.order.is_empty() || credit.order == line.order || note.references.order == line.order)
+    };
+    let lines = earlier.iter().flat_map(|note| note.lines.iter().filter(move |credit| same(note, credit)));
     // A line of money alone says so by its price, which is its whole amount.
     lines.fold((Decimal::ZERO, 0), |(quantity, net), credit| {
         let goods = if credit.price == line.price { credit.quantity } else { Decimal::ZERO };
@@ -62,7 +65,7 @@ pub fn left(earlier: &[Invoice], line: &InvoiceLine) -> (Decimal, Money) {
 /// The credit note without its number and days; its lines are in the order in which they are asked for.
 ///
 /// # Errors
-/// What is asked for and cannot be: a line that is not there, more than is left of it.
+/// What is asked for and cannot be: a line that is not there, more than is left of it, lines of several orders.
 pub fn note(invoice: &Invoice, earlier: &[Invoice], kind: CreditKind, wanted: &[Wanted]) -> Result<Invoice, Findings> {
     let mut findings = Findings::default();
     let mut lines: Vec<InvoiceLine> = Vec::new();
@@ -85,14 +88,19 @@ pub fn note(invoice: &Invoice, earlier: &[Invoice], kind: CreditKind, wanted: &[
     if wanted.is_empty() {
         findings.push(Finding::error(Code::Missing, "lines"));
     }
+    if let Some(other) = lines.iter().find(|line| line.order != lines[0].order) {
+        findings.push(Finding::error(Code::Unusable, "line").line(other.number).value(&other.order).limit(&lines[0].order));
+    }
     if findings.has_error() {
         return Err(findings);
     }
+    let order = lines.first().map(|line| line.order.clone()).filter(|order| !order.is_empty());
     for (number, line) in (1..).zip(&mut lines) {
-        line.number = number;
+        (line.number, line.order) = (number, String::new());
     }
     let mut note = Invoice { kind: Kind::CreditNote, lines, attachments: Vec::new(), ..invoice.clone() };
     note.references.preceding = Some(Preceding { number: invoice.number.clone(), issued_on: invoice.issue_date.clone() });
+    note.references.order = order.unwrap_or(note.references.order);
     (note.number, note.issue_date, note.due_date) = Default::default();
     Ok(note)
 }
@@ -178,6 +186,21 @@ mod tests {
         assert_eq!(found.references.preceding, Some(Preceding { number: "2026-1".into(), issued_on: "2026-03-02".into() }));
         assert!(note(&ten(), &[], CreditKind::Refund, &[]).is_err());
         assert!(note(&ten(), &[], CreditKind::Refund, &[asked(1, None, None), asked(1, None, None)]).is_err(), "a line twice");
+    }
+
+    #[test]
+    fn of_an_invoice_over_several_orders_one_is_credited_at_a_time() {
+        let mut both = ten();
+        both.references.order = String::new();
+        for (line, order) in both.lines.iter_mut().zip(["A", "B"]) {
+            (line.order, line.order_line) = (order.into(), "1".into());
+        }
+        assert!(note(&both, &[], CreditKind::Refund, &[asked(1, None, None), asked(2, None, None)]).is_err());
+        let first = note(&both, &[], CreditKind::Refund, &[asked(1, Some("4"), None)]).expect("there is enough");
+        assert_eq!((first.references.order.as_str(), first.lines[0].order.as_str(), first.lines[0].order_line.as_str()), ("A", "", "1"));
+        // The same line number of the other order is another line.
+        let earlier = std::slice::from_ref(&first);
+        assert_eq!((left(earlier, &both.lines[0]).0, left(earlier, &both.lines[1]).0), (d("6"), d("10")));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Booking, Plan, Seen, WriteFn, Written};
 use crate::flow::delivering;
 use crate::flow::signing::Caller;
+use crate::store;
 use crate::store::invoice as rows;
 use crate::store::order::Stored;
 use crate::wire::ubl;
@@ -109,21 +110,15 @@ async fn read(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKi
         return Err(Error::not_found("invoice", id));
     }
     let mut tx = app.store.view().await?;
-    let order = delivering::order(&mut tx, caller, tenant, &row.order).await?;
     let parties = parties(&mut tx, &row.supplier, tenant).await?;
     let earlier = rows::credits_of(&mut tx, tenant, &row.number).await?;
     let earlier: Vec<Invoice> = earlier.iter().filter_map(|row| ubl::read::read(&row.document)).collect();
     let invoice = ubl::read::read(&row.document).ok_or_else(|| Error::internal(format!("invoice {} cannot be read", row.number)))?;
-    let of_order = |wanted: &&Wanted| invoice.lines.iter().any(|line| line.number == wanted.line && !line.order.is_empty());
-    if wanted.iter().find(of_order).is_some() && !row_is_of_one_order(&mut tx, tenant, id).await? {
-        return Err(Error::Conflict("a credit note is about one order".into()));
-    }
     let note = credit::note(&invoice, &earlier, kind, wanted)?;
+    let number = &note.references.order;
+    let order = store::order::by_number(&mut tx, tenant, number).await?.ok_or_else(|| Error::not_found("order", number))?;
+    let order = delivering::order(&mut tx, caller, tenant, &order.order.id).await?;
     Ok(Read { row, parties, order, note })
-}
-
-async fn row_is_of_one_order(tx: &mut crate::store::Tx, tenant: &str, id: &str) -> Result<bool> {
-    Ok(rows::orders_of(tx, tenant, id).await?.len() == 1)
 }
 
 fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: &str, year: i16) -> Result<Plan> {
@@ -160,6 +155,8 @@ fn row(read: &Read, note: &Invoice, id: &str) -> Result<rows::Invoice> {
         vat: totals.tax.minor,
         gross: totals.gross.minor,
         document: ubl::write(note),
+        order: read.order.order.id.clone(),
+        more_orders: Vec::new(),
         preceding: read.row.number.clone(),
         run: String::new(),
         ..read.row.clone()

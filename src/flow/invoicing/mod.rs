@@ -3,6 +3,7 @@
 
 pub mod crediting;
 pub mod document;
+pub mod forecasting;
 pub mod items;
 mod judging;
 pub mod making;

@@ -2,25 +2,17 @@
 //! in that the preview writes nothing. One customer that fails does not stop the others; a run that was killed goes on where it was, for
 //! what was invoiced cannot be invoiced again. Never guesses: what cannot go is kept back, with the reason.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::document::Parties;
-use super::items::Item;
-use super::making::{self, Making};
-use super::{judging, parties};
+use super::forecasting::{self, Forecast, Found, Group, kept_back_json};
+use super::{making, parties};
 use crate::app::App;
-use crate::clock;
-use crate::domain::books::Books;
-use crate::domain::books::command::{Names, OnCeiling};
-use crate::domain::books::entry::Refusal as Refused;
+use crate::domain::books::command::Names;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::invoice::terms::{Frequency, Grouping};
-use crate::domain::invoice::{Invoice, Kind};
+use crate::domain::invoice::Kind;
+use crate::domain::invoice::terms::Frequency;
 use crate::domain::money::{Currency, Money};
 use crate::domain::rights::Asker;
 use crate::domain::time::{Timestamp, is_date};
@@ -32,7 +24,6 @@ use crate::store::job::{Job, NewJob};
 use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::{self, Tx};
-use crate::wire::ubl;
 
 /// Orders of one customer that one run looks at; what is beyond comes with the next.
 const ORDERS_MAX: u32 = 5000;
@@ -43,47 +34,6 @@ const LEASE: Duration = Duration::from_secs(20);
 pub const LISTED_MAX: u32 = 50;
 /// Customers that one page or answer shows.
 pub const PARTS_MAX: u32 = 10_000;
-
-/// Why something is not on an invoice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// A code that the customer demands is not there.
-    Missing(String),
-    /// Less than the customer wants an invoice for.
-    BelowMinimum(Money),
-    /// The books say no, or not yet.
-    Books(Refused),
-    /// The document would be rejected.
-    Rejected(Vec<Finding>),
-}
-
-/// Items of an order that stay behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptBack {
-    pub number: String,
-    pub line: String,
-    pub net: Money,
-    pub reason: Reason,
-}
-
-/// One invoice of a run, or of a preview.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    pub orders: Vec<String>,
-    pub key: Vec<String>,
-    pub lines: usize,
-    pub net: Money,
-    pub gross: Money,
-}
-
-/// What a run is to do for one customer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forecast {
-    pub tenant: String,
-    pub name: String,
-    pub invoices: Vec<Planned>,
-    pub kept_back: Vec<KeptBack>,
-}
 
 /// For whom a run is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,21 +65,6 @@ impl Scope {
             (None, _, _) => Scope::Due,
         })
     }
-}
-
-/// An invoice that can be made: of which orders, and which items of them.
-struct Group {
-    orders: Vec<String>,
-    numbers: Vec<Arc<str>>,
-    only: BTreeSet<(String, String)>,
-    making: Making,
-    document: Invoice,
-}
-
-/// What was found for one customer.
-struct Found {
-    forecast: Forecast,
-    groups: Vec<Group>,
 }
 
 /// The supplier a person runs invoices for: their own, or for the operator any.
@@ -295,9 +230,8 @@ async fn tenants(app: &App, scope: &Scope) -> Result<Vec<String>> {
 
 async fn for_customer(app: &App, run: &Run, tenant: &str, scope: &Scope) -> Result<()> {
     let Some(found) = find(app, &run.supplier, tenant, &run.reference_date, scope, &run.id).await? else { return Ok(()) };
-    let mut kept_back = found.forecast.kept_back;
-    let groups = judged(found.groups, &mut kept_back).await?;
-    for some in chunks(groups) {
+    let kept_back = found.forecast.kept_back;
+    for some in chunks(found.groups) {
         let bookings = some.into_iter().map(|group| booking(run, group));
         let outcomes = futures_util::future::join_all(bookings.map(|booking| app.bookkeepers.book(tenant, booking))).await;
         for outcome in outcomes {
@@ -315,10 +249,11 @@ async fn for_customer(app: &App, run: &Run, tenant: &str, scope: &Scope) -> Resu
     }
     let mut tx = app.store.begin().await?;
     let (invoices, net) = store::invoice_run::made(&mut tx, tenant, &run.supplier, &run.id).await?;
+    let currency = found.forecast.currency.to_string();
     if invoices > 0 || !kept_back.is_empty() {
         let kept_back = kept_back.iter().map(kept_back_json).collect();
-        let part =
-            Part { tenant: tenant.into(), supplier: run.supplier.clone(), run: run.id.clone(), invoices, net, kept_back, done_at: app.clock.now() };
+        let (tenant, supplier, run, done_at) = (tenant.to_string(), run.supplier.clone(), run.id.clone(), app.clock.now());
+        let part = Part { tenant, supplier, run, invoices, net, currency, kept_back, done_at };
         store::invoice_run::put_part(&mut tx, &part).await?;
     }
     tx.commit().await
@@ -335,50 +270,8 @@ fn chunks(groups: Vec<Group>) -> Vec<Vec<Group>> {
     all
 }
 
-/// Each document is judged away from everybody who waits; one that would be rejected stays behind.
-async fn judged(groups: Vec<Group>, kept_back: &mut Vec<KeptBack>) -> Result<Vec<Group>> {
-    let work = move || {
-        let mut good = Vec::with_capacity(groups.len());
-        let mut bad = Vec::new();
-        for mut group in groups {
-            let document = group.document.clone();
-            match verdict(&document) {
-                Ok(()) => {
-                    group.making.judged = Some(document);
-                    good.push(group);
-                }
-                Err(Error::Invalid(findings)) => bad.extend(rejected(&document, &findings.0)),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok((good, bad))
-    };
-    let (good, bad) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
-    kept_back.extend(bad);
-    Ok(good)
-}
-
-fn verdict(document: &Invoice) -> Result<()> {
-    let findings = document.check();
-    if findings.has_error() {
-        return Err(findings.into());
-    }
-    judging::judge(&ubl::write(document), &document.issue_date)
-}
-
-fn rejected(document: &Invoice, findings: &[Finding]) -> Vec<KeptBack> {
-    let number =
-        |line: &crate::domain::invoice::InvoiceLine| if line.order.is_empty() { document.references.order.clone() } else { line.order.clone() };
-    document
-        .lines
-        .iter()
-        .map(|line| KeptBack { number: number(line), line: line.order_line.clone(), net: line.net, reason: Reason::Rejected(findings.to_vec()) })
-        .collect()
-}
-
 fn booking(run: &Run, group: Group) -> Booking {
-    let Group { orders, numbers, only, mut making, .. } = group;
-    making.only = Some(only);
+    let Group { orders, numbers, making } = group;
     let actor = if run.asked_by.is_empty() { format!("run/{}", run.id) } else { run.asked_by.clone() };
     let series = making.parties.series(Kind::Invoice, making.year);
     Booking {
@@ -419,144 +312,19 @@ async fn find(app: &App, supplier: &str, tenant: &str, until: &str, scope: &Scop
     if !due {
         return Ok(None);
     }
-    look(app, tenant, &orders, parties, until.to_string(), run.to_string()).await.map(Some)
+    forecasting::look(app, &orders, parties, until, run).await.map(Some)
 }
 
-/// The books are looked at once, in their turn, and what the run will do to them is done to a copy.
-async fn look(app: &App, tenant: &str, orders: &[Stored], parties: Parties, until: String, run: String) -> Result<Found> {
-    let slot = Arc::new(Mutex::new(None));
-    let result = slot.clone();
-    let looking = Booking {
-        orders: orders.iter().map(|stored| stored.order.id.clone()).collect(),
-        names: Names { orders: orders.iter().map(|stored| stored.order.number.as_str().into()).collect(), ..Names::default() },
-        ..Booking::looking(move |at| {
-            let found = forecast(&parties, &at.orders, at.books, &until, &run, at.now);
-            *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-        })
-    };
-    app.bookkeepers.book(tenant, looking).await?;
-    let found = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    found.ok_or_else(|| Error::internal("a look that saw nothing"))?
-}
-
-/// Everything that happens to one customer, in the order of its groups.
-fn forecast(parties: &Parties, orders: &[&Stored], books: &Books, until: &str, run: &str, now: Timestamp) -> Result<Found> {
-    let mut books = books.clone();
-    let mut kept_back = Vec::new();
-    let (mut invoices, mut groups) = (Vec::new(), Vec::new());
-    let mut by_key: BTreeMap<Vec<String>, Vec<Item>> = BTreeMap::new();
-    for item in making::available(None, orders, &books)?.into_iter().filter(|item| item.shipped_on.as_str() <= until) {
-        match missing(parties, &item) {
-            Some(code) => kept_back.push(back(&item, Reason::Missing(code))),
-            None => by_key.entry(key(parties, &item)).or_default().push(item),
-        }
-    }
-    for (key, mut items) in by_key {
-        items.sort_by(|a, b| (&a.shipped_on, &a.number).cmp(&(&b.shipped_on, &b.number)));
-        let making = Making {
-            parties: parties.clone(),
-            only: None,
-            on_ceiling: Some(OnCeiling::StopAtFirst),
-            run: run.to_string(),
-            id: clock::new_id(now),
-            year: now.year(),
-            judged: None,
-        };
-        let only = items.iter().map(|item| (item.order.clone(), item.line.clone())).collect();
-        let (kept, held) = making::sifted(&making, &books, items.clone());
-        kept_back.extend(held.into_iter().map(|(item, refusal)| back(&item, Reason::Books(refusal))));
-        let net: Decimal = kept.iter().map(|item| item.net.decimal()).sum();
-        if !kept.is_empty() && net < parties.terms.minimum {
-            let least = Money::round(parties.terms.minimum, kept[0].net.currency).unwrap_or(kept[0].net);
-            kept_back.extend(kept.iter().map(|item| back(item, Reason::BelowMinimum(least))));
-            continue;
-        }
-        // Held items go along to be written down as held, even where nothing else is left.
-        let (orders, numbers): (Vec<String>, Vec<Arc<str>>) = orders_of(&items).into_iter().map(|(id, number)| (id, number.into())).unzip();
-        let asked = if kept.is_empty() { &items } else { &kept };
-        // Of a look only: a number that no invoice has.
-        let number = format!("forecast/{}", invoices.len() + 1);
-        let (document, command) = making::compose(&making, asked, number, now)?;
-        if !kept.is_empty() {
-            match books.decide(&command) {
-                Ok(entry) => books.apply(&entry),
-                Err(refusal) => {
-                    kept_back.extend(kept.iter().map(|item| back(item, Reason::Books(refusal.clone()))));
-                    groups.push(Group { orders, numbers, only, making, document });
-                    continue;
-                }
-            }
-            let totals = document.totals().ok_or_else(|| Error::internal("an invoice without totals"))?;
-            let named = orders_of(&kept).into_iter().map(|(_, number)| number).collect();
-            invoices.push(Planned { orders: named, key, lines: kept.len(), net: totals.net, gross: totals.gross });
-        }
-        groups.push(Group { orders, numbers, only, making, document });
-    }
-    let forecast = Forecast { tenant: parties.buyer.id.clone(), name: parties.buyer.name.clone(), invoices, kept_back };
-    Ok(Found { forecast, groups })
-}
-
-/// Id and number of each order among items, in their order.
-fn orders_of(items: &[Item]) -> Vec<(String, String)> {
-    let mut seen = BTreeSet::new();
-    let first = items.iter().filter(|item| seen.insert(item.order.as_str()));
-    first.map(|item| (item.order.clone(), item.number.clone())).collect()
-}
-
-fn back(item: &Item, reason: Reason) -> KeptBack {
-    KeptBack { number: item.number.clone(), line: item.line.clone(), net: item.net, reason }
-}
-
-/// A code the customer demands and the item has not.
-fn missing(parties: &Parties, item: &Item) -> Option<String> {
-    let required = parties.terms.required.iter().map(|required| required.coding());
-    required.filter(|kind| item.coding.get(*kind).is_empty()).map(|kind| kind.name().to_string()).next()
-}
-
-/// What the items of one invoice have in common.
-fn key(parties: &Parties, item: &Item) -> Vec<String> {
-    let value = |grouping: &Grouping| match grouping.coding() {
-        None => item.number.clone(),
-        Some(kind) => item.coding.get(kind).to_string(),
-    };
-    parties.terms.grouping.iter().map(value).chain([item.net.currency.to_string()]).collect()
-}
-
-/// As the API and the part's row say it.
-pub fn kept_back_json(kept: &KeptBack) -> Value {
-    let (code, what): (String, Value) = match &kept.reason {
-        Reason::Missing(code) => ("missing".into(), json!(code)),
-        Reason::BelowMinimum(least) => ("below_minimum".into(), json!(least.decimal().to_string())),
-        Reason::Books(refusal) => {
-            let over: Vec<String> = refusal.over.iter().map(|over| over.at.to_string()).collect();
-            (refusal.code.as_str().into(), json!(if over.is_empty() { refusal.what.clone() } else { over.join(", ") }))
-        }
-        Reason::Rejected(findings) => {
-            ("rejected".into(), findings.iter().map(|finding| json!({"rule": finding.field, "place": finding.limit})).collect())
-        }
-    };
-    json!({"order": kept.number, "line": kept.line, "net": kept.net.decimal().to_string(), "currency": kept.net.currency.as_str(), "code": code, "what": what})
-}
-
-pub fn forecast_json(forecast: &Forecast) -> Value {
-    let planned = |planned: &Planned| {
-        json!({
-            "orders": planned.orders, "lines": planned.lines, "currency": planned.net.currency.as_str(),
-            "net": planned.net.decimal().to_string(), "gross": planned.gross.decimal().to_string(),
-        })
-    };
-    json!({
-        "customer": forecast.tenant, "name": forecast.name,
-        "invoices": forecast.invoices.iter().map(planned).collect::<Vec<_>>(),
-        "kept_back": forecast.kept_back.iter().map(kept_back_json).collect::<Vec<_>>(),
-    })
+/// What a run came to for a customer, net.
+pub fn net_of(part: &Part) -> Money {
+    Money::new(part.net, Currency::parse(&part.currency).unwrap_or(Currency::EUR))
 }
 
 pub fn run_json(run: &Run, parts: &[Part]) -> Value {
     let part = |part: &Part| {
         json!({
-            "customer": part.tenant, "invoices": part.invoices,
-            "net": Money::new(part.net, Currency::EUR).decimal().to_string(), "kept_back": part.kept_back,
+            "customer": part.tenant, "invoices": part.invoices, "currency": part.currency,
+            "net": net_of(part).decimal().to_string(), "kept_back": part.kept_back,
         })
     };
     json!({

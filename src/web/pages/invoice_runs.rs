@@ -15,7 +15,8 @@ use crate::app::App;
 use crate::clock;
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
-use crate::flow::invoicing::running::{self, Forecast, KeptBack, Planned, Reason};
+use crate::flow::invoicing::forecasting::{Forecast, KeptBack, Planned, Reason};
+use crate::flow::invoicing::running;
 use crate::flow::signing::Caller;
 use crate::store;
 use crate::store::invoice_run::{Part, Run};
@@ -228,7 +229,7 @@ pub async fn show(
         let (run, parts) = running::show(&app, &supplier, &id).await?;
         let (kind, word) = state(t, &run);
         let kept = parts.iter().flat_map(|part| part.kept_back.as_array().into_iter().flatten().map(move |kept| kept_of_part(t, part, kept)));
-        let net = |part: &Part| t.money(&Money::new(part.net, Currency::EUR));
+        let net = |part: &Part| t.money(&running::net_of(part));
         Ok::<_, Error>(RunPage {
             p: Portal::of(&caller, "/invoice-runs"),
             back: format!("/invoice-runs?supplier={}", run.supplier),

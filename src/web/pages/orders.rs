@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::flow::delivering::Gone;
 use crate::flow::signing::Caller;
 use crate::flow::{delivering, invoicing, picturing, proving};
+use crate::store::invoice_sending::Sending;
 use crate::store::order::Stored;
 use crate::store::{self};
 use crate::text::Texts;
@@ -212,8 +213,30 @@ struct DocumentShown {
     about: String,
     /// The copy for people.
     copy: String,
+    /// How it went, channel by channel, for the supplier: the kind of state, and words.
+    sent: Vec<(&'static str, String)>,
     /// Where it is credited; empty where that cannot be.
     credit: String,
+}
+
+/// How a document went by one channel.
+fn sent(t: Texts, sending: &Sending) -> (&'static str, String) {
+    let channel = match sending.channel.as_str() {
+        "mail" => "sent-by-mail",
+        "webhook" => "sent-by-webhook",
+        _ => "sent-by-peppol",
+    };
+    let (kind, state) = match sending.state.as_str() {
+        "waiting" => ("wait", "sent-waiting"),
+        "sent" => ("part", "sent-sent"),
+        "delivered" => ("good", "sent-delivered"),
+        "accepted" => ("good", "sent-accepted"),
+        "paid" => ("good", "sent-paid"),
+        "rejected" => ("bad", "sent-rejected"),
+        _ => ("bad", "sent-failed"),
+    };
+    let said = if kind == "bad" || kind == "wait" { sending.said.as_str() } else { "" };
+    (kind, format!("{}: {} {said}", t.get(channel), t.get(state)).trim().to_string())
 }
 
 /// What the basket said of a line; empty where the order says the same.
@@ -275,6 +298,10 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
     let mut tx = app.store.read().await?;
     let events = store::journal::of_subject(&mut tx, &stored.tenant, &format!("order/{}", order.number)).await?;
     let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
+    let mut sendings = Vec::new();
+    for invoice in invoices.iter().filter(|_| side == Side::Desk) {
+        sendings.extend(store::invoice_sending::of_invoice(&mut tx, &stored.tenant, &invoice.id).await?);
+    }
     let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
     let logos = picturing::logos(&mut tx, &stored).await?;
     drop(tx);
@@ -324,6 +351,7 @@ async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, prob
                     copy: format!("{side}/copy.pdf"),
                     href: side,
                     number: invoice.number.clone(),
+                    sent: sendings.iter().filter(|sending| sending.invoice == invoice.id).map(|sending| sent(t, sending)).collect(),
                     about: format!("UBL, {}, {}", t.iso_date(&invoice.issued_on), t.money(&gross)),
                     credit: if is_desk && invoice.kind == Kind::Invoice { credit } else { String::new() },
                 }
