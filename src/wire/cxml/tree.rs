@@ -121,10 +121,11 @@ fn is_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
+/// Whether it is a name, and still one without its prefix: what is kept is the local part.
 fn is_name(name: &str) -> bool {
     let starts = |c: char| c.is_alphabetic() || matches!(c, '_' | ':');
     let goes_on = |c: char| starts(c) || c.is_alphanumeric() || matches!(c, '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}');
-    name.starts_with(starts) && name.chars().all(goes_on)
+    name.starts_with(starts) && name.chars().all(goes_on) && local(name).starts_with(starts)
 }
 
 fn local(name: &str) -> &str {
@@ -282,8 +283,14 @@ impl<'t> Parser<'t> {
             if !value.chars().all(is_character) {
                 return Err(self.fault("an attribute holds a character that may not stand in XML"));
             }
-            // `xml:lang` keeps its prefix, declarations of namespaces mean nothing here.
+            // Declarations of namespaces mean nothing here; `xml:lang` keeps its prefix.
+            if key == "xmlns" || key.starts_with("xmlns:") {
+                continue;
+            }
             let key = if key.starts_with("xml:") { key } else { local(key) };
+            if attributes.iter().any(|(known, _)| known == key) {
+                return Err(self.fault("an attribute stands twice"));
+            }
             attributes.push((key.to_string(), value.into_owned()));
             if attributes.len() > ATTRIBUTES_MAX {
                 return Err(self.fault(format_args!("more than {ATTRIBUTES_MAX} attributes on an element")));
@@ -342,8 +349,10 @@ mod tests {
 
     #[test]
     fn prefixes_mean_nothing_but_that_of_xml() {
-        let read = root("<c:cXML xmlns:c='urn:x' xml:lang='de' c:version='1'><c:Header/></c:cXML>").expect("a document");
+        let read =
+            root("<c:cXML xmlns='urn:y' xmlns:c='urn:x' xmlns:version='urn:z' xml:lang='de' c:version='1'><c:Header/></c:cXML>").expect("a document");
         assert_eq!((read.name.as_str(), read.attribute("xml:lang"), read.attribute("version")), ("cXML", Some("de"), Some("1")));
+        assert_eq!(read.attributes.len(), 2);
         assert!(read.child("Header").is_some());
     }
 
@@ -384,12 +393,17 @@ mod tests {
             "<a b='x&y=1'/>",
             "<a b=c/>",
             "<a b='1' b='2'/>",
+            "<a n:b='1' m:b='2'/>",
             "<a b='<'/>",
             "<a>&#0;</a>",
             "<a>&#xFFFF;</a>",
             "<a>\u{1}</a>",
             "<a>]]></a>",
             "<1a/>",
+            "<a: b='1'/>",
+            "<a:1 b='1'/>",
+            "<a b:='1'/>",
+            "<a b:-='1'/>",
             "<a/><?xml version='1.0'?>",
             "<a><!-- -- --></a>",
             "<![CDATA[x]]>",
