@@ -43,6 +43,8 @@ pub struct App {
     pub bookkeepers: Bookkeepers,
     /// Key of this installation for form tokens; never leaves it.
     pub form_key: [u8; 32],
+    /// Opens and shuts the credentials for other people's systems.
+    pub sealer: crate::flow::sealing::Sealer,
     /// Requests worked on at once; a request that finds no place is told to come back.
     pub places: tokio::sync::Semaphore,
     /// The demo's virtual purchasing system; empty everywhere else.
@@ -127,9 +129,6 @@ pub async fn form_key(store: &Store) -> Result<[u8; 32]> {
     let row = tx.sql("SELECT value FROM setting WHERE name = 'form_key'").first().await?;
     tx.commit().await?;
     let text = row.map(|row| row.text("value")).transpose()?.unwrap_or_default();
-    let mut key = [0; 32];
-    for (place, pair) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *place = std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or_default();
-    }
-    Ok(key)
+    let key = crate::flow::proving::unhex(&text).and_then(|key| key.try_into().ok());
+    key.ok_or_else(|| crate::error::Error::internal("the installation's key cannot be read"))
 }

@@ -65,14 +65,23 @@ pub fn timed_key(now: Timestamp) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
 /// A time-ordered id of 26 characters (48 bits of milliseconds, 80 random bits, Crockford's alphabet): later ids sort later.
 pub fn new_id(now: Timestamp) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let millis = u128::try_from(now.0.div_euclid(1000)).unwrap_or(0) & 0xffff_ffff_ffff;
     let mut low = [0u8; 16];
     low[6..].copy_from_slice(&random::<10>());
     let value = (millis << 80) | u128::from_be_bytes(low);
     (0..26).rev().map(|place| char::from(ALPHABET[((value >> (place * 5)) & 31) as usize])).collect()
+}
+
+/// When an id of [`new_id`] was made, to the millisecond.
+pub fn made_at(id: &str) -> Option<Timestamp> {
+    let place = |byte: u8| ALPHABET.iter().position(|known| *known == byte);
+    let head = id.as_bytes().get(..10)?;
+    let millis = head.iter().try_fold(0i64, |sum, byte| Some(sum << 5 | i64::try_from(place(*byte)?).ok()?))?;
+    Some(Timestamp(millis.checked_mul(1000)?))
 }
 
 #[cfg(test)]

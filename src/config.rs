@@ -95,6 +95,8 @@ pub struct Config {
     pub private_hosts: Vec<String>,
     /// Folder into which suppliers' invoices are dropped as `.xml` files, in a folder named after the buyer's id; what was taken moves to `taken`, what was not let in to `refused`.
     pub invoice_folder: Option<PathBuf>,
+    /// File with the keys that seal credentials for other systems: 64 hexadecimal digits a line, the first seals, all open; every node needs the same. Without it `sealing.keys` in the data folder, made with the first secret.
+    pub sealing_keys: Option<PathBuf>,
     /// Mail server.
     pub smtp: Option<Smtp>,
     /// Access point to the Peppol network.
@@ -117,6 +119,7 @@ impl Default for Config {
             body_max: 5 * 1024 * 1024,
             private_hosts: Vec::new(),
             invoice_folder: None,
+            sealing_keys: None,
             smtp: None,
             access_point: None,
             demo: false,

@@ -18,6 +18,7 @@ pub mod invoice_copy;
 pub mod invoice_run;
 pub mod limits;
 pub mod log;
+pub mod order_copy;
 pub mod outbound;
 pub mod store;
 pub mod text;
@@ -93,6 +94,7 @@ pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&
         form_key: app::form_key(&store).await?,
         recorder: flow::recording::Recorder::start(store.clone())?,
         bookkeepers: flow::bookkeeper::Bookkeepers::start(store.clone(), clock.clone())?,
+        sealer: flow::sealing::Sealer::new(config.sealing_keys.as_deref(), &config.data),
         clock,
         connections: app::Cache::default(),
         catalogues: app::Cache::default(),

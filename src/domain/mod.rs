@@ -7,6 +7,7 @@ pub mod basket;
 pub mod books;
 pub mod callup;
 pub mod catalogue;
+pub mod channel;
 pub mod coding;
 pub mod connection;
 pub mod deviation;

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::bookkeeping::{self, Booking, Desk, Done};
 use super::budgeting::Wanted;
-use super::{connecting, entitling, following, proving, receiving};
+use super::sealing::Sealer;
+use super::{channels, connecting, entitling, following, proving, receiving};
 use crate::app::App;
 use crate::clock;
 use crate::domain::books::command::Command;
@@ -22,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::store::default_coding::Scope;
 use crate::store::json::parse;
 use crate::store::{self, Tx};
+use crate::wire::channels::{self as channel_settings, ChannelText};
 use crate::wire::ledger;
 use crate::wire::setup::{self, At, Setup};
 
@@ -77,7 +79,7 @@ async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
     let hashes = hash_secrets(app, &setup).await?;
     let mut tx = app.store.begin().await?;
     let mut plan = Plan::default();
-    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), who: BY_FILE, seen: None };
+    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), sealer: &app.sealer, who: BY_FILE, seen: None };
     writer.organisations(&setup).await?;
     writer.catalogues(&setup).await?;
     writer.connections(&setup).await?;
@@ -86,7 +88,7 @@ async fn run(app: &App, text: &str, commit: Commit) -> Result<Plan> {
     writer.lists(&setup).await?;
     writer.budgets(app, &setup).await?;
     entitling::apply(&mut tx, &setup, &mut plan).await?;
-    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), who: BY_FILE, seen: None };
+    let mut writer = Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), sealer: &app.sealer, who: BY_FILE, seen: None };
     writer.defaults(&setup).await?;
     if commit == Commit::Yes {
         tx.commit().await?;
@@ -113,7 +115,7 @@ pub(super) async fn apply_connection(
     may(&connection.value)?;
     let mut tx = app.store.begin().await?;
     let mut plan = Plan::default();
-    Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), who, seen: Some(seen) }.connections(&setup).await?;
+    Writer { tx: &mut tx, plan: &mut plan, now: app.clock.now(), sealer: &app.sealer, who, seen: Some(seen) }.connections(&setup).await?;
     tx.commit().await?;
     app.forget();
     Ok((connection.value.name.clone(), plan))
@@ -224,6 +226,14 @@ fn check(setup: &Setup, findings: &mut Findings) {
             wrong(at.line, "iban", &at.value.iban, "IBAN");
         }
     }
+    for at in &setup.suppliers {
+        for finding in channel_settings::check(&at.value.channels).0 {
+            wrong(at.line, &finding.field, &finding.value, &finding.limit);
+        }
+    }
+    for at in setup.buyers.iter().filter(|at| !at.value.channels.is_empty()) {
+        wrong(at.line, "channel", &at.value.id, "[[supplier]]");
+    }
     for at in setup.buyers.iter().filter(|at| at.value.request_days.is_some_and(|days| !(1..=366).contains(&days))) {
         wrong(at.line, "request_days", &at.value.request_days.unwrap_or_default().to_string(), "1 – 366");
     }
@@ -248,6 +258,7 @@ struct Writer<'t> {
     tx: &'t mut Tx,
     plan: &'t mut Plan,
     now: crate::domain::time::Timestamp,
+    sealer: &'t Sealer,
     /// Whose change it is, for the evidence.
     who: &'t str,
     /// The version a person saw before they changed it; a file is the wanted state whatever is there.
@@ -273,8 +284,10 @@ impl Writer<'_> {
     async fn organisations(&mut self, setup: &Setup) -> Result<()> {
         let suppliers = setup.suppliers.iter().map(|at| ("supplier", at));
         for (kind, at) in suppliers.chain(setup.buyers.iter().map(|at| ("buyer", at))) {
-            let wanted = organisation(kind, at)?;
-            let there = store::organisation::by_id(self.tx, &wanted.id).await?;
+            let there = store::organisation::by_id(self.tx, &at.value.id).await?;
+            let before = there.as_ref().map(channels::of_supplier).transpose()?.unwrap_or_default();
+            let sealed = at.value.channels.iter().map(|channel| channels::sealed(self.sealer, &at.value.id, channel, &before));
+            let wanted = organisation(kind, at, &sealed.collect::<Result<Vec<_>>>()?)?;
             if there.as_ref().is_some_and(|o| o.kind != kind) {
                 return Err(unknown(at.line, "id", &wanted.id));
             }
@@ -623,13 +636,16 @@ fn changes(before: Option<&store::connection::Stored>, after: &store::connection
     Ok(differ.map(|key| (key.clone(), format!("{} → {}", value(&before, key), value(&after, key)))).collect())
 }
 
-fn organisation(kind: &str, at: &At<setup::Organisation>) -> Result<store::organisation::Organisation> {
+fn organisation(kind: &str, at: &At<setup::Organisation>, channels: &[ChannelText]) -> Result<store::organisation::Organisation> {
     let o = &at.value;
     let mut settings = json!({
         "time_zone": o.time_zone, "mail": o.mail, "webhook": o.webhook, "street": o.street, "city": o.city, "postcode": o.postcode, "country": o.country,
         "vat_number": o.vat_number, "company_id": o.company_id, "endpoint": o.endpoint, "endpoint_scheme": o.endpoint_scheme, "iban": o.iban,
         "request_days": o.request_days, "periods_open_by_date": o.periods_open_by_date, "invoicing": o.invoicing,
     });
+    if !channels.is_empty() {
+        settings["channels"] = serde_json::to_value(channels).map_err(Error::internal)?;
+    }
     if let Some(matching) = &o.matching {
         settings["matching"] = serde_json::to_value(matching).map_err(Error::internal)?;
     }

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::store::default_coding::Scope;
 use crate::store::json::{parse, str_of};
 use crate::store::{self};
+use crate::wire::channels::{ChannelText, of_settings};
 use crate::wire::ledger;
 use crate::wire::setup::{self, At, Catalogue, Connection, DefaultCoding, ListCode, Organisation, Person, Price, Setup};
 
@@ -38,6 +39,7 @@ pub async fn export(app: &App) -> Result<String> {
             endpoint: text("endpoint"),
             endpoint_scheme: text("endpoint_scheme"),
             iban: text("iban"),
+            channels: of_settings(&settings).into_iter().map(|channel| ChannelText { sealed: String::new(), ..channel }).collect(),
             invoicing: serde_json::from_value(settings["invoicing"].clone()).unwrap_or_default(),
             periods_open_by_date: settings.get("periods_open_by_date").and_then(serde_json::Value::as_bool).unwrap_or_default(),
             matching: settings.get("matching").and_then(|matching| serde_json::from_value(matching.clone()).ok()),

@@ -45,6 +45,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0009_documents_of_orders.sql"),
     ),
     (10, "invoicing", include_str!("../../migrations/sqlite/0010_invoicing.sql"), include_str!("../../migrations/postgres/0010_invoicing.sql")),
+    (
+        13,
+        "deliveries of orders",
+        include_str!("../../migrations/sqlite/0013_deliveries_of_orders.sql"),
+        include_str!("../../migrations/postgres/0013_deliveries_of_orders.sql"),
+    ),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

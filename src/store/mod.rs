@@ -23,6 +23,7 @@ pub mod journal;
 pub mod json;
 pub mod mention;
 pub mod order;
+pub mod order_delivery;
 pub mod organisation;
 pub mod outbox;
 pub mod person;

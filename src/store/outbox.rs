@@ -5,7 +5,7 @@ use super::{Bulk, Row, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// `kind` is `mail` or `webhook`; `payload` is JSON for that kind; the id is what the receiver sees.
+/// `kind` says how it is sent, `payload` is JSON for that kind; the id is what the receiver sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     pub tenant: String,
@@ -101,17 +101,19 @@ pub struct Attempt<'m> {
     pub state: &'static str,
     pub due_at: Timestamp,
     pub answer: String,
+    /// How many were made; more than there were where a way is given up.
+    pub attempts: i64,
 }
 
 /// Writes the outcome of attempts; a worker whose lease ran out (another fence) changes nothing.
 pub fn finish(attempts: &[Attempt<'_>]) -> Bulk {
     let row = |a: &Attempt<'_>| {
         let m = a.message;
-        vec![(&m.tenant).into(), (&m.id).into(), m.fence.into(), a.state.into(), a.due_at.into(), (&a.answer).into()]
+        vec![(&m.tenant).into(), (&m.id).into(), m.fence.into(), a.state.into(), a.due_at.into(), (&a.answer).into(), a.attempts.into()]
     };
     Bulk::over(
-        "UPDATE outbox SET state = v.column4, due_at = v.column5, last_answer = v.column6, leased_until = NULL FROM (",
-        6,
+        "UPDATE outbox SET state = v.column4, due_at = v.column5, last_answer = v.column6, attempts = v.column7, leased_until = NULL FROM (",
+        7,
         ") AS v WHERE outbox.tenant = v.column1 AND outbox.id = v.column2 AND outbox.fence = v.column3 AND outbox.state = 'waiting'",
         attempts.iter().map(row).collect(),
     )

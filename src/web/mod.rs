@@ -43,6 +43,8 @@ pub enum Access {
     AccessPoint,
     /// Whoever has the address that a setup in cXML was answered with, once.
     StartPage,
+    /// Whoever has the link of a mail about one order, for a limited time.
+    Link,
     /// A catalogue session, by cookie or by key in the path.
     Session,
     /// A person who signed in, or a token of theirs, with one of these roles.
@@ -72,7 +74,7 @@ fn route(methods: &'static str, path: &'static str, access: Access, handler: Met
 
 /// Every route of the product.
 pub fn routes() -> Vec<Route> {
-    use Access::{AccessPoint, CallUp, Public, Roles, Session, StartPage};
+    use Access::{AccessPoint, CallUp, Link, Public, Roles, Session, StartPage};
     vec![
         route("GET", "/health/live", Public, get(health::live)),
         route("GET", "/health/ready", Public, get(health::ready)),
@@ -98,6 +100,7 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/c/{connection}/{key}/cancel", Session, post(shop::handback::cancel)),
         route("GET POST", "/sign-in", Public, get(pages::sign_in::show).post(pages::sign_in::enter)),
         route("GET POST", "/check", Public, get(pages::check::show).post(pages::check::judge)),
+        route("GET POST", "/answer/{tenant}/{order}/{until}/{proof}", Link, get(pages::answering::show).post(pages::answering::take)),
         route("POST", "/sign-out", Public, post(pages::sign_in::leave)),
         route("POST", "/api/v1/tokens", Public, post(api::token)),
         route("POST", "/api/v1/tokens/revoke", Roles(EVERYBODY), post(api::revoke)),
@@ -227,7 +230,7 @@ pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let handler = match route.access {
-            Access::Public | Access::CallUp | Access::AccessPoint | Access::StartPage | Access::Session => route.handler,
+            Access::Public | Access::CallUp | Access::AccessPoint | Access::Link | Access::StartPage | Access::Session => route.handler,
             Access::Roles(roles) => route.handler.layer(middleware::from_fn_with_state((app.clone(), roles), auth::require)),
         };
         router = router.route(route.path, handler);

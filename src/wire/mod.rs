@@ -1,8 +1,10 @@
 //! Formats: bytes or form fields to domain values and back, with findings. Pure: no async, no I/O.
 //! Nothing here may know a database, a socket or who is signed in.
 
+pub mod account_string;
 pub mod article_csv;
 pub mod budget_csv;
+pub mod channels;
 pub mod charset;
 pub mod cxml;
 pub mod envelope;
@@ -12,6 +14,7 @@ pub mod invoice_terms;
 pub mod ledger;
 pub mod oci;
 pub mod order_csv;
+pub mod order_table;
 pub mod paper;
 pub mod picture;
 pub mod scenario;

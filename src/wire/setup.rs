@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use toml::{Spanned, Table};
 
+use super::channels::ChannelText;
 use super::invoice_terms::TermsText;
 use super::settings::{ArticleSettings, ConnectionSettings};
 use crate::domain::finding::{Code, Finding, Findings};
@@ -51,6 +52,9 @@ pub struct Organisation {
     /// How it is invoiced, or, of a supplier, how it invoices whoever says nothing else.
     #[serde(skip_serializing_if = "TermsText::is_empty")]
     pub invoicing: TermsText,
+    /// The ways orders go to a supplier; the first is used, the others stand in.
+    #[serde(rename = "channel", skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelText>,
     /// How a buyer's invoices are matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matching: Option<Matching>,

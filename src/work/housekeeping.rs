@@ -9,6 +9,7 @@ use super::jobs::Kinds;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
+use crate::flow::channels::unanswered;
 use crate::flow::{approving, following, invoicing, turning};
 use crate::store::job::{self, Job, NewJob};
 use crate::store::{self, Tx};
@@ -32,6 +33,7 @@ pub const KINDS: Kinds = &[
     ("expire-requests", |app, tx, job| Box::pin(following::expire(app, tx, job))),
     ("invoice-delivery", |app, tx, job| Box::pin(invoicing::running::follow_delivery(app, tx, job))),
     ("open-periods", |app, tx, job| Box::pin(turning::open_by_date(app, tx, job))),
+    (unanswered::JOB, |app, tx, job| Box::pin(unanswered::report(app, tx, job))),
     ("expire-tokens", |app, tx, _| Box::pin(async move { store::token::expire(tx, ago(app, DAY)).await.map(drop) })),
 ];
 

@@ -4,6 +4,7 @@
 pub mod folder;
 pub mod housekeeping;
 pub mod jobs;
+pub mod orders;
 pub mod parked;
 pub mod sendings;
 
@@ -20,14 +21,17 @@ use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::invoicing::running;
-use crate::flow::{proving, receiving};
+use crate::flow::{channels, proving, receiving};
 use crate::invoice_copy;
 use crate::outbound::{Sent, http, mail};
 use crate::store::invoice_sending::{self, Sending};
+use crate::store::job;
 use crate::store::json::str_of;
+use crate::store::order_delivery::{self, Delivery};
 use crate::store::outbox::{self, Attempt, Message};
 use crate::store::{self};
 use crate::text::Texts;
+use crate::work::orders::Outcome;
 
 const PASS_EVERY: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(60);
@@ -149,13 +153,21 @@ pub async fn dispatch(app: &App) -> Result<usize> {
     let claimed = outbox::claim(&mut tx, &due, now, now.plus(LEASE)).await?;
     tx.commit().await?;
     for some in claimed.chunks(AT_ONCE) {
-        let sent = futures_util::future::join_all(some.iter().map(|message| send(app, message, now))).await;
-        settle(app, some, sent, now).await?;
+        let outcomes = futures_util::future::join_all(some.iter().map(|message| send(app, message, now))).await;
+        settle(app, some, outcomes, now).await?;
     }
     Ok(claimed.len())
 }
 
-async fn send(app: &App, message: &Message, now: Timestamp) -> Sent {
+async fn send(app: &App, message: &Message, now: Timestamp) -> Outcome {
+    if message.kind == channels::MESSAGE {
+        return orders::send(app, message, now).await;
+    }
+    Outcome::only(message, send_plain(app, message, now).await)
+}
+
+/// What goes one way only.
+async fn send_plain(app: &App, message: &Message, now: Timestamp) -> Sent {
     match (message.kind.as_str(), &app.config.smtp) {
         ("mail", Some(smtp)) => match letter_with_files(app, message).await {
             Ok(letter) => mail::send(smtp, letter).await,
@@ -224,10 +236,13 @@ async fn letter_with_files(app: &App, message: &Message) -> Result<mail::Mail> {
 
 /// The mail for a message: texts of its template in its language with the values it brings, the lines of the order, and money set free.
 fn letter(message: &Message) -> Result<mail::Mail> {
-    let payload = store::json::parse(&message.payload)?;
-    let t = Texts(Language::from_tag(str_of(&payload, "language")).unwrap_or_default());
+    letter_of(&message.id, &message.recipient, &store::json::parse(&message.payload)?)
+}
+
+fn letter_of(id: &str, to: &str, payload: &Value) -> Result<mail::Mail> {
+    let t = Texts(Language::from_tag(str_of(payload, "language")).unwrap_or_default());
     let order = payload.get("order").cloned().unwrap_or_default();
-    let template = str_of(&payload, "template");
+    let template = str_of(payload, "template");
     let values = payload.get("values").and_then(Value::as_object).into_iter().flatten();
     let mut parts: Vec<(&str, String)> = values.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default().to_string())).collect();
     parts.push(("number", str_of(&order, "number").to_string()));
@@ -241,7 +256,9 @@ fn letter(message: &Message) -> Result<mail::Mail> {
         let parts = ["budget", "amount"].map(|name| (name, str_of(free, name).to_string()));
         body.push_str(&format!("\n{}", t.with_all("mail-released", &parts)));
     }
-    for (key, text) in [("mail-reason", str_of(&payload, "reason")), ("mail-link", str_of(&payload, "link"))] {
+    for (key, text) in
+        [("mail-reason", str_of(payload, "reason")), ("mail-link", str_of(payload, "link")), ("mail-answer", str_of(payload, "answer"))]
+    {
         if !text.is_empty() {
             body.push_str(&format!("\n{}\n", t.with(key, "text", text)));
         }
@@ -252,8 +269,8 @@ fn letter(message: &Message) -> Result<mail::Mail> {
         bytes: str_of(attached, "text").as_bytes().to_vec(),
     });
     Ok(mail::Mail {
-        id: message.id.clone(),
-        to: message.recipient.clone(),
+        id: id.to_string(),
+        to: to.to_string(),
         subject: t.with_all(&format!("mail-{template}-subject"), &parts),
         body,
         attachments: attachments.into_iter().collect(),
@@ -261,11 +278,21 @@ fn letter(message: &Message) -> Result<mail::Mail> {
 }
 
 /// Writes what sending came to.
-async fn settle(app: &App, messages: &[Message], sent: Vec<Sent>, now: Timestamp) -> Result<()> {
-    let documents: Vec<Sending> = messages.iter().zip(&sent).filter_map(|(message, sent)| sendings::of_message(message, sent, app)).collect();
-    let attempts: Vec<Attempt<'_>> = messages.iter().zip(sent).map(|(message, sent)| judged(message, sent, now)).collect();
+async fn settle(app: &App, messages: &[Message], outcomes: Vec<Outcome>, now: Timestamp) -> Result<()> {
+    let of_document = |(message, outcome): (&Message, &Outcome)| sendings::of_message(message, &outcome.sent, app);
+    let documents: Vec<Sending> = messages.iter().zip(&outcomes).filter_map(of_document).collect();
+    let mut deliveries: Vec<Delivery> = Vec::new();
+    let mut attempts: Vec<Attempt<'_>> = Vec::with_capacity(messages.len());
+    let mut jobs = Vec::new();
+    for (message, mut outcome) in messages.iter().zip(outcomes) {
+        deliveries.extend(outcome.delivery.take());
+        jobs.extend(outcome.job.take().map(|made| job::put(&message.tenant, &[made], now)));
+        attempts.push(judged(message, outcome, now));
+    }
     let mut tx = app.store.begin().await?;
-    tx.write(vec![outbox::finish(&attempts), invoice_sending::put(&documents)]).await?;
+    let mut written = vec![outbox::finish(&attempts), invoice_sending::put(&documents), order_delivery::insert(&deliveries)];
+    written.append(&mut jobs);
+    tx.write(written).await?;
     tx.commit().await?;
     for Attempt { message, answer, .. } in attempts.iter().filter(|attempt| attempt.state == "parked") {
         tracing::warn!(message = message.id, kind = message.kind, answer, "a message is parked; a person must look");
@@ -273,16 +300,18 @@ async fn settle(app: &App, messages: &[Message], sent: Vec<Sent>, now: Timestamp
     Ok(())
 }
 
-fn judged(message: &Message, sent: Sent, now: Timestamp) -> Attempt<'_> {
-    let (state, due_at, answer) = match sent {
-        Sent::Done(answer) => ("done", now, answer),
-        Sent::Parked(why) => ("parked", now, why),
-        Sent::Later { why, after } => match back_off(message.attempts) {
-            Some(delay) => ("waiting", now.plus(delay.max(Duration::from_secs(after.unwrap_or(0)))), why),
-            None => ("parked", now, why),
+fn judged(message: &Message, outcome: Outcome, now: Timestamp) -> Attempt<'_> {
+    let of = |state, due_at, answer| Attempt { message, state, due_at, answer, attempts: message.attempts };
+    match (outcome.sent, outcome.next) {
+        (Sent::Done(answer), _) => of("done", now, answer),
+        (Sent::Parked(why), Some(made)) => Attempt { attempts: made, ..of("waiting", now, why) },
+        (Sent::Later { why, .. }, Some(made)) if message.attempts >= made => of("waiting", now, why),
+        (Sent::Parked(why), None) => of("parked", now, why),
+        (Sent::Later { why, after }, _) => match back_off(outcome.again) {
+            Some(delay) => of("waiting", now.plus(delay.max(Duration::from_secs(after.unwrap_or(0)))), why),
+            None => of("parked", now, why),
         },
-    };
-    Attempt { message, state, due_at, answer }
+    }
 }
 
 #[cfg(test)]

@@ -468,6 +468,15 @@ async fn public_and_session_routes_keep_their_word(engine: Engine) {
                         wrong.push(format!("{method} {}: {answer} without an access point", route.path));
                     }
                 }
+                // Whose proof is right stands in the tests of channels.
+                Access::Link => {
+                    let path = format!("/answer/library/any/99999999999/{}", "0".repeat(40));
+                    let request = if method == "GET" { Request::get(&path) } else { Request::form(path, &[("answer".into(), "confirm".into())]) };
+                    let answer = gateway.client().send(request).await.expect("an answer").status;
+                    if answer != 404 {
+                        wrong.push(format!("{method} {}: {answer} with a made-up proof", route.path));
+                    }
+                }
                 Access::Session => {
                     if World::in_session(&base, &world.picture, method, route.path).is_none() {
                         wrong.push(unknown);

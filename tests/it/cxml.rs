@@ -2,18 +2,15 @@
 //! against the document types by an outside tool.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use base64::Engine as _;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::gateway::{Api, Gateway};
 use crate::support::html::Page;
 use crate::support::http::{Client, Request};
+use crate::support::receiver::{Reply, Seen, at_least, body, receiver};
 use crate::support::shop::Shop;
 use crate::support::{Engine, shared};
 
@@ -55,7 +52,7 @@ password = "College-secret-12"
 
 "#;
 
-fn world() -> String {
+pub fn world() -> String {
     format!("{WORLD}\n{COLLEGE}")
 }
 
@@ -147,7 +144,7 @@ fn faults(document: &str, dtd: &str) -> Option<String> {
     }
 }
 
-fn assert_valid(document: &str, dtd: &str) {
+pub fn assert_valid(document: &str, dtd: &str) {
     if let Some(faults) = faults(document, dtd) {
         assert_eq!(faults, "", "{document}");
     }
@@ -245,49 +242,17 @@ async fn an_edited_cart_is_there_again(engine: Engine) {
 }
 
 /// A buyer's system: what it got, answered with the status given.
-async fn receiver(code: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
-    let kept = seen.clone();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut text = Vec::new();
-            let mut buffer = [0; 4096];
-            loop {
-                let read = stream.read(&mut buffer).await.unwrap_or(0);
-                text.extend_from_slice(&buffer[..read]);
-                let shown = String::from_utf8_lossy(&text).into_owned();
-                let length = shown.to_lowercase().split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
-                if let Some((_, body)) = shown.split_once("\r\n\r\n").filter(|(_, body)| body.len() >= length.unwrap_or(0)) {
-                    kept.lock().expect("no panic").push(body.to_owned());
-                    break;
-                }
-                if read == 0 {
-                    break;
-                }
-            }
-            let body =
-                format!("<cXML payloadID='a' timestamp='2026-03-05T10:00:00+01:00'><Response><Status code='{code}' text='x'/></Response></cXML>");
-            let answer = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-            let _gone = stream.write_all(answer.as_bytes()).await;
-        }
-    });
-    (port, seen)
+async fn buyer_system(code: &'static str) -> (u16, Seen) {
+    let body = format!("<cXML payloadID='a' timestamp='2026-03-05T10:00:00+01:00'><Response><Status code='{code}' text='x'/></Response></cXML>");
+    receiver(move |_, _| Reply::Body(200, "text/xml", body.clone())).await
 }
 
-async fn wait_for(seen: &Arc<Mutex<Vec<String>>>, count: usize) -> Vec<String> {
-    for _ in 0..100 {
-        if seen.lock().expect("no panic").len() >= count {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    seen.lock().expect("no panic").clone()
+async fn wait_for(seen: &Seen, count: usize) -> Vec<String> {
+    at_least(seen, count).await.iter().map(|request| body(request).to_string()).collect()
 }
 
-async fn telling(engine: Engine, code: &'static str, more: &str) -> (Gateway, Arc<Mutex<Vec<String>>>) {
-    let (port, seen) = receiver(code).await;
+async fn telling(engine: Engine, code: &'static str, more: &str) -> (Gateway, Seen) {
+    let (port, seen) = buyer_system(code).await;
     let told =
         world().replace("own = [\"NetworkId:shop\"]\n", &format!("own = [\"NetworkId:shop\"]\noutbound_url = \"http://127.0.0.1:{port}/cxml\"\n"));
     let desk = "[[person]]\nsign_in = \"desk@acme.example\"\npassword = \"Desk-password-1\"\nname = \"Desk\"\nmail = \"desk@acme.example\"\nlanguage = \"en\"\n\

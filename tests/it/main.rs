@@ -7,6 +7,7 @@ mod bookkeeping;
 mod books;
 mod browser;
 mod budgets;
+mod channels;
 mod checking;
 mod commands;
 mod configuring;

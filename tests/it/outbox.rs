@@ -6,48 +6,19 @@ use std::time::Duration;
 
 use hookline::work::parked;
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
+use crate::support::receiver::{Reply, header, receiver};
 
 on_both_engines! {
     a_webhook_is_repeated_until_it_is_taken,
     a_private_address_is_never_called,
     a_mail_leaves_in_the_reader_s_language,
-}
-
-/// Heads and bodies received, answered with the statuses given, then with 200.
-pub async fn receiver(statuses: Vec<u16>) -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
-    let kept = seen.clone();
-    tokio::spawn(async move {
-        let mut statuses = statuses.into_iter();
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut text = Vec::new();
-            let mut buffer = [0; 4096];
-            loop {
-                let read = stream.read(&mut buffer).await.unwrap_or(0);
-                text.extend_from_slice(&buffer[..read]);
-                let shown = String::from_utf8_lossy(&text).into_owned();
-                let length = shown.to_lowercase().split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
-                let done = shown.split_once("\r\n\r\n").is_some_and(|(_, body)| body.len() >= length.unwrap_or(0));
-                if done || read == 0 {
-                    kept.lock().expect("no panic").push(shown);
-                    break;
-                }
-            }
-            let status = statuses.next().unwrap_or(200);
-            let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            let _gone = stream.write_all(answer.as_bytes()).await;
-        }
-    });
-    (port, seen)
 }
 
 async fn placed(gateway: &Gateway) {
@@ -73,13 +44,10 @@ async fn wait_for(gateway: &Gateway, attempts: i64) -> (String, i64, String) {
     state_of_webhook(gateway).await
 }
 
-fn header(request: &str, name: &str) -> String {
-    let line = request.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}: ")));
-    line.map(|line| line[name.len() + 2..].to_string()).unwrap_or_default()
-}
-
 async fn a_webhook_is_repeated_until_it_is_taken(engine: Engine) {
-    let (port, seen) = receiver(vec![500, 302]).await;
+    let (port, seen) =
+        receiver(|nth, _| [Reply::Status(500), Reply::Redirect("https://elsewhere.example/".into())].get(nth).cloned().unwrap_or(Reply::Status(200)))
+            .await;
     let world = WORLD.replacen("mail = \"orders@acme.example\"", &format!("webhook = \"http://127.0.0.1:{port}/hook\""), 1);
     let gateway = Gateway::with_private_host(engine, &world, &format!("127.0.0.1:{port}")).await;
     placed(&gateway).await;
@@ -105,7 +73,7 @@ async fn a_webhook_is_repeated_until_it_is_taken(engine: Engine) {
 }
 
 async fn a_private_address_is_never_called(engine: Engine) {
-    let (port, seen) = receiver(Vec::new()).await;
+    let (port, seen) = receiver(|_, _| Reply::Status(200)).await;
     let world = WORLD.replacen("mail = \"orders@acme.example\"", &format!("webhook = \"https://localhost:{port}/hook\""), 1);
     let gateway = Gateway::with(engine, &world).await;
     placed(&gateway).await;

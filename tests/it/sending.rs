@@ -1,15 +1,12 @@
 //! Issued documents leave by the channels that the customer's terms name, and are followed to the end. The access point and the mail server are
 //! sockets of the test.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hookline::config::{AccessPoint, Config, Smtp, SmtpUrl, Token};
 use hookline::wire::ubl;
 use hookline::wire::ubl_response::{self, ResponseParty, Status};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 use crate::on_both_engines;
 use crate::orders::press;
@@ -18,6 +15,7 @@ use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
 use crate::support::http::Request;
+use crate::support::receiver::{Reply, Seen, receiver};
 
 on_both_engines! {
     a_document_goes_through_the_access_point_and_is_followed,
@@ -26,33 +24,12 @@ on_both_engines! {
 }
 
 /// An access point that takes documents and says of each what it is told to; heads and bodies of what it was asked.
-async fn access_point(status: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
-    let kept = seen.clone();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut text = String::new();
-            let mut buffer = [0; 16 * 1024];
-            loop {
-                let read = stream.read(&mut buffer).await.unwrap_or(0);
-                text.push_str(&String::from_utf8_lossy(&buffer[..read]));
-                let length = text.to_lowercase().split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse::<usize>().ok());
-                let whole = text.split_once("\r\n\r\n").is_some_and(|(_, body)| body.len() >= length.unwrap_or(0));
-                if whole || read == 0 {
-                    break;
-                }
-            }
-            let body =
-                if text.starts_with("POST") { json!({"sbdhInstanceID": "ap-1"}) } else { json!({"status": status, "reason": "as told"}) }.to_string();
-            kept.lock().expect("no panic").push(text);
-            let answer =
-                format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-            let _gone = stream.write_all(answer.as_bytes()).await;
-        }
-    });
-    (port, seen)
+async fn access_point(status: &'static str) -> (u16, Seen) {
+    let told = move |_: usize, request: &str| {
+        let body = if request.starts_with("POST") { json!({"sbdhInstanceID": "ap-1"}) } else { json!({"status": status, "reason": "as told"}) };
+        Reply::Body(200, "application/json", body.to_string())
+    };
+    receiver(told).await
 }
 
 fn point(port: u16) -> AccessPoint {

@@ -16,8 +16,9 @@ use serde_json::json;
 use sha2::Digest;
 
 pub use self::cart::{cancelled, form};
+pub use self::fulfilling::kept_of;
 pub use self::setting_up::{Started, reads_only, start};
-pub use self::telling::{Outgoing, Step, desk, document, outgoing, outgoing_within, secret, send, sequel};
+pub use self::telling::{Outgoing, Step, desk, document, judged, outgoing, outgoing_within, secret, send, sequel};
 
 use super::connecting::{self, Live};
 use super::proving;
@@ -137,7 +138,7 @@ pub(super) fn payload_id(public_url: &str, now: Timestamp) -> String {
 }
 
 /// With a numeric offset: the specification forbids `Z`.
-pub(super) fn timestamp(at: Timestamp) -> String {
+pub fn timestamp(at: Timestamp) -> String {
     at.to_string().replace('Z', "+00:00")
 }
 

@@ -195,7 +195,8 @@ pub async fn send(app: &App, message: &Message) -> Sent {
     }
 }
 
-fn judged(http: u16, body: &[u8]) -> Sent {
+/// What an answer says of a document that was sent.
+pub fn judged(http: u16, body: &[u8]) -> Sent {
     let read = tree::read(body, None).ok();
     let status = read.as_ref().and_then(|document| document.root.at(&["Response", "Status"]));
     let code = status.and_then(|status| status.attribute("code")).and_then(|code| code.parse::<u16>().ok());

@@ -10,12 +10,13 @@ use crate::domain::money::Price;
 use crate::domain::order::{Line, Order};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::flow::channels;
 use crate::store::json::{AsText, CodingText, write};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
 
-/// What is owed to the supplier of an order that is placed: a mail and a webhook, as the supplier wants them.
+/// What is owed to the supplier of an order that is placed: by its channels, or, where it has none, a mail and a webhook, as it wants them.
 pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Timestamp) -> Result<Vec<Message>> {
     tell_supplier(stored, supplier, "order", now)
 }
@@ -50,6 +51,9 @@ struct Webhook<'a> {
 /// The same with the order's text, which was written for something else already.
 pub(super) fn tell(stored: &Stored, order: &RawValue, supplier: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
     let Some(supplier) = supplier else { return Ok(Vec::new()) };
+    if !channels::of_supplier(supplier)?.is_empty() {
+        return Ok(vec![channels::owed(stored, order, supplier, template, now)]);
+    }
     let ways: Ways = serde_json::from_str(&supplier.settings).map_err(Error::internal)?;
     let to = |kind: &str, recipient: &str, payload: &dyn Fn() -> String| {
         let message = || text_message(&stored.tenant, kind, &stored.order.id, recipient, payload(), now);
@@ -66,7 +70,7 @@ pub fn message(tenant: &str, kind: &str, lane: &str, recipient: &str, payload: &
     text_message(tenant, kind, lane, recipient, payload.to_string(), now)
 }
 
-fn text_message(tenant: &str, kind: &str, lane: &str, recipient: &str, payload: String, now: Timestamp) -> Message {
+pub fn text_message(tenant: &str, kind: &str, lane: &str, recipient: &str, payload: String, now: Timestamp) -> Message {
     Message {
         tenant: tenant.to_string(),
         id: clock::new_id(now),

@@ -1,6 +1,7 @@
 //! Pages of the portal: for people who sign in. Handler and template stand side by side.
 
 pub mod amounts;
+pub mod answering;
 pub mod approvals;
 pub mod budget;
 pub mod budgets;

@@ -10,6 +10,7 @@ pub mod kept;
 pub mod mime;
 pub mod numbers;
 pub mod order;
+pub mod order_request;
 pub mod place;
 pub mod preset;
 pub mod redacted;

@@ -154,10 +154,15 @@ fn credential(identity: &Identity) -> Element {
 
 /// The header of what we send. A cart passes through the user's browser: it never carries a secret.
 pub fn header(own: &Identity, buyer: &Identity, secret: Option<&str>) -> Element {
+    header_for(own, own, buyer, secret)
+}
+
+/// The same in somebody else's name.
+pub fn header_for(from: &Identity, own: &Identity, to: &Identity, secret: Option<&str>) -> Element {
     let sender = credential(own).and_all(secret.map(|secret| text("SharedSecret", secret)));
     element("Header")
-        .and(element("From").and(credential(own)))
-        .and(element("To").and(credential(buyer)))
+        .and(element("From").and(credential(from)))
+        .and(element("To").and(credential(to)))
         .and(element("Sender").and(sender).and(text("UserAgent", "hookline")))
 }
 

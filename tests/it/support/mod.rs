@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod logs;
 pub mod postgres;
 pub mod process;
+pub mod receiver;
 pub mod shop;
 pub mod tls;
 

@@ -1,0 +1,187 @@
+//! The channels of a supplier as the set-up file and the organisation's settings write them. A secret stands here sealed or not at all: what
+//! `apply` was given is sealed before it is kept. Never opens one, never sends anything.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::cxml::envelope::Identity;
+use crate::domain::channel::{Channel, Form, Need};
+use crate::domain::finding::{Code, Finding, Findings};
+
+/// Hours after which a mail nobody acted on is reported, where the channel says nothing: one working day.
+pub const ANSWER_HOURS: u32 = 24;
+const ANSWER_HOURS_MAX: u32 = 720;
+/// Attempts before the next channel is taken, where the channel says nothing: some forty minutes.
+pub const TRIES: u32 = 4;
+const TRIES_MAX: u32 = 9;
+const CHANNELS_MAX: usize = 5;
+
+/// One channel; the first of a supplier is used, the others stand in for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelText {
+    pub form: String,
+    /// A mail address, or an `https` address.
+    pub to: String,
+    /// What the receiver cannot take.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cannot: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_hours: Option<u32>,
+    /// A file of data with a mail: `csv` or `cxml`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// Between the cells of a table: `;` or `,`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub separator: String,
+    /// That a person opens the table with a spreadsheet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub spreadsheet: bool,
+    /// Columns of the table in their order, `column` or `column=Heading`; all without it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// cXML: who we are to the supplier, who the supplier is, and in whose name an order comes where the buyer is called otherwise there.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub own: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub supplier: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub buyer: String,
+    /// As it was given; never kept or shown.
+    #[serde(skip_serializing)]
+    pub secret: String,
+    /// The same, sealed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sealed: String,
+}
+
+/// The channels in a supplier's settings, in order.
+pub fn of_settings(settings: &Value) -> Vec<ChannelText> {
+    settings.get("channels").and_then(|channels| serde_json::from_value(channels.clone()).ok()).unwrap_or_default()
+}
+
+impl ChannelText {
+    pub fn form(&self) -> Option<Form> {
+        Form::parse(&self.form)
+    }
+
+    /// As the domain knows it; nothing where its form is none.
+    pub fn channel(&self) -> Option<Channel> {
+        let cannot: BTreeSet<Need> = self.cannot.iter().filter_map(|word| Need::parse(word)).collect();
+        self.form().map(|form| Channel { form, cannot })
+    }
+
+    pub fn tries(&self) -> u32 {
+        self.tries.unwrap_or(TRIES)
+    }
+
+    pub fn answer_hours(&self) -> u32 {
+        self.answer_hours.unwrap_or(ANSWER_HOURS)
+    }
+
+    pub fn separator(&self) -> u8 {
+        if self.separator == "," { b',' } else { b';' }
+    }
+
+    fn check(&self, findings: &mut Findings) {
+        let mut wrong = |field: &str, value: &str, limit: String| findings.push(Finding::error(Code::Unusable, field).value(value).limit(limit));
+        let words = |all: &[&str]| all.join(", ");
+        let Some(form) = self.form() else {
+            return wrong("form", &self.form, words(&Form::ALL.map(Form::as_str)));
+        };
+        let is_mail = self.to.contains('@') && !self.to.contains(|c: char| c.is_whitespace() || c.is_control());
+        let is_web = self.to.starts_with("https://") || self.to.starts_with("http://");
+        if form == Form::Mail && !is_mail || form != Form::Mail && !is_web {
+            wrong("to", &self.to, if form == Form::Mail { "name@host".into() } else { "https://".into() });
+        }
+        for word in self.cannot.iter().filter(|word| Need::parse(word).is_none()) {
+            wrong("cannot", word, words(&Need::ALL.map(Need::as_str)));
+        }
+        if let Some(tries) = self.tries.filter(|tries| !(1..=TRIES_MAX).contains(tries)) {
+            wrong("tries", &tries.to_string(), format!("1 – {TRIES_MAX}"));
+        }
+        if let Some(hours) = self.answer_hours.filter(|hours| !(1..=ANSWER_HOURS_MAX).contains(hours)) {
+            wrong("answer_hours", &hours.to_string(), format!("1 – {ANSWER_HOURS_MAX}"));
+        }
+        if !matches!(self.file.as_str(), "" | "csv" | "cxml") || form != Form::Mail && !self.file.is_empty() {
+            wrong("file", &self.file, "csv, cxml".into());
+        }
+        if !matches!(self.separator.as_str(), "" | ";" | ",") {
+            wrong("separator", &self.separator, "; ,".into());
+        }
+        for column in self.columns.iter().filter(|column| super::order_table::column(column).is_none()) {
+            wrong("columns", column, words(&super::order_table::COLUMNS));
+        }
+        let is_cxml = form == Form::Cxml || self.file == "cxml";
+        for (field, value, is_needed) in [("own", &self.own, is_cxml), ("supplier", &self.supplier, is_cxml), ("buyer", &self.buyer, false)] {
+            if (is_needed || !value.is_empty()) && Identity::parse(value).is_none() {
+                wrong(field, value, "DUNS:123456789".into());
+            }
+        }
+    }
+}
+
+/// What is wrong with a supplier's channels; the field is named with the place of the channel, from one.
+pub fn check(channels: &[ChannelText]) -> Findings {
+    let mut findings = Findings::default();
+    if channels.len() > CHANNELS_MAX {
+        findings.push(Finding::error(Code::Unusable, "channel").value(channels.len().to_string()).limit(CHANNELS_MAX));
+    }
+    for (at, channel) in channels.iter().enumerate() {
+        let mut of_one = Findings::default();
+        channel.check(&mut of_one);
+        for finding in of_one.0 {
+            let field = format!("channel.{}.{}", at + 1, finding.field);
+            findings.push(Finding { field: field.into(), ..finding });
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_word_is_named_with_its_channel() {
+        let good = ChannelText { form: "mail".into(), to: "orders@shop.example".into(), ..ChannelText::default() };
+        let cxml = ChannelText {
+            form: "cxml".into(),
+            to: "https://shop.example/cxml".into(),
+            own: "NetworkId:gw".into(),
+            supplier: "DUNS:1".into(),
+            ..ChannelText::default()
+        };
+        assert!(check(&[good.clone(), cxml.clone()]).0.is_empty());
+        for (bad, field) in [
+            (ChannelText { form: "fax".into(), ..good.clone() }, "channel.2.form"),
+            (ChannelText { to: "https://x".into(), ..good.clone() }, "channel.2.to"),
+            (ChannelText { to: "a@b\r\nBcc: c@d".into(), ..good.clone() }, "channel.2.to"),
+            (ChannelText { to: "a@b.example".into(), ..cxml.clone() }, "channel.2.to"),
+            (ChannelText { cannot: vec!["everything".into()], ..good.clone() }, "channel.2.cannot"),
+            (ChannelText { tries: Some(0), ..good.clone() }, "channel.2.tries"),
+            (ChannelText { answer_hours: Some(1000), ..good.clone() }, "channel.2.answer_hours"),
+            (ChannelText { file: "doc".into(), ..good.clone() }, "channel.2.file"),
+            (ChannelText { file: "csv".into(), ..cxml.clone() }, "channel.2.file"),
+            (ChannelText { separator: "|".into(), ..good.clone() }, "channel.2.separator"),
+            (ChannelText { columns: vec!["colour".into()], ..good.clone() }, "channel.2.columns"),
+            (ChannelText { own: String::new(), ..cxml.clone() }, "channel.2.own"),
+            (ChannelText { buyer: "nobody".into(), ..cxml.clone() }, "channel.2.buyer"),
+        ] {
+            let findings = check(&[good.clone(), bad]);
+            assert_eq!(findings.0.iter().map(|finding| finding.field.as_str()).collect::<Vec<_>>(), [field]);
+        }
+        assert_eq!(check(&vec![good; CHANNELS_MAX + 1]).0.len(), 1);
+    }
+
+    #[test]
+    fn a_secret_is_in_no_text() {
+        let channel = ChannelText { form: "cxml".into(), secret: "hidden-word".into(), sealed: "sealed-word".into(), ..ChannelText::default() };
+        let text = serde_json::to_string(&channel).expect("text");
+        assert!(!text.contains("hidden-word") && text.contains("sealed-word"));
+    }
+}

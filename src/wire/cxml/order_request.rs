@@ -1,0 +1,254 @@
+//! An order to a supplier's system as `OrderRequest` (section 11): new, update and delete, valid against the document type. Pure. Says nothing
+//! the order does not hold, and carries no secret.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::kept::{Due, Kind, Line, Order, Share};
+use super::place::Place;
+use super::tree::Element;
+use super::write::{element, money, text};
+
+/// What stands in the header beside the order itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'h> {
+    pub kind: Kind,
+    pub version: u64,
+    /// The document that this one changes or calls off.
+    pub follows: Option<&'h str>,
+    /// Who pays, where the order says nothing of it.
+    pub bill_to: &'h Place,
+    /// Language of the texts: `nl`.
+    pub language: &'h str,
+}
+
+/// The request's element.
+pub fn write(head: &Head<'_>, order: &Order) -> Element {
+    element("OrderRequest").and(header(head, order)).and_all(order.lines.iter().map(|line| item(order, line, head.language)))
+}
+
+fn header(head: &Head<'_>, order: &Order) -> Element {
+    let currency = order.currency.as_str();
+    let charge = |name: &'static str, amount: Decimal| {
+        (!amount.is_zero()).then(|| money(name, currency, amount).and(text("Description", name).with("xml:lang", "en")))
+    };
+    let mut extrinsics: BTreeMap<&str, &str> = order.extrinsics.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if !order.ordered_by.is_empty() {
+        extrinsics.entry("OrderedBy").or_insert(&order.ordered_by);
+    }
+    element("OrderRequestHeader")
+        .with("orderID", &*order.order_id)
+        .with("orderDate", &*order.order_date)
+        .with("orderType", "regular")
+        .with("type", head.kind.as_str())
+        .with("orderVersion", head.version.to_string())
+        .with_some("requisitionID", order.requisition.as_deref())
+        .and(money("Total", currency, order.net_total))
+        .and_all(order.ship_to.as_ref().map(|place| element("ShipTo").and(address(place, head.language))))
+        .and(element("BillTo").and(address(order.bill_to.as_ref().unwrap_or(head.bill_to), head.language)))
+        .and_all(charge("Shipping", order.shipping))
+        .and_all(charge("Tax", order.tax))
+        .and_all(order.comments.iter().map(|comment| text("Comments", &**comment).with("xml:lang", head.language)))
+        .and_all(head.follows.map(|payload| element("DocumentReference").with("payloadID", payload)))
+        .and_all(extrinsics.into_iter().map(|(name, value)| text("Extrinsic", value).with("name", name)))
+}
+
+fn address(place: &Place, language: &str) -> Element {
+    let postal = element("PostalAddress")
+        .and_all(place.deliver_to.iter().map(|line| text("DeliverTo", &**line)))
+        .and_all(if place.street.is_empty() { vec![text("Street", "-")] } else { place.street.iter().map(|line| text("Street", &**line)).collect() })
+        .and(text("City", if place.city.is_empty() { "-" } else { &place.city }))
+        .and_all((!place.state.is_empty()).then(|| text("State", &*place.state)))
+        .and_all((!place.postcode.is_empty()).then(|| text("PostalCode", &*place.postcode)));
+    let country = place.country.as_deref().unwrap_or_default();
+    let postal = postal.and(text("Country", country).with("isoCountryCode", country));
+    element("Address")
+        .with_some("isoCountryCode", place.country.as_deref())
+        .with_some("addressID", place.id.as_deref())
+        .and(text("Name", &*place.name).with("xml:lang", language))
+        .and(postal)
+        .and_all((!place.mail.is_empty()).then(|| text("Email", &*place.mail)))
+}
+
+/// The number of a line in the document, which the type wants whole: the buyer's own where it is one.
+pub fn line_number(line: &Line) -> String {
+    let is_number = !line.line.is_empty() && line.line.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { line.line.clone() } else { line.number.to_string() }
+}
+
+fn item(order: &Order, line: &Line, language: &str) -> Element {
+    let id = element("ItemID")
+        .and(text("SupplierPartID", &*line.supplier_part))
+        .and_all(line.aux.as_deref().or(line.foreign_aux.as_deref()).map(|aux| text("SupplierPartAuxiliaryID", aux)))
+        .and_all(line.buyer_part.as_deref().map(|part| text("BuyerPartID", part)));
+    element("ItemOut")
+        .with("quantity", line.quantity.normalize().to_string())
+        .with("lineNumber", line_number(line))
+        .with_some("requisitionID", line.requisition.as_deref())
+        .with_some("requestedDeliveryDate", line.requested_date.as_deref())
+        .and(id)
+        .and(detail(order, line, language))
+        .and_all(line.ship_to.as_ref().map(|place| element("ShipTo").and(address(place, language))))
+        .and_all(
+            line.cost.iter().filter(|share| !share.segments.is_empty() || !share.received.is_empty()).map(|share| distribution(order, line, share)),
+        )
+        .and_all(line.comments.iter().map(|comment| text("Comments", &**comment).with("xml:lang", language)))
+        .and_all(line.schedule.iter().map(|due| schedule(line, due)))
+        .and_all(line.agreement.as_deref().map(|agreement| element("MasterAgreementIDInfo").with("agreementID", agreement)))
+}
+
+fn detail(order: &Order, line: &Line, language: &str) -> Element {
+    let mut description = element("Description").with("xml:lang", language);
+    let long = line.description.as_deref().or(line.short_name.as_deref()).unwrap_or(&line.supplier_part);
+    description = description.text_in(long).and_all(line.short_name.as_deref().map(|name| text("ShortName", name)));
+    let basis = (line.price_basis != Decimal::ONE || line.factor != Decimal::ONE).then(|| {
+        let unit = if line.basis_unit.is_empty() { &line.unit } else { &line.basis_unit };
+        element("PriceBasisQuantity")
+            .with("quantity", line.price_basis.normalize().to_string())
+            .with("conversionFactor", line.factor.normalize().to_string())
+            .and(text("UnitOfMeasure", &**unit))
+    });
+    let classification = text("Classification", line.classification.as_deref().unwrap_or_default());
+    let domain = if line.classification.is_some() { line.classification_domain.as_str() } else { "UNSPSC" };
+    element("ItemDetail")
+        .and(money("UnitPrice", &order.currency, line.unit_price.unwrap_or_default()))
+        .and(description)
+        .and(text("UnitOfMeasure", &*line.unit))
+        .and_all(basis)
+        .and(classification.with("domain", domain))
+        .and_all(line.manufacturer_part.as_deref().map(|part| text("ManufacturerPartID", part)))
+        .and_all(line.manufacturer.as_deref().map(|name| text("ManufacturerName", name).with("xml:lang", language)))
+        .and_all(line.extrinsics.iter().map(|(name, value)| text("Extrinsic", &**value).with("name", &**name)))
+}
+
+/// The shares as the buyer wrote them, where it did; else by the names we know them under.
+fn distribution(order: &Order, line: &Line, share: &Share) -> Element {
+    let segment = |name: &str, id: &str| {
+        let described = text("Description", name).with("xml:lang", "en");
+        element("AccountingSegment").with("id", id).and(text("Name", name).with("xml:lang", "en")).and(described)
+    };
+    let segments: Vec<Element> = if share.received.is_empty() {
+        share.segments.iter().map(|(kind, id)| segment(kind, id)).collect()
+    } else {
+        share.received.iter().map(|(name, id)| segment(name, id)).collect()
+    };
+    let amount = if line.cost.len() == 1 { line.net } else { share.amount };
+    element("Distribution")
+        .and(element("Accounting").with("name", if share.name.is_empty() { "DistributionCharge" } else { &*share.name }).and_all(segments))
+        .and(money("Charge", &order.currency, amount))
+}
+
+fn schedule(line: &Line, due: &Due) -> Element {
+    element("ScheduleLine")
+        .with("quantity", due.quantity.normalize().to_string())
+        .with("requestedDeliveryDate", &*due.date)
+        .and(text("UnitOfMeasure", &*line.unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::connection::{Cxml, Unknown};
+    use crate::wire::cxml::{order, tree, write as writing};
+
+    fn full() -> Order {
+        let share = |code: &str, percentage: u32, amount: &str| Share {
+            amount: amount.parse().expect("an amount"),
+            percentage: Some(percentage.into()),
+            received: vec![("Cost Center".into(), code.into()), ("Percentage".into(), percentage.to_string())],
+            segments: [("cost_center".to_string(), code.to_string())].into(),
+            ..Share::default()
+        };
+        let place = |id: &str| Place {
+            id: Some(id.into()),
+            name: "Bauhof & Söhne".into(),
+            deliver_to: vec!["Tor 3".into()],
+            street: vec!["Hof 1".into()],
+            city: "Kiel".into(),
+            postcode: "24103".into(),
+            country: Some("DE".into()),
+            ..Place::default()
+        };
+        let line = Line {
+            line: "20".into(),
+            number: 20,
+            supplier_part: "SCR-M6x20".into(),
+            aux: Some("q:1:2".into()),
+            buyer_part: Some("B 7".into()),
+            quantity: "250".parse().expect("a number"),
+            unit: "C62".into(),
+            unit_received: "C62".into(),
+            unit_price: Some("12.50".parse().expect("a number")),
+            price_basis: 100.into(),
+            factor: Decimal::ONE,
+            basis_unit: "C62".into(),
+            net: "31.25".parse().expect("a number"),
+            description: Some("Schraube M6 × 20 <verzinkt>".into()),
+            classification: Some("31161500".into()),
+            classification_domain: "UNSPSC".into(),
+            requested_date: Some("2026-03-12".into()),
+            schedule: vec![Due { quantity: 100.into(), date: "2026-03-12".into() }, Due { quantity: 150.into(), date: "2026-04-12".into() }],
+            ship_to: Some(place("BAUHOF")),
+            cost: vec![share("4711", 60, "18.75"), share("5200", 40, "12.50")],
+            comments: vec!["vorsichtig".into()],
+            extrinsics: [("Colour".to_string(), "blue".to_string())].into(),
+            ..Line::default()
+        };
+        Order {
+            order_id: "PO-1".into(),
+            order_date: "2026-03-05T10:15:00+01:00".into(),
+            currency: "EUR".into(),
+            net_total: "31.25".parse().expect("a number"),
+            shipping: "5".parse().expect("a number"),
+            ship_to: Some(place("MAIN")),
+            bill_to: Some(place("BILL")),
+            comments: vec!["bitte an \"Tor 3\"".into()],
+            lines: vec![line],
+            ..Order::default()
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_order() {
+        let order = full();
+        let head = Head { kind: Kind::Update, version: 2, follows: Some("p1@x"), bill_to: &Place::default(), language: "de" };
+        let text = writing::inside(&element("a").and(write(&head, &order)));
+        let read = tree::read(format!("<a>{text}</a>").as_bytes(), None).expect("our own document").root;
+        let habits = Cxml { unknown_parts: Unknown::Accept, ..Cxml::default() };
+        let mut read = order::read(read.child("OrderRequest").expect("an order"), &habits, "Europe/Berlin", &mut Vec::new()).expect("an order");
+        assert_eq!((read.kind, read.version, read.follows.as_deref()), (Kind::Update, Some(2), Some("p1@x")));
+        // What the reader has from elsewhere, or works out only with the connection.
+        read.lines[0].detailed = false;
+        read.lines[0].currency = None;
+        let (wanted, line) = (&order.lines[0], &read.lines[0]);
+        assert_eq!(
+            (&line.line, &line.supplier_part, &line.aux, &line.buyer_part),
+            (&wanted.line, &wanted.supplier_part, &wanted.aux, &wanted.buyer_part)
+        );
+        assert_eq!(
+            (line.quantity, line.unit_price, line.price_basis, &line.basis_unit),
+            (wanted.quantity, wanted.unit_price, wanted.price_basis, &wanted.basis_unit)
+        );
+        assert_eq!(
+            (&line.description, &line.classification, &line.schedule, &line.ship_to),
+            (&wanted.description, &wanted.classification, &wanted.schedule, &wanted.ship_to)
+        );
+        assert_eq!((&line.comments, &line.extrinsics, &line.requested_date), (&wanted.comments, &wanted.extrinsics, &wanted.requested_date));
+        let shares = |line: &Line| line.cost.iter().map(|share| (share.received.clone(), share.segments.clone())).collect::<Vec<_>>();
+        assert_eq!(shares(line), shares(wanted));
+        let charges: Vec<Option<Decimal>> = line.cost.iter().map(|share| share.charge).collect();
+        assert_eq!(charges, [Some("18.75".parse().expect("a number")), Some("12.50".parse().expect("a number"))]);
+        assert_eq!((&read.ship_to, &read.bill_to, read.shipping, &read.comments), (&order.ship_to, &order.bill_to, order.shipping, &order.comments));
+        assert_eq!(
+            (&read.order_id, &read.order_date, &read.currency, read.stated_total),
+            (&order.order_id, &order.order_date, &order.currency, order.net_total)
+        );
+    }
+
+    #[test]
+    fn a_label_that_is_no_number_gives_way_to_the_books() {
+        let line = |label: &str| line_number(&Line { line: label.into(), number: 3, ..Line::default() });
+        assert_eq!((line("10"), line("1.2"), line("A"), line("")), ("10".into(), "3".into(), "3".into(), "3".into()));
+    }
+}

@@ -1,0 +1,305 @@
+//! Orders reach their suppliers by the channels these have, in their form, once, and nothing is dropped in silence. Receivers are sockets of the
+//! test, some of them faulty.
+
+use std::time::Duration;
+
+use hookline::config::{Config, Smtp, SmtpUrl};
+use hookline::flow::{applying, exporting};
+use hookline::store;
+use hookline::store::order_delivery::Delivery;
+use serde_json::{Value, json};
+
+use crate::cxml::{assert_valid, world as cxml_world};
+use crate::on_both_engines;
+use crate::outbox::mail_server;
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::{Api, Gateway};
+use crate::support::http::{Client, Request};
+use crate::support::receiver::{Reply, Seen, at_least, body, header, receiver};
+
+on_both_engines! {
+    an_order_leaves_in_each_form,
+    a_channel_that_fails_hands_over_to_the_next,
+    what_no_channel_carries_waits_for_a_person,
+    faulty_partners_get_the_order_once,
+    a_mail_is_answered_by_its_link,
+    silence_is_told,
+    a_secret_is_sealed_and_never_shown,
+}
+
+const CXML_OK: &str = "<cXML payloadID='a' timestamp='2026-03-05T10:00:00+01:00'><Response><Status code='200' text='OK'/></Response></cXML>";
+
+/// The world with these channels for the supplier.
+fn with_channels(world: &str, channels: &str) -> String {
+    let changed = world.replacen("iban = \"NL91ABNA0417164300\"\n", &format!("iban = \"NL91ABNA0417164300\"\n{channels}\n"), 1);
+    assert_ne!(changed, world);
+    changed
+}
+
+fn channel(form: &str, port: u16, more: &str) -> String {
+    format!("[[supplier.channel]]\nform = \"{form}\"\nto = \"http://127.0.0.1:{port}/{form}\"\n{more}\n")
+}
+
+const PARTIES: &str = "own = \"NetworkId:gateway\"\nsupplier = \"DUNS:123\"\nbuyer = \"NetworkId:{buyer}\"\nsecret = \"Secret-of-the-supplier\"";
+
+async fn gateway_for(engine: Engine, toml: &str, ports: &[u16], smtp: Option<u16>) -> Gateway {
+    let smtp = smtp.map(|port| Smtp { url: SmtpUrl(format!("smtp://127.0.0.1:{port}")), from: "hookline@hookline.example".into() });
+    let private_hosts = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    let config = Config { smtp, private_hosts, public_url: Some("https://gateway.example".into()), ..Config::default() };
+    Gateway::with_config(engine, toml, config).await
+}
+
+async fn placed(gateway: &Gateway, number: &str) -> Value {
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let body = json!({"number": number, "connection": "lib", "ordered_by": "O. Rderer", "lines": [
+        {"line": 1, "article": "BOOK-1", "quantity": "3", "coding": {"cost_centre": "4410"}}, {"line": 2, "article": "PEN-100", "quantity": "250"}]});
+    let answer = buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json().expect("JSON")
+}
+
+async fn deliveries(gateway: &Gateway, order: &Value) -> Vec<Delivery> {
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    store::order_delivery::of_order(&mut tx, "library", order["id"].as_str().expect("an id")).await.expect("rows")
+}
+
+/// State, attempts and last answer of the one order message.
+async fn message(gateway: &Gateway) -> (String, i64, String) {
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let row =
+        tx.sql("SELECT state, attempts, last_answer FROM outbox WHERE kind = 'order' ORDER BY id").first().await.expect("a row").expect("a message");
+    (row.text("state").expect("text"), row.int("attempts").expect("a number"), row.text("last_answer").expect("text"))
+}
+
+async fn until(gateway: &Gateway, wanted: impl Fn(&(String, i64, String)) -> bool) -> (String, i64, String) {
+    for _ in 0..100 {
+        let found = message(gateway).await;
+        if wanted(&found) {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    message(gateway).await
+}
+
+async fn an_order_leaves_in_each_form(engine: Engine) {
+    for (form, more) in [
+        ("webhook", ""),
+        ("cxml", PARTIES),
+        (
+            "csv",
+            "separator = \",\"\ncolumns = [\"order_no=PO\", \"line\", \"supplier_part\", \"quantity\", \"unit_price\", \"price_basis\", \"line_net\", \"cost_string\", \"buyer\"]",
+        ),
+    ] {
+        let (port, seen) = receiver(|_, _| Reply::Body(200, "text/xml", CXML_OK.into())).await;
+        let gateway = gateway_for(engine, &with_channels(WORLD, &channel(form, port, more)), &[port], None).await;
+        let order = placed(&gateway, "4500000007").await;
+        let requests = at_least(&seen, 1).await;
+        let done = until(&gateway, |(state, _, _)| state == "done").await;
+        assert_eq!((done.0.as_str(), requests.len()), ("done", 1), "{form}: {done:?}");
+        let (request, kept) = (&requests[0], deliveries(&gateway, &order).await);
+        assert_eq!((kept.len(), kept[0].form.as_str()), (1, form));
+        match form {
+            // 3 × 10.00; 250 × 9.52 / 100 = 23.80
+            "csv" => {
+                let expected = "\u{feff}PO,line,supplier_part,quantity,unit_price,price_basis,line_net,cost_string,buyer\r\n\
+                     4500000007,1,BOOK-1,3,10.00,1,30.00,4410,Library of the Delta\r\n4500000007,2,PEN-100,250,9.52,100,23.80,,Library of the Delta\r\n";
+                assert_eq!(body(request), expected);
+                assert_eq!(kept[0].document, expected);
+            }
+            "cxml" => {
+                assert_valid(body(request), "cXML.dtd");
+                assert!(body(request).contains("<SharedSecret>Secret-of-the-supplier</SharedSecret>"), "{request}");
+                for part in [
+                    "<Identity>library</Identity>",
+                    "<Identity>123</Identity>",
+                    "orderID=\"4500000007\"",
+                    "<SupplierPartID>PEN-100</SupplierPartID>",
+                    "quantity=\"100\"",
+                    ">53.80<",
+                    "id=\"4410\"",
+                    "Library of the Delta",
+                ] {
+                    assert!(body(request).contains(part), "{part}: {request}");
+                }
+                assert!(!kept[0].document.contains("Secret-of-the-supplier") && kept[0].document.contains("4500000007"));
+            }
+            _ => {
+                let event: Value = serde_json::from_str(body(request)).expect("JSON");
+                assert_eq!((event["type"].as_str(), event["data"]["number"].as_str()), (Some("order.placed"), Some("4500000007")));
+                assert_eq!(event["data"]["document"]["lines"][1]["price_basis"], "100");
+                assert!(header(request, "webhook-signature").starts_with("v1,") && !header(request, "webhook-id").is_empty());
+            }
+        }
+        gateway.stop().await;
+    }
+}
+
+async fn a_channel_that_fails_hands_over_to_the_next(engine: Engine) {
+    // Refused for good, and failing for a while: the next channel has it at once, and the first is never asked again.
+    for (status, tries, asked) in [(410, 3, 1), (500, 2, 2)] {
+        let (first, first_seen) = receiver(move |_, _| Reply::Status(status)).await;
+        let (second, second_seen) = receiver(|_, _| Reply::Status(200)).await;
+        let channels = format!("{}{}", channel("webhook", first, &format!("tries = {tries}")), channel("csv", second, ""));
+        let gateway = gateway_for(engine, &with_channels(WORLD, &channels), &[first, second], None).await;
+        let order = placed(&gateway, "4500000007").await;
+        for attempt in 1..=i64::try_from(asked).expect("few") {
+            at_least(&first_seen, usize::try_from(attempt).expect("few")).await;
+            until(&gateway, |(_, attempts, answer)| *attempts >= attempt && !answer.is_empty()).await;
+            gateway.advance(Duration::from_secs(6));
+        }
+        let done = until(&gateway, |(state, _, _)| state == "done").await;
+        assert_eq!(done.0, "done", "{done:?}");
+        assert_eq!((at_least(&first_seen, asked).await.len(), at_least(&second_seen, 1).await.len()), (asked, 1), "{status}");
+        let kept = deliveries(&gateway, &order).await;
+        assert_eq!(kept.iter().map(|delivery| delivery.form.as_str()).collect::<Vec<_>>(), ["csv"]);
+        gateway.stop().await;
+    }
+}
+
+async fn what_no_channel_carries_waits_for_a_person(engine: Engine) {
+    let (port, seen) = receiver(|_, _| Reply::Status(200)).await;
+    let toml = with_channels(WORLD, &channel("csv", port, "cannot = [\"price_basis\"]"));
+    let gateway = gateway_for(engine, &toml, &[port], None).await;
+    placed(&gateway, "4500000007").await;
+    let parked = until(&gateway, |(state, _, _)| state == "parked").await;
+    assert_eq!((parked.0.as_str(), parked.2.as_str()), ("parked", "no channel of the supplier can carry: price_basis"));
+    assert!(seen.lock().expect("no panic").is_empty());
+    // The supplier can take it after all: the message goes with the channels as they are now.
+    applying::apply(&gateway.server.app, &toml.replace("cannot = [\"price_basis\"]", ""), "world").await.expect("applied");
+    let mut tx = gateway.server.app.store.begin().await.expect("a writer");
+    let id = tx.sql("SELECT id FROM outbox WHERE kind = 'order'").first().await.expect("a row").expect("a message").text("id").expect("text");
+    assert_eq!(store::outbox::again(&mut tx, "library", &id, gateway.server.app.clock.now()).await.expect("again"), 1);
+    tx.commit().await.expect("committed");
+    assert_eq!(at_least(&seen, 1).await.len(), 1);
+    assert_eq!(until(&gateway, |(state, _, _)| state == "done").await.0, "done");
+    gateway.stop().await;
+}
+
+async fn faulty_partners_get_the_order_once(engine: Engine) {
+    let elsewhere = receiver(|_, _| Reply::Status(200)).await;
+    let redirect = Reply::Redirect(format!("http://127.0.0.1:{}/x", elsewhere.0));
+    let faults = vec![
+        Reply::Cut,
+        redirect,
+        Reply::Status(429),
+        Reply::Body(200, "text/html", "<html>welcome</html>".into()),
+        Reply::Flood(64 * 1024 * 1024),
+        Reply::Body(200, "text/xml", CXML_OK.replace("200", "550")),
+        Reply::Slow(Duration::from_secs(2), 503),
+    ];
+    let count = faults.len();
+    let (port, seen) = receiver(move |nth, _| faults.get(nth).cloned().unwrap_or(Reply::Body(200, "text/xml", CXML_OK.into()))).await;
+    let gateway = gateway_for(engine, &with_channels(WORLD, &channel("cxml", port, PARTIES)), &[port, elsewhere.0], None).await;
+    let order = placed(&gateway, "4500000007").await;
+    for attempt in 1..=i64::try_from(count).expect("few") {
+        at_least(&seen, usize::try_from(attempt).expect("few")).await;
+        let waits = until(&gateway, |(state, attempts, answer)| *attempts >= attempt && state == "waiting" && !answer.is_empty()).await;
+        assert_eq!(waits.0, "waiting", "{attempt}: {waits:?}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        gateway.advance(Duration::from_secs(90_000));
+    }
+    assert_eq!(until(&gateway, |(state, _, _)| state == "done").await.0, "done");
+    let requests = at_least(&seen, count + 1).await;
+    assert_eq!(requests.len(), count + 1);
+    // Each attempt is the same document, so that the receiver knows a repeat.
+    assert!(requests.iter().all(|request| body(request) == body(&requests[0])), "{requests:?}");
+    assert!(elsewhere.1.lock().expect("no panic").is_empty(), "a redirect was followed");
+    assert_eq!(deliveries(&gateway, &order).await.len(), 1);
+    gateway.stop().await;
+}
+
+async fn mailed(engine: Engine, more: &str) -> (Gateway, Seen, Value) {
+    let (port, seen) = mail_server().await;
+    let channels = format!("[[supplier.channel]]\nform = \"mail\"\nto = \"orders@acme.example\"\n{more}\n");
+    let gateway = gateway_for(engine, &with_channels(WORLD, &channels), &[], Some(port)).await;
+    let order = placed(&gateway, "4500000007").await;
+    at_least(&seen, 1).await;
+    (gateway, seen, order)
+}
+
+/// The path of the link in a mail, whose lines may be folded.
+fn link(mail: &str) -> String {
+    let whole = mail.replace("=\n", "");
+    let from = whole.find("https://gateway.example/answer/").expect("a link");
+    let address: String = whole[from..].chars().take_while(|c| !c.is_whitespace()).collect();
+    address.replace("https://gateway.example", "")
+}
+
+async fn a_mail_is_answered_by_its_link(engine: Engine) {
+    let (gateway, seen, order) = mailed(engine, "file = \"csv\"").await;
+    let mail = seen.lock().expect("no panic")[0].clone();
+    for part in ["filename=\"order-4500000007.pdf\"", "filename=\"order-4500000007.csv\"", "orders@acme.example"] {
+        assert!(mail.contains(part), "{part}: {mail}");
+    }
+    let path = link(&mail);
+    let mut client = Client::new(gateway.address);
+    let page = client.send(Request::get(&path)).await.expect("an answer");
+    assert_eq!(page.status, 200);
+    for part in ["4500000007", "Library of the Delta", "BOOK-1", "Confirm the order"] {
+        assert!(page.text().contains(part), "{part}");
+    }
+    // A link for another order, a later day, or with another proof opens nothing.
+    let parts: Vec<&str> = path.split('/').collect();
+    for wrong in [
+        path.replace(parts[5], &"0".repeat(40)),
+        path.replace(parts[4], "99999999999"),
+        path.replace("/library/", "/firm/"),
+        path.replace(parts[3], "01j00000000000000000000000"),
+    ] {
+        assert_eq!(client.send(Request::get(&wrong)).await.expect("an answer").status, 404, "{wrong}");
+    }
+    let press = |answer: &str| Request::form(path.clone(), &[("answer".to_owned(), answer.to_owned()), ("reason".to_owned(), "sold out".to_owned())]);
+    assert_eq!(client.send(press("dance")).await.expect("an answer").status, 422);
+    assert_eq!(client.send(press("confirm")).await.expect("an answer").status, 303);
+    assert_eq!(client.send(press("confirm")).await.expect("an answer").status, 303, "twice is once");
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    assert_eq!(buyer.get("/api/v1/orders/4500000007").await.expect("the order")["state"], "confirmed");
+    assert_eq!(client.send(press("refuse")).await.expect("an answer").status, 303);
+    let refused = buyer.get("/api/v1/orders/4500000007").await.expect("the order");
+    assert_eq!((refused["state"].as_str(), refused["lines"][0]["refused"].as_str()), (Some("cancelled"), Some("3")));
+    assert_eq!(client.send(press("confirm")).await.expect("an answer").status, 409);
+    gateway.advance(Duration::from_secs(61 * 86_400));
+    assert_eq!(client.send(Request::get(&path)).await.expect("an answer").status, 404, "too old");
+    assert_eq!(deliveries(&gateway, &order).await[0].media_type, "text/csv; charset=utf-8");
+    gateway.stop().await;
+}
+
+async fn silence_is_told(engine: Engine) {
+    let (gateway, seen, _) = mailed(engine, "answer_hours = 8").await;
+    // Monday, 9:00: eight working hours later.
+    gateway.advance(Duration::from_secs(7 * 3600));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(seen.lock().expect("no panic").len(), 1, "too early");
+    gateway.advance(Duration::from_secs(3600 + 60));
+    let mails = at_least(&seen, 2).await;
+    let told = mails.iter().find(|mail| mail.contains("inkoop@library.example")).unwrap_or_else(|| panic!("{mails:?}"));
+    assert!(told.contains("4500000007") && told.contains("Acme Supplies"), "{told}");
+    gateway.advance(Duration::from_secs(90_000));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let about = |mail: &&String| mail.contains("inkoop@library.example");
+    assert_eq!(seen.lock().expect("no panic").iter().filter(about).count(), 1, "told once");
+    gateway.stop().await;
+}
+
+async fn a_secret_is_sealed_and_never_shown(engine: Engine) {
+    let toml = with_channels(&cxml_world(), &channel("cxml", 9, PARTIES));
+    let gateway = gateway_for(engine, &toml, &[], None).await;
+    let app = &gateway.server.app;
+    let mut tx = app.store.read().await.expect("a reader");
+    let kept = store::organisation::by_id(&mut tx, "acme").await.expect("a row").expect("the supplier").settings;
+    drop(tx);
+    assert!(kept.contains("sealed") && !kept.contains("Secret-of-the-supplier"), "{kept}");
+    let exported = exporting::export(app).await.expect("a file");
+    assert!(exported.contains("[[supplier.channel]]") && !exported.contains("Secret-of-the-supplier") && !exported.contains("sealed"), "{exported}");
+    // The same file again, and the export without the secret, change nothing.
+    for again in [toml.clone(), exported] {
+        let plan = applying::apply(app, &again, "world").await.expect("applied");
+        let changed: Vec<_> = plan.steps.iter().filter(|(what, word)| what.starts_with("supplier") && *word != "same").collect();
+        assert!(changed.is_empty(), "{changed:?}");
+    }
+    let wrong = applying::apply(app, &toml.replace("form = \"cxml\"", "form = \"fax\""), "world").await.expect_err("no such form").to_string();
+    assert!(wrong.contains("channel.1.form"), "{wrong}");
+    gateway.stop().await;
+}
