@@ -505,6 +505,7 @@ order-paper-cost = Gebucht auf
 order-paper-amount = Betrag
 order-paper-your-part = Nummer des Käufers { $part }
 order-paper-wanted = Gewünscht am { $date }
+order-paper-goods = Waren
 order-paper-shipping = Versand
 order-paper-total = Summe ohne MwSt.
 answering-title = Bestellung { $number }

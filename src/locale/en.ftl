@@ -505,6 +505,7 @@ order-paper-cost = Booked on
 order-paper-amount = Amount
 order-paper-your-part = Buyer’s number { $part }
 order-paper-wanted = Wanted on { $date }
+order-paper-goods = Goods
 order-paper-shipping = Shipping
 order-paper-total = Total without VAT
 answering-title = Order { $number }

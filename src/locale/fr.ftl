@@ -505,6 +505,7 @@ order-paper-cost = Imputé sur
 order-paper-amount = Montant
 order-paper-your-part = Numéro de l’acheteur { $part }
 order-paper-wanted = Souhaité le { $date }
+order-paper-goods = Articles
 order-paper-shipping = Livraison
 order-paper-total = Total hors TVA
 answering-title = Commande { $number }

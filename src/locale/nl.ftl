@@ -505,6 +505,7 @@ order-paper-cost = Geboekt op
 order-paper-amount = Bedrag
 order-paper-your-part = Nummer van de koper { $part }
 order-paper-wanted = Gewenst op { $date }
+order-paper-goods = Artikelen
 order-paper-shipping = Verzending
 order-paper-total = Totaal zonder btw
 answering-title = Bestelling { $number }

@@ -136,7 +136,7 @@ pub fn check(channels: &[ChannelText]) -> Findings {
         channel.check(&mut of_one);
         for finding in of_one.0 {
             let field = format!("channel.{}.{}", at + 1, finding.field);
-            findings.push(Finding { field: field.into(), ..finding });
+            findings.push(Finding { field, ..finding });
         }
     }
     findings

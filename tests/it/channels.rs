@@ -180,7 +180,7 @@ async fn what_no_channel_carries_waits_for_a_person(engine: Engine) {
 async fn faulty_partners_get_the_order_once(engine: Engine) {
     let elsewhere = receiver(|_, _| Reply::Status(200)).await;
     let redirect = Reply::Redirect(format!("http://127.0.0.1:{}/x", elsewhere.0));
-    let faults = vec![
+    let faults = [
         Reply::Cut,
         redirect,
         Reply::Status(429),

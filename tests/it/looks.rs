@@ -599,6 +599,8 @@ async fn pages_of_invoicing() {
     let shipped = placed.json().and_then(|v| v["id"].as_str().map(str::to_owned)).unwrap_or_else(|| panic!("{}", placed.text()));
     let answer = desk.call("POST", &format!("/desk/library/{shipped}/ship"), None).await.expect("an answer");
     assert_eq!(answer.status, 303);
+    let open = json!({"number": "4500000009", "connection": "lib", "lines": [{"line": 1, "article": "BOOK-1", "quantity": "1"}]});
+    assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&open)).await.expect("an answer").status, 201);
     let limit = json!({"budget": "FICTION", "period": "2026", "commitment": {"level": "stop"}, "spending": {"level": "stop", "percent": "1"}});
     let answer = buyer.call("POST", "/api/v1/budgets/policies", Some(&limit)).await.expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -611,6 +613,12 @@ async fn pages_of_invoicing() {
     let started = hookline::flow::invoicing::running::start(&studio.gateway.server.app, "D. Esk", &supplier.id, "march", "2025-01-01", &[]).await;
     assert!(started.is_ok(), "{started:?}");
     let invoice = buyer.get("/api/v1/orders/4500000002").await.expect("the order")["invoices"][0]["id"].as_str().expect("an id").to_owned();
+    for (number, what) in [("4500000009", "answering"), ("4500000002", "answering-done")] {
+        let order = buyer.get(&format!("/api/v1/orders/{number}")).await.expect("the order")["id"].as_str().expect("an id").to_owned();
+        let app = &studio.gateway.server.app;
+        let path = hookline::flow::channels::answering::address(&app.form_key, "", "library", &order, app.clock.now());
+        studio.all("en", &[look(what, path)]).await;
+    }
     for language in LANGUAGES {
         studio.sign_in("desk", language).await;
         let wrong = "document.querySelector('#k-refund').checked = true; document.querySelector('#x2').checked = true; \

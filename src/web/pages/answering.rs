@@ -62,7 +62,11 @@ async fn shown(app: &App, link: &Link, problem: Option<Error>) -> Result<AnswerP
         article: line.article.clone(),
         description: line.description.clone(),
         text: line.text.clone(),
-        quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
+        quantity: format!(
+            "{} {}",
+            t.number(&line.quantity, &0),
+            t.unit(&line.unit, &if line.quantity == rust_decimal::Decimal::ONE { 1 } else { 2 })
+        ),
         net: t.amount(&line.net),
     });
     Ok(AnswerPage {
