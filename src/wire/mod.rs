@@ -16,6 +16,7 @@ pub mod oci;
 pub mod order_csv;
 pub mod order_table;
 pub mod paper;
+pub mod peppol;
 pub mod picture;
 pub mod scenario;
 pub mod settings;
