@@ -32,7 +32,7 @@ use crate::wire::peppol::{self, Correspondence, despatch};
 #[derive(Clone, Debug)]
 pub enum Outgoing {
     Cxml(Box<ToCxml>),
-    Peppol(Correspondence),
+    Peppol(Box<Correspondence>),
 }
 
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub fn secret(form_key: &[u8], connection: &str) -> String {
 /// The buyer of an order that came over Peppol, where the process has answers.
 fn over_peppol(stored: &Stored) -> Option<Outgoing> {
     let correspondence = Kept::read(&stored.document)?.correspondence?;
-    correspondence.process.answer().map(|_| Outgoing::Peppol(correspondence))
+    correspondence.process.answer().map(|_| Outgoing::Peppol(Box::new(correspondence)))
 }
 
 /// The way to the buyer of an order that came as a document; nothing where its connection names no address.
@@ -122,7 +122,7 @@ impl Outgoing {
         match self {
             Outgoing::Cxml(to) => Some(to.owed(stored, Dtd::Fulfill, fulfilment::write_confirmation(kept, &id, at, lines), now)),
             Outgoing::Peppol(to) => {
-                let kept = &Kept { correspondence: Some(to.clone()), ..kept.clone() };
+                let kept = &Kept { correspondence: Some((**to).clone()), ..kept.clone() };
                 answer::write_states(kept, &id, &now.date(), "").and_then(|xml| of_answer(stored, to, xml, now))
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::wire::cxml::kept::Share;
+use crate::wire::cxml::kept::{Line, Share};
 
 /// Keys of the string, and the kind of segment each is.
 const KEYS: [(&str, &str); 5] = [("CC", "cost_center"), ("GL", "gl_account"), ("PRJ", "project"), ("IO", "internal_order"), ("OU", "department")];
@@ -86,6 +86,11 @@ pub fn write(shares: &[Share], template: &str) -> (String, Vec<Loss>) {
     }
     let written: Vec<String> = percentages(shares).iter().zip(shares).map(|(percentage, share)| usual(share, *percentage)).collect();
     (written.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(";"), losses)
+}
+
+/// The string of a line: as it came, else what its shares make.
+pub fn of_line(line: &Line) -> String {
+    line.account.clone().unwrap_or_else(|| write(&line.cost, "").0)
 }
 
 /// Of each share where there are several: as it was said, else by amounts, the last so that they make a hundred.

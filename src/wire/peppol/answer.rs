@@ -81,7 +81,7 @@ pub fn write_states(kept: &Kept, id: &str, day: &str, note: &str) -> Option<Stri
     let states = fulfilment::states(kept);
     let whole =
         |test: fn(&Line, &LineState) -> bool| kept.order.lines.iter().all(|line| states.get(&line.line).is_some_and(|state| test(line, state)));
-    let code = if whole(|line, state| is_as_ordered(line, state)) {
+    let code = if whole(is_as_ordered) {
         Code::Accepted
     } else if whole(|line, state| state.refused == line.quantity) {
         Code::Rejected

@@ -126,7 +126,7 @@ impl<'a> Judge<'a> {
             let place = format!("step {at} {word}");
             match word.as_str() {
                 "answer" => self.answer(&place, wanted, &new),
-                "to_buyer" => self.to_buyer(&place, wanted, &new),
+                "to_buyer" => self.told_buyer(&place, wanted, &new),
                 "accepted" => self.accepted(&place, wanted, answers),
                 _ => {}
             }
@@ -212,7 +212,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn to_buyer(&mut self, place: &str, wanted: &Value, new: &[Document]) {
+    fn told_buyer(&mut self, place: &str, wanted: &Value, new: &[Document]) {
         for wanted in wanted.as_array().into_iter().flatten() {
             let name = wanted["document"].as_str().unwrap_or_default();
             let Some(document) = new.iter().find(|document| document.name == name) else {
@@ -268,7 +268,7 @@ impl<'a> Judge<'a> {
                 }
             }
             ("oci", Ok(done)) => self.oci(place, wanted, &done.lines),
-            ("to_buyer", Ok(done)) => self.to_buyer(place, wanted, std::slice::from_ref(&done.document)),
+            ("to_buyer", Ok(done)) => self.told_buyer(place, wanted, std::slice::from_ref(&done.document)),
             (_, seen) => self.differs(place, format!("{wanted} expected, {seen:?}")),
         }
     }
