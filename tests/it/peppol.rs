@@ -228,7 +228,7 @@ async fn what_cannot_be_booked_is_answered_with_its_reason(engine: Engine) {
         ("P-2", order("P-2", "ordering", "", &whole("49.00", "48.00")), "PEPPOL-T01-R024 line 10"),
         ("P-3", order("P-3", "ordering", "<cbc:OrderTypeCode>221</cbc:OrderTypeCode>", &whole("12.50", "12.50")), "221"),
         ("P-4", order("P-4", "ordering", "", &whole("12.50", "12.50").replace("5200", "9999")), "9999"),
-        ("P-5", order("P-5", "ordering", "", &whole("12.50", "12.50").replace("C62", "NOUNIT")), "unit"),
+        ("P-5", order("P-5", "ordering", "", &whole("12.50", "12.50").replace("C62", "NOUNIT").replace("SCR", "OTHER")), "unit"),
         ("P-6", order("P-6", "ordering", "", &whole("12.50", "12.50")).replacen("<Order ", entity, 1), "cannot be read"),
     ] {
         let (status, body) = post(&gateway, &document).await;
@@ -392,4 +392,58 @@ fn an_order_for_a_supplier_is_right_by_schema_and_rules() {
     let faults: Vec<String> = document.faults().into_iter().filter(|fault| !fault.contains("PEPPOL-T01-R002")).collect();
     assert_eq!(faults, Vec::<String>::new(), "{}", document.xml);
     assert_eq!(document.xpath("//AnticipatedMonetaryTotal/PayableAmount"), "51.65");
+}
+
+/// What was agreed at the shop, as the documents that say so: right by the rules, the structure of the message and the schema.
+#[test]
+fn an_agreement_and_a_cart_are_right_by_rules_and_structure() {
+    use hookline::domain::money::Currency;
+    use hookline::wire::cxml::kept::Line;
+    use hookline::wire::peppol::agreement::{Agreed, AgreedLine, write, write_cart};
+    use hookline::wire::peppol::{Correspondence, Party};
+    let d = |text: &str| text.parse::<Decimal>().expect("a literal of this test");
+    let line = |label: &str, price: &str, net: &str| Line {
+        line: label.into(),
+        supplier_part: "SCR".into(),
+        aux: Some(format!("q:1:{label}")),
+        quantity: d("250"),
+        unit: "C62".into(),
+        unit_price: Some(d(price)),
+        price_basis: d("100"),
+        factor: Decimal::ONE,
+        net: d(net),
+        description: Some("A screw".into()),
+        ..Line::default()
+    };
+    let (first, second, third) = (line("1", "12.50", "31.25"), line("2", "0.4444", "1.11"), line("3", "3.33", "8.33"));
+    let lines = [(&first, "25"), (&second, "25"), (&third, "0")].map(|(line, vat)| AgreedLine { line, vat: d(vat), lead_time: Some(2) });
+    let party = |scheme: &str, endpoint: &str| Party {
+        scheme: scheme.into(),
+        endpoint: endpoint.into(),
+        name: "Name".into(),
+        country: "NO".into(),
+        ..Party::default()
+    };
+    let correspondence = Correspondence {
+        buyer: party("0192", "987654325"),
+        seller: party("0088", "7300010000001"),
+        buyer_reference: "ref".into(),
+        ..Correspondence::default()
+    };
+    let agreed = Agreed {
+        id: "A-1",
+        day: "2026-03-05",
+        time: "10:15:00",
+        correspondence: &correspondence,
+        currency: Currency::EUR,
+        contract: "C-1",
+        lines: &lines,
+    };
+    let agreement = Document { name: "OrderResponse".into(), xml: write(&agreed, "").expect("it can be written") };
+    assert_eq!(agreement.faults(), Vec::<String>::new(), "{}", agreement.xml);
+    // 32.36 at 25 percent is 8.09 of tax, 8.33 has none.
+    assert_eq!((agreement.xpath("//LegalMonetaryTotal/PayableAmount"), agreement.xpath("//OrderReference/ID")), ("48.78".into(), "A-1".into()));
+    let cart = Document { name: "Catalogue".into(), xml: write_cart(&agreed, Some("2026-03-12"), true).expect("it can be written") };
+    assert_eq!(cart.faults(), Vec::<String>::new(), "{}", cart.xml);
+    assert_eq!((cart.xpath("//CatalogueLine[2]//PriceAmount"), cart.xpath("//ReceiverParty/Contact/ID")), ("0.4444".into(), "ref".into()));
 }

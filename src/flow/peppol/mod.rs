@@ -27,10 +27,11 @@ use crate::store::evidence::Evidence;
 use crate::store::json::{parse, str_of};
 use crate::store::organisation::Organisation;
 use crate::wire::cxml::envelope;
+use crate::wire::cxml::mime::Part;
 use crate::wire::cxml::tree::{self, Document};
 use crate::wire::cxml::{Fault, Status};
 use crate::wire::peppol::order::{self, Heading};
-use crate::wire::peppol::{Message, Party};
+use crate::wire::peppol::{Message, Party, SPECIFICATIONS};
 
 /// The longest document that evidence shows; the whole stands in the inbox.
 const SHOWN_MAX: usize = 64 * 1024;
@@ -43,7 +44,12 @@ pub struct Arrival {
 
 /// Takes a message of ordering; nothing where the document is none.
 pub async fn arrive(app: &App, text: &str) -> Result<Option<Arrival>> {
-    let Ok(document) = tree::read(text.as_bytes(), None) else { return Ok(None) };
+    let document = match tree::read(text.as_bytes(), None) {
+        Ok(document) => document,
+        // Beyond the limits of a document, or broken: nobody could be answered.
+        Err(fault) if text.contains(SPECIFICATIONS) => return Err(Finding::error(Code::Unusable, "document").value(fault.text).into()),
+        Err(_) => return Ok(None),
+    };
     let Some(message) = Message::of(&document.root) else { return Ok(None) };
     metrics::counter!("hookline_peppol_documents_total", "message" => message.root()).increment(1);
     match message {
@@ -105,7 +111,8 @@ async fn of_buyer(app: &App, document: &Document, heading: &Heading) -> Result<A
     let buyer = addressed(app, "buyer", &heading.correspondence.buyer).await?;
     let live = connection(app, &buyer.id, &supplier.id).await?;
     let mut notes = document.warnings.clone();
-    let came = came(app, document, heading, &live);
+    let files = order::attachments(&document.root, &mut notes);
+    let came = came(app, document, heading, &live, &files);
     let said = booked(app, document, heading, &came, &mut notes).await?;
     answering::again(app, heading, &came, &said).await?;
     let connection = live.connection.name.as_str();
@@ -121,7 +128,7 @@ async fn of_buyer(app: &App, document: &Document, heading: &Heading) -> Result<A
 }
 
 /// Section 21: the buyer's address and the number are the key; a changed or cancelled order is known by the message that does it.
-fn came(app: &App, document: &Document, heading: &Heading, live: &Arc<Live>) -> Came<'static> {
+fn came<'f>(app: &App, document: &Document, heading: &Heading, live: &Arc<Live>, files: &'f [Part]) -> Came<'f> {
     let sender = heading.correspondence.buyer.address();
     let key = match heading.message {
         Message::Order => format!("peppol/{sender}/{}", heading.order),
@@ -137,7 +144,7 @@ fn came(app: &App, document: &Document, heading: &Heading, live: &Arc<Live>) -> 
         key,
         fingerprint: proving::sha256(&envelope::meaning(document)),
         is_test: false,
-        attachments: &[],
+        attachments: files,
         document: document.text.clone().into_bytes(),
         hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document.text.as_bytes())),
         now: app.clock.now(),
@@ -161,6 +168,7 @@ async fn booked(app: &App, document: &Document, heading: &Heading, came: &Came<'
         Ok(order) => order,
         Err(fault) => return refusing::refuse(app, came, subject, fault).await,
     };
+    read.references = came.attachments.iter().map(|file| (file.id.clone(), false)).collect();
     look_up(app, &came.tenant, &mut read).await?;
     ordering::take(app, came, read, notes).await
 }

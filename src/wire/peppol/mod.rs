@@ -2,6 +2,7 @@
 //! judges no rule, that is for `einvoice`; decides nothing about money or access.
 
 pub mod account;
+pub mod agreement;
 pub mod answer;
 pub mod despatch;
 pub mod order;
@@ -31,7 +32,7 @@ pub enum Message {
 }
 
 /// What all specifications of ordering begin with.
-const SPECIFICATIONS: &str = "urn:fdc:peppol.eu:poacc:trns:";
+pub const SPECIFICATIONS: &str = "urn:fdc:peppol.eu:poacc:trns:";
 const UBL: &str = "urn:oasis:names:specification:ubl:schema:xsd:";
 
 impl Message {

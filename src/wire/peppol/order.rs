@@ -1,6 +1,8 @@
 //! `Order`, `OrderChange` and `OrderCancellation` to the order in the middle (sections 21, 23, 28 and 34). The rules were asked before: here is
 //! found what an order means, and what is odd about it. Lenient about what the message does not know; never about what it needs.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 
 use super::account::{self, Account};
@@ -8,6 +10,7 @@ use super::{Correspondence, Message, Party, Process, number};
 use crate::domain::connection::{Peppol, Unknown};
 use crate::domain::money::Currency;
 use crate::wire::cxml::kept::{Kind, Line, Order, Share};
+use crate::wire::cxml::mime::Part;
 use crate::wire::cxml::place::Place;
 use crate::wire::cxml::tree::Element;
 use crate::wire::cxml::{Fault, Status};
@@ -140,6 +143,8 @@ fn read_head(root: &Element, heading: &Heading) -> Order {
         ("Contract", at(&["Contract", "ID"])),
         ("Quotation", at(&["QuotationDocumentReference", "ID"])),
         ("Catalogue", at(&["CatalogueReference", "ID"])),
+        // An order that was refused before; it is not in the books.
+        ("Replaces", at(&["OrderDocumentReference", "ID"])),
         ("AccountingCost", root.text_of("AccountingCost")),
         ("SalesOrderID", root.text_of("SalesOrderID")),
         ("AnswerWantedBy", at(&["ValidityPeriod", "EndDate"])),
@@ -169,6 +174,30 @@ fn read_head(root: &Element, heading: &Heading) -> Order {
 fn issued(root: &Element) -> String {
     let day = root.text_of("IssueDate").unwrap_or_default();
     root.text_of("IssueTime").map(|time| format!("{day}T{time}")).unwrap_or(day)
+}
+
+/// Documents that stand in the order, as files; those it names by an address are told, and never fetched.
+pub fn attachments(root: &Element, warnings: &mut Vec<String>) -> Vec<Part> {
+    let mut files = Vec::new();
+    for reference in root.all("AdditionalDocumentReference") {
+        let id = reference.text_of("ID").unwrap_or_default();
+        let object = reference.at(&["Attachment", "EmbeddedDocumentBinaryObject"]);
+        let bytes = object.and_then(Element::text).map(|text| STANDARD.decode(text.split_ascii_whitespace().collect::<String>()));
+        match (object, bytes) {
+            (Some(object), Some(Ok(body))) => files.push(Part {
+                id,
+                media_type: object.attribute("mimeCode").unwrap_or("application/octet-stream").to_string(),
+                charset: None,
+                body,
+            }),
+            (Some(_), _) => warnings.push("an attachment cannot be read".to_string()),
+            (None, _) if reference.at(&["Attachment", "ExternalReference", "URI"]).is_some() => {
+                warnings.push("an attachment stands at an address: it was not fetched".to_string());
+            }
+            (None, _) => {}
+        }
+    }
+    files
 }
 
 /// Section 21: which kinds of orders are taken.
@@ -477,6 +506,21 @@ mod tests {
         let told = |what: &str| warnings.iter().any(|warning| warning.contains(what));
         assert!(told("TaxSubtotal") && told("second TaxTotal") && told("address in the delivery"), "{warnings:?}");
         assert_eq!(order.tax, d("1"));
+    }
+
+    #[test]
+    fn what_stands_in_the_order_is_a_file() {
+        let object = |text: &str| format!("<EmbeddedDocumentBinaryObject mimeCode='text/csv' filename='a.csv'>{text}</EmbeddedDocumentBinaryObject>");
+        let of = |inside: &str| {
+            let head = format!("<AdditionalDocumentReference><ID>F-1</ID><Attachment>{inside}</Attachment></AdditionalDocumentReference>");
+            let document = tree::read(document(&head, "").as_bytes(), None).expect("a document of this test");
+            let mut warnings = Vec::new();
+            (attachments(&document.root, &mut warnings), warnings.len())
+        };
+        let (files, odd) = of(&object("YSxi\nCg=="));
+        assert_eq!((files[0].id.as_str(), files[0].media_type.as_str(), files[0].body.as_slice(), odd), ("F-1", "text/csv", &b"a,b\n"[..], 0));
+        assert_eq!(of(&object("no base64!")), (Vec::new(), 1));
+        assert_eq!(of("<ExternalReference><URI>https://example.com/a</URI></ExternalReference>"), (Vec::new(), 1));
     }
 
     #[test]

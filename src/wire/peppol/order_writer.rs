@@ -171,7 +171,7 @@ fn account_string(line: &Line, template: &str) -> (String, Vec<What>) {
 }
 
 /// Price and pieces as the message has them: per unit of the order, exact, with four decimals (note 5 of section 34).
-fn price(line: &Line, refusals: &mut Vec<Loss>) -> Option<(Decimal, Decimal)> {
+pub(super) fn price(line: &Line, refusals: &mut Vec<Loss>) -> Option<(Decimal, Decimal)> {
     let mut refuse = |what: What| {
         refusals.push(Loss { line: Some(line.line.clone()), what });
         None
