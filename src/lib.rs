@@ -22,6 +22,7 @@ pub mod order_copy;
 pub mod outbound;
 pub mod store;
 pub mod text;
+pub mod translate;
 pub mod web;
 pub mod wire;
 pub mod work;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::coming::Came;
 use super::refusing::{self, refusal, refuse};
 use super::{Proven, Said, ordering, telling};
 use crate::app::App;
@@ -18,9 +19,10 @@ use crate::flow::{connecting, delivering, invoicing, notifying};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::{self};
-use crate::wire::cxml::fulfilment::{self, Confirmation, Portion, Shipped};
+use crate::wire::cxml::fulfilment::{self, Confirmation, Notice, Portion, Shipped};
 use crate::wire::cxml::kept::{Kept, Line, LineState};
 use crate::wire::cxml::{Fault, Status};
+use crate::wire::peppol::despatch::{self, Outstanding};
 
 /// What every statement about an order needs.
 struct About {
@@ -55,8 +57,8 @@ pub fn kept_of(stored: &Stored) -> Kept {
 }
 
 /// The order by its number, else by the document that is named.
-async fn about(app: &App, proven: &Proven<'_>, number: Option<&str>, payload: Option<&str>) -> Result<std::result::Result<About, Fault>> {
-    let tenant = proven.tenant();
+async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payload: Option<&str>) -> Result<std::result::Result<About, Fault>> {
+    let tenant = came.tenant.as_str();
     let mut tx = app.store.read().await?;
     let mut found = match number {
         Some(number) => store::order::by_number(&mut tx, tenant, number).await?,
@@ -91,20 +93,25 @@ fn of_version(kept: &Kept, payload: Option<&str>, lines: &[String]) -> std::resu
 }
 
 pub async fn confirm(app: &App, proven: &Proven<'_>, notes: &mut Vec<String>) -> Result<Said> {
-    let confirmation = match fulfilment::read_confirmation(proven.envelope.payload_element, &proven.zone) {
-        Ok(confirmation) => confirmation,
-        Err(fault) => return refuse(app, proven, "confirmation".to_string(), fault).await,
-    };
-    let about = match about(app, proven, confirmation.order.as_deref(), confirmation.payload.as_deref()).await? {
+    let came = Came::of(proven)?;
+    match fulfilment::read_confirmation(proven.envelope.payload_element, &proven.zone) {
+        Ok(confirmation) => take(app, &came, confirmation, notes).await,
+        Err(fault) => refuse(app, &came, "confirmation".to_string(), fault).await,
+    }
+}
+
+/// Takes a confirmation that was read, in whatever format it came.
+pub async fn take(app: &App, came: &Came<'_>, confirmation: Confirmation, notes: &mut Vec<String>) -> Result<Said> {
+    let about = match about(app, came, confirmation.order.as_deref(), confirmation.payload.as_deref()).await? {
         Ok(about) => about,
-        Err(fault) => return refuse(app, proven, "confirmation".to_string(), fault).await,
+        Err(fault) => return refuse(app, came, "confirmation".to_string(), fault).await,
     };
     if about.stored.document.is_empty() {
         notes.push("the order did not come in cXML".to_string());
     }
-    let units = proven.cxml()?.units.clone();
+    let units = came.habits.units.clone();
     let (id, names) = (about.stored.order.id.clone(), names(&about.stored));
-    let at = super::timestamp(proven.now);
+    let at = super::timestamp(came.now);
     let plan = move |seen: &Seen<'_>| {
         let stored = delivering::seen(seen)?;
         let mut kept = kept_of(stored);
@@ -127,7 +134,7 @@ pub async fn confirm(app: &App, proven: &Proven<'_>, notes: &mut Vec<String>) ->
         let write = writing(stored.clone(), kept, about.buyer.clone(), messages, seen.now, "Confirmation taken over.");
         Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body, write })
     };
-    refusing::said(app.bookkeepers.book(proven.tenant(), refusing::booking(proven, names, Some(id), plan)).await?)
+    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
 }
 
 fn names(stored: &Stored) -> Names {
@@ -170,10 +177,10 @@ enum Told {
 
 fn told(about: &About, kept: &Kept, at: &str, now: crate::domain::time::Timestamp, what: Told) -> Vec<store::outbox::Message> {
     let Some(outgoing) = &about.outgoing else { return Vec::new() };
-    vec![match what {
-        Told::Confirmation(lines) => outgoing.confirmation(&about.stored, kept, &lines, at, now),
-        Told::Notice(shipped) => outgoing.notice(&about.stored, kept, &shipped, at, now),
-    }]
+    match what {
+        Told::Confirmation(lines) => outgoing.confirmation(&about.stored, kept, &lines, at, now).into_iter().collect(),
+        Told::Notice(shipped) => vec![outgoing.notice(&about.stored, kept, &shipped, at, now)],
+    }
 }
 
 /// The order with what was said of it, as the books have its quantities, and what is owed to the buyer.
@@ -214,31 +221,36 @@ fn writing(
 }
 
 pub async fn ship(app: &App, proven: &Proven<'_>, _notes: &mut Vec<String>) -> Result<Said> {
-    let notice = match fulfilment::read_notice(proven.envelope.payload_element) {
-        Ok(notice) => notice,
-        Err(fault) => return refuse(app, proven, "ship notice".to_string(), fault).await,
-    };
+    let came = Came::of(proven)?;
+    match fulfilment::read_notice(proven.envelope.payload_element) {
+        Ok(notice) => take_notice(app, &came, &notice).await,
+        Err(fault) => refuse(app, &came, "ship notice".to_string(), fault).await,
+    }
+}
+
+/// Takes a ship notice that was read, in whatever format it came.
+pub async fn take_notice(app: &App, came: &Came<'_>, notice: &Notice) -> Result<Said> {
     // Tried for every order first: a notice is taken whole or not at all.
     let mut last = Said::new(Status::Ok, "");
     for preview in [true, false] {
         for (place, portion) in notice.portions.iter().enumerate() {
-            last = ship_one(app, proven, &notice.id, portion, place, preview).await?;
+            last = ship_one(app, came, &notice.id, portion, place, preview).await?;
             if !last.status.is_success() {
                 let fault = Fault::new(last.status, last.text);
-                return refuse(app, proven, "ship notice".to_string(), fault).await;
+                return refuse(app, came, "ship notice".to_string(), fault).await;
             }
         }
     }
     Ok(last)
 }
 
-async fn ship_one(app: &App, proven: &Proven<'_>, id: &str, portion: &Portion, place: usize, preview: bool) -> Result<Said> {
-    let about = match about(app, proven, portion.order.as_deref(), portion.payload.as_deref()).await? {
+async fn ship_one(app: &App, came: &Came<'_>, id: &str, portion: &Portion, place: usize, preview: bool) -> Result<Said> {
+    let about = match about(app, came, portion.order.as_deref(), portion.payload.as_deref()).await? {
         Ok(about) => about,
         Err(fault) => return Ok(fault.into()),
     };
     let (order, names, portion, notice) = (about.stored.order.id.clone(), names(&about.stored), portion.clone(), id.to_string());
-    let (units, at) = (proven.cxml()?.units.clone(), super::timestamp(proven.now));
+    let (units, at) = (came.habits.units.clone(), super::timestamp(came.now));
     let follow = invoicing::running::follows_delivery(app, &about.stored).await?;
     let plan = move |seen: &Seen<'_>| {
         let plan = shipping(seen, &about, &portion, &notice, &units, &at)?;
@@ -252,7 +264,7 @@ async fn ship_one(app: &App, proven: &Proven<'_>, id: &str, portion: &Portion, p
         });
         Ok(Plan { write, ..plan })
     };
-    let mut booking = refusing::booking(proven, names, Some(order), plan);
+    let mut booking = refusing::booking(came, names, Some(order), plan);
     booking.preview = preview;
     if place > 0 {
         booking.keys.iter_mut().for_each(|key| key.id.push_str(&format!("/{place}")));
@@ -261,7 +273,7 @@ async fn ship_one(app: &App, proven: &Proven<'_>, id: &str, portion: &Portion, p
     if preview {
         booking.received = None;
     }
-    refusing::said(app.bookkeepers.book(proven.tenant(), booking).await?)
+    refusing::said(app.bookkeepers.book(&came.tenant, booking).await?)
 }
 
 fn shipping(seen: &Seen<'_>, about: &About, portion: &Portion, id: &str, units: &BTreeMap<String, String>, at: &str) -> Result<Plan> {
@@ -291,4 +303,31 @@ fn shipping(seen: &Seen<'_>, about: &About, portion: &Portion, id: &str, units: 
     let body = json!({"notice": id, "lines": shipped.iter().map(|one| json!([one.line, one.quantity.to_string()])).collect::<Vec<_>>()});
     let write = writing(stored.clone(), kept, about.buyer.clone(), messages, seen.now, "Ship notice taken over.");
     Ok(Plan { command: Some(command), kind: "order shipped", subject, cause: stored.order.id.clone(), body, write })
+}
+
+/// What the rest of a shipment's lines becomes (section 25): what is outstanding waits, what is not will not come.
+pub async fn rest(app: &App, came: &Came<'_>, order: &str, outstanding: Vec<Outstanding>) -> Result<Said> {
+    let about = match about(app, came, Some(order), None).await? {
+        Ok(about) => about,
+        Err(fault) => return refuse(app, came, "despatch advice".to_string(), fault).await,
+    };
+    let (id, names, at) = (about.stored.order.id.clone(), names(&about.stored), super::timestamp(came.now));
+    let plan = move |seen: &Seen<'_>| {
+        let stored = delivering::seen(seen)?;
+        let mut kept = kept_of(stored);
+        let subject = format!("order/{}", stored.order.number);
+        let before = fulfilment::states(&kept);
+        kept.line_states = match despatch::settle(&kept, &outstanding) {
+            Ok(Some(states)) => states,
+            Ok(None) => before.clone(),
+            Err(fault) => return Ok(refusal(&fault, &subject)),
+        };
+        kept.notices.push("rest of a shipment".to_string());
+        let lines: Vec<String> = outstanding.iter().map(|one| one.line.clone()).collect();
+        let command = rebook(seen, stored, &kept, &before, &about.budgets);
+        let messages = told(&about, &kept, &at, seen.now, Told::Confirmation(lines.clone()));
+        let write = writing(stored.clone(), kept, about.buyer.clone(), messages, seen.now, "The rest of the shipment was taken over.");
+        Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body: json!({"outstanding": lines}), write })
+    };
+    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
 }

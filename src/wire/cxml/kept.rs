@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::{as_text, as_text_or_none};
 use super::place::Place;
+use crate::wire::peppol::Correspondence;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -49,6 +50,9 @@ pub struct Share {
     /// What was charged, before shares were worked out.
     #[serde(with = "as_text_or_none", skip_serializing_if = "Option::is_none")]
     pub charge: Option<Decimal>,
+    /// An account string that follows no rule stands as the cost centre until it is looked up.
+    #[serde(skip)]
+    pub opaque: bool,
 }
 
 impl Share {
@@ -156,6 +160,12 @@ pub struct Line {
     /// The buyer says that it comes from no catalogue.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ad_hoc: bool,
+    /// The account string as it came, which invoices repeat character for character.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// What the document says the line costs, where that stands whatever the price says (Peppol, R024).
+    #[serde(with = "as_text_or_none", skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Decimal>,
     /// `operation="delete"` in an update.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
@@ -211,6 +221,9 @@ pub struct Order {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub ordered_by: String,
     pub lines: Vec<Line>,
+    /// The document names no total.
+    #[serde(skip)]
+    pub unstated: bool,
     /// Content ids that comments refer to.
     #[serde(skip)]
     pub references: Vec<(String, bool)>,
@@ -261,6 +274,9 @@ pub struct Version {
 pub struct Kept {
     pub protocol: String,
     pub connection: String,
+    /// Whom a Peppol order is answered to, and as whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correspondence: Option<Correspondence>,
     pub sender: String,
     /// The latest last.
     pub versions: Vec<Version>,
