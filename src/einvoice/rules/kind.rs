@@ -120,7 +120,7 @@ const SINGLE: [(&str, Kind); 27] = [
 ];
 
 /// Rules of ordering whose expression does not show what they are about, by the end of their id: message and number mean the same nowhere else.
-const ORDERING: [(&str, Kind); 46] = [
+const ORDERING: [(&str, Kind); 50] = [
     ("COMMON-R001", Kind::Empty),
     ("COMMON-R003", Kind::Unwanted),
     ("COMMON-R030", Kind::Dates),
@@ -166,6 +166,10 @@ const ORDERING: [(&str, Kind); 46] = [
     ("T110-R020", Kind::Category),
     ("T110-R024", Kind::Sum),
     ("T110-R025", Kind::Sum),
+    ("T110-R026", Kind::Category),
+    ("T110-R027", Kind::Category),
+    ("T110-R028", Kind::Category),
+    ("T110-R029", Kind::Category),
     ("T110-R030", Kind::Code),
 ];
 
