@@ -18,7 +18,7 @@ use sha2::Digest;
 pub use self::cart::{cancelled, form};
 pub use self::fulfilling::kept_of;
 pub use self::setting_up::{Started, reads_only, start};
-pub use self::telling::{Outgoing, Step, desk, document, judged, outgoing, outgoing_within, secret, send, sequel};
+pub use self::telling::{Outgoing, document, judged, outgoing, outgoing_within, said, secret, send, sequel};
 
 use super::connecting::{self, Live};
 use super::proving;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
+use axum::body::Bytes;
 use axum::extract::{Extension, Path, Query, State as Shared};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,7 +19,8 @@ use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
 use crate::domain::quantity;
 use crate::error::{Error, Result};
-use crate::flow::delivering::Gone;
+use crate::flow::fulfilling::shipping::{self, Leaving};
+use crate::flow::fulfilling::{Target, answering};
 use crate::flow::signing::Caller;
 use crate::flow::{delivering, invoicing, picturing, proving};
 use crate::store::invoice_sending::Sending;
@@ -28,6 +29,7 @@ use crate::store::{self};
 use crate::text::Texts;
 use crate::web::answer::{self, error_page, page};
 use crate::web::api::ListQuery;
+use crate::wire::form;
 
 const PAGE: u32 = 50;
 
@@ -433,13 +435,18 @@ fn picture(found: Result<store::picture::Stored>, caller: &Caller) -> Response {
 
 type Address = Path<(String, String)>;
 
-pub async fn confirm(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
-    let done = delivering::confirm(&app, &caller, &tenant, &id).await;
+pub async fn confirm(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let done = answering::confirm(&app, &caller, &Target::page(&tenant, &id, version(&fields))).await;
     after(&app, &caller, &tenant, &id, done).await
 }
 
-pub async fn ship(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
-    let done = delivering::ship(&app, &caller, &tenant, &id).await;
+pub async fn ship(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let done = match leaving(&fields) {
+        Ok(leaving) => shipping::ship(&app, &caller, &Target::page(&tenant, &id, version(&fields)), &leaving).await,
+        Err(findings) => Err(findings.into()),
+    };
     after(&app, &caller, &tenant, &id, done).await
 }
 
@@ -452,30 +459,47 @@ pub async fn cannot_deliver(
     Shared(app): Shared<Arc<App>>,
     Extension(caller): Extension<Caller>,
     Path((tenant, id)): Address,
-    Form(fields): Form<Vec<(String, String)>>,
+    body: Bytes,
 ) -> Response {
+    let fields = typed(&body);
     let reason = fields.iter().find(|(name, _)| name == "reason").map_or("", |(_, value)| value);
-    let done = match gone(&fields) {
-        Ok(lines) => delivering::refuse_lines(&app, &caller, &tenant, &id, &lines, reason).await,
+    let done = match ticked(&fields) {
+        Ok(lines) => answering::refuse(&app, &caller, &Target::page(&tenant, &id, version(&fields)), &lines, reason).await,
         Err(findings) => Err(findings.into()),
     };
     after(&app, &caller, &tenant, &id, done).await
 }
 
+/// What a form brought; a button alone brings nothing.
+pub fn typed(body: &[u8]) -> Vec<(String, String)> {
+    form::read(body, form::Place::Body, None).into_iter().map(|pair| (pair.name, pair.value)).collect()
+}
+
+/// The version of the order that the page showed.
+fn version(fields: &[(String, String)]) -> Option<i64> {
+    fields.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok())
+}
+
 /// The lines that are ticked, each with as many pieces as were typed beside it; all that is open where nothing was.
-fn gone(fields: &[(String, String)]) -> std::result::Result<Vec<Gone>, Findings> {
+fn ticked(fields: &[(String, String)]) -> std::result::Result<Vec<(u32, Option<Decimal>)>, Findings> {
     let mut findings = Findings::default();
     let ticked = fields.iter().filter(|(name, _)| name == "line").filter_map(|(_, value)| value.parse::<u32>().ok());
     let mut lines = Vec::new();
     for line in ticked {
         let typed = fields.iter().find(|(name, _)| *name == format!("quantity-{line}")).map_or("", |(_, value)| value.trim());
-        match quantity::read(&typed.replace(',', ".")) {
-            _ if typed.is_empty() => lines.push(Gone { line, quantity: None }),
-            Ok(quantity) => lines.push(Gone { line, quantity: Some(quantity) }),
+        match quantity::read(typed) {
+            _ if typed.is_empty() => lines.push((line, None)),
+            Ok(quantity) => lines.push((line, Some(quantity))),
             Err(finding) => findings.push(finding.line(line)),
         }
     }
     if findings.has_error() { Err(findings) } else { Ok(lines) }
+}
+
+/// What a form says is to leave: without a tick everything.
+fn leaving(fields: &[(String, String)]) -> std::result::Result<Leaving, Findings> {
+    let word = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim()).to_string();
+    Ok(Leaving { lines: ticked(fields)?, reference: word("reference"), carrier: word("carrier"), tracking: word("tracking") })
 }
 
 fn document(invoice: Option<store::invoice::Invoice>, id: &str, t: Texts) -> Response {
