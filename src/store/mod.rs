@@ -10,6 +10,7 @@ pub mod command;
 pub mod connection;
 pub mod credential;
 pub mod default_coding;
+pub mod desk;
 pub mod download;
 pub mod engine;
 pub mod evidence;

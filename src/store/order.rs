@@ -33,7 +33,7 @@ pub struct Stored {
     pub document: String,
 }
 
-fn head(row: &Row) -> Result<Stored> {
+pub(super) fn head(row: &Row) -> Result<Stored> {
     let currency = Currency::parse(&row.text("currency")?).unwrap_or(Currency::EUR);
     let state = row.text("state")?;
     Ok(Stored {
@@ -178,11 +178,11 @@ fn promised(order: &Order) -> String {
 
 /// The first day on which back-ordered pieces are expected: empty when none is, `-` when nobody named a day.
 fn expected(order: &Order) -> String {
-    let day = |line: &Line| {
-        let standing = line.standing();
-        (standing.count(Says::Backordered) > Decimal::ZERO).then(|| standing.date(Says::Backordered).unwrap_or("-").to_string())
-    };
-    order.lines.iter().filter_map(day).min().unwrap_or_default()
+    let is_late = |line: &&Line| line.standing().count(Says::Backordered) > Decimal::ZERO;
+    let days: Vec<Option<String>> =
+        order.lines.iter().filter(is_late).map(|line| line.standing().date(Says::Backordered).map(str::to_string)).collect();
+    let first = days.iter().flatten().min().cloned();
+    first.unwrap_or_else(|| if days.is_empty() { String::new() } else { "-".to_string() })
 }
 
 /// What an order is found by: its number, who ordered, and its articles, in small letters.
@@ -325,21 +325,6 @@ pub async fn of_tenant(tx: &mut Tx, tenant: &str, before: &str, limit: u32) -> R
              FROM purchase_order WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
         )
         .bind(tenant)
-        .bind(if before.is_empty() { "~" } else { before })
-        .bind(limit)
-        .all()
-        .await?;
-    rows.iter().map(head).collect()
-}
-
-/// Newest first, without lines; what a supplier got from all its buyers, and it alone: not what waits for an approval or a period.
-pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) -> Result<Vec<Stored>> {
-    let rows = tx
-        .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval, waits_for, shipments
-             FROM purchase_order WHERE supplier = $1 AND id < $2 AND waits_for IS NULL AND state NOT IN ('requested', 'rejected', 'expired') ORDER BY id DESC LIMIT $3",
-        )
-        .bind(supplier)
         .bind(if before.is_empty() { "~" } else { before })
         .bind(limit)
         .all()

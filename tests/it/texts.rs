@@ -143,6 +143,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ("response-reason", dashed(REASONS.map(str::to_owned))),
         ("response-action", dashed(ACTIONS.map(str::to_owned))),
         ("what", found(r#"(?:State|Nothing) \{ what: "([a-z]+)""#, &everywhere)),
+        ("need", of("store/desk.rs", r#"Need::[A-Z][a-z]+ => "([a-z]+)""#)),
         ("mail-detail", {
             let details = of("flow/fulfilling/telling.rs", r#""mail-detail-([a-z-]+)""#);
             details.into_iter().chain(of("flow/fulfilling/telling.rs", r#"\("([a-z]+)", &parcel\.[a-z]+\)"#)).collect()

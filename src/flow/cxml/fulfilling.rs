@@ -22,7 +22,7 @@ use crate::store::shipment::WORD_MAX;
 use crate::store::{self};
 use crate::wire::cxml::fulfilment::{self, Confirmation, Notice, Portion, Shipped};
 use crate::wire::cxml::kept::{Kept, Line, LineState};
-use crate::wire::cxml::{Fault, Status};
+use crate::wire::cxml::{Fault, Status, units};
 
 /// What every statement about an order needs.
 struct About {
@@ -52,7 +52,8 @@ fn document_of(stored: &Stored) -> Kept {
             number: line.line,
             supplier_part: line.article.clone(),
             quantity: line.quantity,
-            unit: line.unit.clone(),
+            unit: units::canonical(&line.unit, &BTreeMap::new()).unwrap_or_else(|| line.unit.clone()),
+            unit_received: line.unit.clone(),
             unit_price: Some(line.price.amount),
             price_basis: Decimal::from(line.price.per),
             factor: Decimal::ONE,

@@ -12,6 +12,7 @@ use crate::domain::books::command::{Command, Part, Shrink};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::fulfilment::{Answer, Said, Says, Source, Standing};
 use crate::domain::order::State;
+use crate::domain::quantity;
 use crate::error::{Error, Refusal, Result};
 use crate::flow::bookkeeping::{Booking, Key, Plan, Seen};
 use crate::flow::delivering;
@@ -200,4 +201,11 @@ fn of_one_line(stored: &Stored, number: u32, wanted: &[&Wanted]) -> std::result:
             .limit((line.quantity - next.refused).normalize()));
     }
     Ok((next, said))
+}
+
+/// A price as people and programs write it: a decimal that is not negative.
+pub fn read_price(text: &str) -> std::result::Result<Decimal, Finding> {
+    let price = text.trim().replace(',', ".").parse::<Decimal>().ok();
+    let fits = |price: &Decimal| !price.is_sign_negative() && quantity::fits_wire(*price);
+    price.filter(fits).ok_or_else(|| Finding::error(Code::Unusable, "price").value(text.chars().take(40).collect::<String>()))
 }

@@ -3,6 +3,9 @@
 
 pub mod answering;
 pub mod deciding;
+pub mod desk;
+pub mod history;
+pub mod questioning;
 pub mod shipping;
 mod telling;
 
@@ -19,7 +22,7 @@ use super::signing::Caller;
 use crate::app::App;
 use crate::domain::books::entry::Entry;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::fulfilment::{Answer, Fault, Said, Source};
+use crate::domain::fulfilment::{Answer, Fault, Said, Says, Source};
 use crate::domain::order::{Line, after_answer};
 use crate::error::{Change, Error, Refusal, Result};
 use crate::store;
@@ -179,4 +182,41 @@ pub fn said_json(said: &Said) -> Value {
         body[name] = json!(text);
     }
     body
+}
+
+/// A shipment as the API shows it.
+pub fn shipment_json(shipment: &Shipment) -> Value {
+    let line = |(line, quantity): &(u32, Decimal)| json!({"line": line, "quantity": quantity.normalize().to_string()});
+    json!({
+        "number": shipment.number, "shipped_at": shipment.shipped_at.to_string(), "source": shipment.source.as_str(),
+        "reference": shipment.reference, "carrier": shipment.carrier, "tracking": shipment.tracking,
+        "lines": shipment.lines.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+/// An order as its supplier's programs see it, with the version that the next step names.
+pub async fn shown(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<Value> {
+    let mut tx = app.store.read().await?;
+    let stored = delivering::order(&mut tx, caller, tenant, id).await?;
+    let shipments = store::shipment::of_order(&mut tx, tenant, id).await?;
+    let mut body = super::ordering::order_json(&stored.order, &[]);
+    body["buyer"] = json!(tenant);
+    body["version"] = json!(stored.version);
+    body["placed_at"] = json!(stored.placed_at.to_string());
+    body["shipments"] = shipments.iter().map(shipment_json).collect();
+    if let Some(lines) = body["lines"].as_array_mut() {
+        for (shown, line) in lines.iter_mut().zip(&stored.order.lines) {
+            let standing = line.standing();
+            shown["open"] = json!(standing.open().normalize().to_string());
+            shown["pending"] = json!(standing.count(Says::Pending).normalize().to_string());
+        }
+    }
+    Ok(body)
+}
+
+/// The id of an order that the caller knows by its number.
+pub async fn id_of(app: &App, caller: &Caller, tenant: &str, number: &str) -> Result<String> {
+    let mut tx = app.store.read().await?;
+    let found = store::order::by_number(&mut tx, tenant, number).await?.ok_or_else(|| Error::not_found("order", number))?;
+    delivering::order(&mut tx, caller, tenant, &found.order.id).await.map(|stored| stored.order.id)
 }
