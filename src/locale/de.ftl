@@ -489,6 +489,7 @@ state-placed = aufgegeben
 state-confirmed = bestätigt
 state-shipped = versandt
 state-invoiced = berechnet
+what-message = festhängende Nachricht
 what-offer = Angebot
 what-order = Bestellung
 orders = Bestellungen

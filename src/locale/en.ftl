@@ -489,6 +489,7 @@ state-placed = placed
 state-confirmed = confirmed
 state-shipped = shipped
 state-invoiced = invoiced
+what-message = parked message
 what-offer = offer
 what-order = order
 orders = Orders

@@ -489,6 +489,7 @@ state-placed = passée
 state-confirmed = confirmée
 state-shipped = expédiée
 state-invoiced = facturée
+what-message = message bloqué
 what-offer = offre
 what-order = commande
 orders = Commandes

@@ -489,6 +489,7 @@ state-placed = geplaatst
 state-confirmed = bevestigd
 state-shipped = verzonden
 state-invoiced = gefactureerd
+what-message = vastgelopen bericht
 what-offer = aanbod
 what-order = bestelling
 orders = Bestellingen

@@ -149,3 +149,16 @@ pub async fn pulse(tx: &mut Tx, supplier: &str) -> Result<String> {
     let Some(row) = row else { return Ok(String::new()) };
     Ok(format!("{}-{}-{}", row.int("n")?, row.int("versions")?, row.text("newest")?))
 }
+
+/// The buyers that ordered from a supplier: id and name.
+pub async fn buyers(tx: &mut Tx, supplier: &str) -> Result<Vec<(String, String)>> {
+    let rows = tx
+        .sql(
+            "SELECT o.id, o.name FROM organisation o WHERE o.kind = 'buyer'
+               AND EXISTS (SELECT 1 FROM purchase_order p WHERE p.tenant = o.id AND p.supplier = $1) ORDER BY o.name, o.id LIMIT 1000",
+        )
+        .bind(supplier)
+        .all()
+        .await?;
+    rows.iter().map(|row| Ok((row.text("id")?, row.text("name")?))).collect()
+}

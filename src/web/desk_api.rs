@@ -24,8 +24,10 @@ use crate::error::{Error, Result};
 use crate::flow::fulfilling::answering::{self, REASON_MAX, Wanted};
 use crate::flow::fulfilling::deciding::{self, Verdict};
 use crate::flow::fulfilling::desk::{self, BULK_MAX, Picked};
+use crate::flow::fulfilling::questioning;
 use crate::flow::fulfilling::shipping::{self, Leaving};
 use crate::flow::fulfilling::{self, Target};
+use crate::flow::invoicing;
 use crate::flow::signing::Caller;
 use crate::store::desk::Listed;
 use crate::store::shipment::WORD_MAX;
@@ -196,6 +198,34 @@ pub async fn shipments(State(app): Shared, Extension(caller): Who, Path((buyer, 
         let about = About::of(&app, &caller, &buyer, &number, &headers).await?;
         shipping::ship(&app, &caller, &about.target(body.version), &leaving).await?;
         fulfilling::shown(&app, &caller, &buyer, &about.id).await
+    };
+    reply(work.await, caller.person.language)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    words: String,
+}
+
+/// `POST /api/v1/desk/orders/{buyer}/{number}/questions`: gives the order as it is then.
+pub async fn ask(State(app): Shared, Extension(caller): Who, Path((buyer, number)): Address, body: Bytes) -> Response {
+    let work = async {
+        let id = fulfilling::id_of(&app, &caller, &buyer, &number).await?;
+        let body: Words = read(&body)?;
+        questioning::ask_as_supplier(&app, &caller, &buyer, &id, &body.words).await?;
+        fulfilling::shown(&app, &caller, &buyer, &id).await
+    };
+    reply(work.await, caller.person.language)
+}
+
+/// `POST /api/v1/orders/{number}/questions`: the buyer's side of the same; gives the order.
+pub async fn ask_supplier(State(app): Shared, Extension(caller): Who, Path(number): Path<String>, body: Bytes) -> Response {
+    let work = async {
+        let order = invoicing::order_of_buyer(&app, &caller, &number).await?;
+        let body: Words = read(&body)?;
+        questioning::ask_as_buyer(&app, &caller, order["id"].as_str().unwrap_or_default(), &body.words).await?;
+        invoicing::order_of_buyer(&app, &caller, &number).await
     };
     reply(work.await, caller.person.language)
 }

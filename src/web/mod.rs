@@ -121,6 +121,8 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/api/v1/orders/{number}/lines/{line}/close", Roles(ORDERERS), post(commands::close_line)),
         route("POST", "/api/v1/orders/{number}/lines/{line}/reopen", Roles(ORDERERS), post(commands::reopen_line)),
         route("POST", "/api/v1/orders/{number}/offers/{line}", Roles(ORDERERS), post(desk_api::decide)),
+        route("POST", "/api/v1/orders/{number}/questions", Roles(ORDERERS), post(desk_api::ask_supplier)),
+        route("POST", "/api/v1/desk/orders/{buyer}/{number}/questions", Roles(FINANCE), post(desk_api::ask)),
         route("GET", "/api/v1/desk/orders", Roles(FINANCE), get(desk_api::orders)),
         route("GET", "/api/v1/desk/orders.csv", Roles(FINANCE), get(desk_api::orders_csv)),
         route("POST", "/api/v1/desk/confirmations", Roles(SUPPLIERS), post(desk_api::confirmations)),

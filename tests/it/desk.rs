@@ -385,6 +385,13 @@ async fn a_question_reaches_the_other_side(engine: Engine) {
     };
     assert_eq!(asked(owed(&gateway, "inkoop@library.example").await), [json!({"who": "D. Esk", "text": "Which cover?"})]);
     assert_eq!(asked(owed(&gateway, "orders@acme.example").await), [json!({"who": "O. Rderer", "text": "The <b>blue</b> one"})]);
+    // Over the API the same.
+    let words = json!({"words": "Thank you"});
+    let known = post(&mut desk, &format!("{ORDERS}/A-1/questions"), &words).await.json().expect("JSON");
+    let thread: Vec<(&Value, &Value)> = known["questions"].as_array().expect("a thread").iter().map(|q| (&q["side"], &q["words"])).collect();
+    assert_eq!((thread.len(), thread.contains(&(&json!("supplier"), &json!("Thank you")))), (3, true), "{thread:?}");
+    assert_eq!(post(&mut buyer, "/api/v1/orders/A-1/questions", &json!({"words": "x".repeat(2001)})).await.status, 422);
+    assert_eq!(post(&mut buyer, "/api/v1/orders/A-1/questions", &words).await.status, 200);
     let mut page = crate::support::gateway::sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
     let shown = page.get(&format!("/desk/library/{id}")).await.expect("the page").text();
     assert!(shown.contains("Which cover?") && shown.contains("The &#60;b&#62;blue"), "{shown}");
@@ -529,7 +536,7 @@ async fn a_parked_message_is_sent_again(engine: Engine) {
     let message = rest.split('"').next().expect("an id").to_owned();
     let fields = [("message".to_owned(), message)];
     assert_eq!(page.send(Request::form(format!("{address}/resend"), &fields)).await.expect("an answer").status, 303);
-    assert_eq!(page.send(Request::form(format!("{address}/resend"), &fields)).await.expect("an answer").status, 404, "it waits already");
+    assert_eq!(page.send(Request::form(format!("{address}/resend"), &fields)).await.expect("an answer").status, 409, "it waits already");
     let mut tx = gateway.server.app.store.read().await.expect("a reader");
     let row = tx.sql("SELECT state FROM outbox").first().await.expect("a row").expect("the message");
     assert_eq!(row.text("state").expect("a state"), "waiting");

@@ -701,7 +701,7 @@ async fn a_new_order_shows_on_the_desk_and_keys_confirm_it() {
     if program().is_none() {
         return;
     }
-    let mut studio = Studio::open().await;
+    let studio = Studio::open().await;
     studio.sign_in("desk", "nl").await;
     let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
     studio.browser.navigate(&studio.tab, &format!("https://{GATEWAY_HOST}/desk")).await.expect("the desk");

@@ -10,7 +10,8 @@ use serde_json::json;
 use super::refusing::{self, refusal, refuse};
 use super::{Proven, Said, ordering};
 use crate::app::App;
-use crate::domain::books::command::{Command, Names, Override, Part, Revise};
+use crate::domain::books::command::{Command, Names, NewLine, Override, Part, Revise, Split};
+use crate::domain::books::{Order as BookedOrder, position};
 use crate::domain::fulfilment::Source;
 use crate::domain::order::State;
 use crate::error::{Error, Result};
@@ -160,14 +161,28 @@ fn rebook(seen: &Seen<'_>, stored: &Stored, kept: &Kept, before: &BTreeMap<Strin
     let booked = seen.books.orders.get(stored.order.number.as_str());
     let period = booked.into_iter().flat_map(|order| order.lines.values()).flat_map(|line| &line.rows).map(|row| row.at.period.clone()).next();
     changes.then(|| {
-        Command::Revise(Revise {
-            order: stored.order.number.as_str().into(),
-            period: period.unwrap_or_default(),
-            lines: ordering::rebooked(stored, kept, &quantities, budgets),
-            charges: ordering::charges_of(kept),
-            passing: Override::No,
-        })
+        let (lines, charges) = match booked {
+            Some(booked) if stored.document.is_empty() => (resized(booked, &quantities), Vec::new()),
+            _ => (ordering::rebooked(stored, kept, &quantities, budgets), ordering::charges_of(kept)),
+        };
+        let order = stored.order.number.as_str().into();
+        Command::Revise(Revise { order, period: period.unwrap_or_default(), lines, charges, passing: Override::No })
     })
+}
+
+/// The lines of an order that came without a document, as the books have them, with other quantities; what is charged on it stays.
+fn resized(booked: &BookedOrder, quantities: &BTreeMap<u32, Decimal>) -> Vec<NewLine> {
+    let own = booked.sequence.iter().filter_map(|number| booked.lines.get(number)).filter(|line| line.parent.is_none());
+    let rows = |line: &position::Line| line.rows.iter().filter(|row| !row.dropped).map(|row| (row.at.budget.clone(), row.weight)).collect();
+    own.map(|line| NewLine {
+        number: line.number.clone(),
+        quantity: line.number.parse().ok().and_then(|number: u32| quantities.get(&number).copied()).unwrap_or(line.ordered),
+        terms: line.terms.clone(),
+        mode: line.mode,
+        split: Split { kind: line.split, rows: rows(line) },
+        charges: Vec::new(),
+    })
+    .collect()
 }
 
 /// What a document says of some lines, as a step of the house.

@@ -1,6 +1,8 @@
 //! The desk's list: what came in from all buyers and needs somebody now, and many orders confirmed at once, each answered by itself. The
 //! operator sees the desks of all suppliers.
 
+use std::collections::BTreeMap;
+
 use super::{Target, answering, id_of};
 use crate::app::App;
 use crate::domain::fulfilment::Source;
@@ -55,6 +57,16 @@ pub async fn needs(app: &App, caller: &Caller) -> Result<Vec<(Need, i64)>> {
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     Ok(Need::ALL.into_iter().zip(sums).collect())
+}
+
+/// The buyers that the list may be filtered by: those that ordered here.
+pub async fn buyers(app: &App, caller: &Caller) -> Result<BTreeMap<String, String>> {
+    let mut tx = app.store.read().await?;
+    let mut all = BTreeMap::new();
+    for supplier in suppliers(&mut tx, caller).await? {
+        all.extend(store::desk::buyers(&mut tx, &supplier).await?);
+    }
+    Ok(all)
 }
 
 /// What tells a page that is open whether it is still true.

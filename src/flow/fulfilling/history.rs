@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::store::invoice_sending::Sending;
 use crate::store::journal::Entry;
 use crate::store::order::Stored;
@@ -89,7 +89,7 @@ pub async fn resend(app: &App, stored: &Stored, message: &str) -> Result<()> {
     let mut tx = app.store.begin().await?;
     let owed = store::outbox::of_lane(&mut tx, &stored.tenant, &stored.order.id).await?;
     if !owed.iter().any(|owed| owed.id == message && owed.state == "parked") {
-        return Err(Error::not_found("message", message));
+        return Err(Error::Refused(Refusal::Nothing { what: "message".into() }));
     }
     store::outbox::again(&mut tx, &stored.tenant, message, app.clock.now()).await?;
     tx.commit().await

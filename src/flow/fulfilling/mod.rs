@@ -199,7 +199,9 @@ pub async fn shown(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let shipments = store::shipment::of_order(&mut tx, tenant, id).await?;
+    let questions = store::question::of_order(&mut tx, tenant, id).await?;
     let mut body = super::ordering::order_json(&stored.order, &[]);
+    body["questions"] = questions.iter().map(questioning::question_json).collect();
     body["buyer"] = json!(tenant);
     body["version"] = json!(stored.version);
     body["placed_at"] = json!(stored.placed_at.to_string());

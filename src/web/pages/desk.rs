@@ -176,14 +176,14 @@ async fn desk_page(app: &App, caller: &Caller, query: DeskQuery, outcomes: Vec<O
     let mut tx = app.store.read().await?;
     let (today, zone) = desk::today(app, &mut tx, caller).await?;
     let webhook = webhook(app, &mut tx, &caller.person.tenant).await?;
-    let buyers = store::organisation::all(&mut tx).await?;
     drop(tx);
+    let buyers = desk::buyers(app, caller).await?;
     let last = listed.last().filter(|_| listed.len() == PAGE as usize).map(|last| last.stored.order.id.clone());
     Ok(DeskPage {
         p: Portal::of(caller, "/desk"),
         tiles: needs.into_iter().map(|(need, count)| tile(t, &query, need, count)).collect(),
         states: STATES.into_iter().map(|state| (state.as_str(), state_word(t, state), query.state == state.as_str())).collect(),
-        buyers: buyers.into_iter().filter(|o| o.kind == "buyer").map(|o| (o.id.clone(), o.name, o.id == query.buyer)).collect(),
+        buyers: buyers.into_iter().map(|(id, name)| (id.clone(), name, id == query.buyer)).collect(),
         rows: listed.iter().map(|one| row(t, one, &today, &zone)).collect(),
         next: last.map(|last| query.address("/desk", &query.need, &last)),
         csv: query.address("/desk/orders.csv", &query.need, ""),

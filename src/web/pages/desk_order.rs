@@ -21,7 +21,6 @@ use crate::flow::fulfilling::shipping::{self, Leaving};
 use crate::flow::fulfilling::{Target, answering, history, questioning};
 use crate::flow::signing::Caller;
 use crate::flow::{delivering, invoicing};
-use crate::store::question::Side as Asker;
 use crate::text::Texts;
 use crate::web::answer::{self, error_page, page};
 use crate::wire::form;
@@ -79,13 +78,7 @@ pub async fn invoice(Shared(app): Shared<Arc<App>>, Extension(caller): Extension
 /// A word to the buyer.
 pub async fn ask(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
     let fields = typed(&body);
-    let work = async {
-        let mut tx = app.store.read().await?;
-        let stored = delivering::order(&mut tx, &caller, &tenant, &id).await?;
-        drop(tx);
-        questioning::ask(&app, &caller, &stored, Asker::Supplier, field(&fields, "words")).await
-    };
-    let done = work.await;
+    let done = questioning::ask_as_supplier(&app, &caller, &tenant, &id, field(&fields, "words")).await;
     after(&app, &caller, &tenant, &id, done).await
 }
 

@@ -79,6 +79,8 @@ struct Event {
     details: Vec<String>,
     /// Id of a message that a person may send again; empty where there is none.
     message: String,
+    /// How many there were of it at once.
+    times: usize,
 }
 
 #[derive(Template)]
@@ -295,8 +297,15 @@ fn channel_key(kind: &str) -> &'static str {
 
 /// One thing that happened, in words. A supplier is not told whom the buyer informs in its own house.
 fn event(t: Texts, stored: &Stored, happening: &Happening, side: Side, zone: &str) -> Event {
-    let plain =
-        |kind, what: String, who: String| Event { kind, what, who, at: t.moment(&happening.at, zone), details: Vec::new(), message: String::new() };
+    let plain = |kind, what: String, who: String| Event {
+        kind,
+        what,
+        who,
+        at: t.moment(&happening.at, zone),
+        details: Vec::new(),
+        message: String::new(),
+        times: 1,
+    };
     match &happening.what {
         What::CalledUp { user } => plain("info", t.get("history-called-up"), user.clone()),
         What::Returned { quote } => plain("info", t.get("history-returned"), quote.clone()),
@@ -321,6 +330,23 @@ fn event(t: Texts, stored: &Stored, happening: &Happening, side: Side, zone: &st
             plain(kind, words, number.clone())
         }
     }
+}
+
+/// The same message to the same at the same moment stands once, with its number.
+fn gathered(events: impl Iterator<Item = Event>) -> Vec<Event> {
+    let mut all: Vec<Event> = Vec::new();
+    for event in events {
+        match all.last_mut() {
+            Some(last)
+                if (&last.what, &last.who, &last.at, &last.details) == (&event.what, &event.who, &event.at, &event.details)
+                    && event.message.is_empty() =>
+            {
+                last.times += 1;
+            }
+            _ => all.push(event),
+        }
+    }
+    all
 }
 
 /// Which side looks at the order.
@@ -391,7 +417,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
         money,
         span: if at_work { 5 } else { 4 },
         net: t.amount(&order.net),
-        events: events.iter().map(|happening| event(t, &stored, happening, side, &zone)).collect(),
+        events: gathered(events.iter().map(|happening| event(t, &stored, happening, side, &zone))),
         resends: if has_role(caller, if side == Side::Desk { crate::web::SUPPLIERS } else { crate::web::ORDERERS }) {
             format!("{root}/resend")
         } else {

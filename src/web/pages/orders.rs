@@ -21,7 +21,6 @@ use crate::flow::fulfilling::{history, questioning};
 use crate::flow::signing::Caller;
 use crate::flow::{delivering, picturing};
 use crate::store::order::Stored;
-use crate::store::question::Side as Asker;
 use crate::store::{self};
 use crate::text::Texts;
 use crate::web::answer::{self, error_page, page};
@@ -153,11 +152,7 @@ pub async fn offer(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<C
 /// A word to the supplier.
 pub async fn ask(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
     let fields = typed(&body);
-    let work = async {
-        let stored = own(&app, &caller, &id).await?;
-        questioning::ask(&app, &caller, &stored, Asker::Buyer, field(&fields, "words")).await
-    };
-    let done = work.await;
+    let done = questioning::ask_as_buyer(&app, &caller, &id, field(&fields, "words")).await;
     after(&app, &caller, &id, done).await
 }
 
