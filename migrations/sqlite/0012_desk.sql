@@ -20,7 +20,7 @@ CREATE TABLE shipment (
   purchase_order TEXT NOT NULL,
   number INTEGER NOT NULL,
   shipped_at INTEGER NOT NULL,
-  source TEXT NOT NULL CHECK (source IN ('page', 'api', 'cxml', 'peppol')),
+  source TEXT NOT NULL CHECK (source IN ('page', 'api', 'cxml', 'peppol', 'mail')),
   reference TEXT NOT NULL,
   carrier TEXT NOT NULL,
   tracking TEXT NOT NULL,

@@ -41,10 +41,12 @@ pub enum Source {
     Api,
     Cxml,
     Peppol,
+    /// The link in a mail.
+    Mail,
 }
 
 impl Source {
-    pub const ALL: [Source; 4] = [Source::Page, Source::Api, Source::Cxml, Source::Peppol];
+    pub const ALL: [Source; 5] = [Source::Page, Source::Api, Source::Cxml, Source::Peppol, Source::Mail];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -52,6 +54,7 @@ impl Source {
             Source::Api => "api",
             Source::Cxml => "cxml",
             Source::Peppol => "peppol",
+            Source::Mail => "mail",
         }
     }
 

@@ -148,7 +148,9 @@ pub fn after_refusal(state: State, lines: &[Line]) -> State {
     let nothing_open = lines.iter().all(|line| line.open().is_zero());
     match (all_refused, nothing_open) {
         (true, _) => State::Cancelled,
-        (false, true) if lines.iter().any(|line| line.shipped > Decimal::ZERO) => State::Shipped,
+        (false, true) if lines.iter().any(|line| line.billable() > Decimal::ZERO) => State::Shipped,
+        // All that came is on invoices, and nothing else will come.
+        (false, true) if lines.iter().any(|line| line.shipped > Decimal::ZERO) => State::Invoiced,
         _ => state,
     }
 }
@@ -170,6 +172,7 @@ impl Order {
             if let Some(line) = self.lines.iter_mut().find(|line| line.line.to_string() == *fact.number) {
                 (line.shipped, line.invoiced) = (fact.delivered, fact.invoiced);
                 line.refused = line.quantity - fact.ordered;
+                line.answer = line.standing().answer;
             }
         }
     }

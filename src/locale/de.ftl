@@ -714,6 +714,7 @@ history-called-up = Katalog geöffnet
 history-returned = Warenkorb übergeben
 history-resend = Erneut senden
 sent-by-cxml = cXML-Dokument
+sent-by-channel = Bestellung an den Lieferanten
 sent-by-other = Nachricht
 timeline = Was geschehen ist
 documents = Dokumente

@@ -714,6 +714,7 @@ history-called-up = Catalogue opened
 history-returned = Basket handed back
 history-resend = Send again
 sent-by-cxml = cXML document
+sent-by-channel = Order to the supplier
 sent-by-other = Message
 timeline = What happened
 documents = Documents

@@ -714,6 +714,7 @@ history-called-up = Catalogue ouvert
 history-returned = Panier restitué
 history-resend = Renvoyer
 sent-by-cxml = Document cXML
+sent-by-channel = Commande au fournisseur
 sent-by-other = Message
 timeline = Ce qui s’est passé
 documents = Documents

@@ -714,6 +714,7 @@ history-called-up = Catalogus geopend
 history-returned = Winkelwagen overgedragen
 history-resend = Opnieuw versturen
 sent-by-cxml = cXML-document
+sent-by-channel = Bestelling naar de leverancier
 sent-by-other = Bericht
 timeline = Wat er is gebeurd
 documents = Documenten

@@ -13,6 +13,7 @@ on_both_engines! {
     an_answer_divides_a_line_and_the_books_follow,
     what_does_not_fit_is_refused_with_line_and_limit,
     an_order_leaves_in_parts_and_invoices_follow,
+    what_left_is_invoiced_when_the_rest_will_not_come,
     an_offer_changes_nothing_until_the_buyer_takes_it,
     an_offer_that_no_budget_allows_is_not_taken,
     another_article_takes_the_place_of_the_line,
@@ -22,6 +23,7 @@ on_both_engines! {
     a_question_reaches_the_other_side,
     the_list_says_what_needs_somebody_now,
     many_are_confirmed_at_once_each_for_itself,
+    hundreds_of_orders_are_a_quick_page,
     an_open_page_learns_of_a_new_order,
     the_history_of_an_order_is_on_its_page,
     a_parked_message_is_sent_again,
@@ -158,6 +160,29 @@ async fn an_order_leaves_in_parts_and_invoices_follow(engine: Engine) {
     gateway.stop().await;
 }
 
+async fn what_left_is_invoiced_when_the_rest_will_not_come(engine: Engine) {
+    let (gateway, mut buyer, mut desk) = world(engine).await;
+    for (number, invoices_first) in [("A-1", true), ("A-2", false)] {
+        let placed = place(&mut buyer, &order(number, "2")).await;
+        assert_eq!(press(&mut desk, &placed, "ship", "line=1&quantity-1=1").await, 303);
+        let steps = if invoices_first { [("invoice", ""), ("cannot-deliver", "line=1")] } else { [("cannot-deliver", "line=1"), ("invoice", "")] };
+        for (step, form) in steps {
+            assert_eq!(press(&mut desk, &placed, step, form).await, 303, "{step}");
+        }
+        let known = buyer.get(&format!("/api/v1/orders/{number}")).await.expect("the order");
+        assert_eq!((&known["state"], &known["invoices"][0]["net"]), (&json!("invoiced"), &json!("10.00")), "{known}");
+    }
+    // Called off by the buyer instead, and what was promised of it is gone with it.
+    place(&mut buyer, &order("A-3", "2")).await;
+    said(&mut desk, "A-3", &json!({"lines": [{"line": 1, "says": "confirmed"}]})).await;
+    let called_off = json!({"lines": [{"line": 1, "quantity": "1"}]});
+    assert_eq!(post(&mut buyer, "/api/v1/orders/A-3/cancellations", &called_off).await.status, 200);
+    let line = buyer.get("/api/v1/orders/A-3").await.expect("the order")["lines"][0].clone();
+    assert_eq!((&line["refused"], &line["answers"]), (&json!("1"), &json!([{"says": "confirmed", "quantity": "1"}])));
+    assert_eq!(budget(&mut buyer).await, [1000, 0, 2000, 7000]);
+    gateway.stop().await;
+}
+
 async fn an_offer_changes_nothing_until_the_buyer_takes_it(engine: Engine) {
     let (gateway, mut buyer, mut desk) = world(engine).await;
     let placed = place(&mut buyer, &order("A-1", "5")).await;
@@ -253,7 +278,7 @@ async fn two_people_at_one_order_do_not_tread_on_each_other(engine: Engine) {
     // Under a key a lost answer can be asked for again.
     let keyed = |quantity: &str| {
         let body = json!({"lines": [{"line": 1, "quantity": quantity}]});
-        Request::json("POST", &format!("{ORDERS}/A-1/shipments"), &body).header("Idempotency-Key", "k-1")
+        Request::json("POST", format!("{ORDERS}/A-1/shipments"), &body).header("Idempotency-Key", "k-1")
     };
     for _ in 0..2 {
         assert_eq!(desk.client.send(keyed("1")).await.expect("an answer").status, 200);
@@ -469,6 +494,41 @@ async fn many_are_confirmed_at_once_each_for_itself(engine: Engine) {
     let page = desk.client.send(Request::form("/desk/confirm", &fields)).await.expect("an answer");
     assert!(page.status == 409 && page.text().contains("B-3"), "one of them had changed: {}", page.text());
     assert_eq!(listed(&mut desk, "state=confirmed").await.len(), 2);
+    gateway.stop().await;
+}
+
+/// A morning's three hundred: the page, the search and the file are there at once, and a page of them is confirmed in one go.
+async fn hundreds_of_orders_are_a_quick_page(engine: Engine) {
+    let (gateway, buyer, mut desk) = world(engine).await;
+    let mut tasks = Vec::new();
+    for number in 0..300 {
+        let mut buyer = buyer.clone();
+        let body = json!({"number": format!("M-{number:03}"), "connection": "lib", "lines": [{"line": 1, "article": "BOOK-1", "quantity": "1"}]});
+        tasks.push(tokio::spawn(async move { buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").status }));
+    }
+    for task in tasks {
+        assert_eq!(task.await.expect("a caller"), 201);
+    }
+    // Far above what it takes, and far below what asking order by order would.
+    let most = std::time::Duration::from_secs(1);
+    for target in ["/desk", "/desk?need=answer", "/desk?q=m-07", "/desk/orders.csv", "/desk/changes"] {
+        let answer = desk.call("GET", target, None).await.expect("an answer");
+        assert!(answer.status < 300 && answer.took < most, "{target}: {} after {:?}", answer.status, answer.took);
+    }
+    let csv = desk.call("GET", "/desk/orders.csv", None).await.expect("an answer").text();
+    assert_eq!(csv.lines().count(), 301);
+    let shown = desk.call("GET", "/desk", None).await.expect("an answer").text();
+    let boxes: Vec<(String, String)> = shown
+        .split("name=\"order\" value=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .map(|value| ("order".to_owned(), value.to_owned()))
+        .collect();
+    assert_eq!(boxes.len(), 100, "a page of them");
+    let confirmed = desk.client.send(Request::form("/desk/confirm", &boxes)).await.expect("an answer");
+    assert_eq!(confirmed.status, 200);
+    let needs = desk.get("/api/v1/desk/orders?limit=1").await.expect("the list")["needs"].clone();
+    assert_eq!((&needs["answer"], &needs["today"]), (&json!(200), &json!(100)), "{needs}");
     gateway.stop().await;
 }
 

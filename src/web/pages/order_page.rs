@@ -291,6 +291,7 @@ fn channel_key(kind: &str) -> &'static str {
         "webhook" => "sent-by-webhook",
         "cxml" => "sent-by-cxml",
         "access-point" | "peppol" => "sent-by-peppol",
+        crate::flow::channels::MESSAGE => "sent-by-channel",
         _ => "sent-by-other",
     }
 }
