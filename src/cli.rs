@@ -98,6 +98,28 @@ enum Command {
         #[command(subcommand)]
         command: InvoiceCommand,
     },
+    /// A document of one format as one of another, with what is lost; nothing is booked or sent.
+    #[command(
+        after_help = "Examples: hookline translate --from cxml.PunchOutOrderMessage --into oci.return cart.xml\nhookline translate --from cxml.OrderRequest --into peppol.Order --buyer 0192:987654325:Kommune:NO --seller 0088:7300010000001:Shop:NO order.xml"
+    )]
+    Translate {
+        file: PathBuf,
+        #[arg(long)]
+        from: String,
+        #[arg(long)]
+        into: String,
+        /// Digits of PRICEUNIT at the receiver.
+        #[arg(long, default_value_t = 5)]
+        digits: u32,
+        /// Electronic address, name and country of the buyer: scheme:number:name:country.
+        #[arg(long, default_value = "")]
+        buyer: String,
+        /// The same of the supplier.
+        #[arg(long, default_value = "")]
+        seller: String,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Import articles from a CSV file, all or none.
     #[command(
         after_help = "Example: hookline import articles.csv --catalogue main\nColumns are the words of [[article]] in a set-up file; description_nl and so on for languages."
@@ -136,7 +158,7 @@ enum Command {
 enum InvoiceCommand {
     /// Say of electronic invoices what the official rules say: structure of UBL, EN 16931, Peppol BIS, NLCIUS.
     #[command(
-        after_help = "Example: hookline invoice check --format json invoice.xml\nProfiles: auto (what the document claims), en16931, peppol, peppol-sb, nlcius, nlcius-gaccount, none."
+        after_help = "Example: hookline invoice check --format json invoice.xml\nProfiles: auto (what the document claims), en16931, peppol, peppol-sb, nlcius, nlcius-gaccount, none;\nof ordering: peppol-order, -order-change, -order-cancellation, -order-response, -order-response-advanced, -order-agreement, -despatch-advice, -punch-out."
     )]
     Check {
         #[arg(required_unless_present = "stdin")]
@@ -204,6 +226,9 @@ pub fn run() -> ExitCode {
     if let Command::Invoice { command: InvoiceCommand::Check { files, profile, sent, format, json_lines, stdin } } = cli.command {
         return crate::invoice_check::run(&crate::invoice_check::Request { files, profile, sent, format, json_lines, stdin });
     }
+    if let Command::Translate { file, from, into, digits, buyer, seller, format } = cli.command {
+        return crate::translate::run(&crate::translate::Asked { from, into, digits, buyer, seller }, &file, format);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -236,6 +261,9 @@ async fn command(cli: Cli) -> Result<ExitCode> {
         Command::Invoice { command: InvoiceCommand::Run { supplier, until, customer, id, preview, format } } => {
             let asked = crate::invoice_run::Asked { supplier, until, customers: customer, id, preview, format };
             crate::invoice_run::run(config, &asked).await
+        }
+        Command::Translate { file, from, into, digits, buyer, seller, format } => {
+            Ok(crate::translate::run(&crate::translate::Asked { from, into, digits, buyer, seller }, &file, format))
         }
         Command::Import { file, catalogue } => import(config, &file, &catalogue).await,
         Command::Export { file } => export(config, file).await,

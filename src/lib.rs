@@ -23,6 +23,7 @@ pub mod outbound;
 pub mod packing_slip;
 pub mod store;
 pub mod text;
+pub mod translate;
 pub mod web;
 pub mod wire;
 pub mod work;

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::text::Texts;
-use crate::wire::account_string;
 use crate::wire::cxml::kept::{Kind, Line, Order};
 use crate::wire::cxml::place::Place;
 use crate::wire::paper::{self, About, Paper, Part, Row};
+use crate::wire::peppol::account;
 
 /// Who orders from whom.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +97,7 @@ fn row(t: Texts, line: &Line) -> Row {
     let mut small = vec![format!("{} {}", line.line, line.supplier_part)];
     small.extend(line.buyer_part.iter().map(|part| t.with("order-paper-your-part", "part", part)));
     small.extend((!wanted.is_empty()).then(|| t.with("order-paper-wanted", "date", wanted)));
-    let cost = account_string::of_shares(&line.cost);
+    let cost = account::of_line(line);
     small.extend((!cost.is_empty()).then(|| format!("{} {cost}", t.get("order-paper-cost"))));
     small.extend(line.comments.iter().cloned());
     Row {

@@ -212,6 +212,23 @@ impl Default for Cxml {
     }
 }
 
+/// What a buyer who orders over Peppol is and does (reference cxml-and-peppol-ordering, sections 20 to 28). Who the buyer is says the electronic
+/// address of the organisation, and the supplier's says whose connection it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peppol {
+    /// The buyer's word for a unit, and the code of UN/ECE Recommendation 20.
+    pub units: BTreeMap<String, String>,
+    /// How the account string of a line is written; empty for the usual way.
+    pub account_template: String,
+    pub unknown_parts: Unknown,
+    pub unknown_cost_centre: Unknown,
+    pub no_cost_centre: Unknown,
+    /// Blanket orders and consignment orders.
+    pub standing_orders: Unknown,
+    /// Whether what the structure of UBL does not know is refused, not only told.
+    pub strict: bool,
+}
+
 /// Everything that differs between buyers' systems. See the generated reference of settings for the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -256,6 +273,8 @@ pub struct Connection {
     pub language: Language,
     /// What it is in cXML; a connection without speaks OCI alone.
     pub cxml: Option<Box<Cxml>>,
+    /// What it is over Peppol; a connection without takes no order from there.
+    pub peppol: Option<Box<Peppol>>,
 }
 
 impl Connection {
@@ -308,6 +327,7 @@ impl Default for Connection {
             budgets_shown: true,
             language: Language::En,
             cxml: None,
+            peppol: None,
         }
     }
 }

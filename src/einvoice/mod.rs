@@ -17,3 +17,4 @@ pub use report::{Departure, Finding, Later, Report, Unanswered, check, check_by}
 pub use structure::{FLAWS_MAX, What};
 pub use terms::{TermWords, term, term_words};
 pub use xml::{BYTES_MAX, Refusal, Why};
+pub use xpath::identifier;

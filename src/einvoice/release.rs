@@ -41,10 +41,32 @@ pub enum Set {
     PeppolSelfBilling,
     SiUbl,
     SiUblGaccount,
+    Order,
+    OrderChange,
+    OrderCancellation,
+    OrderResponse,
+    OrderResponseAdvanced,
+    OrderAgreement,
+    DespatchAdvice,
+    PunchOut,
 }
 
 impl Set {
-    pub const ALL: [Set; 5] = [Set::En16931, Set::Peppol, Set::PeppolSelfBilling, Set::SiUbl, Set::SiUblGaccount];
+    pub const ALL: [Set; 13] = [
+        Set::En16931,
+        Set::Peppol,
+        Set::PeppolSelfBilling,
+        Set::SiUbl,
+        Set::SiUblGaccount,
+        Set::Order,
+        Set::OrderChange,
+        Set::OrderCancellation,
+        Set::OrderResponse,
+        Set::OrderResponseAdvanced,
+        Set::OrderAgreement,
+        Set::DespatchAdvice,
+        Set::PunchOut,
+    ];
 
     /// The word for it in reports.
     pub fn code(self) -> &'static str {
@@ -54,6 +76,14 @@ impl Set {
             Set::PeppolSelfBilling => "peppol-sb",
             Set::SiUbl => "si-ubl",
             Set::SiUblGaccount => "si-ubl-gaccount",
+            Set::Order => "peppol-order",
+            Set::OrderChange => "peppol-order-change",
+            Set::OrderCancellation => "peppol-order-cancellation",
+            Set::OrderResponse => "peppol-order-response",
+            Set::OrderResponseAdvanced => "peppol-order-response-advanced",
+            Set::OrderAgreement => "peppol-order-agreement",
+            Set::DespatchAdvice => "peppol-despatch-advice",
+            Set::PunchOut => "peppol-punch-out",
         }
     }
 
@@ -130,7 +160,7 @@ macro_rules! files {
 }
 
 /// In order of time for each set.
-static RELEASES: [Release; 5] = [
+static RELEASES: [Release; 13] = [
     Release {
         set: Set::En16931,
         version: "1.3.16",
@@ -190,6 +220,54 @@ static RELEASES: [Release; 5] = [
             "en16931/syntax.rules",
         ],
     },
+    Release {
+        set: Set::Order,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t01.rules", "ordering/order.rules"],
+    },
+    Release {
+        set: Set::OrderChange,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t114.rules", "ordering/order.rules"],
+    },
+    Release {
+        set: Set::OrderCancellation,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t115.rules"],
+    },
+    Release {
+        set: Set::OrderResponse,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t76.rules", "ordering/response.rules"],
+    },
+    Release {
+        set: Set::OrderResponseAdvanced,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t116.rules", "ordering/response.rules"],
+    },
+    Release {
+        set: Set::OrderAgreement,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t110.rules"],
+    },
+    Release {
+        set: Set::DespatchAdvice,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t16.rules"],
+    },
+    Release {
+        set: Set::PunchOut,
+        version: "3.0.15",
+        since: Day(2025, 8, 25),
+        rules: files!["words.rules", "ordering/common.rules", "ordering/t77.rules"],
+    },
 ];
 
 /// What a document says it follows, and with that the sets of rules it is held against.
@@ -200,6 +278,14 @@ pub enum Profile {
     PeppolSelfBilling,
     Nlcius,
     NlciusGaccount,
+    Order,
+    OrderChange,
+    OrderCancellation,
+    OrderResponse,
+    OrderResponseAdvanced,
+    OrderAgreement,
+    DespatchAdvice,
+    PunchOut,
     /// Nothing known: the structure alone is looked at.
     None,
 }
@@ -212,9 +298,37 @@ const MARKS: [(&str, Profile); 4] = [
     ("urn:fdc:peppol.eu:2017:poacc:billing:3.0", Profile::Peppol),
 ];
 
+/// What the messages of ordering name as their specification begins so; extensions of countries and partners follow it.
+const ORDERING: &str = "urn:fdc:peppol.eu:poacc:trns:";
+/// The messages of ordering by what follows, none the beginning of another.
+const MESSAGES: [(&str, Profile); 8] = [
+    ("order:3", Profile::Order),
+    ("order_change:3", Profile::OrderChange),
+    ("order_cancellation:3", Profile::OrderCancellation),
+    ("order_response:3", Profile::OrderResponse),
+    ("order_response_advanced:3", Profile::OrderResponseAdvanced),
+    ("order_agreement:3", Profile::OrderAgreement),
+    ("despatch_advice:3", Profile::DespatchAdvice),
+    ("punch_out:3", Profile::PunchOut),
+];
+
 impl Profile {
-    pub const ALL: [Profile; 6] =
-        [Profile::En16931, Profile::Peppol, Profile::PeppolSelfBilling, Profile::Nlcius, Profile::NlciusGaccount, Profile::None];
+    pub const ALL: [Profile; 14] = [
+        Profile::En16931,
+        Profile::Peppol,
+        Profile::PeppolSelfBilling,
+        Profile::Nlcius,
+        Profile::NlciusGaccount,
+        Profile::Order,
+        Profile::OrderChange,
+        Profile::OrderCancellation,
+        Profile::OrderResponse,
+        Profile::OrderResponseAdvanced,
+        Profile::OrderAgreement,
+        Profile::DespatchAdvice,
+        Profile::PunchOut,
+        Profile::None,
+    ];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -223,6 +337,14 @@ impl Profile {
             Profile::PeppolSelfBilling => "peppol-sb",
             Profile::Nlcius => "nlcius",
             Profile::NlciusGaccount => "nlcius-gaccount",
+            Profile::Order => "peppol-order",
+            Profile::OrderChange => "peppol-order-change",
+            Profile::OrderCancellation => "peppol-order-cancellation",
+            Profile::OrderResponse => "peppol-order-response",
+            Profile::OrderResponseAdvanced => "peppol-order-response-advanced",
+            Profile::OrderAgreement => "peppol-order-agreement",
+            Profile::DespatchAdvice => "peppol-despatch-advice",
+            Profile::PunchOut => "peppol-punch-out",
             Profile::None => "none",
         }
     }
@@ -239,8 +361,22 @@ impl Profile {
             Profile::PeppolSelfBilling => &[Set::En16931, Set::PeppolSelfBilling],
             Profile::Nlcius => &[Set::SiUbl],
             Profile::NlciusGaccount => &[Set::SiUblGaccount],
+            Profile::Order => &[Set::Order],
+            Profile::OrderChange => &[Set::OrderChange],
+            Profile::OrderCancellation => &[Set::OrderCancellation],
+            Profile::OrderResponse => &[Set::OrderResponse],
+            Profile::OrderResponseAdvanced => &[Set::OrderResponseAdvanced],
+            Profile::OrderAgreement => &[Set::OrderAgreement],
+            Profile::DespatchAdvice => &[Set::DespatchAdvice],
+            Profile::PunchOut => &[Set::PunchOut],
             Profile::None => &[],
         }
+    }
+
+    /// The message of ordering that a specification names.
+    pub fn of_message(specification: &str) -> Option<Profile> {
+        let message = specification.strip_prefix(ORDERING)?;
+        MESSAGES.iter().find(|(name, _)| message.starts_with(name)).map(|(_, profile)| *profile)
     }
 
     /// What the document claims.
@@ -250,6 +386,9 @@ impl Profile {
         let claim = named("CustomizationID").map_or("".into(), |node| document.text(node));
         if let Some((_, profile)) = MARKS.iter().find(|(mark, _)| claim.contains(mark)) {
             return *profile;
+        }
+        if let Some(profile) = Profile::of_message(claim.trim()) {
+            return profile;
         }
         let is_invoice = root != DOCUMENT && matches!(document.word(document.name(root)).1, "Invoice" | "CreditNote");
         if is_invoice { Profile::En16931 } else { Profile::None }
@@ -267,7 +406,7 @@ mod tests {
 
     #[test]
     fn every_set_can_be_read_and_has_a_release_on_every_day() {
-        for (set, count) in Set::ALL.into_iter().zip([979, 165, 62, 1018, 1021]) {
+        for (set, count) in Set::ALL.into_iter().zip([979, 165, 62, 1018, 1021, 47, 47, 15, 23, 23, 45, 22, 23]) {
             for day in [Day(2000, 1, 1), Day(2026, 11, 28), Day(2099, 12, 31)] {
                 assert_eq!(set.on(day).set, set);
             }

@@ -1,6 +1,7 @@
-//! What an access point brings: a supplier's invoice for a buyer here, or a customer's answer to an invoice of a supplier here. Whose it is follows
-//! from the electronic addresses in the document. What belongs to nobody here is refused, and nothing of it is kept.
+//! What an access point brings: a supplier's invoice for a buyer here, a customer's answer to an invoice of a supplier here, or a message of ordering
+//! (`flow/peppol`). Whose it is follows from the electronic addresses in the document. What belongs to nobody here is refused, and nothing of it is kept.
 
+use super::peppol;
 use super::receiving::{self, Channel};
 use crate::app::App;
 use crate::domain::finding::{Code, Finding};
@@ -10,6 +11,7 @@ use crate::store;
 use crate::store::invoice_sending;
 use crate::store::json::{parse, str_of};
 use crate::store::organisation::Organisation;
+use crate::wire::cxml::encoding;
 use crate::wire::tree::tree;
 use crate::wire::ubl_response::{self, Heard, Status};
 use crate::wire::{envelope, ubl_reading};
@@ -27,8 +29,13 @@ pub struct Arrival {
 /// Takes a document, with or without its envelope.
 pub async fn arrive(app: &App, bytes: &[u8]) -> Result<Arrival> {
     let unusable = || Error::from(Finding::error(Code::Unusable, "XML"));
-    let text = ubl_reading::decode(bytes).ok_or_else(unusable)?;
+    // Orders come in other charsets too (section 27).
+    let decoded = ubl_reading::decode(bytes).or_else(|| encoding::decode(bytes, None).ok().map(|(text, _)| text));
+    let text = decoded.ok_or_else(unusable)?;
     let document = envelope::open(&text).ok_or_else(unusable)?;
+    if let Some(arrival) = peppol::arrive(app, document).await? {
+        return Ok(Arrival { country: country(&arrival.organisation)?, status: arrival.status });
+    }
     if let Some(heard) = ubl_response::read(document) {
         return hear(app, &heard).await;
     }

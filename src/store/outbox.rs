@@ -162,6 +162,56 @@ pub async fn parked(tx: &mut Tx, limit: u32) -> Result<Vec<(String, String, Stri
     rows.iter().map(read).collect()
 }
 
+/// A message that has not left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    pub tenant: String,
+    pub id: String,
+    pub order: String,
+    pub number: String,
+    /// `waiting` or `parked`.
+    pub state: String,
+    pub attempts: i64,
+    pub due_at: Timestamp,
+    pub created_at: Timestamp,
+    pub last_answer: String,
+}
+
+/// What of this kind is owed to a recipient about orders, over all tenants, the longest ago first.
+pub async fn unfinished(tx: &mut Tx, kind: &str, recipient: &str, limit: u32) -> Result<Vec<Unfinished>> {
+    let rows = tx
+        .sql(
+            "SELECT o.tenant, o.id, o.lane, p.number, o.state, o.attempts, o.due_at, o.created_at, o.last_answer FROM outbox o
+               JOIN purchase_order p ON p.tenant = o.tenant AND p.id = o.lane
+             WHERE o.state <> 'done' AND o.kind = $1 AND o.recipient = $2 ORDER BY o.created_at, o.id LIMIT $3",
+        )
+        .bind(kind)
+        .bind(recipient)
+        .bind(limit)
+        .all()
+        .await?;
+    let read = |row: &Row| {
+        Ok(Unfinished {
+            tenant: row.text("tenant")?,
+            id: row.text("id")?,
+            order: row.text("lane")?,
+            number: row.text("number")?,
+            state: row.text("state")?,
+            attempts: row.int("attempts")?,
+            due_at: row.time("due_at")?,
+            created_at: row.time("created_at")?,
+            last_answer: row.text("last_answer")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Whom a message of this kind is for.
+pub async fn recipient(tx: &mut Tx, kind: &str, tenant: &str, id: &str) -> Result<Option<String>> {
+    let row = tx.sql("SELECT recipient FROM outbox WHERE tenant = $1 AND id = $2 AND kind = $3").bind(tenant).bind(id).bind(kind).first().await?;
+    row.map(|row| row.text("recipient")).transpose()
+}
+
 /// Lets a parked message be tried again from the start; gives how many there were (0 or 1).
 pub async fn again(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp) -> Result<u64> {
     tx.sql("UPDATE outbox SET state = 'waiting', due_at = $3, attempts = 0, leased_until = NULL WHERE tenant = $1 AND id = $2 AND state = 'parked'")

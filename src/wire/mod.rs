@@ -1,7 +1,6 @@
 //! Formats: bytes or form fields to domain values and back, with findings. Pure: no async, no I/O.
 //! Nothing here may know a database, a socket or who is signed in.
 
-pub mod account_string;
 pub mod article_csv;
 pub mod budget_csv;
 pub mod channels;
@@ -16,6 +15,7 @@ pub mod oci;
 pub mod order_csv;
 pub mod order_table;
 pub mod paper;
+pub mod peppol;
 pub mod picture;
 pub mod scenario;
 pub mod settings;

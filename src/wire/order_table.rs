@@ -103,7 +103,7 @@ fn cell(name: &str, head: &Head<'_>, order: &Order, line: &Line) -> String {
         "postcode" => of_place(|place| place.postcode.clone()),
         "city" => of_place(|place| place.city.clone()),
         "country" => of_place(|place| place.country.clone().unwrap_or_default()),
-        "cost_string" => super::account_string::of_shares(&line.cost),
+        "cost_string" => super::peppol::account::of_line(line),
         "note" => line.comments.iter().chain(&order.comments).cloned().collect::<Vec<_>>().join("\n"),
         "buyer" => head.buyer.to_string(),
         _ => String::new(),

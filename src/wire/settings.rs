@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::charset::Charset;
 use super::cxml::settings::CxmlSettings;
 use super::oci::preset;
+use super::peppol::settings::PeppolSettings;
 use crate::domain::article::{ARTICLE_FIELDS, Article, Choice, Text};
 use crate::domain::coding::Kind;
 use crate::domain::connection::{Connection, Mapped, NumberStyle, Origin, ParameterNames, ReturnMethod, Source, ZeroPrice};
@@ -122,6 +123,9 @@ pub struct ConnectionSettings {
     /// What the system is in cXML; a connection without speaks OCI alone (reference cxml-and-peppol-ordering).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cxml: Option<CxmlSettings>,
+    /// What the buyer is over Peppol; a connection without takes no order from there (reference cxml-and-peppol-ordering, Part II).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peppol: Option<PeppolSettings>,
 }
 
 /// Names of parameters, compared in any case; one leading `~` is ignored except for the organisation.
@@ -237,6 +241,10 @@ impl ConnectionSettings {
             let preset = c.cxml.take().unwrap_or_default();
             c.cxml = Some(Box::new(cxml.over(&preset, &mut findings)));
         }
+        if let Some(peppol) = &self.peppol {
+            let preset = c.peppol.take().unwrap_or_default();
+            c.peppol = Some(Box::new(peppol.over(&preset, &mut findings)));
+        }
         (c, findings)
     }
 
@@ -285,6 +293,7 @@ impl ConnectionSettings {
             budgets_shown: Some(c.budgets_shown),
             language: Some(c.language.as_str().to_string()),
             cxml: c.cxml.as_deref().map(CxmlSettings::of),
+            peppol: c.peppol.as_deref().map(PeppolSettings::of),
         }
     }
 

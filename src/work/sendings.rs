@@ -35,6 +35,9 @@ pub async fn submit(app: &App, message: &Message) -> Sent {
 
 async fn document(app: &App, message: &Message) -> Result<Document> {
     let payload = parse(&message.payload)?;
+    if !str_of(&payload, "document").is_empty() {
+        return Ok(of_order(message, &payload));
+    }
     let id = str_of(&payload, "invoice");
     let mut tx = app.store.read().await?;
     let row =
@@ -49,6 +52,20 @@ async fn document(app: &App, message: &Message) -> Result<Document> {
         id: message.id.clone(),
         xml: row.document,
     })
+}
+
+/// A document about an order travels in its message whole.
+fn of_order(message: &Message, payload: &serde_json::Value) -> Document {
+    let text = |name: &str| str_of(payload, name).to_string();
+    Document {
+        sender: text("sender"),
+        receiver: message.recipient.clone(),
+        kind: text("kind"),
+        process: text("process"),
+        country: text("country"),
+        id: message.id.clone(),
+        xml: text("document"),
+    }
 }
 
 /// What sending a message means for the document it is about; nothing where it is about none.

@@ -91,6 +91,13 @@ async fn world(engine: Engine) -> World {
     let article = shop.page("article/BOOK-1").await.expect("the article").text();
     let (_, picture) = article.split_once("/picture/").expect("its own picture");
     let picture = picture.split('"').next().expect("a name").to_owned();
+    // An order on its way, for whom nothing is done a second time.
+    let app = &gateway.server.app;
+    let message = hookline::flow::ordering::message("library", "order", &order, "acme", &json!({}), app.clock.now());
+    let message = hookline::store::outbox::Message { id: "kept".into(), ..message };
+    let mut tx = app.store.begin().await.expect("a writer");
+    tx.write(vec![hookline::store::outbox::insert(&[message], app.clock.now())]).await.expect("written");
+    tx.commit().await.expect("committed");
     let mut wish = order_body();
     wish["number"] = json!("ASKED");
     let asked = buyer.call("POST", "/api/v1/requests", Some(&wish)).await.expect("an answer");
@@ -224,7 +231,9 @@ impl World {
             }
             ("GET", "/orders/{id}/pictures/{name}") => get(format!("/orders/{}/pictures/{}.small", self.carded.0, self.carded.1)),
             ("GET", "/desk/{tenant}/{id}/pictures/{name}") => get(format!("/desk/library/{}/pictures/{}.small", self.carded.0, self.carded.1)),
-            ("GET", "/catalogues") => get(path.to_owned()),
+            ("GET", "/catalogues" | "/channels" | "/api/v1/channels") => get(path.to_owned()),
+            ("POST", "/channels") => form(path.into(), &[("tenant", "library"), ("id", "kept")]),
+            ("POST", "/api/v1/channels/{tenant}/{id}/again") => Request::new("POST", "/api/v1/channels/library/kept/again"),
             ("GET", "/catalogues/{id}") => get("/catalogues/main".into()),
             ("GET", "/catalogues/{id}/pictures/{name}") => get(format!("/catalogues/main/pictures/{picture}")),
             ("POST", "/catalogues/{id}/articles/{number}/picture") => form("/catalogues/main/articles/BOOK-1/picture".into(), &[]),

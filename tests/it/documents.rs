@@ -154,7 +154,7 @@ fn kind_word(kind: &str) -> &'static str {
         "Vec<IpAddr>" => "list of addresses",
         "BTreeMap<String, String>" => "table of texts",
         "BTreeMap<String, Mapping>" => "table, see below",
-        "Names" | "Smtp" | "AccessPoint" | "CxmlSettings" => "table, see below",
+        "Names" | "Smtp" | "AccessPoint" | "CxmlSettings" | "PeppolSettings" => "table, see below",
         other => panic!("say in tests/it/documents.rs what a {other} is called"),
     }
 }
@@ -219,7 +219,9 @@ fn differences(of: &hookline::domain::connection::Connection) -> String {
         fields
     };
     let generic = lines(&PRESETS[0].connection());
-    let other = lines(of).into_iter().filter(|line| !line.starts_with("preset: ") && !line.starts_with("cxml: ") && !generic.contains(line));
+    let other = lines(of)
+        .into_iter()
+        .filter(|line| !line.starts_with("preset: ") && !line.starts_with("cxml: ") && !line.starts_with("peppol: ") && !generic.contains(line));
     let words = other
         .map(|line| {
             let (key, value) = line.trim_end_matches(',').split_once(": ").unwrap_or((&line, ""));
@@ -309,6 +311,20 @@ fn configuration() -> String {
         "Sections are those of the cXML rules the project follows. How a connection is set up stands in [cxml.md](cxml.md).\n\n",
     );
     part("", &table(&fields(&cxml, "CxmlSettings"), &defaults(&connection, "Cxml")));
+    part(
+        "### `[connection.peppol]`",
+        "Sections are those of the rules of Peppol ordering the project follows. How a connection is set up stands in [peppol.md](peppol.md).\n\n",
+    );
+    let of_peppol = [
+        ("units", "`{}`"),
+        ("unknown_parts", "`\"refuse\"`"),
+        ("unknown_cost_centre", "`\"refuse\"`"),
+        ("no_cost_centre", "`\"refuse\"`"),
+        ("standing_orders", "`\"refuse\"`"),
+        ("strict", "`false`"),
+    ];
+    let of_peppol = of_peppol.map(|(key, value)| (key.to_string(), value.to_string())).into_iter().collect();
+    part("", &table(&fields(&read("src/wire/peppol/settings.rs"), "PeppolSettings"), &of_peppol));
     part("## Presets", &presets());
     out
 }

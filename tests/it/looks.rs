@@ -725,6 +725,15 @@ async fn pages_of_settings_and_catalogues() {
     }
     let mut studio = Studio::open().await;
     let (_, _, record) = history(&studio.gateway).await;
+    // A channel that cannot carry the order, beside one that can.
+    let channel = |form: &str, to: &str, cannot: &str| format!("[[supplier.channel]]\nform = \"{form}\"\nto = \"{to}\"\ncannot = [{cannot}]\n");
+    let channels =
+        channel("csv", "https://shop.example/orders", "\"letters\"") + &channel("mail", "orders@acme.example", "\"price_basis\", \"change\"");
+    let supplier = crate::setup::WORLD.split("[[buyer]]").next().expect("the supplier").to_owned();
+    hookline::flow::applying::apply(&studio.gateway.server.app, &format!("{supplier}{channels}"), "channels").await.expect("applied");
+    let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
+    let order = json!({"number": "4500000009", "connection": "lib", "lines": [{"line": 1, "article": "PEN-100", "quantity": "100"}]});
+    assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&order)).await.expect("an answer").status, 201);
     for language in LANGUAGES {
         studio.sign_in("admin", language).await;
         let looks = [
@@ -745,7 +754,7 @@ async fn pages_of_settings_and_catalogues() {
         ];
         studio.all(language, &looks).await;
         studio.sign_in("desk", language).await;
-        studio.all(language, &[look("catalogues", "/catalogues"), look("catalogue", "/catalogues/main")]).await;
+        studio.all(language, &[look("catalogues", "/catalogues"), look("catalogue", "/catalogues/main"), look("channels", "/channels")]).await;
     }
     studio.end();
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use hookline::domain::channel::{Form, Need};
 use hookline::domain::coding::Kind;
 use hookline::domain::matching::{Check, Outcome, Why};
 use hookline::domain::order::State;
@@ -95,6 +96,8 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
                 .flat_map(|key| [format!("{key}-hint"), key])
                 .collect()
         }),
+        ("channel", Form::ALL.map(|form| form.as_str().to_owned()).into()),
+        ("need", dashed(Need::ALL.map(|need| need.as_str().to_owned()))),
         ("right", of("domain/rights.rs", r#"Right::[A-Z][a-z]+ => "([a-z]+)""#)),
         ("rights", {
             let lists = of("web/pages/rights.rs", r#"self\.list\(\s*"([a-z]+)""#);

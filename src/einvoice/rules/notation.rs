@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! # remark
+//! word NAME = TEXT                   {NAME} stands for the text in what follows, also in the files that follow
 //! list NAME = WORD WORD ...          a code list
 //! def NAME(a, b) = EXPRESSION        an expression under a name
 //! let NAME = EXPRESSION              a value of the document, $NAME
@@ -68,8 +69,9 @@ impl Names for Reader {
 
 pub fn read(texts: &[&'static str]) -> Result<RuleSet, String> {
     let mut reader = Reader::default();
+    let mut words = Vec::new();
     for text in texts {
-        for line in logical_lines(text)? {
+        for line in logical_lines(text, &mut words)? {
             // Lines live as long as the program: they are read once, for sets that are never given up.
             let line: &'static str = Box::leak(line.into_boxed_str());
             reader.line(line).map_err(|mistake| format!("{mistake}\n  in: {line}"))?;
@@ -78,10 +80,15 @@ pub fn read(texts: &[&'static str]) -> Result<RuleSet, String> {
     reader.finish()
 }
 
-/// Lines with what goes on below them, loops unrolled.
-fn logical_lines(text: &str) -> Result<Vec<String>, String> {
+/// Lines with what goes on below them, words put in, loops unrolled.
+fn logical_lines(text: &str, words: &mut Vec<(String, String)>) -> Result<Vec<String>, String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty()) {
+        if let Some((name, text)) = line.strip_prefix("word ").and_then(|rest| rest.split_once(" = ")) {
+            words.push((format!("{{{name}}}"), text.to_owned()));
+            continue;
+        }
+        let line = words.iter().fold(line.to_owned(), |line, (name, text)| line.replace(name, text));
         let indent = line.len() - line.trim_start().len();
         match lines.last_mut() {
             Some(open) if indent >= 4 => {

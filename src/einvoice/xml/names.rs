@@ -25,8 +25,18 @@ pub const NAMESPACES: [(&str, &str); 8] = [
 /// The namespace of a document element: this, its local name, and "-2".
 pub const UBL: &str = "urn:oasis:names:specification:ubl:schema:xsd:";
 /// Documents have a namespace each; they are counted after the others.
-pub const DOCUMENTS: [&str; 9] =
-    ["Invoice", "CreditNote", "Order", "OrderResponse", "OrderChange", "OrderCancellation", "DespatchAdvice", "ReceiptAdvice", "ApplicationResponse"];
+pub const DOCUMENTS: [&str; 10] = [
+    "Invoice",
+    "CreditNote",
+    "Order",
+    "OrderResponse",
+    "OrderChange",
+    "OrderCancellation",
+    "DespatchAdvice",
+    "ReceiptAdvice",
+    "ApplicationResponse",
+    "Catalogue",
+];
 
 /// The number of a namespace, in this vocabulary or in a document that has more.
 pub type Namespace = u16;

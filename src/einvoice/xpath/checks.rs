@@ -43,6 +43,19 @@ pub fn belgian_enterprise(text: &str) -> Answer<bool> {
     Ok(Decimal::parse(&given).is_some_and(|given| given.compare(&expected).is_eq()))
 }
 
+/// Whether a number is one of its scheme (ISO 6523), as far as schemes are known here: those whose rules are fatal. Any other passes.
+pub fn identifier(scheme: &str, number: &str) -> bool {
+    let digits = |len: usize| number.len() == len && number.bytes().all(|byte| byte.is_ascii_digit());
+    match scheme {
+        "0088" => digits(13) && gln(number),
+        "0192" => digits(9) && norwegian_organisation(number),
+        "0208" => digits(10) && belgian_enterprise(number).unwrap_or(false),
+        "0007" => digits(10) && swedish_organisation(number).unwrap_or(false),
+        "0151" => digits(11) && australian_business(number).unwrap_or(false),
+        _ => true,
+    }
+}
+
 fn only(text: &str, allowed: impl Fn(char) -> bool) -> bool {
     text.chars().all(allowed)
 }

@@ -1,7 +1,7 @@
 //! The functions that expressions call, by name. Those of XPath do what XPath says; the others are said beside them.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::checks;
 use super::decimal::Decimal;
@@ -9,6 +9,7 @@ use super::double::Double;
 use super::eval::{Evaluation, Focus, normalized};
 use super::expr::Expr;
 use super::value::{Answer, Fault, Item, date_of, integer_of};
+use crate::einvoice::xml::NodeId;
 
 /// What is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +42,8 @@ pub enum Function {
     DistinctValues,
     /// Whether values of one node of a sequence occur at an earlier one as well: `repeated(nodes, values)`.
     Repeated,
+    /// Values that occur at more than one node of a sequence: `occurring-again(nodes, values)`.
+    OccurringAgain,
     /// Whether a node is an element without elements, and without text but white space.
     Blank,
     Name,
@@ -98,6 +101,7 @@ pub fn named(name: &str) -> Option<Function> {
         "string-join" => Function::Join,
         "distinct-values" => Function::DistinctValues,
         "repeated" => Function::Repeated,
+        "occurring-again" => Function::OccurringAgain,
         "blank-leaf" => Function::Blank,
         "name" => Function::Name,
         "local-name" => Function::LocalName,
@@ -179,6 +183,40 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(repeated)
     }
 
+    /// Each value once, where it is met again.
+    fn occurring_again(
+        &self,
+        nodes: &'p Expr,
+        values: &'p Expr,
+        focus: &Focus<'_, 'd>,
+        sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>,
+    ) -> Answer<bool> {
+        let mut seen: HashMap<Cow<'d, str>, (NodeId, bool)> = HashMap::new();
+        let mut again = Vec::new();
+        self.each(nodes, focus, &mut |node| {
+            let Item::Node(here) = node else { return Err(Fault::Type) };
+            self.each(values, &Focus::on(here), &mut |value| {
+                self.step()?;
+                let text = value.string(self.document);
+                match seen.get_mut(&text) {
+                    None => drop(seen.insert(text, (here, false))),
+                    Some((first, told)) if *first != here && !*told => {
+                        *told = true;
+                        again.push(text);
+                    }
+                    Some(_) => {}
+                }
+                Ok(true)
+            })
+        })?;
+        for text in again {
+            if !sink(Item::Untyped(text))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// A check is asked of one text; what it cannot compute has no answer.
     fn check(&self, check: Check, value: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let text = self.text(value, focus)?;
@@ -239,6 +277,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
         let item = match (function, arguments) {
             (Function::DistinctValues, [all]) => return self.distinct(all, focus, sink),
+            (Function::OccurringAgain, [nodes, values]) => return self.occurring_again(nodes, values, focus, sink),
             (Function::Count, [all]) => Some(Item::Decimal(Decimal::from(self.counted(all, focus)?))),
             (Function::Sum, [all]) => Some(self.sum(all, focus)?),
             (Function::Decimal | Function::Integer | Function::Date | Function::Round | Function::Absolute, [value]) => {

@@ -14,6 +14,7 @@ mod share;
 mod steps;
 mod value;
 
+pub use checks::identifier;
 pub use eval::{Evaluation, Focus};
 pub use expr::{Axis, Expr, Program, Start, Step, Test as NodeTest};
 pub use functions::Function;

@@ -152,7 +152,7 @@ fn from_element(expr: &mut Expr) {
         },
         Expr::Filter(inner, _) => from_element(inner),
         // Its second argument is asked of each node of the first.
-        Expr::Call(Function::Repeated, arguments) => arguments.iter_mut().take(1).for_each(from_element),
+        Expr::Call(Function::Repeated | Function::OccurringAgain, arguments) => arguments.iter_mut().take(1).for_each(from_element),
         other => other.inner_mut().into_iter().for_each(from_element),
     }
 }

@@ -5,6 +5,7 @@
 pub mod answering;
 pub mod model;
 pub mod unanswered;
+pub mod waiting;
 
 use std::collections::BTreeSet;
 

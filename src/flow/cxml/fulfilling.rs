@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::coming::Came;
 use super::refusing::{self, refusal, refuse};
 use super::{Proven, Said, ordering};
 use crate::app::App;
@@ -24,6 +25,7 @@ use crate::store::{self};
 use crate::wire::cxml::fulfilment::{self, Confirmation, Notice, Portion, Shipped};
 use crate::wire::cxml::kept::{Kept, Line, LineState};
 use crate::wire::cxml::{Fault, Status, units};
+use crate::wire::peppol::despatch::{self, Outstanding};
 
 /// What every statement about an order needs.
 struct About {
@@ -67,8 +69,8 @@ fn document_of(stored: &Stored) -> Kept {
 }
 
 /// The order by its number, else by the document that is named.
-async fn about(app: &App, proven: &Proven<'_>, number: Option<&str>, payload: Option<&str>) -> Result<std::result::Result<About, Fault>> {
-    let tenant = proven.tenant();
+async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payload: Option<&str>) -> Result<std::result::Result<About, Fault>> {
+    let tenant = came.tenant.as_str();
     let mut tx = app.store.read().await?;
     let mut found = match number {
         Some(number) => store::order::by_number(&mut tx, tenant, number).await?,
@@ -102,18 +104,23 @@ fn of_version(kept: &Kept, payload: Option<&str>, lines: &[String]) -> std::resu
 }
 
 pub async fn confirm(app: &App, proven: &Proven<'_>, notes: &mut Vec<String>) -> Result<Said> {
-    let confirmation = match fulfilment::read_confirmation(proven.envelope.payload_element, &proven.zone) {
-        Ok(confirmation) => confirmation,
-        Err(fault) => return refuse(app, proven, "confirmation".to_string(), fault).await,
-    };
-    let about = match about(app, proven, confirmation.order.as_deref(), confirmation.payload.as_deref()).await? {
+    let came = Came::of(proven)?;
+    match fulfilment::read_confirmation(proven.envelope.payload_element, &proven.zone) {
+        Ok(confirmation) => take(app, &came, confirmation, notes).await,
+        Err(fault) => refuse(app, &came, "confirmation".to_string(), fault).await,
+    }
+}
+
+/// Takes a confirmation that was read, in whatever format it came.
+pub async fn take(app: &App, came: &Came<'_>, confirmation: Confirmation, notes: &mut Vec<String>) -> Result<Said> {
+    let about = match about(app, came, confirmation.order.as_deref(), confirmation.payload.as_deref()).await? {
         Ok(about) => about,
-        Err(fault) => return refuse(app, proven, "confirmation".to_string(), fault).await,
+        Err(fault) => return refuse(app, came, "confirmation".to_string(), fault).await,
     };
     if about.stored.document.is_empty() {
         notes.push("the order did not come in cXML".to_string());
     }
-    let units = proven.cxml()?.units.clone();
+    let (units, source) = (came.habits.units.clone(), source_of(came));
     let (id, names) = (about.stored.order.id.clone(), names(&about.stored));
     let plan = move |seen: &Seen<'_>| {
         let stored = delivering::seen(seen)?;
@@ -131,12 +138,12 @@ pub async fn confirm(app: &App, proven: &Proven<'_>, notes: &mut Vec<String>) ->
         let before = fulfilment::states(&kept);
         kept.line_states = states;
         let command = rebook(seen, stored, &kept, &before, &about.budgets);
-        let body = json!({"confirmation": confirmation.id, "source": Source::Cxml.as_str(), "lines": named});
-        let step = step(&kept, &named, None, format!("confirmation {}", confirmation.id));
+        let body = json!({"confirmation": confirmation.id, "source": source.as_str(), "lines": named});
+        let step = step(source, &kept, &named, None, format!("confirmation {}", confirmation.id));
         let write = writing(stored.clone(), kept, step, about.hearers.clone(), "Confirmation taken over.");
         Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body, write })
     };
-    refusing::said(app.bookkeepers.book(proven.tenant(), refusing::booking(proven, names, Some(id), plan)).await?)
+    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
 }
 
 fn names(stored: &Stored) -> Names {
@@ -185,13 +192,18 @@ fn resized(booked: &BookedOrder, quantities: &BTreeMap<u32, Decimal>) -> Vec<New
     .collect()
 }
 
+/// Which way a document came.
+fn source_of(came: &Came<'_>) -> Source {
+    Source::parse(came.protocol).unwrap_or(Source::Cxml)
+}
+
 /// What a document says of some lines, as a step of the house.
-fn step(kept: &Kept, labels: &[String], parcel: Option<Parcel>, note: String) -> Step {
+fn step(source: Source, kept: &Kept, labels: &[String], parcel: Option<Parcel>, note: String) -> Step {
     let answer = |label: &String| {
         let number = kept.line(label)?.number;
         Some((number, kept.line_states.get(label)?.0.answer.clone()))
     };
-    Step { source: Source::Cxml, answers: labels.iter().filter_map(answer).collect(), parcel, note }
+    Step { source, answers: labels.iter().filter_map(answer).collect(), parcel, note }
 }
 
 /// The order with what was said of it, as the books have its quantities, and what is owed to the buyer.
@@ -209,34 +221,39 @@ fn writing(stored: Stored, kept: Kept, step: Step, hearers: Hearers, text: &'sta
 }
 
 pub async fn ship(app: &App, proven: &Proven<'_>, _notes: &mut Vec<String>) -> Result<Said> {
-    let notice = match fulfilment::read_notice(proven.envelope.payload_element) {
-        Ok(notice) => notice,
-        Err(fault) => return refuse(app, proven, "ship notice".to_string(), fault).await,
-    };
+    let came = Came::of(proven)?;
+    match fulfilment::read_notice(proven.envelope.payload_element) {
+        Ok(notice) => take_notice(app, &came, &notice).await,
+        Err(fault) => refuse(app, &came, "ship notice".to_string(), fault).await,
+    }
+}
+
+/// Takes a ship notice that was read, in whatever format it came.
+pub async fn take_notice(app: &App, came: &Came<'_>, notice: &Notice) -> Result<Said> {
     // Tried for every order first: a notice is taken whole or not at all.
     let mut last = Said::new(Status::Ok, "");
     for preview in [true, false] {
         for (place, portion) in notice.portions.iter().enumerate() {
-            last = ship_one(app, proven, &notice, portion, place, preview).await?;
+            last = ship_one(app, came, notice, portion, place, preview).await?;
             if !last.status.is_success() {
                 let fault = Fault::new(last.status, last.text);
-                return refuse(app, proven, "ship notice".to_string(), fault).await;
+                return refuse(app, came, "ship notice".to_string(), fault).await;
             }
         }
     }
     Ok(last)
 }
 
-async fn ship_one(app: &App, proven: &Proven<'_>, notice: &Notice, portion: &Portion, place: usize, preview: bool) -> Result<Said> {
-    let about = match about(app, proven, portion.order.as_deref(), portion.payload.as_deref()).await? {
+async fn ship_one(app: &App, came: &Came<'_>, notice: &Notice, portion: &Portion, place: usize, preview: bool) -> Result<Said> {
+    let about = match about(app, came, portion.order.as_deref(), portion.payload.as_deref()).await? {
         Ok(about) => about,
         Err(fault) => return Ok(fault.into()),
     };
     let (order, names, portion, notice) = (about.stored.order.id.clone(), names(&about.stored), portion.clone(), notice.clone());
-    let units = proven.cxml()?.units.clone();
+    let (units, source) = (came.habits.units.clone(), source_of(came));
     let follow = invoicing::running::follows_delivery(app, &about.stored).await?;
     let plan = move |seen: &Seen<'_>| {
-        let plan = shipping(seen, &about, &portion, &notice, &units)?;
+        let plan = shipping(seen, &about, &portion, &notice, (source, &units))?;
         let Some(stored) = seen.orders.first().filter(|_| follow && plan.command.is_some()) else { return Ok(plan) };
         let job = invoicing::running::delivery_job(&stored.order.id, stored.version + 1, seen.now);
         let inner = plan.write;
@@ -247,7 +264,7 @@ async fn ship_one(app: &App, proven: &Proven<'_>, notice: &Notice, portion: &Por
         });
         Ok(Plan { write, ..plan })
     };
-    let mut booking = refusing::booking(proven, names, Some(order), plan);
+    let mut booking = refusing::booking(came, names, Some(order), plan);
     booking.preview = preview;
     if place > 0 {
         booking.keys.iter_mut().for_each(|key| key.id.push_str(&format!("/{place}")));
@@ -256,10 +273,16 @@ async fn ship_one(app: &App, proven: &Proven<'_>, notice: &Notice, portion: &Por
     if preview {
         booking.received = None;
     }
-    refusing::said(app.bookkeepers.book(proven.tenant(), booking).await?)
+    refusing::said(app.bookkeepers.book(&came.tenant, booking).await?)
 }
 
-fn shipping(seen: &Seen<'_>, about: &About, portion: &Portion, notice: &Notice, units: &BTreeMap<String, String>) -> Result<Plan> {
+fn shipping(
+    seen: &Seen<'_>,
+    about: &About,
+    portion: &Portion,
+    notice: &Notice,
+    (source, units): (Source, &BTreeMap<String, String>),
+) -> Result<Plan> {
     let stored = delivering::seen(seen)?;
     let mut kept = kept_of(stored);
     let subject = format!("order/{}", stored.order.number);
@@ -283,12 +306,38 @@ fn shipping(seen: &Seen<'_>, about: &About, portion: &Portion, notice: &Notice, 
     let parts = lines.iter().map(|(line, quantity)| Part { line: line.to_string().into(), quantity: Some(*quantity) });
     let command = Command::Deliver { order: stored.order.number.as_str().into(), lines: parts.collect() };
     let body = json!({
-        "notice": id, "source": Source::Cxml.as_str(), "shipment": stored.shipments + 1, "carrier": notice.carrier, "tracking": notice.tracking,
+        "notice": id, "source": source.as_str(), "shipment": stored.shipments + 1, "carrier": notice.carrier, "tracking": notice.tracking,
         "lines": shipped.iter().map(|one| json!([one.line, one.quantity.to_string()])).collect::<Vec<_>>(),
     });
     let labels: Vec<String> = shipped.iter().map(|one| one.line.clone()).collect();
     let parcel = Parcel { lines, reference: id.chars().take(WORD_MAX).collect(), carrier: notice.carrier.clone(), tracking: notice.tracking.clone() };
-    let step = step(&kept, &labels, Some(parcel), format!("ship notice {id}"));
+    let step = step(source, &kept, &labels, Some(parcel), format!("ship notice {id}"));
     let write = writing(stored.clone(), kept, step, about.hearers.clone(), "Ship notice taken over.");
     Ok(Plan { command: Some(command), kind: "order shipped", subject, cause: stored.order.id.clone(), body, write })
+}
+
+/// What the rest of a shipment's lines becomes (section 25): what is outstanding waits, what is not will not come.
+pub async fn rest(app: &App, came: &Came<'_>, order: &str, outstanding: Vec<Outstanding>) -> Result<Said> {
+    let about = match about(app, came, Some(order), None).await? {
+        Ok(about) => about,
+        Err(fault) => return refuse(app, came, "despatch advice".to_string(), fault).await,
+    };
+    let (id, names, source) = (about.stored.order.id.clone(), names(&about.stored), source_of(came));
+    let plan = move |seen: &Seen<'_>| {
+        let stored = delivering::seen(seen)?;
+        let mut kept = kept_of(stored);
+        let subject = format!("order/{}", stored.order.number);
+        let before = fulfilment::states(&kept);
+        kept.line_states = match despatch::settle(&kept, &outstanding) {
+            Ok(Some(states)) => states,
+            Ok(None) => before.clone(),
+            Err(fault) => return Ok(refusal(&fault, &subject)),
+        };
+        let lines: Vec<String> = outstanding.iter().map(|one| one.line.clone()).collect();
+        let command = rebook(seen, stored, &kept, &before, &about.budgets);
+        let step = step(source, &kept, &lines, None, "rest of a shipment".to_string());
+        let write = writing(stored.clone(), kept, step, about.hearers.clone(), "The rest of the shipment was taken over.");
+        Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body: json!({"outstanding": lines}), write })
+    };
+    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
 }

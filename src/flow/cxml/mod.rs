@@ -3,9 +3,10 @@
 
 mod authenticating;
 mod cart;
-mod fulfilling;
-mod ordering;
-mod refusing;
+pub(super) mod coming;
+pub(super) mod fulfilling;
+pub(super) mod ordering;
+pub(super) mod refusing;
 mod setting_up;
 mod telling;
 
@@ -18,6 +19,7 @@ use sha2::Digest;
 pub use self::cart::{cancelled, form};
 pub use self::fulfilling::kept_of;
 pub use self::setting_up::{Started, reads_only, start};
+pub(super) use self::telling::over_access_point;
 pub use self::telling::{Outgoing, document, judged, outgoing, outgoing_within, said, secret, send, sequel};
 
 use super::connecting::{self, Live};
@@ -61,11 +63,12 @@ pub(super) struct Said {
     pub beside: Option<Element>,
     /// Number of the session it opened.
     pub session: Option<String>,
+    pub heard: coming::Heard,
 }
 
 impl Said {
-    fn new(status: Status, text: impl Into<String>) -> Said {
-        Said { status, text: text.into(), beside: None, session: None }
+    pub fn new(status: Status, text: impl Into<String>) -> Said {
+        Said { status, text: text.into(), beside: None, session: None, heard: coming::Heard::First }
     }
 }
 
@@ -96,10 +99,6 @@ impl Proven<'_> {
 
     pub fn tenant(&self) -> &str {
         &self.live.connection.tenant
-    }
-
-    pub fn actor(&self) -> String {
-        format!("cxml {}", self.sender)
     }
 
     /// Its meaning, so that a repeat is told from another document under the same id.

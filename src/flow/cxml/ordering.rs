@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::coming::{self, Came};
 use super::refusing::{self, refusal, refuse};
 use super::{Proven, Said, cart};
 use crate::app::App;
@@ -33,6 +34,8 @@ use crate::wire::cxml::{Fault, Status};
 
 /// The most pieces a price may be for.
 const PER_MAX: u32 = 1_000_000;
+/// Decimals of a price that a stated amount is divided to, where it is for too many pieces.
+const PLACES: u32 = 12;
 /// How often a change is decided anew when another came between.
 const TRIES: usize = 4;
 /// The books' name of what shipping costs.
@@ -51,49 +54,54 @@ struct Ready {
 }
 
 pub async fn order(app: &App, proven: &Proven<'_>, notes: &mut Vec<String>) -> Result<Said> {
-    let read = match wire::read(proven.envelope.payload_element, proven.cxml()?, &proven.zone, notes) {
-        Ok(order) => order,
-        Err(fault) => return refuse(app, proven, "order".to_string(), fault).await,
-    };
+    let came = Came::of(proven)?;
+    match wire::read(proven.envelope.payload_element, &came.habits, &proven.zone, notes) {
+        Ok(order) => take(app, &came, order, notes).await,
+        Err(fault) => refuse(app, &came, "order".to_string(), fault).await,
+    }
+}
+
+/// Takes an order that was read, in whatever format it came.
+pub async fn take(app: &App, came: &Came<'_>, read: Order, notes: &mut Vec<String>) -> Result<Said> {
     let subject = format!("order/{}", read.order_id);
     for _ in 1..TRIES {
-        match once(app, proven, read.clone(), notes).await {
+        match once(app, came, read.clone(), notes).await {
             Err(Error::Conflict(_)) => {}
             Ok(Ok(said)) => return Ok(said),
-            Ok(Err(fault)) => return refuse(app, proven, subject, fault).await,
+            Ok(Err(fault)) => return refuse(app, came, subject, fault).await,
             Err(error) => return Err(error),
         }
     }
     Err(Error::Unavailable("an order changes too often".into()))
 }
 
-async fn once(app: &App, proven: &Proven<'_>, read: Order, notes: &mut Vec<String>) -> Result<std::result::Result<Said, Fault>> {
-    let tenant = proven.tenant();
+async fn once(app: &App, came: &Came<'_>, read: Order, notes: &mut Vec<String>) -> Result<std::result::Result<Said, Fault>> {
+    let tenant = &came.tenant;
     let known = store::order::by_number(&mut app.store.read().await?, tenant, &read.order_id).await?;
     if read.kind == Kind::Delete {
         return match known {
-            _ if proven.envelope.is_test => Ok(Ok(test(app, proven, &read).await?)),
-            Some(known) => Ok(Ok(delete(app, proven, read, known).await?)),
+            _ if came.is_test => Ok(Ok(test(app, came, &read).await?)),
+            Some(known) => Ok(Ok(delete(app, came, read, known).await?)),
             None => Ok(Err(unknown(&read))),
         };
     }
-    if read.kind == Kind::Update && known.is_none() && !proven.envelope.is_test {
+    if read.kind == Kind::Update && known.is_none() && !came.is_test {
         return Ok(Err(unknown(&read)));
     }
     let before = known.as_ref().filter(|_| read.kind == Kind::Update).and_then(|known| Kept::read(&known.document));
     if let Some(fault) = other_currency(&read, known.as_ref().filter(|_| read.kind == Kind::Update)) {
         return Ok(Err(fault));
     }
-    let ready = match ready(app, proven, read, before.as_ref(), notes).await? {
+    let ready = match ready(app, came, read, before.as_ref(), notes).await? {
         Ok(ready) => ready,
         Err(fault) => return Ok(Err(fault)),
     };
-    if proven.envelope.is_test {
-        return Ok(Ok(test(app, proven, &ready.order).await?));
+    if came.is_test {
+        return Ok(Ok(test(app, came, &ready.order).await?));
     }
     match known.filter(|_| ready.order.kind == Kind::Update) {
-        Some(known) => Ok(Ok(update(app, proven, ready, known).await?)),
-        None => Ok(Ok(place(app, proven, ready).await?)),
+        Some(known) => Ok(Ok(update(app, came, ready, known).await?)),
+        None => Ok(Ok(place(app, came, ready).await?)),
     }
 }
 
@@ -110,26 +118,26 @@ fn other_currency(order: &Order, known: Option<&StoredOrder>) -> Option<Fault> {
 /// Compares, works out and checks everything that needs no lock.
 async fn ready(
     app: &App,
-    proven: &Proven<'_>,
+    came: &Came<'_>,
     mut order: Order,
     before: Option<&Kept>,
     notes: &mut Vec<String>,
 ) -> Result<std::result::Result<Ready, Fault>> {
-    let connection = &proven.live.connection;
-    let habits = proven.cxml()?;
+    let connection = came.connection()?;
+    let habits = &came.habits;
     let mut warnings: Vec<String> = notes.clone();
     order.lines.retain(|line| !line.deleted);
     if order.lines.is_empty() {
         return Ok(Err(Fault::content("no line is left of the order; please cancel it")));
     }
     Kept::number_lines(&mut order, before);
-    let files = match attachments(proven, &mut order, &mut warnings) {
+    let files = match attachments(came, &mut order, &mut warnings) {
         Ok(files) => files,
         Err(fault) => return Ok(Err(fault)),
     };
     let buyer = connecting::organisation(app, &connection.tenant).await?;
     let own = buyer.as_ref().and_then(|buyer| Currency::parse(&buyer.currency)).unwrap_or(Currency::EUR);
-    let (offers, quote) = offers(app, proven, &order).await?;
+    let (offers, quote) = offers(app, came, &order).await?;
     let terms = Terms { habits, changed_price: connection.changed_price, currency: own };
     let outcome = match wire::settle(&mut order, &offers, &terms, &mut warnings) {
         Ok(outcome) => outcome,
@@ -154,15 +162,15 @@ async fn ready(
 }
 
 /// What came with the order: every content id that a comment names must be there.
-fn attachments(proven: &Proven<'_>, order: &mut Order, warnings: &mut Vec<String>) -> std::result::Result<Vec<Stored>, Fault> {
+fn attachments(came: &Came<'_>, order: &mut Order, warnings: &mut Vec<String>) -> std::result::Result<Vec<Stored>, Fault> {
     for (id, internal) in order.references.clone() {
-        let part = proven.attachments.iter().find(|part| part.id == id);
+        let part = came.attachments.iter().find(|part| part.id == id);
         let part = part.ok_or_else(|| Fault::content("a comment names an attachment that is not in the message"))?;
         let sha256 = proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(&part.body));
         order.attachments.push(Attachment { id, media_type: part.media_type.clone(), sha256, size: part.body.len(), internal });
     }
     let named = |id: &str| order.references.iter().any(|(known, _)| known == id);
-    if proven.attachments.iter().any(|part| !named(&part.id)) {
+    if came.attachments.iter().any(|part| !named(&part.id)) {
         warnings.push("an attachment is named by no comment".to_string());
     }
     let file = |part: &crate::wire::cxml::mime::Part| Stored {
@@ -170,12 +178,12 @@ fn attachments(proven: &Proven<'_>, order: &mut Order, warnings: &mut Vec<String
         media_type: part.media_type.clone(),
         content: part.body.clone(),
     };
-    Ok(proven.attachments.iter().map(file).collect())
+    Ok(came.attachments.iter().map(file).collect())
 }
 
 /// What each line was offered at: in the basket it names, else in the catalogue; and the quote of the first basket.
-async fn offers(app: &App, proven: &Proven<'_>, order: &Order) -> Result<(BTreeMap<String, Offer>, Option<String>)> {
-    let connection = &proven.live.connection;
+async fn offers(app: &App, came: &Came<'_>, order: &Order) -> Result<(BTreeMap<String, Offer>, Option<String>)> {
+    let connection = came.connection()?;
     let catalogue = connecting::catalogue(app, &connection.catalogue).await?;
     let (mut offers, mut first) = (BTreeMap::new(), None);
     let mut tx = app.store.read().await?;
@@ -237,9 +245,20 @@ fn rate(order: &Order) -> Decimal {
     percent.map(|percent| percent.round_dp(4)).filter(|percent| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent)).unwrap_or_default()
 }
 
-/// Price and pieces as the books have them: exactly what price, basis and factor say.
+/// Price and pieces as the books have them: exactly what price, basis and factor say, or what the line is stated to cost where that differs.
 fn price(line: &Line, currency: Currency) -> Option<Price> {
-    let (mut amount, mut basis) = (line.unit_price?.checked_mul(line.factor)?, line.price_basis.normalize());
+    let own = pieces(line.unit_price?.checked_mul(line.factor)?, line.price_basis, currency);
+    match line.stated {
+        Some(stated) if own.and_then(|price| price.total(line.quantity)) != Money::round(stated, currency) => {
+            let each = || Some(Price { amount: stated.checked_div(line.quantity)?.round_dp(PLACES), per: 1, currency });
+            pieces(stated, line.quantity, currency).or_else(each)
+        }
+        Some(_) | None => own,
+    }
+}
+
+fn pieces(mut amount: Decimal, basis: Decimal, currency: Currency) -> Option<Price> {
+    let mut basis = basis.normalize();
     while !basis.is_integer() {
         (amount, basis) = (amount.checked_mul(Decimal::TEN)?, basis.checked_mul(Decimal::TEN)?.normalize());
     }
@@ -345,24 +364,25 @@ fn answer_of(status: Status, text: String) -> Answer {
 }
 
 /// A new order, booked as every other one is.
-async fn place(app: &App, proven: &Proven<'_>, ready: Ready) -> Result<Said> {
-    let connection = &proven.live.connection;
+async fn place(app: &App, came: &Came<'_>, ready: Ready) -> Result<Said> {
+    let connection = came.connection()?;
     let buyer = connecting::organisation(app, &connection.tenant).await?;
     let catalogue = connecting::catalogue(app, &connection.catalogue).await?;
     let supplier = connecting::organisation(app, &catalogue.supplier).await?;
     let mut kept = Kept {
-        protocol: "cxml".to_string(),
+        protocol: came.protocol.to_string(),
+        correspondence: came.correspondence.clone(),
         connection: connection.name.clone(),
-        sender: proven.sender.clone(),
+        sender: came.sender.clone(),
         order: ready.order.clone(),
         warnings: ready.warnings.clone(),
         ..Kept::default()
     };
-    kept.add_version(&proven.envelope.payload, ready.order.version.unwrap_or(1));
+    kept.add_version(&came.payload, ready.order.version.unwrap_or(1));
     let net = total(&ready.lines).ok_or_else(|| Error::internal("an order whose lines do not add up"))?;
     let wished = ready.order.lines.iter().find_map(|line| line.requested_date.clone()).unwrap_or_default();
     let order = Placed {
-        id: clock::new_id(proven.now),
+        id: clock::new_id(came.now),
         number: ready.order.order_id.clone(),
         connection: Some(connection.name.clone()),
         supplier: catalogue.supplier.clone(),
@@ -387,27 +407,29 @@ async fn place(app: &App, proven: &Proven<'_>, ready: Ready) -> Result<Said> {
         request_days: approving::request_days(buyer.as_deref())?,
         document: kept.write(),
     };
-    let own = Key { id: proven.key(), keeps_refusals: true };
-    let source = match source(app, proven, &ready.order).await? {
+    let own = Key { id: came.key.clone(), keeps_refusals: true };
+    let source = match source(app, came, &ready.order).await? {
         Ok(source) => source,
-        Err(fault) => return refuse(app, proven, format!("order/{}", ready.order.order_id), fault).await,
+        Err(fault) => return refuse(app, came, format!("order/{}", ready.order.order_id), fault).await,
     };
-    let mut booking = ordering::placing(&connection.tenant, &proven.actor(), asked, Some(own), proven.fingerprint(), refusing::received(proven));
+    let mut booking = ordering::placing(&connection.tenant, &came.actor(), asked, Some(own), came.fingerprint.clone(), came.received());
     let plan = booking.plan;
     let (number, files) = (ready.order.order_id.clone(), ready.files);
     booking.orders = source.iter().map(|source| source.order.id.clone()).collect();
     booking.names.orders.extend(source.as_ref().map(|source| Arc::from(source.order.number.as_str())));
+    let answering = came.answering.clone();
     booking.plan = Box::new(move |seen| {
         let plan = in_cxml(plan(seen)?, &number, files.clone(), kept.clone());
-        Ok(match (&source, seen.orders.first()) {
+        let plan = match (&source, seen.orders.first()) {
             (Some(_), Some(source)) if is_open(source) => replacing(plan, source, &number),
             _ => plan,
-        })
+        };
+        Ok(coming::answered(plan, answering.as_ref()))
     });
     match app.bookkeepers.book(&connection.tenant, booking).await? {
         Done::Repeated { key: 1, .. } | Done::OtherContent { key: 1 } => {
-            let fault = exists(app, proven, &ready.order.order_id).await?;
-            refuse(app, proven, format!("order/{}", ready.order.order_id), fault).await
+            let fault = exists(app, came, &ready.order.order_id).await?;
+            refuse(app, came, format!("order/{}", ready.order.order_id), fault).await
         }
         done => refusing::said(done),
     }
@@ -418,9 +440,9 @@ fn is_open(source: &StoredOrder) -> bool {
 }
 
 /// The order that a new one names as its source, where the buyer's system never changes one (section 13). It can be replaced once.
-async fn source(app: &App, proven: &Proven<'_>, order: &Order) -> Result<std::result::Result<Option<StoredOrder>, Fault>> {
+async fn source(app: &App, came: &Came<'_>, order: &Order) -> Result<std::result::Result<Option<StoredOrder>, Fault>> {
     let Some(number) = order.replaces.as_deref().filter(|number| *number != order.order_id) else { return Ok(Ok(None)) };
-    let known = store::order::by_number(&mut app.store.read().await?, proven.tenant(), number).await?;
+    let known = store::order::by_number(&mut app.store.read().await?, &came.tenant, number).await?;
     let by = known.as_ref().and_then(|known| Kept::read(&known.document)).and_then(|kept| kept.replaced_by);
     Ok(match by.filter(|by| *by != order.order_id) {
         Some(by) => Err(Fault::new(Status::Conflict, format_args!("order {number} was replaced by {by} before"))),
@@ -455,8 +477,8 @@ fn replacing(plan: Plan, source: &StoredOrder, number: &str) -> Plan {
 }
 
 /// A number that an earlier order has.
-async fn exists(app: &App, proven: &Proven<'_>, number: &str) -> Result<Fault> {
-    let known = store::order::by_number(&mut app.store.read().await?, proven.tenant(), number).await?;
+async fn exists(app: &App, came: &Came<'_>, number: &str) -> Result<Fault> {
+    let known = store::order::by_number(&mut app.store.read().await?, &came.tenant, number).await?;
     let payload = known.and_then(|known| Kept::read(&known.document)).and_then(|kept| kept.versions.last().map(|version| version.payload.clone()));
     let of = payload.map(|payload| format!(" with payloadID {payload}")).unwrap_or_default();
     Ok(Fault::new(Status::Conflict, format_args!("order {number} was received before{of}")))
@@ -506,10 +528,10 @@ async fn supplier_of(app: &App, known: &StoredOrder) -> Result<Option<Arc<Organi
 }
 
 /// The order again from now on: all of it or nothing (section 13).
-async fn update(app: &App, proven: &Proven<'_>, ready: Ready, known: StoredOrder) -> Result<Said> {
+async fn update(app: &App, came: &Came<'_>, ready: Ready, known: StoredOrder) -> Result<Said> {
     let supplier = supplier_of(app, &known).await?;
     let (row, id) = (known.version, known.order.id.clone());
-    let (payload, actor_now) = (proven.envelope.payload.clone(), proven.now);
+    let (payload, actor_now) = (came.payload.clone(), came.now);
     let names = Names { orders: vec![known.order.number.as_str().into()], ..Names::default() };
     let subject = format!("order/{}", known.order.number);
     let plan = move |seen: &Seen<'_>| {
@@ -544,7 +566,7 @@ async fn update(app: &App, proven: &Proven<'_>, ready: Ready, known: StoredOrder
         let write = writing(stored.clone(), after, ready.lines.clone(), ready.files.clone(), supplier.clone(), actor_now);
         Ok(Plan { command: Some(command), kind: "order changed", subject: subject.clone(), cause: payload.clone(), body, write })
     };
-    refusing::said(app.bookkeepers.book(proven.tenant(), refusing::booking(proven, names, Some(id), plan)).await?)
+    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
 }
 
 /// What is kept of an order after an update.
@@ -610,9 +632,9 @@ fn writing(
 }
 
 /// The whole order is cancelled; of a cancelled one nothing changes.
-async fn delete(app: &App, proven: &Proven<'_>, order: Order, known: StoredOrder) -> Result<Said> {
+async fn delete(app: &App, came: &Came<'_>, order: Order, known: StoredOrder) -> Result<Said> {
     let supplier = supplier_of(app, &known).await?;
-    let (id, now, payload) = (known.order.id.clone(), proven.now, proven.envelope.payload.clone());
+    let (id, now, payload) = (known.order.id.clone(), came.now, came.payload.clone());
     let names = Names { orders: vec![known.order.number.as_str().into()], ..Names::default() };
     let subject = format!("order/{}", known.order.number);
     let plan = move |seen: &Seen<'_>| {
@@ -657,17 +679,17 @@ async fn delete(app: &App, proven: &Proven<'_>, order: Order, known: StoredOrder
         let body = json!({"payload": payload});
         Ok(Plan { command: Some(command), kind: "order cancelled", subject: subject.clone(), cause: payload.clone(), body, write })
     };
-    refusing::said(app.bookkeepers.book(proven.tenant(), refusing::booking(proven, names, Some(id), plan)).await?)
+    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
 }
 
 /// A test document is answered like a real one; it books nothing, goes to no supplier, and its numbers are its own.
-async fn test(app: &App, proven: &Proven<'_>, order: &Order) -> Result<Said> {
+async fn test(app: &App, came: &Came<'_>, order: &Order) -> Result<Said> {
     let text = format!("Test: order {} is in order. Nothing was booked or delivered.", order.order_id);
     let (number, body) = (format!("cxml-test-number/{}", order.order_id), json!({"test": true, "number": order.order_id}));
     let subject = format!("test order/{}", order.order_id);
-    let known = !store::command::by_ids(&mut app.store.begin().await?, proven.tenant(), &[number.as_str()]).await?.is_empty();
+    let known = !store::command::by_ids(&mut app.store.begin().await?, &came.tenant, &[number.as_str()]).await?.is_empty();
     if order.kind != Kind::New && !known {
-        return refuse(app, proven, subject, unknown(order)).await;
+        return refuse(app, came, subject, unknown(order)).await;
     }
     let of_plan = subject.clone();
     let plan = move |_: &Seen<'_>| {
@@ -675,14 +697,14 @@ async fn test(app: &App, proven: &Proven<'_>, order: &Order) -> Result<Said> {
         let write: WriteFn = Box::new(move |_: &Decided<'_>| Ok(Written { answer: answer.clone(), ..Written::default() }));
         Ok(Plan { command: None, kind: "test order", subject: of_plan.clone(), cause: String::new(), body: body.clone(), write })
     };
-    let mut booking = refusing::booking(proven, Names::default(), None, plan);
+    let mut booking = refusing::booking(came, Names::default(), None, plan);
     if order.kind == Kind::New {
         booking.keys.push(Key { id: number, keeps_refusals: false });
     }
-    match app.bookkeepers.book(proven.tenant(), booking).await? {
+    match app.bookkeepers.book(&came.tenant, booking).await? {
         Done::Repeated { key: 1, .. } | Done::OtherContent { key: 1 } => {
             let fault = Fault::new(Status::Conflict, format_args!("test order {} was received before", order.order_id));
-            refuse(app, proven, subject, fault).await
+            refuse(app, came, subject, fault).await
         }
         done => refusing::said(done),
     }

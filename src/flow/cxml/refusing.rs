@@ -2,51 +2,30 @@
 
 use serde_json::json;
 
-use super::{Proven, Said};
+use super::Said;
+use super::coming::{self, Came, Heard};
 use crate::app::App;
-use crate::clock;
 use crate::domain::books::command::Names;
 use crate::domain::rights::Asker;
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Answer, Booking, Decided, Done, Key, Plan, Seen, WriteFn, Written};
-use crate::flow::proving;
-use crate::store::inbox::Received;
-use crate::wire::cxml::{Fault, Status, redacted};
-
-/// The document as it may be kept.
-pub fn received(proven: &Proven<'_>) -> Received {
-    let document = redacted::redacted(&proven.document.text).into_bytes();
-    Received {
-        id: clock::new_id(proven.now),
-        channel: "cxml",
-        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(proven.request.body)),
-        media_type: "text/xml",
-        document,
-        at: proven.now,
-        status: 0,
-        answer: String::new(),
-    }
-}
+use crate::wire::cxml::{Fault, Status};
 
 /// A booking under the document's id, from its plan.
-pub fn booking(
-    proven: &Proven<'_>,
-    names: Names,
-    order: Option<String>,
-    plan: impl Fn(&Seen<'_>) -> Result<Plan> + Send + Sync + 'static,
-) -> Booking {
+pub fn booking(came: &Came<'_>, names: Names, order: Option<String>, plan: impl Fn(&Seen<'_>) -> Result<Plan> + Send + Sync + 'static) -> Booking {
+    let answering = came.answering.clone();
     Booking {
-        actor: proven.actor(),
+        actor: came.actor(),
         // The buyer's system approved what it sends, the supplier's answers for what it says: neither is a person with rights here.
         asker: Asker::SetUp,
-        keys: vec![Key { id: proven.key(), keeps_refusals: true }],
-        fingerprint: proven.fingerprint(),
+        keys: vec![Key { id: came.key.clone(), keeps_refusals: true }],
+        fingerprint: came.fingerprint.clone(),
         names,
         orders: order.into_iter().collect(),
         series: None,
         preview: false,
-        received: Some(received(proven)),
-        plan: Box::new(plan),
+        received: Some(came.received()),
+        plan: Box::new(move |seen| plan(seen).map(|plan| coming::answered(plan, answering.as_ref()))),
     }
 }
 
@@ -59,16 +38,20 @@ pub fn refusal(fault: &Fault, subject: &str) -> Plan {
 }
 
 /// Keeps a refusal that was found before anything was booked. A document that was answered before gets its first answer.
-pub async fn refuse(app: &App, proven: &Proven<'_>, subject: String, fault: Fault) -> Result<Said> {
-    let refusing = booking(proven, Names::default(), None, move |_| Ok(refusal(&fault, &subject)));
-    said(app.bookkeepers.book(proven.tenant(), refusing).await?)
+pub async fn refuse(app: &App, came: &Came<'_>, subject: String, fault: Fault) -> Result<Said> {
+    let refusing = booking(came, Names::default(), None, move |_| Ok(refusal(&fault, &subject)));
+    said(app.bookkeepers.book(&came.tenant, refusing).await?)
 }
 
 /// What a booking under a document's id came to.
 pub fn said(done: Done) -> Result<Said> {
     match done {
-        Done::Decided { answer, .. } | Done::Repeated { key: 0, answer } => of_answer(&answer),
-        Done::OtherContent { key: 0 } => Ok(Said::new(Status::Conflict, "A document with this payloadID was received before, with other content.")),
+        Done::Decided { answer, .. } => of_answer(&answer),
+        Done::Repeated { key: 0, answer } => of_answer(&answer).map(|said| said.heard(Heard::Again)),
+        Done::OtherContent { key: 0 } => {
+            let said = Said::new(Status::Conflict, "A document with this payloadID was received before, with other content.");
+            Ok(said.heard(Heard::OtherContent))
+        }
         Done::Repeated { .. } | Done::OtherContent { .. } => Ok(Said::new(Status::Conflict, "This was received before.")),
     }
 }

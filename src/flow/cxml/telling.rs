@@ -1,5 +1,6 @@
-//! What a buyer is told in cXML: confirmations, ship notices, what became of an order that waited (sections 14 to 16). Owed in the commit that
-//! causes it, without the secret; sent by the outbox, which puts it in, and judged by the status in the answer, not by HTTP alone.
+//! What a buyer is told in the format of the order: confirmations, ship notices, what became of an order that waited (sections 14 to 16, 22 to 25).
+//! Owed in the commit that causes it, without the secret; sent by the outbox, which puts it in, and judged by the status in the answer of a
+//! cXML system, not by HTTP alone. What leaves over Peppol is handed to the access point.
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -25,10 +26,18 @@ use crate::wire::cxml::kept::Kept;
 use crate::wire::cxml::tree::{self, Element};
 use crate::wire::cxml::write::{self, Cover, Dtd};
 use crate::wire::cxml::{Status, kept};
+use crate::wire::peppol::answer::{self, Answer, Code};
+use crate::wire::peppol::{self, Correspondence, despatch};
 
 /// Where documents about an order go, and as whom.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
+pub enum Outgoing {
+    Cxml(Box<ToCxml>),
+    Peppol(Box<Correspondence>),
+}
+
+#[derive(Clone, Debug)]
+pub struct ToCxml {
     connection: String,
     cxml: Cxml,
     host: String,
@@ -40,8 +49,17 @@ pub fn secret(form_key: &[u8], connection: &str) -> String {
     proving::hmac(form_key, &format!("cxml secret {connection}"))[..40].to_string()
 }
 
-/// The way to the buyer of an order that came in cXML; nothing where its connection names no address.
+/// The buyer of an order that came over Peppol, where the process has answers.
+fn over_peppol(stored: &Stored) -> Option<Outgoing> {
+    let correspondence = Kept::read(&stored.document)?.correspondence?;
+    correspondence.process.answer().map(|_| Outgoing::Peppol(Box::new(correspondence)))
+}
+
+/// The way to the buyer of an order that came as a document; nothing where its connection names no address.
 pub async fn outgoing(app: &App, stored: &Stored) -> Result<Option<Outgoing>> {
+    if let Some(peppol) = over_peppol(stored) {
+        return Ok(Some(peppol));
+    }
     let Some(name) = stored.order.connection.as_deref().filter(|_| !stored.document.is_empty()) else { return Ok(None) };
     let live = match connecting::connection(app, name).await {
         Ok(live) => live,
@@ -53,6 +71,9 @@ pub async fn outgoing(app: &App, stored: &Stored) -> Result<Option<Outgoing>> {
 
 /// The same for a job, which holds a way to the database already.
 pub async fn outgoing_within(app: &App, tx: &mut Tx, stored: &Stored) -> Result<Option<Outgoing>> {
+    if let Some(peppol) = over_peppol(stored) {
+        return Ok(Some(peppol));
+    }
     let Some(name) = stored.order.connection.as_deref().filter(|_| !stored.document.is_empty()) else { return Ok(None) };
     match connecting::connection_within(app, tx, name).await {
         Ok(live) => Ok(of(app, &live)),
@@ -65,10 +86,10 @@ fn of(app: &App, live: &Live) -> Option<Outgoing> {
     let connection = &live.connection;
     let cxml = connection.cxml.as_deref().filter(|cxml| !cxml.outbound_url.is_empty() && connection.active)?;
     let host = app.config.public_url.clone().unwrap_or_else(|| connection.name.clone());
-    Some(Outgoing { connection: connection.name.clone(), cxml: cxml.clone(), host })
+    Some(Outgoing::Cxml(Box::new(ToCxml { connection: connection.name.clone(), cxml: cxml.clone(), host })))
 }
 
-impl Outgoing {
+impl ToCxml {
     fn owed(&self, stored: &Stored, dtd: Dtd, element: Element, now: Timestamp) -> Message {
         let payload = json!({
             "connection": self.connection, "payload": payload_id(&self.host, now), "timestamp": timestamp(now), "version": self.cxml.version,
@@ -77,21 +98,69 @@ impl Outgoing {
         });
         ordering::message(&stored.tenant, "cxml", &stored.order.id, &self.cxml.outbound_url, &payload, now)
     }
+}
 
-    fn confirmation(&self, stored: &Stored, kept: &Kept, lines: &[String], at: &str, now: Timestamp) -> Message {
+/// A document for a buyer on the network, in the lane of its order.
+pub fn over_access_point(
+    tenant: &str,
+    lane: &str,
+    correspondence: &Correspondence,
+    message: peppol::Message,
+    process: &str,
+    xml: String,
+    now: Timestamp,
+) -> Message {
+    let payload = json!({
+        "document": xml, "sender": correspondence.seller.address(), "country": correspondence.seller.country, "kind": message.document_type(),
+        "process": process,
+    });
+    ordering::message(tenant, "access-point", lane, &correspondence.buyer.address(), &payload, now)
+}
+
+impl Outgoing {
+    fn confirmation(&self, stored: &Stored, kept: &Kept, lines: &[String], at: &str, now: Timestamp) -> Option<Message> {
         let id = format!("{}-{}", kept.order.order_id, kept.notices.len());
-        self.owed(stored, Dtd::Fulfill, fulfilment::write_confirmation(kept, &id, at, lines), now)
+        match self {
+            Outgoing::Cxml(to) => Some(to.owed(stored, Dtd::Fulfill, fulfilment::write_confirmation(kept, &id, at, lines), now)),
+            Outgoing::Peppol(to) => {
+                let kept = &Kept { correspondence: Some((**to).clone()), ..kept.clone() };
+                answer::write_states(kept, &id, &now.date(), "").and_then(|xml| of_answer(stored, to, xml, now))
+            }
+        }
     }
 
     fn notice(&self, stored: &Stored, kept: &Kept, shipped: &[Shipped], freight: &Freight<'_>, at: &str, now: Timestamp) -> Message {
         let id = format!("{}-{}", kept.order.order_id, kept.notices.len());
-        self.owed(stored, Dtd::Fulfill, fulfilment::write_notice(kept, &id, at, shipped, freight), now)
+        match self {
+            Outgoing::Cxml(to) => to.owed(stored, Dtd::Fulfill, fulfilment::write_notice(kept, &id, at, shipped, freight), now),
+            Outgoing::Peppol(to) => {
+                let xml = despatch::write(kept, to, &id, &now.date(), shipped);
+                over_access_point(&stored.tenant, &stored.order.id, to, peppol::Message::DespatchAdvice, peppol::DESPATCHING, xml, now)
+            }
+        }
     }
 
+    /// What became of an order that waited. A Peppol buyer has its receipt already: only a refusal is news.
     fn status(&self, stored: &Stored, kept: &Kept, status: Status, text: &str, now: Timestamp) -> Option<Message> {
-        let payload = kept.versions.last().map(|version: &kept::Version| version.payload.clone())?;
-        Some(self.owed(stored, Dtd::Cxml, write::status_update(&payload, status, text), now))
+        match self {
+            Outgoing::Cxml(to) => {
+                let payload = kept.versions.last().map(|version: &kept::Version| version.payload.clone())?;
+                Some(to.owed(stored, Dtd::Cxml, write::status_update(&payload, status, text), now))
+            }
+            Outgoing::Peppol(_) if status.is_success() => None,
+            Outgoing::Peppol(to) => {
+                let (id, day) = (format!("{}-{}", kept.order.order_id, kept.versions.len() + kept.notices.len()), now.date());
+                let (order, currency) = (kept.order.order_id.as_str(), kept.order.currency.as_str());
+                let answer = Answer { correspondence: to, id: &id, day: &day, order, currency, code: Code::Rejected, note: text };
+                answer::write(&answer).and_then(|xml| of_answer(stored, to, xml, now))
+            }
+        }
     }
+}
+
+fn of_answer(stored: &Stored, to: &Correspondence, xml: String, now: Timestamp) -> Option<Message> {
+    let message = to.process.answer()?;
+    Some(over_access_point(&stored.tenant, &stored.order.id, to, message, to.process.name(), xml, now))
 }
 
 /// Notes a step of the supplier's in the order's document, and gives what the buyer's system is owed of it. An order that came otherwise is left alone.
@@ -105,17 +174,18 @@ pub fn said(stored: &mut Stored, step: &Step, outgoing: Option<&Outgoing>, now: 
     let Some(outgoing) = outgoing else { return Vec::new() };
     let label = |number: u32| kept.by_number(number).map(|line| line.line.clone());
     let at = timestamp(now);
-    vec![match &step.parcel {
+    let message = match &step.parcel {
         Some(parcel) => {
             let one = |(number, quantity): &(u32, Decimal)| Some(Shipped { line: label(*number)?, quantity: *quantity, unit: String::new() });
             let shipped: Vec<Shipped> = parcel.lines.iter().filter_map(one).collect();
-            outgoing.notice(stored, &kept, &shipped, &Freight { carrier: &parcel.carrier, tracking: &parcel.tracking }, &at, now)
+            Some(outgoing.notice(stored, &kept, &shipped, &Freight { carrier: &parcel.carrier, tracking: &parcel.tracking }, &at, now))
         }
         None => {
             let labels: Vec<String> = step.answers.keys().filter_map(|number| label(*number)).collect();
             outgoing.confirmation(stored, &kept, &labels, &at, now)
         }
-    }]
+    };
+    message.into_iter().collect()
 }
 
 /// What became of an order that was answered with 201: its sequel must come (section 14).

@@ -74,6 +74,11 @@ pub fn draft(parties: &Parties, items: &[&Item], now: Timestamp) -> Result<Invoi
         let value = first.map(|item| item.coding.get(kind)).unwrap_or_default();
         if items.iter().all(|item| item.coding.get(kind) == value) { value.to_string() } else { String::new() }
     };
+    let alike = |of: fn(&Item) -> &String| {
+        let value = first.map(|item| of(item).clone()).unwrap_or_default();
+        if items.iter().all(|item| *of(item) == value) { value } else { String::new() }
+    };
+    let (reference, contract) = (alike(|item| &item.said.reference), alike(|item| &item.said.contract));
     let buyer_reference = match first.map(|item| item.ordered_by.as_str()).unwrap_or_default() {
         // Over several orders one of the two must be there (R003), and readers look for order numbers here, too (section 16).
         "" if !one_order => numbers(items),
@@ -92,10 +97,10 @@ pub fn draft(parties: &Parties, items: &[&Item], now: Timestamp) -> Result<Invoi
         buyer: party(&parties.buyer)?,
         references: References {
             order: if one_order { first.map(|item| item.number.clone()).unwrap_or_default() } else { String::new() },
-            buyer: buyer_reference,
-            contract: terms.contract.clone(),
+            buyer: if reference.is_empty() { buyer_reference } else { reference },
+            contract: if contract.is_empty() { terms.contract.clone() } else { contract },
             project: common(CodingKind::Project),
-            accounting: String::new(),
+            accounting: alike(|item| &item.said.accounts),
             preceding: None,
         },
         note: terms.note.clone(),
@@ -131,7 +136,7 @@ fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine
         price: item.price,
         net: item.net,
         tax: terms.treatment.tax(item.vat),
-        cost_centre: item.coding.get(CodingKind::CostCentre).to_string(),
+        cost_centre: if item.said.account.is_empty() { item.coding.get(CodingKind::CostCentre).to_string() } else { item.said.account.clone() },
         properties: PROPERTIES.iter().map(property).filter(|(_, value)| !value.is_empty()).collect(),
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::money::{Money, Price};
 use crate::domain::order::Line;
 use crate::error::{Error, Result};
 use crate::store::order::Stored;
+use crate::wire::cxml::kept::Kept;
 
 /// So much of a line of an order, or of a charge on one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,25 @@ pub struct Item {
     pub coding: Coding,
     /// The day it was shipped; of a charge that of its goods.
     pub shipped_on: String,
+    pub said: Said,
+}
+
+/// What the buyer's document said that an invoice repeats character for character, since the buyer's system matches on it; empty where it said
+/// nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Account string of the line, and of the whole order.
+    pub account: String,
+    pub accounts: String,
+    pub reference: String,
+    pub contract: String,
+}
+
+fn said(kept: Option<&Kept>, line: Option<u32>) -> Said {
+    let Some(kept) = kept else { return Said::default() };
+    let extra = |name: &str| kept.order.extrinsics.get(name).cloned().unwrap_or_default();
+    let account = line.and_then(|line| kept.by_number(line)).and_then(|line| line.account.clone());
+    Said { account: account.unwrap_or_default(), accounts: extra("AccountingCost"), reference: extra("BuyerReference"), contract: extra("Contract") }
 }
 
 impl Item {
@@ -58,17 +78,21 @@ pub fn of_order(stored: &Stored, books: &Books) -> Result<Vec<Item>> {
         charges.iter().copied().filter(move |charge| charge.parent.as_deref() == Some(number.as_str()))
     };
     let mut items = Vec::new();
+    // Only documents over Peppol have all of it; those in cXML say some as extrinsics.
+    let kept = Kept::read(&stored.document);
     for line in stored.order.lines.iter().filter(|line| line.billable() > Decimal::ZERO) {
-        items.push(goods(stored, line)?);
+        items.push(Item { said: said(kept.as_ref(), Some(line.line)), ..goods(stored, line)? });
         for charge in on_line(line) {
-            items.extend(charged(stored, charge, &line.coding, &line.shipped_on)?);
+            let charged = charged(stored, charge, &line.coding, &line.shipped_on)?;
+            items.extend(charged.map(|item| Item { said: said(kept.as_ref(), Some(line.line)), ..item }));
         }
     }
     let first = items.first().map(|item| (item.coding.clone(), item.shipped_on.clone()));
     for charge in charges.iter().filter(|charge| charge.parent.is_none()) {
         // What is charged once for the order goes with the first goods.
         if let Some((coding, shipped_on)) = &first {
-            items.extend(charged(stored, charge, coding, shipped_on)?);
+            let charged = charged(stored, charge, coding, shipped_on)?;
+            items.extend(charged.map(|item| Item { said: said(kept.as_ref(), None), ..item }));
         }
     }
     Ok(items)
@@ -101,6 +125,7 @@ fn goods(stored: &Stored, line: &Line) -> Result<Item> {
         vat: line.vat,
         coding: line.coding.clone(),
         shipped_on: line.shipped_on.clone(),
+        said: Said::default(),
     })
 }
 
@@ -132,5 +157,6 @@ fn charged(stored: &Stored, charge: &position::Line, coding: &Coding, shipped_on
         vat: charge.terms.tax_percent,
         coding,
         shipped_on: shipped_on.to_string(),
+        said: Said::default(),
     }))
 }

@@ -26,12 +26,20 @@ use crate::web::auth;
 const REPEATED_MAX: usize = 200_000;
 
 /// Profiles by the name under which people know them.
-const PROFILES: [(Profile, &str); 5] = [
+const PROFILES: [(Profile, &str); 13] = [
     (Profile::En16931, "EN 16931"),
     (Profile::Peppol, "Peppol BIS Billing 3.0"),
     (Profile::PeppolSelfBilling, "Peppol BIS Self-Billing 3.0"),
     (Profile::Nlcius, "NLCIUS (SI-UBL 2.0)"),
     (Profile::NlciusGaccount, "NLCIUS, G-account"),
+    (Profile::Order, "Peppol Order 3"),
+    (Profile::OrderChange, "Peppol Order Change 3"),
+    (Profile::OrderCancellation, "Peppol Order Cancellation 3"),
+    (Profile::OrderResponse, "Peppol Order Response 3"),
+    (Profile::OrderResponseAdvanced, "Peppol Order Response Advanced 3"),
+    (Profile::OrderAgreement, "Peppol Order Agreement 3"),
+    (Profile::DespatchAdvice, "Peppol Despatch Advice 3"),
+    (Profile::PunchOut, "Peppol Punch Out 3"),
 ];
 
 #[derive(Deserialize, Default)]

@@ -7,6 +7,7 @@ pub mod budget;
 pub mod budgets;
 pub mod catalogues;
 pub mod changes;
+pub mod channels;
 pub mod check;
 mod check_words;
 pub mod connections;
@@ -68,6 +69,7 @@ const PLACES: &[(&str, &str, &str, &[&str])] = &[
     ("/desk", "desk", "today", super::FINANCE),
     ("/invoice-runs", "invoice-runs", "invoice", super::FINANCE),
     ("/catalogues", "catalogues", "catalogue", super::SUPPLIERS),
+    ("/channels", "channels", "connection", super::SUPPLIERS),
     ("/connections", "connections", "connection", super::ADMINISTRATORS),
 ];
 

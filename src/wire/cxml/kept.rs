@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::numbers::{as_text, as_text_or_none};
 use super::place::Place;
 use crate::domain::fulfilment::{Answer, Said, Says, Standing};
+use crate::wire::peppol::Correspondence;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -50,6 +51,9 @@ pub struct Share {
     /// What was charged, before shares were worked out.
     #[serde(with = "as_text_or_none", skip_serializing_if = "Option::is_none")]
     pub charge: Option<Decimal>,
+    /// An account string that follows no rule stands as the cost centre until it is looked up.
+    #[serde(skip)]
+    pub opaque: bool,
 }
 
 impl Share {
@@ -157,6 +161,12 @@ pub struct Line {
     /// The buyer says that it comes from no catalogue.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ad_hoc: bool,
+    /// The account string as it came, which invoices repeat character for character.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// What the document says the line costs, where that stands whatever the price says (Peppol, R024).
+    #[serde(with = "as_text_or_none", skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Decimal>,
     /// `operation="delete"` in an update.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
@@ -212,6 +222,9 @@ pub struct Order {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub ordered_by: String,
     pub lines: Vec<Line>,
+    /// The document names no total.
+    #[serde(skip)]
+    pub unstated: bool,
     /// Content ids that comments refer to.
     #[serde(skip)]
     pub references: Vec<(String, bool)>,
@@ -225,29 +238,35 @@ pub struct LineState(pub Standing);
 /// The same as it is written: one sum for each state, and the first day of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-struct LineView {
+pub struct LineView {
     #[serde(with = "as_text")]
-    confirmed: Decimal,
+    pub confirmed: Decimal,
     #[serde(with = "as_text")]
-    backordered: Decimal,
+    pub backordered: Decimal,
     #[serde(with = "as_text")]
-    refused: Decimal,
+    pub refused: Decimal,
     #[serde(with = "as_text")]
-    needs_decision: Decimal,
+    pub needs_decision: Decimal,
     #[serde(with = "as_text")]
-    shipped: Decimal,
+    pub shipped: Decimal,
     #[serde(with = "as_text")]
-    pending: Decimal,
+    pub pending: Decimal,
     #[serde(skip_serializing_if = "Option::is_none")]
-    promised: Option<String>,
+    pub promised: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    promised_backorder: Option<String>,
+    pub promised_backorder: Option<String>,
     #[serde(with = "as_text_or_none", skip_serializing_if = "Option::is_none")]
-    offered_price: Option<Decimal>,
+    pub offered_price: Option<Decimal>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    offered_part: Option<String>,
+    pub offered_part: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub reason: Option<String>,
+}
+
+impl LineState {
+    pub fn view(&self) -> LineView {
+        self.clone().into()
+    }
 }
 
 impl From<LineState> for LineView {
@@ -304,6 +323,9 @@ pub struct Version {
 pub struct Kept {
     pub protocol: String,
     pub connection: String,
+    /// Whom a Peppol order is answered to, and as whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correspondence: Option<Correspondence>,
     pub sender: String,
     /// The latest last.
     pub versions: Vec<Version>,

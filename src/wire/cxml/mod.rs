@@ -17,6 +17,7 @@ pub mod redacted;
 pub mod settings;
 pub mod setup;
 pub mod status;
+pub mod to_oci;
 pub mod totals;
 pub mod tree;
 pub mod units;

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serializer};
 
 const NUMBER_MAX: usize = 64;
 const EXPONENT_MAX: i32 = 28;
+/// No amount of trade is as large; sums of as many lines as a document may have fit a decimal.
+const BOUND: i128 = 100_000_000_000_000_000_000;
 
 /// A decimal number; `None` for everything that would have to be guessed.
 pub fn decimal(text: &str) -> Option<Decimal> {
@@ -27,7 +29,8 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     let power = Decimal::from_str_exact(&format!("1{}", "0".repeat(usize::try_from(exponent.abs()).ok()?))).ok()?;
     let scaled = if exponent < 0 { signed.checked_div(power)? } else { signed.checked_mul(power)? };
     // A division that does not come out even lost digits.
-    (exponent >= 0 || scaled.checked_mul(power)? == signed).then(|| scaled.normalize())
+    let exact = exponent >= 0 || scaled.checked_mul(power)? == signed;
+    (exact && scaled.abs() < Decimal::from_i128_with_scale(BOUND, 0)).then(|| scaled.normalize())
 }
 
 /// A point in time as a document says it: its day there, and the whole where it has a time.
@@ -177,9 +180,27 @@ mod tests {
         ] {
             assert_eq!(decimal(text).map(|d| d.to_string()).as_deref(), Some(value), "{text}");
         }
-        for text in
-            ["", ".", "+", "1,5", "1.234,56", "1,234.56", "1 000", "NaN", "0x10", "1e", "1e99", "1e-28e", "--1", "1.2.3", "٣", "Infinity", "1e-40"]
-        {
+        for text in [
+            "",
+            ".",
+            "+",
+            "1,5",
+            "1.234,56",
+            "1,234.56",
+            "1 000",
+            "NaN",
+            "0x10",
+            "1e",
+            "1e99",
+            "1e-28e",
+            "--1",
+            "1.2.3",
+            "٣",
+            "Infinity",
+            "1e-40",
+            "1e20",
+            "-100000000000000000000",
+        ] {
             assert_eq!(decimal(text), None, "{text}");
         }
     }

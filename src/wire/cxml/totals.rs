@@ -7,8 +7,11 @@ use super::accounting::charges_fit;
 use super::kept::{Line, Order};
 use crate::domain::money::{Currency, Money};
 
-/// Quantity × factor × price ÷ basis, rounded once to the currency.
+/// Quantity × factor × price ÷ basis, rounded once to the currency; what the document states, where that stands.
 pub fn net(line: &Line, currency: Currency) -> Option<Decimal> {
+    if let Some(stated) = line.stated {
+        return Money::round(stated, currency).map(|money| money.decimal());
+    }
     let price = line.unit_price?;
     let exact = line.quantity.checked_mul(line.factor)?.checked_mul(price)?.checked_div(line.price_basis)?;
     Money::round(exact, currency).map(|money| money.decimal())
@@ -46,6 +49,9 @@ pub fn settle(order: &mut Order, currency: Currency, lost: &[String], warnings: 
         }
     }
     add_up(order)?;
+    if order.unstated {
+        order.stated_total = order.net_total;
+    }
     if reading(order, exponent).is_none() && order.lines.iter().any(|line| backwards(line) && charges_fit(line).is_none()) {
         let mut other = order.clone();
         for line in other.lines.iter_mut().filter(|line| backwards(line)) {

@@ -133,12 +133,14 @@ const STATE: &[&str] = &[
     "offered_part",
     "reason",
 ];
+const ANSWER: &[&str] = &["code", "note_mentions"];
+const TO_BUYER: &[&str] = &["document", "dtd_valid", "xpath"];
 const SESSION: &[&str] = &["user_email", "user_name", "operation", "buyer_cookie"];
 
 /// What steps are sent to that the product has a way for.
-const WAYS: &[&str] = &["setup", "order", "fulfilment", "profile"];
+const WAYS: &[&str] = &["setup", "order", "fulfilment", "profile", "peppol", "translate", "check_identifier"];
 /// And those it has none for yet.
-const OTHER_WAYS: &[&str] = &["peppol", "cart_return", "translate", "check_identifier"];
+const OTHER_WAYS: &[&str] = &["cart_return"];
 
 pub fn read_folder(path: &Path) -> Result<Folder, String> {
     let world = read_json(&path.join("world.json"))?;
@@ -193,6 +195,12 @@ pub fn unknown_words(case: &Case) -> Vec<String> {
         for state in states.filter_map(Value::as_object).flat_map(|lines| lines.values()).filter_map(Value::as_object) {
             check("line_states", state, STATE);
         }
+        if let Some(answer) = expect.get("answer").and_then(Value::as_object) {
+            check("answer", answer, ANSWER);
+        }
+        for document in expect.get("to_buyer").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
+            check("to_buyer", document, TO_BUYER);
+        }
         if let Some(session) = expect.get("session").and_then(Value::as_object) {
             check("session", session, SESSION);
         }
@@ -233,6 +241,8 @@ mod tests {
             json!({"steps": [{"to": "order", "expect": {"status": 1}}]}),
             json!({"steps": [{"to": "order", "expect": {"order": {"number": 1}}}]}),
             json!({"steps": [{"to": "order", "expect": {"order": {"lines": [{"colour": 1}]}}}]}),
+            json!({"steps": [{"to": "peppol", "expect": {"answer": {"colour": 1}}}]}),
+            json!({"steps": [{"to": "peppol", "expect": {"to_buyer": [{"colour": 1}]}}]}),
             json!({"steps": [{"to": "order", "expect": {"line_states": {"a": {"1": {"lost": "1"}}}}}]}),
         ] {
             assert_eq!(case(extra.clone()).len(), 1, "{extra}");

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::cases::Case;
+use super::documents::{self, Document, Translation};
 use crate::support::gateway::Gateway;
 use crate::support::http::Answer;
 
@@ -79,6 +80,8 @@ pub struct Judge<'a> {
     pub differences: Vec<String>,
     pages: HashMap<String, String>,
     sessions_before: usize,
+    /// Documents for buyers that earlier steps made.
+    documents_before: usize,
 }
 
 type Trouble = hookline::error::Error;
@@ -89,7 +92,7 @@ fn trouble(e: Trouble) -> String {
 
 impl<'a> Judge<'a> {
     pub fn new(gateway: &'a Gateway, case: &'a Case) -> Judge<'a> {
-        Judge { gateway, case, differences: Vec::new(), pages: HashMap::new(), sessions_before: 0 }
+        Judge { gateway, case, differences: Vec::new(), pages: HashMap::new(), sessions_before: 0, documents_before: 0 }
     }
 
     pub async fn count_sessions(&mut self) -> Result<(), String> {
@@ -115,9 +118,18 @@ impl<'a> Judge<'a> {
     }
 
     pub async fn step(&mut self, at: usize, step: &Map<String, Value>, answers: &[Answered], before: &[Vec<Answered>]) -> Result<(), String> {
+        let made = documents::owed(self.gateway).await?;
+        let new: Vec<Document> = made.iter().skip(self.documents_before).cloned().collect();
+        self.documents_before = made.len();
         let Some(expect) = step.get("expect").and_then(Value::as_object) else { return Ok(()) };
         for (word, wanted) in expect {
             let place = format!("step {at} {word}");
+            match word.as_str() {
+                "answer" => self.answer(&place, wanted, &new),
+                "to_buyer" => self.told_buyer(&place, wanted, &new),
+                "accepted" => self.accepted(&place, wanted, answers),
+                _ => {}
+            }
             for answer in answers {
                 self.of_answer(&place, word, wanted, answer, before);
             }
@@ -176,6 +188,132 @@ impl<'a> Judge<'a> {
             }
             _ => {}
         }
+    }
+
+    /// The Order Response that was made, as the network gets it: it must also be one that our own rules accept.
+    fn answer(&mut self, place: &str, wanted: &Value, new: &[Document]) {
+        let Some(document) = new.iter().rev().find(|document| document.name == "OrderResponse") else {
+            self.differs(place, format!("no Order Response was made, but {:?}", new.iter().map(|one| &one.name).collect::<Vec<_>>()));
+            return;
+        };
+        let texts = |value: &Value| -> Vec<String> {
+            let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+            all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let (code, note) = (document.text("OrderResponseCode"), document.text("Note"));
+        if !wanted["code"].is_null() && !texts(&wanted["code"]).contains(&code) {
+            self.differs(place, format!("{} expected, {code} came: {note}", wanted["code"]));
+        }
+        for text in texts(&wanted["note_mentions"]).iter().filter(|text| !note.contains(text.as_str())) {
+            self.differs(place, format!("{text:?} is not in {note:?}"));
+        }
+        for fault in document.faults() {
+            self.differs(place, format!("the answer itself: {fault}"));
+        }
+    }
+
+    fn told_buyer(&mut self, place: &str, wanted: &Value, new: &[Document]) {
+        for wanted in wanted.as_array().into_iter().flatten() {
+            let name = wanted["document"].as_str().unwrap_or_default();
+            let Some(document) = new.iter().find(|document| document.name == name) else {
+                self.differs(place, format!("no {name} was made, but {:?}", new.iter().map(|one| &one.name).collect::<Vec<_>>()));
+                continue;
+            };
+            for fault in document.faults().into_iter().filter(|_| wanted["dtd_valid"] != json!(false)) {
+                self.differs(place, format!("{name}: {fault}"));
+            }
+            for (path, value) in wanted["xpath"].as_object().into_iter().flatten() {
+                let seen = document.xpath(path);
+                let same = value.as_str().is_some_and(|value| value == seen || decimal(value).is_some() && decimal(value) == decimal(&seen));
+                if !same {
+                    self.differs(place, format!("{name} {path}: {value} expected, {seen:?} seen"));
+                }
+            }
+        }
+    }
+
+    /// The access point is told in any case that a document was taken; what became of it stands in the answer.
+    fn accepted(&mut self, place: &str, wanted: &Value, answers: &[Answered]) {
+        for answer in answers {
+            let status = serde_json::from_str::<Value>(&answer.body).ok().and_then(|body| body["status"].as_u64()).unwrap_or(u64::from(answer.http));
+            if (answer.http < 300 && status < 300) != wanted.as_bool().unwrap_or(true) {
+                self.differs(place, format!("{wanted} expected, HTTP {} with {}", answer.http, answer.body));
+            }
+        }
+    }
+
+    /// A document of one format as one of another.
+    pub fn translated(&mut self, at: usize, step: &Map<String, Value>, given: &Map<String, Value>, bodies: &[Vec<u8>]) -> Vec<Answered> {
+        let place = format!("step {at} translate");
+        let word = |name: &str| step.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let digits = given.get("oci_price_unit_digits").and_then(Value::as_u64).and_then(|digits| u32::try_from(digits).ok()).unwrap_or(5);
+        for body in bodies {
+            let seen = documents::translated(&word("from"), &word("into"), body, digits);
+            for (word, wanted) in step.get("expect").and_then(Value::as_object).into_iter().flatten() {
+                self.of_translation(&format!("{place} {word}"), word, wanted, &seen);
+            }
+        }
+        Vec::new()
+    }
+
+    fn of_translation(&mut self, place: &str, word: &str, wanted: &Value, seen: &Result<Translation, String>) {
+        match (word, seen) {
+            ("refused", seen) if wanted.as_bool() != Some(seen.is_err()) => self.differs(place, format!("{wanted} expected, {seen:?}")),
+            ("accepted", seen) if wanted.as_bool() != Some(seen.is_ok()) => self.differs(place, format!("{wanted} expected, {seen:?}")),
+            ("refused" | "accepted" | "comment", _) => {}
+            ("mentions", Err(text)) => {
+                let all = wanted.as_array().cloned().unwrap_or_else(|| vec![wanted.clone()]);
+                for wanted in all.iter().filter_map(Value::as_str).filter(|wanted| !text.contains(wanted)) {
+                    self.differs(place, format!("{wanted:?} is not in {text:?}"));
+                }
+            }
+            ("oci", Ok(done)) => self.oci(place, wanted, &done.lines),
+            ("to_buyer", Ok(done)) => self.told_buyer(place, wanted, std::slice::from_ref(&done.document)),
+            (_, seen) => self.differs(place, format!("{wanted} expected, {seen:?}")),
+        }
+    }
+
+    /// Fields by line, in a list or under the line's number from 1.
+    fn oci(&mut self, place: &str, wanted: &Value, lines: &[HashMap<String, String>]) {
+        let numbered: Vec<(usize, Value)> = match wanted {
+            Value::Array(all) => all.iter().cloned().enumerate().collect(),
+            Value::Object(all) => all.iter().filter_map(|(at, line)| Some((at.parse::<usize>().ok()?.checked_sub(1)?, line.clone()))).collect(),
+            _ => Vec::new(),
+        };
+        if numbered.is_empty() || wanted.is_array() && numbered.len() != lines.len() {
+            self.differs(place, format!("{wanted} expected, {lines:?}"));
+        }
+        for (at, wanted) in numbered {
+            let none = HashMap::new();
+            let seen = lines.get(at).unwrap_or(&none);
+            for (field, value) in wanted.as_object().into_iter().flatten() {
+                let is = documents::oci_field(seen, field);
+                let same = match (value.as_str(), &is) {
+                    (None, None) => value.is_null(),
+                    (Some(value), Some(is)) => value == is || documents::NUMBERS.contains(&field.as_str()) && decimal(value) == decimal(is),
+                    _ => false,
+                };
+                if !same {
+                    self.differs(place, format!("line {} {field}: {value} expected, {is:?} seen", at + 1));
+                }
+            }
+        }
+    }
+
+    /// Numbers with a check digit, right and wrong.
+    pub fn identifiers(&mut self, at: usize, step: &Map<String, Value>) -> Vec<Answered> {
+        let cases = step.get("cases").and_then(Value::as_array).cloned().unwrap_or_default();
+        if cases.is_empty() {
+            self.differs(format!("step {at}"), "there is nothing to check");
+        }
+        for case in cases {
+            let text = |at: usize| case[at].as_str().unwrap_or_default().to_owned();
+            let seen = hookline::einvoice::identifier(&text(0), &text(1));
+            if Some(seen) != case[2].as_bool() {
+                self.differs(format!("step {at} {} {}", text(0), text(1)), format!("{} expected, {seen} said", case[2]));
+            }
+        }
+        Vec::new()
     }
 
     fn start_page(&mut self, place: &str, wanted: &Value, answer: &Answered) {

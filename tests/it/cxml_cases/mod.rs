@@ -2,9 +2,10 @@
 //! leave out a case, a word or a step in silence: what the product has no way for yet is said and counted.
 
 mod cases;
+pub mod documents;
 mod judge;
 mod play;
-mod world;
+pub mod world;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,7 +62,7 @@ async fn run_folder(engine: Engine, folder: &Folder) -> usize {
         }
         let row = table.entry(case.id.chars().next().unwrap_or('?')).or_default();
         row[0] += 1;
-        match judged(&template, folder, case).await {
+        match judged(engine, &template, folder, case).await {
             Outcome::Passed => {
                 row[1] += 1;
                 println!("{:<6} ok", case.id);
@@ -91,7 +92,7 @@ enum Outcome {
     LeftOut(String),
 }
 
-async fn judged(template: &Template, folder: &Folder, case: &Case) -> Outcome {
+async fn judged(engine: Engine, template: &Template, folder: &Folder, case: &Case) -> Outcome {
     let unknown = cases::unknown_words(case);
     if !unknown.is_empty() {
         return Outcome::Failed(vec![format!("unknown words {unknown:?}")]);
@@ -99,7 +100,12 @@ async fn judged(template: &Template, folder: &Folder, case: &Case) -> Outcome {
     if let Some(why) = cases::without_a_way(case) {
         return Outcome::LeftOut(why);
     }
-    let gateway = template.gateway().await;
+    let own = match world::given(&folder.world, case) {
+        Ok(None) => None,
+        Ok(Some(toml)) => Some(Template::filled(engine, &format!("{toml}\n{}", operator_toml())).await.expect("the world of a case is applied")),
+        Err(trouble) => return Outcome::Failed(vec![trouble]),
+    };
+    let gateway = own.as_ref().unwrap_or(template).gateway_with(world::config()).await;
     let differences = play::play(&gateway, folder, case).await;
     gateway.stop().await;
     match differences {

@@ -3,13 +3,79 @@
 
 use std::collections::BTreeMap;
 
+use hookline::config::{AccessPoint, Config, Token};
 use hookline::store::transfer::Transfer;
 use hookline::store::{self};
 use serde_json::{Value, json};
 
+use super::cases::Case;
 use crate::support::gateway::Gateway;
 
 const SUPPLIER: &str = "brightline";
+/// Where a buyer's documents go in cases that want them: nobody is there, they stay owed.
+const NOWHERE: &str = "https://127.0.0.1:9/cxml";
+pub const TOKEN: &str = "the-access-point-of-the-cases";
+
+/// Every gateway of the cases has an access point that brings documents.
+pub fn config() -> Config {
+    let point = AccessPoint {
+        url: "https://127.0.0.1:9".into(),
+        token: Token(TOKEN.into()),
+        token_header: "X-Token".into(),
+        submit: "/submit/{id}".into(),
+        status: "/status/{id}".into(),
+    };
+    Config { access_point: Some(point), ..Config::default() }
+}
+
+/// The buyer that orders over Peppol, where the case has one.
+pub fn peppol_buyer(case: &Case) -> Option<&str> {
+    case.given.get("peppol_buyer").map(|buyer| text(buyer, "id"))
+}
+
+/// The world of a case that needs more than the others: a buyer who orders over Peppol, or a supplier who answers there.
+pub fn given(world: &Value, case: &Case) -> Result<Option<String>, String> {
+    let endpoint = |party: &Value| format!("endpoint = {:?}\nendpoint_scheme = {:?}\n", text(party, "id"), text(party, "scheme"));
+    let mut file = apply_file(world)?;
+    let supplier = endpoint(&world["gateway"]["supplier"]["peppol_endpoint"]);
+    file = file.replacen("[[supplier]]\n", &format!("[[supplier]]\ncountry = \"NO\"\n{supplier}"), 1);
+    if let Some(buyer) = case.given.get("peppol_buyer") {
+        check(
+            "peppol_buyer",
+            buyer,
+            &["id", "endpoint", "currency", "unknown_parts", "unknown_cost_center", "no_cost_center", "time_zone", "budgets", "units"],
+        )?;
+        let id = text(buyer, "id");
+        file.push_str(&format!(
+            "[[buyer]]\nid = {id:?}\nname = {id:?}\nlanguage = \"en\"\ncountry = \"NO\"\ncurrency = {:?}\n{}\n\
+             [[connection]]\nname = {id:?}\nbuyer = {id:?}\ncatalogue = \"world\"\npreset = \"generic\"\nreturn_origins = [\"https://*.example\"]\n\
+             [connection.peppol]\nunknown_parts = {:?}\nunknown_cost_centre = {:?}\nno_cost_centre = {:?}\n\n\
+             [[budget_rules]]\nbuyer = {id:?}\ntax_basis = \"net\"\n\n\
+             [[period]]\nbuyer = {id:?}\nid = \"2026\"\nfirst_day = \"2026-01-01\"\nlast_day = \"2026-12-31\"\n\n",
+            text(buyer, "currency"),
+            endpoint(&buyer["endpoint"]),
+            buyer["unknown_parts"].as_str().unwrap_or("refuse"),
+            buyer["unknown_cost_center"].as_str().unwrap_or("refuse"),
+            buyer["no_cost_center"].as_str().unwrap_or("refuse"),
+        ));
+        for budget in list(buyer, "budgets") {
+            let code = text(budget, "cost_center");
+            let amount = text(budget, "available");
+            file.push_str(&format!("[[budget]]\nbuyer = {id:?}\ncode = {code:?}\nname = {code:?}\namount = {amount:?}\nperiod = \"2026\"\n\n"));
+        }
+    } else if case.given.contains_key("delivery") {
+        // The buyer named in the sentence has the address that the supplier's documents name, and takes documents in cXML.
+        let buyer = "id = \"hanse\"\n";
+        let address = "country = \"DE\"\nendpoint = \"987654325\"\nendpoint_scheme = \"0192\"\n";
+        file = file.replacen(&format!("[[buyer]]\n{buyer}"), &format!("[[buyer]]\n{buyer}{address}"), 1);
+        let (head, tail) = file.split_once("name = \"hanse\"\nbuyer = \"hanse\"").ok_or("no connection of hanse")?;
+        let tail = tail.replacen("[connection.cxml]\n", &format!("[connection.cxml]\noutbound_url = {NOWHERE:?}\n"), 1);
+        file = format!("{head}name = \"hanse\"\nbuyer = \"hanse\"{tail}");
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(file))
+}
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()

@@ -85,13 +85,18 @@ impl Template {
 
     /// A running gateway on a copy.
     pub async fn gateway(&self) -> Gateway {
+        self.gateway_with(Config::default()).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn gateway_with(&self, config: Config) -> Gateway {
         let data = temporary_folder();
         copy_folder(self.data.path(), data.path()).expect("a copy of the filled folder");
         let database = match &self.database {
             Some(filled) => Some(Database::copy_of(Some(filled)).await),
             None => None,
         };
-        Gateway::start_on(self.engine, data, database, Config::default()).await
+        Gateway::start_on(self.engine, data, database, config).await
     }
 }
 

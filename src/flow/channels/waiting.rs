@@ -1,0 +1,63 @@
+//! What of a supplier's orders has not left yet: since when, why, and once more. Sends nothing itself.
+
+use crate::app::App;
+use crate::domain::channel::Need;
+use crate::error::{Error, Result};
+use crate::flow::applying;
+use crate::flow::signing::Caller;
+use crate::store::organisation::Organisation;
+use crate::store::outbox::Unfinished;
+use crate::store::{self};
+use crate::wire::channels::ChannelText;
+
+/// The most that are listed of one supplier.
+const SHOWN_MAX: u32 = 200;
+
+/// A channel with what it has no way for.
+pub struct Shown {
+    pub channel: ChannelText,
+    pub lacks: Vec<Need>,
+}
+
+/// A supplier's channels and what waits for them.
+pub struct Standing {
+    pub supplier: Organisation,
+    pub channels: Vec<Shown>,
+    pub waiting: Vec<Unfinished>,
+}
+
+fn is_operator(caller: &Caller) -> bool {
+    caller.person.roles.iter().any(|role| role == applying::OPERATOR)
+}
+
+/// Of the caller's own organisation; of every supplier for the operator.
+pub async fn standings(app: &App, caller: &Caller) -> Result<Vec<Standing>> {
+    let mut tx = app.store.read().await?;
+    let mut standings = Vec::new();
+    let all = store::organisation::all(&mut tx).await?;
+    let mine = |o: &Organisation| o.kind == "supplier" && (is_operator(caller) || o.id == caller.person.tenant);
+    for supplier in all.into_iter().filter(mine) {
+        let waiting = store::outbox::unfinished(&mut tx, super::MESSAGE, &supplier.id, SHOWN_MAX).await?;
+        let every = Need::ALL.into_iter().collect();
+        let shown = |channel: ChannelText| {
+            let lacks = channel.channel().map(|known| known.lost(&every)).unwrap_or_default();
+            Shown { channel: ChannelText { sealed: String::new(), ..channel }, lacks }
+        };
+        let channels = super::of_supplier(&supplier)?.into_iter().map(shown).collect();
+        standings.push(Standing { supplier, channels, waiting });
+    }
+    Ok(standings)
+}
+
+/// Lets a message that waits for a person go again, with the channels as they are now.
+pub async fn again(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<()> {
+    let mut tx = app.store.begin().await?;
+    let supplier = store::outbox::recipient(&mut tx, super::MESSAGE, tenant, id).await?;
+    let supplier = supplier.filter(|supplier| is_operator(caller) || *supplier == caller.person.tenant);
+    if supplier.is_none() {
+        return Err(Error::not_found("message", id));
+    }
+    let changed = store::outbox::again(&mut tx, tenant, id, app.clock.now()).await?;
+    tx.commit().await?;
+    if changed == 1 { Ok(()) } else { Err(Error::Conflict(format!("{id} does not wait for a person any more"))) }
+}

@@ -1,0 +1,183 @@
+//! `DespatchAdvice` (section 25): what left, and what of the lines is still to come, written and read. An outstanding quantity is a statement about
+//! the whole line after this shipment; nothing outstanding closes it. Never changes an order: that is decided where it is booked.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{Correspondence, DESPATCHING, Message, Party, answer, plain};
+use crate::wire::cxml::Fault;
+use crate::wire::cxml::fulfilment::{self, Notice, Portion, Shipped};
+use crate::wire::cxml::kept::{Kept, LineState};
+use crate::wire::cxml::tree::Element;
+
+/// Why something is still to come, for the readers of all languages.
+const TO_FOLLOW: &str = "to follow";
+const WILL_NOT_COME: &str = "will not come";
+
+/// The advice of a shipment.
+pub fn write(kept: &Kept, correspondence: &Correspondence, id: &str, day: &str, shipped: &[Shipped]) -> String {
+    let states = fulfilment::states(kept);
+    let mut xml = Message::DespatchAdvice.open(DESPATCHING);
+    xml.text("cbc:ID", id);
+    xml.text("cbc:IssueDate", day);
+    xml.within("cac:OrderReference", |xml| xml.text("cbc:ID", &kept.order.order_id));
+    correspondence.seller.write(&mut xml, "cac:DespatchSupplierParty", false);
+    correspondence.buyer.write(&mut xml, "cac:DeliveryCustomerParty", false);
+    for (number, (one, line)) in (1..).zip(shipped.iter().filter_map(|one| Some((one, kept.line(&one.line)?)))) {
+        let unit = [("unitCode", line.unit.as_str())];
+        let state = states.get(&line.line).cloned().unwrap_or_default().view();
+        let to_come = line.quantity - state.shipped - state.refused;
+        xml.within("cac:DespatchLine", |xml| {
+            xml.text("cbc:ID", &u32::to_string(&number));
+            xml.text_with("cbc:DeliveredQuantity", &unit, &plain(one.quantity));
+            if state.shipped < line.quantity {
+                xml.text_with("cbc:OutstandingQuantity", &unit, &plain(to_come));
+                xml.text("cbc:OutstandingReason", if to_come.is_zero() { WILL_NOT_COME } else { TO_FOLLOW });
+            }
+            xml.within("cac:OrderLineReference", |xml| {
+                xml.text("cbc:LineID", &line.line);
+                xml.within("cac:OrderReference", |xml| xml.text("cbc:ID", &kept.order.order_id));
+            });
+            // A line without a number of the seller's is known by its own (R003).
+            answer::item(xml, line, if line.supplier_part.trim().is_empty() { &line.line } else { &line.supplier_part });
+        });
+    }
+    xml.close(Message::DespatchAdvice.root())
+}
+
+/// What is left of a line after a shipment, as its advice says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outstanding {
+    pub line: String,
+    pub quantity: Decimal,
+    pub reason: Option<String>,
+}
+
+/// A supplier's advice, as it says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    pub notice: Notice,
+    /// By order.
+    pub outstanding: BTreeMap<String, Vec<Outstanding>>,
+    pub supplier: Party,
+    pub customer: Party,
+}
+
+/// Reads a `DespatchAdvice`; nothing for other documents.
+pub fn read(root: &Element) -> Option<Result<Advice, Fault>> {
+    (Message::of(root)? == Message::DespatchAdvice).then(|| read_advice(root))
+}
+
+fn read_advice(root: &Element) -> Result<Advice, Fault> {
+    let id = root.text_of("ID").ok_or_else(|| Fault::missing("ID"))?;
+    let orders: Vec<String> = root.all("OrderReference").filter_map(|reference| reference.text_of("ID")).collect();
+    let of_all = if let [one] = orders.as_slice() { Some(one.clone()) } else { None };
+    let (mut portions, mut outstanding): (Vec<Portion>, BTreeMap<String, Vec<Outstanding>>) = (Vec::new(), BTreeMap::new());
+    for line in root.all("DespatchLine") {
+        let label = line.text_at(&["OrderLineReference", "LineID"]).ok_or_else(|| Fault::missing("OrderLineReference/LineID"))?;
+        let of_line = line.text_at(&["OrderLineReference", "OrderReference", "ID"]);
+        let order = of_line.or_else(|| of_all.clone()).ok_or_else(|| Fault::missing(&format!("line {label}: OrderReference/ID")))?;
+        let number = |name: &str| -> Result<Option<Decimal>, Fault> {
+            let Some(text) = line.text_of(name) else { return Ok(None) };
+            let value = super::number(&text).filter(|value| *value >= Decimal::ZERO);
+            value.map(Some).ok_or_else(|| Fault::content(format_args!("line {label}: {name} is no number, or below zero")))
+        };
+        if let Some(quantity) = number("OutstandingQuantity")? {
+            let reason = line.text_of("OutstandingReason");
+            outstanding.entry(order.clone()).or_default().push(Outstanding { line: label.clone(), quantity, reason });
+        }
+        let quantity = number("DeliveredQuantity")?.unwrap_or_default();
+        let unit = line.child("DeliveredQuantity").and_then(|quantity| quantity.attribute("unitCode")).unwrap_or_default().to_string();
+        let at = portions.iter().position(|portion| portion.order.as_ref() == Some(&order)).unwrap_or_else(|| {
+            portions.push(Portion { order: Some(order.clone()), payload: None, items: Vec::new() });
+            portions.len() - 1
+        });
+        portions[at].items.push(Shipped { line: label, quantity, unit });
+    }
+    if portions.is_empty() {
+        return Err(Fault::missing("DespatchLine"));
+    }
+    let party = |name: &str| root.child(name).and_then(Party::read).unwrap_or_default();
+    Ok(Advice {
+        notice: Notice { id, carrier: String::new(), tracking: String::new(), portions },
+        outstanding,
+        supplier: party("DespatchSupplierParty"),
+        customer: party("DeliveryCustomerParty"),
+    })
+}
+
+/// What the rest of each line becomes: back-ordered as far as it is outstanding, refused beyond that. Nothing where nothing changes.
+pub fn settle(kept: &Kept, outstanding: &[Outstanding]) -> Result<Option<BTreeMap<String, LineState>>, Fault> {
+    let before = fulfilment::states(kept);
+    let mut states = before.clone();
+    for one in outstanding {
+        let line = kept.line(&one.line);
+        let state = line.and_then(|line| states.get_mut(&line.line));
+        let Some((line, kept_state)) = line.zip(state) else { return Err(Fault::content(format_args!("the order has no line {}", one.line))) };
+        let mut state = kept_state.view();
+        let open = line.quantity - state.shipped - state.refused;
+        let waits = one.quantity.min(open);
+        state.refused += open - waits;
+        state.reason = one.reason.clone().filter(|_| waits < open).or_else(|| state.reason.take());
+        state.promised_backorder = state.promised_backorder.take().or_else(|| state.promised.take());
+        (state.backordered, state.confirmed, state.pending, state.needs_decision) = (waits, Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
+        if waits.is_zero() {
+            state.promised_backorder = None;
+        }
+        *kept_state = state.into();
+    }
+    Ok((states != before).then_some(states))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::cxml::kept::{Line, LineView, Order};
+    use crate::wire::cxml::tree;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().expect("a literal of this test")
+    }
+
+    fn kept() -> Kept {
+        let line = |label: &str, quantity: &str, shipped: &str| {
+            let line = Line { line: label.into(), quantity: d(quantity), unit: "C62".into(), supplier_part: "A".into(), ..Line::default() };
+            let state = LineState::from(LineView { shipped: d(shipped), pending: d(quantity) - d(shipped), ..LineView::default() });
+            (line, state)
+        };
+        let all = [line("10", "10", "6"), line("20", "5", "3"), line("30", "4", "0")];
+        let line_states = all.iter().map(|(line, state)| (line.line.clone(), state.clone())).collect();
+        let order = Order { order_id: "O-1".into(), lines: all.into_iter().map(|(line, _)| line).collect(), ..Order::default() };
+        Kept { order, line_states, ..Kept::default() }
+    }
+
+    fn outstanding(line: &str, quantity: &str) -> Outstanding {
+        Outstanding { line: line.into(), quantity: d(quantity), reason: None }
+    }
+
+    /// Section 25: zero closes the line, more keeps it open.
+    #[test]
+    fn what_is_outstanding_is_said_of_the_whole_line() {
+        let states = settle(&kept(), &[outstanding("10", "4"), outstanding("20", "0")]).expect("lines of the order").expect("a change");
+        assert_eq!((states["10"].view().backordered, states["10"].view().refused), (d("4"), d("0")));
+        assert_eq!((states["20"].view().backordered, states["20"].view().refused), (d("0"), d("2")));
+        assert_eq!(states["30"].view().pending, d("4"));
+        assert_eq!(settle(&kept(), &[]), Ok(None));
+        assert!(settle(&kept(), &[outstanding("99", "0")]).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let shipped = [
+            Shipped { line: "10".into(), quantity: d("6"), unit: "C62".into() },
+            Shipped { line: "20".into(), quantity: d("3"), unit: "C62".into() },
+        ];
+        let text = write(&kept(), &Correspondence::default(), "D-1", "2026-03-09", &shipped);
+        let advice = read(&tree::read(text.as_bytes(), None).expect("our own document").root).expect("an advice").expect("one that can be read");
+        assert_eq!((advice.notice.id.as_str(), advice.notice.portions.len()), ("D-1", 1));
+        assert_eq!((advice.notice.portions[0].order.as_deref(), &advice.notice.portions[0].items[..]), (Some("O-1"), &shipped[..]));
+        let left: Vec<_> = advice.outstanding["O-1"].iter().map(|one| (one.line.as_str(), one.quantity)).collect();
+        assert_eq!(left, [("10", d("4")), ("20", d("2"))]);
+    }
+}
