@@ -12,10 +12,12 @@ use hookline::Server;
 use hookline::clock::Clock;
 use hookline::config::Config;
 use hookline::domain::name::Language;
+use hookline::flow::fulfilling::Target;
+use hookline::flow::fulfilling::shipping::{self, Leaving};
 use hookline::flow::invoicing::{self, running};
 use hookline::flow::ordering::Wish;
 use hookline::flow::signing::Caller;
-use hookline::flow::{applying, delivering, ordering};
+use hookline::flow::{applying, ordering};
 use hookline::store::person::Person;
 use serde_json::json;
 
@@ -94,7 +96,7 @@ async fn shipped(server: &Server, from: usize, to: usize, series: &str) -> Vec<(
             let body = json!({"number": format!("{series}{number:05}"), "connection": id, "ordered_by": "Ward", "lines": lines}).to_string();
             let placed = ordering::place(app, &buyer, body.as_bytes(), None, Wish::Order).await.expect("an order").json();
             let order = placed["id"].as_str().expect("an id").to_string();
-            delivering::ship(app, &desk, &id, &order).await.expect("shipped");
+            shipping::ship(app, &desk, &Target::page(&id, &order, None), &Leaving::default()).await.expect("shipped");
             order
         };
         all.push((id.clone(), futures_util::future::join_all((0..DELIVERIES).map(one)).await));

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::domain::finding::Findings;
+use crate::domain::time::Timestamp;
 
 /// What went wrong, by what the caller can do about it.
 #[derive(Debug)]
@@ -39,6 +40,16 @@ pub enum Refusal {
     Exists { what: String, number: String },
     /// Nothing is left to do it with.
     Nothing { what: String },
+    /// Somebody else changed the order after it was looked at: the version that was seen, the one there is, and what happened, the newest first.
+    Changed { seen: i64, version: i64, changes: Vec<Change> },
+}
+
+/// Something that happened to an order meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub kind: String,
+    pub actor: String,
+    pub at: Timestamp,
 }
 
 impl Error {
@@ -79,6 +90,7 @@ impl fmt::Display for Error {
             Error::Refused(Refusal::State { what, state }) => write!(f, "refused: {what} is {state}"),
             Error::Refused(Refusal::Exists { what, number }) => write!(f, "refused: {what} {number} exists with other content"),
             Error::Refused(Refusal::Nothing { what }) => write!(f, "refused: nothing left of {what}"),
+            Error::Refused(Refusal::Changed { seen, version, .. }) => write!(f, "refused: version {seen} is {version} by now"),
             Error::Conflict(what) => write!(f, "conflict: {what}"),
             Error::TooMany { seconds } => write!(f, "too many tries; again in {seconds} s"),
             Error::Unavailable(what) => write!(f, "unavailable: {what}"),

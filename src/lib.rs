@@ -20,6 +20,7 @@ pub mod limits;
 pub mod log;
 pub mod order_copy;
 pub mod outbound;
+pub mod packing_slip;
 pub mod store;
 pub mod text;
 pub mod translate;

@@ -65,6 +65,10 @@ pub enum Code {
     OneConnection,
     /// A connection's name is the address of another one.
     NameTaken,
+    /// More pieces of a line than are open.
+    QuantityNotOpen,
+    /// An offer for some pieces of a line: a line has one price and one article.
+    OfferInPart,
     /// A picture is neither PNG nor JPEG nor WebP, or is damaged.
     PictureUnreadable,
     /// A picture has too many bytes or pixels.
@@ -101,6 +105,8 @@ impl Code {
             Code::BudgetUnknown => "budget-unknown",
             Code::OneConnection => "one-connection",
             Code::NameTaken => "name-taken",
+            Code::QuantityNotOpen => "quantity-not-open",
+            Code::OfferInPart => "offer-in-part",
             Code::PictureUnreadable => "picture-unreadable",
             Code::PictureTooLarge => "picture-too-large",
         }

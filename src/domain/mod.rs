@@ -12,6 +12,7 @@ pub mod coding;
 pub mod connection;
 pub mod deviation;
 pub mod finding;
+pub mod fulfilment;
 pub mod invoice;
 pub mod matching;
 pub mod money;

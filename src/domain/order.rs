@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::books::entry::{Entry, Fact};
 use super::books::position as books;
 use super::coding::Coding;
+use super::fulfilment::{Answer, Says, Standing, Terms};
 use super::money::{Money, Price};
 
 /// Where an order stands. States only move forward, along [`State::may_become`]; but where goods went back to come again, it is open again.
@@ -78,12 +79,24 @@ pub struct Line {
     pub shipped_on: String,
     pub refused: Decimal,
     pub invoiced: Decimal,
+    /// What the supplier said of the pieces that are open.
+    pub answer: Answer,
 }
 
 impl Line {
     /// What is neither shipped nor refused yet.
     pub fn open(&self) -> Decimal {
         self.quantity - self.shipped - self.refused
+    }
+
+    /// The line with everything its supplier said of it.
+    pub fn standing(&self) -> Standing {
+        Standing { quantity: self.quantity, shipped: self.shipped, refused: self.refused, answer: self.answer.clone() }.fitted()
+    }
+
+    /// What an answer may differ from.
+    pub fn terms(&self) -> Terms<'_> {
+        Terms { price: Some(self.price.amount), article: &self.article }
     }
 
     /// Shipped and not invoiced yet.
@@ -119,6 +132,29 @@ fn lines_of<'e>(number: &'e str, entry: &'e Entry) -> impl Iterator<Item = &'e b
     })
 }
 
+/// Where an order stands by what its supplier did and said: the last piece that leaves ships it, the first that is confirmed confirms it,
+/// and so does a last word about every piece.
+pub fn after_answer(state: State, lines: &[Line]) -> State {
+    let state = after_refusal(state, lines);
+    let standings = || lines.iter().map(Line::standing);
+    let is_answered = standings().any(|line| line.count(Says::Confirmed) > Decimal::ZERO)
+        || (standings().all(|line| line.count(Says::Pending).is_zero()) && lines.iter().any(|line| line.open() > Decimal::ZERO));
+    if is_answered && state == State::Placed { State::Confirmed } else { state }
+}
+
+/// Where an order stands when lines of it will not come.
+pub fn after_refusal(state: State, lines: &[Line]) -> State {
+    let all_refused = lines.iter().all(|line| line.refused == line.quantity);
+    let nothing_open = lines.iter().all(|line| line.open().is_zero());
+    match (all_refused, nothing_open) {
+        (true, _) => State::Cancelled,
+        (false, true) if lines.iter().any(|line| line.billable() > Decimal::ZERO) => State::Shipped,
+        // All that came is on invoices, and nothing else will come.
+        (false, true) if lines.iter().any(|line| line.shipped > Decimal::ZERO) => State::Invoiced,
+        _ => state,
+    }
+}
+
 impl Order {
     /// Takes over what an entry of the books of this day says of this order's lines.
     pub fn follow(&mut self, entry: &Entry, day: &str) {
@@ -136,6 +172,7 @@ impl Order {
             if let Some(line) = self.lines.iter_mut().find(|line| line.line.to_string() == *fact.number) {
                 (line.shipped, line.invoiced) = (fact.delivered, fact.invoiced);
                 line.refused = line.quantity - fact.ordered;
+                line.answer = line.standing().answer;
             }
         }
     }

@@ -25,6 +25,7 @@ use crate::store::job::NewJob;
 use crate::store::journal::Head;
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
+use crate::store::shipment::Shipment;
 use crate::store::standing::{PeriodRow, StandingRow};
 use crate::store::supplier_invoice::SupplierInvoice;
 use crate::store::{self, Tx};
@@ -104,6 +105,8 @@ pub struct Decided<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Written {
     pub orders: Vec<Stored>,
+    /// What left the house.
+    pub shipment: Option<Shipment>,
     pub invoice: Option<Invoice>,
     /// What may not be invoiced yet.
     pub held: Vec<Held>,
@@ -228,6 +231,7 @@ struct Batch {
     touched: Touched,
     new_answers: Vec<Answered>,
     changed_orders: BTreeSet<String>,
+    shipments: Vec<Shipment>,
     invoices: Vec<Invoice>,
     held: Vec<Held>,
     supplier_invoices: Vec<SupplierInvoice>,
@@ -399,6 +403,7 @@ impl Desk {
         bulks.push(store::order::put(&orders));
         bulks.extend(store::invoice::insert(tenant, &batch.invoices, known.at));
         bulks.extend([
+            store::shipment::insert(&batch.shipments),
             store::held::release(tenant, &invoiced),
             store::held::put(tenant, &held),
             store::supplier_invoice::put(tenant, &last_of_each(batch.supplier_invoices)),
@@ -501,6 +506,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         batch.held.retain(|held| invoice.orders().all(|order| order != held.order));
         batch.invoices.push(invoice);
     }
+    batch.shipments.extend(written.shipment);
     batch.held.extend(written.held);
     batch.supplier_invoices.extend(written.supplier_invoice);
     batch.released.extend(written.released);

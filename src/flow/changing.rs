@@ -126,7 +126,7 @@ async fn book(
                     Follow::Revised => after.order.revise(entry).ok_or_else(too_large)?,
                     Follow::CalledOff => {
                         after.order.follow(entry, &decided.at.date());
-                        after.order.state = delivering::after_refusal(after.order.state, &after.order.lines);
+                        after.order.state = crate::domain::order::after_refusal(after.order.state, &after.order.lines);
                     }
                     Follow::Kept => {}
                 }

@@ -23,6 +23,7 @@ pub mod entitling;
 pub mod exporting;
 pub mod following;
 pub mod foreseeing;
+pub mod fulfilling;
 pub mod funding;
 mod gathering;
 pub mod granting;

@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0009_documents_of_orders.sql"),
     ),
     (10, "invoicing", include_str!("../../migrations/sqlite/0010_invoicing.sql"), include_str!("../../migrations/postgres/0010_invoicing.sql")),
+    (12, "desk", include_str!("../../migrations/sqlite/0012_desk.sql"), include_str!("../../migrations/postgres/0012_desk.sql")),
     (
         13,
         "deliveries of orders",

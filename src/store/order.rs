@@ -6,10 +6,15 @@ use serde_json::{Value, json};
 use super::json::str_of;
 use super::{Bulk, Row, Tx};
 use crate::domain::approval::{Given, Progress};
+use crate::domain::coding::Kind;
+use crate::domain::fulfilment::{Answer, Said, Says};
 use crate::domain::money::{Currency, Money, Price};
 use crate::domain::order::{Line, Order, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+
+/// As much of an order as is looked through for words.
+const SOUGHT_MAX: usize = 4000;
 
 /// An order with what stands beside it in its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +27,13 @@ pub struct Stored {
     pub approval: Option<Progress>,
     /// The planned period whose opening it waits for before its supplier is told.
     pub waits_for: Option<String>,
+    /// How many shipments of it left.
+    pub shipments: i64,
     /// What the buyer's own document said, as `wire` writes it; empty for orders that came without one.
     pub document: String,
 }
 
-fn head(row: &Row) -> Result<Stored> {
+pub(super) fn head(row: &Row) -> Result<Stored> {
     let currency = Currency::parse(&row.text("currency")?).unwrap_or(Currency::EUR);
     let state = row.text("state")?;
     Ok(Stored {
@@ -46,6 +53,7 @@ fn head(row: &Row) -> Result<Stored> {
         version: row.int("version")?,
         approval: read_progress(&row.text("approval")?)?,
         waits_for: row.text_or_null("waits_for")?,
+        shipments: row.int("shipments")?,
         document: String::new(),
     })
 }
@@ -88,6 +96,7 @@ fn line_json(l: &Line) -> Value {
         "shipped_on": l.shipped_on,
         "refused": l.refused.to_string(),
         "invoiced": l.invoiced.to_string(),
+        "answer": answer_json(&l.answer),
     })
 }
 
@@ -114,13 +123,74 @@ fn read_line(value: &Value, currency: Currency) -> Result<Line> {
         shipped_on: text("shipped_on"),
         refused: decimal("refused")?,
         invoiced: decimal("invoiced")?,
+        answer: value.get("answer").map(read_answer).unwrap_or_default(),
     })
+}
+
+fn said_json(said: &Said) -> Value {
+    json!({
+        "says": said.says.as_str(), "quantity": said.quantity.to_string(), "date": said.date, "price": said.price.map(|price| price.to_string()),
+        "article": said.article, "name": said.name, "reason": said.reason,
+    })
+}
+
+/// What was said of the open pieces of a line; nothing where nothing was.
+fn answer_json(answer: &Answer) -> Value {
+    if *answer == Answer::default() {
+        return Value::Null;
+    }
+    json!({"said": answer.said.iter().map(said_json).collect::<Vec<_>>(), "reason": answer.reason})
+}
+
+fn read_answer(value: &Value) -> Answer {
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_string);
+    let said = |value: &Value| {
+        Some(Said {
+            says: Says::parse(str_of(value, "says"))?,
+            quantity: str_of(value, "quantity").parse().ok()?,
+            date: text(value, "date"),
+            price: str_of(value, "price").parse().ok(),
+            article: text(value, "article"),
+            name: text(value, "name"),
+            reason: text(value, "reason"),
+        })
+    };
+    let all = value.get("said").and_then(Value::as_array);
+    Answer { said: all.into_iter().flatten().filter_map(said).collect(), reason: text(value, "reason") }
 }
 
 /// An amount and the number of pieces it is for.
 fn read_price(value: &Value, currency: Currency) -> Option<Price> {
     let amount = value.get(0)?.as_str()?.parse().ok()?;
     Some(Price { amount, per: value.get(1)?.as_u64().and_then(|per| u32::try_from(per).ok())?, currency })
+}
+
+/// The first day on which pieces are to leave: promised, or wished where nothing is promised; empty when nothing is open or nobody named a day.
+fn promised(order: &Order) -> String {
+    let day = |line: &Line| {
+        let standing = line.standing();
+        let waits = standing.count(Says::Confirmed) + standing.count(Says::Pending) > Decimal::ZERO;
+        let wished = Some(line.coding.get(Kind::WishDate)).filter(|day| !day.is_empty());
+        standing.date(Says::Confirmed).or(wished).filter(|_| waits).map(str::to_string)
+    };
+    order.lines.iter().filter_map(day).min().unwrap_or_default()
+}
+
+/// The first day on which back-ordered pieces are expected: empty when none is, `-` when nobody named a day.
+fn expected(order: &Order) -> String {
+    let is_late = |line: &&Line| line.standing().count(Says::Backordered) > Decimal::ZERO;
+    let days: Vec<Option<String>> =
+        order.lines.iter().filter(is_late).map(|line| line.standing().date(Says::Backordered).map(str::to_string)).collect();
+    let first = days.iter().flatten().min().cloned();
+    first.unwrap_or_else(|| if days.is_empty() { String::new() } else { "-".to_string() })
+}
+
+/// What an order is found by: its number, who ordered, and its articles, in small letters.
+fn sought(stored: &Stored) -> String {
+    let order = &stored.order;
+    let lines = order.lines.iter().flat_map(|line| [line.article.as_str(), line.description.as_str()]);
+    let all: Vec<&str> = [order.number.as_str(), order.ordered_by.as_str(), stored.tenant.as_str()].into_iter().chain(lines).collect();
+    all.join(" ").to_lowercase().chars().take(SOUGHT_MAX).collect()
 }
 
 /// Writes orders whole, new or known.
@@ -145,6 +215,11 @@ pub fn put(orders: &[&Stored]) -> Bulk {
             stored.approval.as_ref().map_or_else(String::new, |progress| progress_json(progress).to_string()).into(),
             stored.waits_for.clone().into(),
             (&stored.document).into(),
+            stored.shipments.into(),
+            promised(order).into(),
+            expected(order).into(),
+            i64::from(order.lines.iter().any(|line| line.billable() > Decimal::ZERO)).into(),
+            sought(stored).into(),
         ]
     });
     Bulk::insert(
@@ -166,9 +241,16 @@ pub fn put(orders: &[&Stored]) -> Bulk {
             "approval",
             "waits_for",
             "document",
+            "shipments",
+            "promised_on",
+            "expected_on",
+            "to_invoice",
+            "sought",
         ],
         "ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, net = excluded.net, lines = excluded.lines, version = excluded.version,
-           approval = excluded.approval, waits_for = excluded.waits_for, document = excluded.document",
+           approval = excluded.approval, waits_for = excluded.waits_for, document = excluded.document,
+           shipments = excluded.shipments, promised_on = excluded.promised_on, expected_on = excluded.expected_on, to_invoice = excluded.to_invoice,
+           sought = excluded.sought",
         rows.collect(),
     )
 }
@@ -186,7 +268,7 @@ fn whole(row: &Row) -> Result<Stored> {
 pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Stored>> {
     let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
     let head =
-        "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+        "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
                 FROM purchase_order WHERE (tenant, id) IN (";
     tx.write_returning(Bulk::over(head, 2, ")", rows)).await?.iter().map(whole).collect()
 }
@@ -194,7 +276,7 @@ pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Store
 pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
              FROM purchase_order WHERE tenant = $1 AND number = $2",
         )
         .bind(tenant)
@@ -207,7 +289,7 @@ pub async fn by_number(tx: &mut Tx, tenant: &str, number: &str) -> Result<Option
 pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>> {
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
              FROM purchase_order WHERE tenant = $1 AND id = $2",
         )
         .bind(tenant)
@@ -221,7 +303,7 @@ pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Stored>
 pub async fn by_numbers(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<Stored>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
     let text = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version,
-                approval, waits_for, document
+                approval, waits_for, shipments, document
                 FROM purchase_order WHERE (tenant, number) IN (";
     tx.write_returning(Bulk::over(text, 2, ")", rows)).await?.iter().map(whole).collect()
 }
@@ -230,7 +312,7 @@ pub async fn by_numbers(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<V
 pub async fn heads(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<Stored>> {
     let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
     let text = "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval,
-                waits_for
+                waits_for, shipments
                 FROM purchase_order WHERE (tenant, number) IN (";
     tx.write_returning(Bulk::over(text, 2, ")", rows)).await?.iter().map(head).collect()
 }
@@ -239,25 +321,10 @@ pub async fn heads(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<St
 pub async fn of_tenant(tx: &mut Tx, tenant: &str, before: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval, waits_for
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval, waits_for, shipments
              FROM purchase_order WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
         )
         .bind(tenant)
-        .bind(if before.is_empty() { "~" } else { before })
-        .bind(limit)
-        .all()
-        .await?;
-    rows.iter().map(head).collect()
-}
-
-/// Newest first, without lines; what a supplier got from all its buyers, and it alone: not what waits for an approval or a period.
-pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) -> Result<Vec<Stored>> {
-    let rows = tx
-        .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, version, approval, waits_for
-             FROM purchase_order WHERE supplier = $1 AND id < $2 AND waits_for IS NULL AND state NOT IN ('requested', 'rejected', 'expired') ORDER BY id DESC LIMIT $3",
-        )
-        .bind(supplier)
         .bind(if before.is_empty() { "~" } else { before })
         .bind(limit)
         .all()
@@ -269,8 +336,8 @@ pub async fn of_supplier(tx: &mut Tx, supplier: &str, before: &str, limit: u32) 
 pub async fn shipped(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
-             FROM purchase_order WHERE tenant = $1 AND supplier = $2 AND state = 'shipped' ORDER BY id LIMIT $3",
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
+             FROM purchase_order WHERE tenant = $1 AND supplier = $2 AND to_invoice = 1 ORDER BY id LIMIT $3",
         )
         .bind(tenant)
         .bind(supplier)
@@ -284,7 +351,7 @@ pub async fn shipped(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> R
 pub async fn requested(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
              FROM purchase_order WHERE tenant = $1 AND state = 'requested' AND id > $2 ORDER BY id LIMIT $3",
         )
         .bind(tenant)
@@ -299,7 +366,7 @@ pub async fn requested(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Re
 pub async fn waiting_for(tx: &mut Tx, tenant: &str, period: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
              FROM purchase_order WHERE tenant = $1 AND waits_for = $2 ORDER BY id LIMIT $3",
         )
         .bind(tenant)
@@ -314,7 +381,7 @@ pub async fn waiting_for(tx: &mut Tx, tenant: &str, period: &str, limit: u32) ->
 pub async fn with_supplier(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Stored>> {
     let rows = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
              FROM purchase_order WHERE tenant = $1 AND supplier = $2 ORDER BY id DESC LIMIT $3",
         )
         .bind(tenant)
@@ -330,7 +397,7 @@ pub async fn by_document(tx: &mut Tx, tenant: &str, held: &str) -> Result<Option
     let pattern = format!("%{}%", held.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let row = tx
         .sql(
-            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, document
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
              FROM purchase_order WHERE tenant = $1 AND document LIKE $2 ESCAPE '\\' ORDER BY id DESC LIMIT 1",
         )
         .bind(tenant)

@@ -221,3 +221,41 @@ pub async fn again(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp) -> Resul
         .run()
         .await
 }
+
+/// A message that was owed, with how it went, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    pub id: String,
+    pub kind: String,
+    pub recipient: String,
+    /// One of waiting, done, parked.
+    pub state: String,
+    pub attempts: i64,
+    pub last_answer: String,
+    pub at: Timestamp,
+}
+
+/// What was owed in a lane, the first first.
+pub async fn of_lane(tx: &mut Tx, tenant: &str, lane: &str) -> Result<Vec<Owed>> {
+    let rows = tx
+        .sql(
+            "SELECT id, kind, recipient, state, attempts, last_answer, created_at FROM outbox WHERE tenant = $1 AND lane = $2
+             ORDER BY id LIMIT 500",
+        )
+        .bind(tenant)
+        .bind(lane)
+        .all()
+        .await?;
+    let read = |row: &Row| {
+        Ok(Owed {
+            id: row.text("id")?,
+            kind: row.text("kind")?,
+            recipient: row.text("recipient")?,
+            state: row.text("state")?,
+            attempts: row.int("attempts")?,
+            last_answer: row.text("last_answer")?,
+            at: row.time("created_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}

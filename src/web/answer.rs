@@ -11,8 +11,8 @@ use crate::clock;
 use crate::domain::books::entry;
 use crate::domain::connection::Connection;
 use crate::domain::name::Language;
-use crate::domain::time::Timestamp;
-use crate::error::{Error, Refusal};
+use crate::domain::time::{Timestamp, ZONE};
+use crate::error::{Change, Error, Refusal};
 use crate::text::Texts;
 
 /// For pages nobody may frame.
@@ -161,11 +161,22 @@ pub fn sentence(error: &Error, t: Texts) -> String {
             t.with_all("error-exists-text", &[("what", t.get(&format!("what-{what}"))), ("number", number.clone())])
         }
         Error::Refused(Refusal::Nothing { what }) => t.with("error-nothing-text", "what", t.get(&format!("what-{what}"))),
+        Error::Refused(Refusal::Changed { changes, .. }) => changed(changes, t),
         Error::Conflict(_) => t.get("error-conflict-text"),
         Error::TooMany { seconds } => t.with("error-too-many-text", "seconds", seconds),
         Error::Unavailable(_) => t.get("error-unavailable-text"),
         Error::Internal(_) => t.get("error-internal-text"),
     }
+}
+
+/// The order is not what the reader looked at: what happened to it meanwhile.
+fn changed(changes: &[Change], t: Texts) -> String {
+    let one = |change: &Change| {
+        let what = t.get(&format!("event-{}", change.kind.replace(' ', "-")));
+        t.with_all("error-changed-step", &[("what", what), ("who", change.actor.clone()), ("at", t.moment(&change.at, ZONE))])
+    };
+    let steps: Vec<String> = changes.iter().map(one).collect();
+    t.with("error-changed-text", "steps", steps.join("; "))
 }
 
 /// Why the books say no; where budgets are short, each with its name.
@@ -219,6 +230,11 @@ fn problem_with(error: &Error, status: StatusCode, language: Language) -> Respon
         let over = |over: &entry::Over| json!({"budget": &*over.at.budget, "period": &*over.at.period, "short": over.short});
         body["code"] = json!(refusal.code.as_str());
         body["over"] = refusal.over.iter().map(over).collect();
+    }
+    if let Error::Refused(Refusal::Changed { version, changes, .. }) = error {
+        let change = |change: &Change| json!({"what": change.kind, "who": change.actor, "at": change.at.to_string()});
+        body["version"] = json!(version);
+        body["changes"] = changes.iter().map(change).collect();
     }
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -34,12 +34,12 @@ pub fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
 }
 
 /// How a request of the API asks: under its key, told apart by what it says and where.
-fn asking<'a>(caller: &'a Caller, headers: &'a HeaderMap, place: &str, body: &Bytes, preview: bool) -> Asking<'a> {
+pub fn asking<'a>(caller: &'a Caller, headers: &'a HeaderMap, place: &str, body: &Bytes, preview: bool) -> Asking<'a> {
     let key = headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default());
     Asking { caller, key, preview, content: format!("{place} {}", String::from_utf8_lossy(body)) }
 }
 
-fn reply(result: Result<Reply>, caller: &Caller) -> Response {
+pub fn reply(result: Result<Reply>, caller: &Caller) -> Response {
     match result {
         Ok(reply) => (StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK), Json(reply.body)).into_response(),
         Err(error) => answer::problem(&error, caller.person.language),

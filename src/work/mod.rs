@@ -252,6 +252,11 @@ fn letter_of(id: &str, to: &str, payload: &Value) -> Result<mail::Mail> {
         let marks = marks(t, line, template).join(" ");
         body.push_str(&format!("{} x {}  {}  {marks}\n", str_of(line, "quantity"), str_of(line, "article"), str_of(line, "description")));
     }
+    for detail in payload.get("details").and_then(Value::as_array).into_iter().flatten() {
+        let values = detail.get("values").and_then(Value::as_object).into_iter().flatten();
+        let parts: Vec<(&str, String)> = values.map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default().to_string())).collect();
+        body.push_str(&format!("{}\n", t.with_all(str_of(detail, "key"), &parts)));
+    }
     for free in payload.get("released").and_then(Value::as_array).into_iter().flatten() {
         let parts = ["budget", "amount"].map(|name| (name, str_of(free, name).to_string()));
         body.push_str(&format!("\n{}", t.with_all("mail-released", &parts)));

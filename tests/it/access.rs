@@ -187,6 +187,20 @@ impl World {
             ("POST", "/desk/{tenant}/{id}/confirm" | "/desk/{tenant}/{id}/ship" | "/desk/{tenant}/{id}/invoice") => {
                 form(path.replace("{tenant}", "library").replace("{id}", order), &[])
             }
+            ("POST", "/desk/{tenant}/{id}/answer" | "/desk/{tenant}/{id}/question" | "/desk/{tenant}/{id}/resend") => {
+                form(path.replace("{tenant}", "library").replace("{id}", order), &[("line", "1"), ("says", "confirmed"), ("words", "When?")])
+            }
+            ("POST", "/orders/{id}/offer" | "/orders/{id}/question" | "/orders/{id}/resend") => {
+                form(path.replace("{id}", order), &[("line", "1"), ("decision", "refuse"), ("words", "When?")])
+            }
+            ("GET", p) if p.contains("/shipments/{") => {
+                let target = p.replace("{tenant}", "library").replace("{id}", order).replace("{buyer}/{number}", "library/45001");
+                get(target.replace("{number}", "1").replace("{shipment}", "1").replace("{file}", "slip.pdf"))
+            }
+            ("GET", "/api/v1/desk/orders/{buyer}/{number}") => get("/api/v1/desk/orders/library/45001".into()),
+            ("POST", p) if p.starts_with("/api/v1/desk/orders/{buyer}/{number}/") => {
+                Request::json("POST", p.replace("{buyer}/{number}", "library/45001"), &json!({"lines": []}))
+            }
             ("POST", "/desk/{tenant}/{id}/cannot-deliver") => {
                 form(format!("/desk/library/{order}/cannot-deliver"), &[("line", "1"), ("reason", "gone")])
             }
@@ -245,6 +259,12 @@ impl World {
             ("POST", "/api/v1/orders/{number}/changes") => {
                 Request::json("POST", "/api/v1/orders/45001/changes", &json!({"line": 1, "quantity": "1"}))
             }
+            ("POST", "/api/v1/orders/{number}/offers/{line}") => {
+                Request::json("POST", "/api/v1/orders/45001/offers/1", &json!({"decision": "refuse"}))
+            }
+            ("GET", "/desk/changes" | "/desk/orders.csv" | "/api/v1/desk/orders" | "/api/v1/desk/orders.csv") => get(path.to_owned()),
+            ("POST", "/desk/confirm") => form(path.to_owned(), &[]),
+            ("POST", "/api/v1/desk/confirmations") => Request::json("POST", path, &json!({"orders": []})),
             ("POST", p) if p.starts_with("/api/v1/orders/{number}/") => {
                 Request::json("POST", p.replace("{number}", "45001").replace("{line}", "1"), &json!({}))
             }

@@ -405,13 +405,18 @@ const SUPPLIER: &str = "supplier = [\"NetworkId:acme-erp\"]\n";
 const SUPPLIER_SECRET: &str =
     "[[credential]]\nconnection = \"college\"\norganisation = \"NetworkId\"\nuser = \"acme-erp\"\npassword = \"Acme-secret-1234\"\n";
 
-fn from_supplier(payload: &str, inner: &str) -> String {
+/// The world with a supplier whose system speaks too.
+pub fn with_supplier() -> String {
+    let world = world().replace("own = [\"NetworkId:shop\"]\n", &format!("own = [\"NetworkId:shop\"]\n{SUPPLIER}"));
+    format!("{world}\n{SUPPLIER_SECRET}")
+}
+
+pub fn from_supplier(payload: &str, inner: &str) -> String {
     request(payload, "Acme-secret-1234", "production", inner).replace("<Identity>college<", "<Identity>acme-erp<")
 }
 
 async fn a_notice_is_for_all_its_orders_or_none(engine: Engine) {
-    let world = world().replace("own = [\"NetworkId:shop\"]\n", &format!("own = [\"NetworkId:shop\"]\n{SUPPLIER}"));
-    let gateway = Gateway::with(engine, &format!("{world}\n{SUPPLIER_SECRET}")).await;
+    let gateway = Gateway::with(engine, &with_supplier()).await;
     for number in ["N-1", "N-2"] {
         let document =
             order(&format!("{number}@test"), "production", &format!("orderID=\"{number}\""), "30", &line("3", "BOOK-1", "", "10.00", "FICTION"));

@@ -84,6 +84,9 @@ struct Look {
     act: &'static str,
 }
 
+/// Begins what is done on a page without leaving it.
+const STAYING: &str = "/* staying */ ";
+
 fn look(name: &str, path: impl Into<String>) -> Look {
     acted(name, path, "")
 }
@@ -156,7 +159,9 @@ impl Studio {
                 }
             }
             there.unwrap_or_else(|trouble| panic!("{}: {trouble}", look.name));
-            if !look.act.is_empty() {
+            if let Some(act) = look.act.strip_prefix(STAYING) {
+                self.browser.evaluate(&self.tab, act).await.unwrap_or_else(|trouble| panic!("{}: {trouble}", look.name));
+            } else if !look.act.is_empty() {
                 self.browser.leave_by(&self.tab, look.act).await.unwrap_or_else(|trouble| panic!("{}: {trouble}", look.name));
             }
             for (width, dark) in [(600, false), (1440, false), (600, true), (1440, true)] {
@@ -632,6 +637,83 @@ async fn pages_of_invoicing() {
         ];
         studio.all(language, &looks).await;
     }
+    studio.end();
+}
+
+/// The supplier's desk with a morning's work: what needs somebody, one order with everything that can be said of it, offers on the buyer's side.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_the_desk() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    let (fresh, _, _) = history(&studio.gateway).await;
+    let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
+    let mut desk = Api::signed_in(studio.gateway.address, "desk-nl", PASSWORD).await.expect("the desk signs in");
+    let small = json!({"number": "4500000003", "connection": "lib", "ordered_by": "Wijkbibliotheek", "lines": [
+        {"line": 1, "article": "BOOK-1", "quantity": "5", "coding": {"budget_code": "FICTION", "branch": "Goes"}},
+        {"line": 2, "article": "PEN-100", "quantity": "100", "coding": {"budget_code": "FICTION", "branch": "Veere", "note": "in twee dozen"}}]});
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&small)).await.expect("an answer");
+    let worked = placed.json().and_then(|v| v["id"].as_str().map(str::to_owned)).unwrap_or_else(|| panic!("{}", placed.text()));
+    let at = |what: &str| format!("/api/v1/desk/orders/library/4500000003/{what}");
+    for (target, body) in [
+        (
+            at("answers"),
+            json!({"lines": [
+                {"line": 1, "says": "confirmed", "quantity": "2", "date": "2026-03-01"}, {"line": 1, "says": "backordered", "quantity": "2", "date": "2026-02-20"},
+                {"line": 1, "says": "refused", "quantity": "1", "reason": "niet meer leverbaar bij de uitgever"},
+                {"line": 2, "says": "offered", "price": "10.25", "article": "PEN-101", "name": "Pennen, navulbaar"}]}),
+        ),
+        (
+            at("shipments"),
+            json!({"lines": [{"line": 1, "quantity": "1"}], "carrier": "PostNL", "tracking": "3SABCD0123456789", "reference": "PB-77"}),
+        ),
+    ] {
+        let answer = desk.call("POST", &target, Some(&body)).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    for (api, side) in [(&mut desk, format!("/desk/library/{worked}")), (&mut buyer, format!("/orders/{worked}"))] {
+        let words = [("words".to_owned(), "Mag regel 2 ook in blauw geleverd worden?".to_owned())];
+        let answer = api.client.send(Request::form(format!("{side}/question"), &words)).await.expect("an answer");
+        assert_eq!(answer.status, 303, "{}", answer.text());
+    }
+    for language in LANGUAGES {
+        studio.sign_in("desk", language).await;
+        let open_all = "/* staying */ document.querySelectorAll('.work details').forEach(function (details) { details.open = true; })";
+        let looks = [
+            look("desk-morning", "/desk"),
+            look("desk-late", "/desk?need=late"),
+            look("desk-found-none", "/desk?q=zzzz"),
+            acted("desk-keys", "/desk", "/* staying */ document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', bubbles: true}))"),
+            look("desk-order-fresh", format!("/desk/library/{fresh}")),
+            acted("desk-order-worked", format!("/desk/library/{worked}"), open_all),
+        ];
+        studio.all(language, &looks).await;
+        studio.sign_in("admin", language).await;
+        studio.all(language, &[look("order-offered", format!("/orders/{worked}"))]).await;
+    }
+    studio.end();
+}
+
+/// A new order shows by itself, and the keyboard alone confirms it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_order_shows_on_the_desk_and_keys_confirm_it() {
+    if program().is_none() {
+        return;
+    }
+    let studio = Studio::open().await;
+    studio.sign_in("desk", "nl").await;
+    let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
+    studio.browser.navigate(&studio.tab, &format!("https://{GATEWAY_HOST}/desk")).await.expect("the desk");
+    order(&mut buyer, "4500000009").await;
+    studio.browser.wait_until(&studio.tab, "document.body.textContent.indexOf('4500000009') >= 0").await.expect("the order shows by itself");
+    studio.browser.evaluate(&studio.tab, "document.querySelector('[data-row]').focus()").await.expect("focus");
+    studio.browser.press(&studio.tab, "x").await.expect("a key");
+    assert_eq!(studio.browser.evaluate(&studio.tab, "document.querySelectorAll('input[name=order]:checked').length").await, Ok(1.into()));
+    studio.browser.press(&studio.tab, "c").await.expect("a key");
+    studio.browser.wait_until(&studio.tab, "!!document.querySelector('.outcomes .good')").await.expect("it is confirmed");
+    let known = buyer.get("/api/v1/orders/4500000009").await.expect("the order");
+    assert_eq!(known["state"], "confirmed");
     studio.end();
 }
 

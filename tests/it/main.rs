@@ -16,6 +16,7 @@ mod copying;
 mod crash;
 mod cxml;
 mod cxml_cases;
+mod desk;
 mod deviations;
 mod documents;
 mod einvoice_bounds;

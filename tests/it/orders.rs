@@ -129,7 +129,7 @@ async fn pieces_of_a_line_that_cannot_be_had_are_free_at_once(engine: Engine) {
         ("line=1&quantity-1=1,5&reason=gone", 303, 3500),
         ("line=1&quantity-1=some", 422, 3500),
         ("line=1&quantity-1=-1", 422, 3500),
-        ("line=1&quantity-1=4", 409, 3500),
+        ("line=1&quantity-1=4", 422, 3500),
         ("quantity-1=1", 409, 3500),
         ("line=1&quantity-1=0.5", 303, 3000),
     ] {

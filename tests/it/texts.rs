@@ -116,6 +116,8 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ),
         ("event", {
             let mut kinds = found(r#"(?:kind: |\bstored, )"([a-z]+ [a-z ]+)""#, &everywhere);
+            kinds.extend(of("flow/fulfilling/answering.rs", r#"\n        "((?:order|lines) [a-z ]+)""#));
+            kinds.extend(of("flow/fulfilling/deciding.rs", r#"Verdict::\w+ => "([a-z]+ [a-z]+)""#));
             kinds.extend(of("flow/receiving/posting.rs", r#""(supplier [a-z ]+)""#));
             kinds.extend(of("flow/receiving/deciding.rs", r#""(supplier invoice [a-z]+)""#));
             kinds.extend(of("domain/books/command.rs", r#"Command::.*=> "([a-z ]+)",\n"#));
@@ -144,6 +146,11 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ("response-reason", dashed(REASONS.map(str::to_owned))),
         ("response-action", dashed(ACTIONS.map(str::to_owned))),
         ("what", found(r#"(?:State|Nothing) \{ what: "([a-z]+)""#, &everywhere)),
+        ("need", of("store/desk.rs", r#"Need::[A-Z][a-z]+ => "([a-z]+)""#)),
+        ("mail-detail", {
+            let details = of("flow/fulfilling/telling.rs", r#""mail-detail-([a-z-]+)""#);
+            details.into_iter().chain(of("flow/fulfilling/telling.rs", r#"\("([a-z]+)", &parcel\.[a-z]+\)"#)).collect()
+        }),
         (
             "mail",
             found(r#"(?:tell_(?:buyer|supplier|asker|person)|letter)\([^"{]*"([a-z-]+)"|"template": "([a-z-]+)""#, &everywhere)

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::domain::fulfilment::Source;
 use crate::domain::order::State;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::flow::delivering::{self, Gone};
+use crate::flow::fulfilling::{Target, answering};
 use crate::flow::proving;
 use crate::flow::signing::Caller;
 use crate::store::order::Stored;
@@ -76,13 +77,14 @@ pub enum Reply {
 /// Takes an order on, or refuses all that is open of it. Twice is once; who comes too late gets the order's state as the reason.
 pub async fn answer(app: &App, link: &Link, reply: &Reply) -> Result<()> {
     let (stored, _, caller) = open(app, link).await?;
+    let target = Target { tenant: &link.tenant, id: &link.order, version: None, source: Source::Mail, key: None };
     match reply {
-        Reply::Confirm => delivering::confirm(app, &caller, &link.tenant, &link.order).await,
+        Reply::Confirm => answering::confirm(app, &caller, &target).await,
         Reply::Refuse(_) if stored.order.state == State::Cancelled => Ok(()),
         Reply::Refuse(reason) => {
             let open = stored.order.lines.iter().filter(|line| line.open() > rust_decimal::Decimal::ZERO);
-            let gone: Vec<Gone> = open.map(|line| Gone { line: line.line, quantity: None }).collect();
-            delivering::refuse_lines(app, &caller, &link.tenant, &link.order, &gone, reason).await
+            let gone: Vec<_> = open.map(|line| (line.line, None)).collect();
+            answering::refuse(app, &caller, &target, &gone, reason).await
         }
     }
 }

@@ -9,31 +9,42 @@ use serde_json::json;
 
 use super::coming::Came;
 use super::refusing::{self, refusal, refuse};
-use super::{Proven, Said, ordering, telling};
+use super::{Proven, Said, ordering};
 use crate::app::App;
-use crate::domain::books::command::{Command, Names, Override, Part, Revise};
+use crate::domain::books::command::{Command, Names, NewLine, Override, Part, Revise, Split};
+use crate::domain::books::{Order as BookedOrder, position};
+use crate::domain::fulfilment::Source;
 use crate::domain::order::State;
 use crate::error::{Error, Result};
-use crate::flow::bookkeeping::{Answer, Decided, Plan, Seen, WriteFn, Written};
-use crate::flow::{connecting, delivering, invoicing, notifying};
+use crate::flow::bookkeeping::{Answer as Answered, Decided, Plan, Seen, WriteFn, Written};
+use crate::flow::fulfilling::{self, Hearers, Parcel, Step};
+use crate::flow::{delivering, invoicing};
 use crate::store::order::Stored;
-use crate::store::organisation::Organisation;
+use crate::store::shipment::WORD_MAX;
 use crate::store::{self};
 use crate::wire::cxml::fulfilment::{self, Confirmation, Notice, Portion, Shipped};
 use crate::wire::cxml::kept::{Kept, Line, LineState};
-use crate::wire::cxml::{Fault, Status};
+use crate::wire::cxml::{Fault, Status, units};
 use crate::wire::peppol::despatch::{self, Outstanding};
 
 /// What every statement about an order needs.
 struct About {
     stored: Stored,
-    buyer: Option<Arc<Organisation>>,
     budgets: BTreeSet<Arc<str>>,
-    outgoing: Option<telling::Outgoing>,
+    hearers: Hearers,
 }
 
-/// What is kept of an order, or what there would be had it come in cXML.
+/// What is kept of an order, or what there would be had it come in cXML; the state of its lines is that of the order.
 pub fn kept_of(stored: &Stored) -> Kept {
+    let mut kept = document_of(stored);
+    for line in &stored.order.lines {
+        let Some(label) = kept.by_number(line.line).map(|said| said.line.clone()) else { continue };
+        kept.line_states.insert(label, LineState(line.standing()));
+    }
+    kept
+}
+
+fn document_of(stored: &Stored) -> Kept {
     Kept::read(&stored.document).unwrap_or_else(|| {
         let mut kept = Kept::default();
         kept.order.order_id.clone_from(&stored.order.number);
@@ -44,7 +55,8 @@ pub fn kept_of(stored: &Stored) -> Kept {
             number: line.line,
             supplier_part: line.article.clone(),
             quantity: line.quantity,
-            unit: line.unit.clone(),
+            unit: units::canonical(&line.unit, &BTreeMap::new()).unwrap_or_else(|| line.unit.clone()),
+            unit_received: line.unit.clone(),
             unit_price: Some(line.price.amount),
             price_basis: Decimal::from(line.price.per),
             factor: Decimal::ONE,
@@ -75,9 +87,8 @@ async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payload: Option
     };
     let budgets = store::standing::budgets(&mut tx, tenant).await?.into_iter().map(|budget| budget.code).collect();
     drop(tx);
-    let buyer = connecting::organisation(app, tenant).await?;
-    let outgoing = telling::outgoing(app, &stored).await?;
-    Ok(Ok(About { stored, buyer, budgets, outgoing }))
+    let hearers = Hearers::of(app, &stored).await?;
+    Ok(Ok(About { stored, budgets, hearers }))
 }
 
 fn cancelled(kept: &Kept) -> Fault {
@@ -109,9 +120,8 @@ pub async fn take(app: &App, came: &Came<'_>, confirmation: Confirmation, notes:
     if about.stored.document.is_empty() {
         notes.push("the order did not come in cXML".to_string());
     }
-    let units = came.habits.units.clone();
+    let (units, source) = (came.habits.units.clone(), source_of(came));
     let (id, names) = (about.stored.order.id.clone(), names(&about.stored));
-    let at = super::timestamp(came.now);
     let plan = move |seen: &Seen<'_>| {
         let stored = delivering::seen(seen)?;
         let mut kept = kept_of(stored);
@@ -127,11 +137,10 @@ pub async fn take(app: &App, came: &Came<'_>, confirmation: Confirmation, notes:
         };
         let before = fulfilment::states(&kept);
         kept.line_states = states;
-        kept.notices.push(format!("confirmation {}", confirmation.id));
         let command = rebook(seen, stored, &kept, &before, &about.budgets);
-        let messages = told(&about, &kept, &at, seen.now, Told::Confirmation(named.clone()));
-        let body = json!({"confirmation": confirmation.id, "lines": named});
-        let write = writing(stored.clone(), kept, about.buyer.clone(), messages, seen.now, "Confirmation taken over.");
+        let body = json!({"confirmation": confirmation.id, "source": source.as_str(), "lines": named});
+        let step = step(source, &kept, &named, None, format!("confirmation {}", confirmation.id));
+        let write = writing(stored.clone(), kept, step, about.hearers.clone(), "Confirmation taken over.");
         Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body, write })
     };
     refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
@@ -152,71 +161,62 @@ fn touched(kept: &Kept, confirmation: &Confirmation) -> Vec<String> {
 
 /// What the books are asked where a refused quantity changed; nothing where none did.
 fn rebook(seen: &Seen<'_>, stored: &Stored, kept: &Kept, before: &BTreeMap<String, LineState>, budgets: &BTreeSet<Arc<str>>) -> Option<Command> {
-    let refused = |states: &BTreeMap<String, LineState>, line: &Line| states.get(&line.line).map(|state| state.refused).unwrap_or_default();
+    let refused = |states: &BTreeMap<String, LineState>, line: &Line| states.get(&line.line).map(|state| state.0.refused).unwrap_or_default();
     let changes = kept.order.lines.iter().any(|line| refused(before, line) != refused(&kept.line_states, line));
     let quantities: BTreeMap<u32, Decimal> =
         kept.order.lines.iter().map(|line| (line.number, line.quantity - refused(&kept.line_states, line))).collect();
     let booked = seen.books.orders.get(stored.order.number.as_str());
     let period = booked.into_iter().flat_map(|order| order.lines.values()).flat_map(|line| &line.rows).map(|row| row.at.period.clone()).next();
     changes.then(|| {
-        Command::Revise(Revise {
-            order: stored.order.number.as_str().into(),
-            period: period.unwrap_or_default(),
-            lines: ordering::rebooked(stored, kept, &quantities, budgets),
-            charges: ordering::charges_of(kept),
-            passing: Override::No,
-        })
+        let (lines, charges) = match booked {
+            Some(booked) if stored.document.is_empty() => (resized(booked, &quantities), Vec::new()),
+            _ => (ordering::rebooked(stored, kept, &quantities, budgets), ordering::charges_of(kept)),
+        };
+        let order = stored.order.number.as_str().into();
+        Command::Revise(Revise { order, period: period.unwrap_or_default(), lines, charges, passing: Override::No })
     })
 }
 
-/// What the buyer hears of it in cXML.
-enum Told {
-    Confirmation(Vec<String>),
-    Notice(Vec<Shipped>),
+/// The lines of an order that came without a document, as the books have them, with other quantities; what is charged on it stays.
+fn resized(booked: &BookedOrder, quantities: &BTreeMap<u32, Decimal>) -> Vec<NewLine> {
+    let own = booked.sequence.iter().filter_map(|number| booked.lines.get(number)).filter(|line| line.parent.is_none());
+    let rows = |line: &position::Line| line.rows.iter().filter(|row| !row.dropped).map(|row| (row.at.budget.clone(), row.weight)).collect();
+    own.map(|line| NewLine {
+        number: line.number.clone(),
+        quantity: line.number.parse().ok().and_then(|number: u32| quantities.get(&number).copied()).unwrap_or(line.ordered),
+        terms: line.terms.clone(),
+        mode: line.mode,
+        split: Split { kind: line.split, rows: rows(line) },
+        charges: Vec::new(),
+    })
+    .collect()
 }
 
-fn told(about: &About, kept: &Kept, at: &str, now: crate::domain::time::Timestamp, what: Told) -> Vec<store::outbox::Message> {
-    let Some(outgoing) = &about.outgoing else { return Vec::new() };
-    match what {
-        Told::Confirmation(lines) => outgoing.confirmation(&about.stored, kept, &lines, at, now).into_iter().collect(),
-        Told::Notice(shipped) => vec![outgoing.notice(&about.stored, kept, &shipped, at, now)],
-    }
+/// Which way a document came.
+fn source_of(came: &Came<'_>) -> Source {
+    Source::parse(came.protocol).unwrap_or(Source::Cxml)
+}
+
+/// What a document says of some lines, as a step of the house.
+fn step(source: Source, kept: &Kept, labels: &[String], parcel: Option<Parcel>, note: String) -> Step {
+    let answer = |label: &String| {
+        let number = kept.line(label)?.number;
+        Some((number, kept.line_states.get(label)?.0.answer.clone()))
+    };
+    Step { source, answers: labels.iter().filter_map(answer).collect(), parcel, note }
 }
 
 /// The order with what was said of it, as the books have its quantities, and what is owed to the buyer.
-fn writing(
-    stored: Stored,
-    kept: Kept,
-    buyer: Option<Arc<Organisation>>,
-    messages: Vec<store::outbox::Message>,
-    now: crate::domain::time::Timestamp,
-    text: &'static str,
-) -> WriteFn {
-    Box::new(move |decided: &Decided<'_>| {
-        let entry = match decided.outcome {
-            Ok(entry) => entry,
-            Err(refusal) => {
-                let fault = ordering::refused(refusal, Some(&kept));
-                return Ok(Written { answer: Answer { status: i64::from(fault.status.code()), body: fault.text }, ..Written::default() });
-            }
-        };
-        let mut stored = stored.clone();
-        stored.order.follow(entry, &decided.at.date());
-        let confirmed = kept.line_states.values().any(|state| !state.confirmed.is_zero());
-        if confirmed && stored.order.state.may_become(State::Confirmed) {
-            stored.order.state = State::Confirmed;
+fn writing(stored: Stored, kept: Kept, step: Step, hearers: Hearers, text: &'static str) -> WriteFn {
+    Box::new(move |decided: &Decided<'_>| match decided.outcome {
+        Ok(entry) => {
+            let answer = Answered { status: i64::from(Status::Ok.code()), body: text.to_string() };
+            Ok(Written { answer, ..fulfilling::advanced(&stored, &step, &hearers, decided, entry)? })
         }
-        stored.order.state = delivering::after_refusal(stored.order.state, &stored.order.lines);
-        stored.version += 1;
-        if !stored.document.is_empty() {
-            stored.document = kept.write();
+        Err(refusal) => {
+            let fault = ordering::refused(refusal, Some(&kept));
+            Ok(Written { answer: Answered { status: i64::from(fault.status.code()), body: fault.text }, ..Written::default() })
         }
-        let mut messages = messages.clone();
-        if let Some(buyer) = buyer.as_ref().filter(|_| !notifying::released(entry).is_empty()) {
-            messages.extend(notifying::cannot_deliver(&stored, decided.books, entry, buyer, now)?);
-        }
-        let answer = Answer { status: i64::from(Status::Ok.code()), body: text.to_string() };
-        Ok(Written { orders: vec![stored], messages, answer, ..Written::default() })
     })
 }
 
@@ -234,7 +234,7 @@ pub async fn take_notice(app: &App, came: &Came<'_>, notice: &Notice) -> Result<
     let mut last = Said::new(Status::Ok, "");
     for preview in [true, false] {
         for (place, portion) in notice.portions.iter().enumerate() {
-            last = ship_one(app, came, &notice.id, portion, place, preview).await?;
+            last = ship_one(app, came, notice, portion, place, preview).await?;
             if !last.status.is_success() {
                 let fault = Fault::new(last.status, last.text);
                 return refuse(app, came, "ship notice".to_string(), fault).await;
@@ -244,16 +244,16 @@ pub async fn take_notice(app: &App, came: &Came<'_>, notice: &Notice) -> Result<
     Ok(last)
 }
 
-async fn ship_one(app: &App, came: &Came<'_>, id: &str, portion: &Portion, place: usize, preview: bool) -> Result<Said> {
+async fn ship_one(app: &App, came: &Came<'_>, notice: &Notice, portion: &Portion, place: usize, preview: bool) -> Result<Said> {
     let about = match about(app, came, portion.order.as_deref(), portion.payload.as_deref()).await? {
         Ok(about) => about,
         Err(fault) => return Ok(fault.into()),
     };
-    let (order, names, portion, notice) = (about.stored.order.id.clone(), names(&about.stored), portion.clone(), id.to_string());
-    let (units, at) = (came.habits.units.clone(), super::timestamp(came.now));
+    let (order, names, portion, notice) = (about.stored.order.id.clone(), names(&about.stored), portion.clone(), notice.clone());
+    let (units, source) = (came.habits.units.clone(), source_of(came));
     let follow = invoicing::running::follows_delivery(app, &about.stored).await?;
     let plan = move |seen: &Seen<'_>| {
-        let plan = shipping(seen, &about, &portion, &notice, &units, &at)?;
+        let plan = shipping(seen, &about, &portion, &notice, (source, &units))?;
         let Some(stored) = seen.orders.first().filter(|_| follow && plan.command.is_some()) else { return Ok(plan) };
         let job = invoicing::running::delivery_job(&stored.order.id, stored.version + 1, seen.now);
         let inner = plan.write;
@@ -276,7 +276,13 @@ async fn ship_one(app: &App, came: &Came<'_>, id: &str, portion: &Portion, place
     refusing::said(app.bookkeepers.book(&came.tenant, booking).await?)
 }
 
-fn shipping(seen: &Seen<'_>, about: &About, portion: &Portion, id: &str, units: &BTreeMap<String, String>, at: &str) -> Result<Plan> {
+fn shipping(
+    seen: &Seen<'_>,
+    about: &About,
+    portion: &Portion,
+    notice: &Notice,
+    (source, units): (Source, &BTreeMap<String, String>),
+) -> Result<Plan> {
     let stored = delivering::seen(seen)?;
     let mut kept = kept_of(stored);
     let subject = format!("order/{}", stored.order.number);
@@ -293,15 +299,20 @@ fn shipping(seen: &Seen<'_>, about: &About, portion: &Portion, id: &str, units: 
         return Ok(refusal(&Fault::content("nothing is left to ship"), &subject));
     }
     kept.line_states = states;
-    kept.notices.push(format!("ship notice {id}"));
+    let id = &notice.id;
     let number =
         |shipped: &Shipped| kept.line(&shipped.line).map(|line| line.number).ok_or_else(|| Error::internal("a shipped line that is not there"));
-    let parts: Result<Vec<Part>> =
-        shipped.iter().map(|one| Ok(Part { line: number(one)?.to_string().into(), quantity: Some(one.quantity) })).collect();
-    let command = Command::Deliver { order: stored.order.number.as_str().into(), lines: parts? };
-    let messages = told(about, &kept, at, seen.now, Told::Notice(shipped.clone()));
-    let body = json!({"notice": id, "lines": shipped.iter().map(|one| json!([one.line, one.quantity.to_string()])).collect::<Vec<_>>()});
-    let write = writing(stored.clone(), kept, about.buyer.clone(), messages, seen.now, "Ship notice taken over.");
+    let lines = shipped.iter().map(|one| Ok((number(one)?, one.quantity))).collect::<Result<Vec<_>>>()?;
+    let parts = lines.iter().map(|(line, quantity)| Part { line: line.to_string().into(), quantity: Some(*quantity) });
+    let command = Command::Deliver { order: stored.order.number.as_str().into(), lines: parts.collect() };
+    let body = json!({
+        "notice": id, "source": source.as_str(), "shipment": stored.shipments + 1, "carrier": notice.carrier, "tracking": notice.tracking,
+        "lines": shipped.iter().map(|one| json!([one.line, one.quantity.to_string()])).collect::<Vec<_>>(),
+    });
+    let labels: Vec<String> = shipped.iter().map(|one| one.line.clone()).collect();
+    let parcel = Parcel { lines, reference: id.chars().take(WORD_MAX).collect(), carrier: notice.carrier.clone(), tracking: notice.tracking.clone() };
+    let step = step(source, &kept, &labels, Some(parcel), format!("ship notice {id}"));
+    let write = writing(stored.clone(), kept, step, about.hearers.clone(), "Ship notice taken over.");
     Ok(Plan { command: Some(command), kind: "order shipped", subject, cause: stored.order.id.clone(), body, write })
 }
 
@@ -311,7 +322,7 @@ pub async fn rest(app: &App, came: &Came<'_>, order: &str, outstanding: Vec<Outs
         Ok(about) => about,
         Err(fault) => return refuse(app, came, "despatch advice".to_string(), fault).await,
     };
-    let (id, names, at) = (about.stored.order.id.clone(), names(&about.stored), super::timestamp(came.now));
+    let (id, names, source) = (about.stored.order.id.clone(), names(&about.stored), source_of(came));
     let plan = move |seen: &Seen<'_>| {
         let stored = delivering::seen(seen)?;
         let mut kept = kept_of(stored);
@@ -322,11 +333,10 @@ pub async fn rest(app: &App, came: &Came<'_>, order: &str, outstanding: Vec<Outs
             Ok(None) => before.clone(),
             Err(fault) => return Ok(refusal(&fault, &subject)),
         };
-        kept.notices.push("rest of a shipment".to_string());
         let lines: Vec<String> = outstanding.iter().map(|one| one.line.clone()).collect();
         let command = rebook(seen, stored, &kept, &before, &about.budgets);
-        let messages = told(&about, &kept, &at, seen.now, Told::Confirmation(lines.clone()));
-        let write = writing(stored.clone(), kept, about.buyer.clone(), messages, seen.now, "The rest of the shipment was taken over.");
+        let step = step(source, &kept, &lines, None, "rest of a shipment".to_string());
+        let write = writing(stored.clone(), kept, step, about.hearers.clone(), "The rest of the shipment was taken over.");
         Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body: json!({"outstanding": lines}), write })
     };
     refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)

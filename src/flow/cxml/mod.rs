@@ -20,7 +20,7 @@ pub use self::cart::{cancelled, form};
 pub use self::fulfilling::kept_of;
 pub use self::setting_up::{Started, reads_only, start};
 pub(super) use self::telling::over_access_point;
-pub use self::telling::{Outgoing, Step, desk, document, judged, outgoing, outgoing_within, secret, send, sequel};
+pub use self::telling::{Outgoing, document, judged, outgoing, outgoing_within, said, secret, send, sequel};
 
 use super::connecting::{self, Live};
 use super::proving;

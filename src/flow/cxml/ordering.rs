@@ -299,6 +299,7 @@ fn order_line(line: &Line, vat: Decimal, currency: &str) -> Option<OrderLine> {
         shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
+        answer: Default::default(),
     })
 }
 
@@ -463,7 +464,8 @@ fn replacing(plan: Plan, source: &StoredOrder, number: &str) -> Plan {
         let mut replaced = source.clone();
         replaced.order.follow(entry, &decided.at.date());
         let nothing_came = replaced.order.lines.iter().all(|line| line.shipped.is_zero());
-        replaced.order.state = if nothing_came { State::Cancelled } else { delivering::after_refusal(replaced.order.state, &replaced.order.lines) };
+        replaced.order.state =
+            if nothing_came { State::Cancelled } else { crate::domain::order::after_refusal(replaced.order.state, &replaced.order.lines) };
         replaced.version += 1;
         let mut kept = Kept::read(&replaced.document).unwrap_or_default();
         kept.replaced_by = Some(number.clone());
@@ -610,6 +612,9 @@ fn writing(
         for line in &mut all {
             if let Some(old) = stored.order.lines.iter().find(|old| old.line == line.line) {
                 (line.shipped, line.invoiced, line.shipped_on) = (old.shipped, old.invoiced, old.shipped_on.clone());
+                if after.by_number(line.line).is_some_and(|said| after.line_states.contains_key(&said.line)) {
+                    line.answer = old.answer.clone();
+                }
             }
         }
         let gone = stored.order.lines.iter().filter(|line| !lines.iter().any(|new| new.line == line.line));

@@ -13,6 +13,7 @@ use crate::domain::order::State;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::connecting::{self, Live};
+use crate::flow::fulfilling::Step;
 use crate::flow::{ordering, proving};
 use crate::outbound::{Sent, http};
 use crate::store::Tx;
@@ -20,7 +21,7 @@ use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
 use crate::wire::cxml::envelope::Identity;
-use crate::wire::cxml::fulfilment::{self, Shipped};
+use crate::wire::cxml::fulfilment::{self, Freight, Shipped};
 use crate::wire::cxml::kept::Kept;
 use crate::wire::cxml::tree::{self, Element};
 use crate::wire::cxml::write::{self, Cover, Dtd};
@@ -117,7 +118,7 @@ pub fn over_access_point(
 }
 
 impl Outgoing {
-    pub fn confirmation(&self, stored: &Stored, kept: &Kept, lines: &[String], at: &str, now: Timestamp) -> Option<Message> {
+    fn confirmation(&self, stored: &Stored, kept: &Kept, lines: &[String], at: &str, now: Timestamp) -> Option<Message> {
         let id = format!("{}-{}", kept.order.order_id, kept.notices.len());
         match self {
             Outgoing::Cxml(to) => Some(to.owed(stored, Dtd::Fulfill, fulfilment::write_confirmation(kept, &id, at, lines), now)),
@@ -128,10 +129,10 @@ impl Outgoing {
         }
     }
 
-    pub fn notice(&self, stored: &Stored, kept: &Kept, shipped: &[Shipped], at: &str, now: Timestamp) -> Message {
+    fn notice(&self, stored: &Stored, kept: &Kept, shipped: &[Shipped], freight: &Freight<'_>, at: &str, now: Timestamp) -> Message {
         let id = format!("{}-{}", kept.order.order_id, kept.notices.len());
         match self {
-            Outgoing::Cxml(to) => to.owed(stored, Dtd::Fulfill, fulfilment::write_notice(kept, &id, at, shipped), now),
+            Outgoing::Cxml(to) => to.owed(stored, Dtd::Fulfill, fulfilment::write_notice(kept, &id, at, shipped, freight), now),
             Outgoing::Peppol(to) => {
                 let xml = despatch::write(kept, to, &id, &now.date(), shipped);
                 over_access_point(&stored.tenant, &stored.order.id, to, peppol::Message::DespatchAdvice, peppol::DESPATCHING, xml, now)
@@ -162,60 +163,29 @@ fn of_answer(stored: &Stored, to: &Correspondence, xml: String, now: Timestamp) 
     Some(over_access_point(&stored.tenant, &stored.order.id, to, message, to.process.name(), xml, now))
 }
 
-/// What the supplier's desk did on its page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    Confirmed,
-    Shipped,
-    /// Lines that will not come, and why.
-    Refused(String),
-}
-
-/// Notes in an order's document what its desk did, and what the buyer is owed of it. An order that came otherwise is left alone.
-pub fn desk(stored: &mut Stored, outgoing: Option<&Outgoing>, step: &Step, now: Timestamp) -> Vec<Message> {
+/// Notes a step of the supplier's in the order's document, and gives what the buyer's system is owed of it. An order that came otherwise is left alone.
+pub fn said(stored: &mut Stored, step: &Step, outgoing: Option<&Outgoing>, now: Timestamp) -> Vec<Message> {
     if stored.document.is_empty() {
         return Vec::new();
     }
     let mut kept = kept_of(stored);
-    let mut states = fulfilment::states(&kept);
-    let (mut shipped, mut refused) = (Vec::new(), Vec::new());
-    for line in &stored.order.lines {
-        let Some(said) = kept.by_number(line.line) else { continue };
-        let Some(state) = states.get_mut(&said.line) else { continue };
-        if line.shipped > state.shipped {
-            shipped.push(Shipped { line: said.line.clone(), quantity: line.shipped - state.shipped, unit: String::new() });
-        }
-        if line.refused > state.refused {
-            refused.push(said.line.clone());
-            state.reason = if let Step::Refused(reason) = step { Some(reason.clone()).filter(|reason| !reason.is_empty()) } else { None };
-        }
-        (state.shipped, state.refused) = (line.shipped, line.refused);
-        let open = line.quantity - line.shipped - line.refused;
-        let takes_all = *step == Step::Confirmed;
-        state.confirmed = if takes_all { open } else { state.confirmed.min(open) };
-        state.backordered = if takes_all { Decimal::ZERO } else { state.backordered.min(open - state.confirmed) };
-        state.needs_decision = if takes_all { Decimal::ZERO } else { state.needs_decision.min(open - state.confirmed - state.backordered) };
-        state.pending = open - state.confirmed - state.backordered - state.needs_decision;
-    }
-    kept.line_states = states;
-    let at = timestamp(now);
-    let all = || kept.order.lines.iter().map(|line| line.line.clone()).collect::<Vec<_>>();
-    let mut messages = Vec::new();
-    kept.notices.push(match step {
-        Step::Confirmed => "confirmed at the desk".to_string(),
-        Step::Shipped => "shipped at the desk".to_string(),
-        Step::Refused(_) => "refused at the desk".to_string(),
-    });
-    if let Some(outgoing) = outgoing {
-        match step {
-            Step::Confirmed => messages.extend(outgoing.confirmation(stored, &kept, &all(), &at, now)),
-            Step::Refused(_) if !refused.is_empty() => messages.extend(outgoing.confirmation(stored, &kept, &refused, &at, now)),
-            Step::Shipped if !shipped.is_empty() => messages.push(outgoing.notice(stored, &kept, &shipped, &at, now)),
-            Step::Refused(_) | Step::Shipped => {}
-        }
-    }
+    kept.notices.push(step.note.clone());
     stored.document = kept.write();
-    messages
+    let Some(outgoing) = outgoing else { return Vec::new() };
+    let label = |number: u32| kept.by_number(number).map(|line| line.line.clone());
+    let at = timestamp(now);
+    let message = match &step.parcel {
+        Some(parcel) => {
+            let one = |(number, quantity): &(u32, Decimal)| Some(Shipped { line: label(*number)?, quantity: *quantity, unit: String::new() });
+            let shipped: Vec<Shipped> = parcel.lines.iter().filter_map(one).collect();
+            Some(outgoing.notice(stored, &kept, &shipped, &Freight { carrier: &parcel.carrier, tracking: &parcel.tracking }, &at, now))
+        }
+        None => {
+            let labels: Vec<String> = step.answers.keys().filter_map(|number| label(*number)).collect();
+            outgoing.confirmation(stored, &kept, &labels, &at, now)
+        }
+    };
+    message.into_iter().collect()
 }
 
 /// What became of an order that was answered with 201: its sequel must come (section 14).

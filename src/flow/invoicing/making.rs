@@ -43,7 +43,7 @@ pub struct Making {
 /// What of the orders can be invoiced.
 pub fn available(making_only: Option<&BTreeSet<(String, String)>>, orders: &[&Stored], books: &Books) -> Result<Vec<Item>> {
     let mut all = Vec::new();
-    for stored in orders.iter().filter(|stored| stored.order.state.may_become(State::Invoiced)) {
+    for stored in orders.iter().filter(|stored| matches!(stored.order.state, State::Placed | State::Confirmed | State::Shipped)) {
         all.extend(items::of_order(stored, books)?);
     }
     let is_wanted = |item: &Item| making_only.is_none_or(|only| only.contains(&(item.order.clone(), item.line.clone())));
@@ -152,7 +152,8 @@ fn writing(at: &Seen<'_>, making: &Making, row: rows::Invoice, items: Vec<Item>,
             let after = orders.iter().map(|stored| {
                 let mut stored = stored.clone();
                 stored.order.follow(entry, &decided.at.date());
-                if stored.order.lines.iter().all(|line| line.billable() <= Decimal::ZERO) {
+                // What is still to come is invoiced when it does.
+                if stored.order.lines.iter().all(|line| line.billable() <= Decimal::ZERO && line.open() <= Decimal::ZERO) {
                     stored.order.state = State::Invoiced;
                 }
                 stored.version += 1;

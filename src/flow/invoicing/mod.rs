@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use self::document::Parties;
 use self::making::Making;
 use super::bookkeeping::{Booking, Done};
+use super::fulfilling::questioning::question_json;
+use super::fulfilling::shipment_json;
 use super::signing::Caller;
 use super::{delivering, ordering};
 use crate::app::App;
@@ -134,6 +136,11 @@ pub async fn order_of_buyer(app: &App, caller: &Caller, number: &str) -> Result<
     let invoices = rows::of_order(&mut tx, &stored.tenant, &stored.order.id).await?;
     let mut body = ordering::order_json(&stored.order, &[]);
     body["invoices"] = invoices.iter().map(invoice_json).collect();
+    body["version"] = json!(stored.version);
+    let questions = store::question::of_order(&mut tx, &stored.tenant, &stored.order.id).await?;
+    body["questions"] = questions.iter().map(question_json).collect();
+    let shipments = store::shipment::of_order(&mut tx, &stored.tenant, &stored.order.id).await?;
+    body["shipments"] = shipments.iter().map(shipment_json).collect();
     if !stored.document.is_empty() {
         body["document"] = store::json::parse(&stored.document)?;
     }

@@ -212,6 +212,7 @@ fn quoted_line(value: &Value, number: u32) -> Option<Line> {
         shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
+        answer: Default::default(),
     })
 }
 
@@ -243,6 +244,7 @@ async fn from_catalogue(app: &App, tenant: &str, connection: Option<&str>, asked
         shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
+        answer: Default::default(),
     };
     Ok(Some((line, name.to_string())))
 }

@@ -250,6 +250,7 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
                 version: 1,
                 approval: None,
                 waits_for: None,
+                shipments: 0,
                 document: document.clone(),
             };
             let warnings: Vec<String> = entry.over.iter().map(|over| format!("budget {} short by {}", over.at, over.short)).collect();

@@ -11,6 +11,7 @@ use crate::domain::order::{Line, Order};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::channels;
+use crate::flow::fulfilling::said_json;
 use crate::store::json::{AsText, CodingText, write};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
@@ -118,6 +119,11 @@ struct LineShown<'a> {
     shipped: AsText<Decimal>,
     refused: AsText<Decimal>,
     invoiced: AsText<Decimal>,
+    /// What the supplier said of the pieces that are open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal_reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -162,6 +168,8 @@ fn line_shown(l: &Line) -> LineShown<'_> {
         shipped: AsText(l.shipped),
         refused: AsText(l.refused),
         invoiced: AsText(l.invoiced),
+        answers: l.answer.said.iter().map(said_json).collect(),
+        refusal_reason: l.answer.reason.as_deref(),
     }
 }
 

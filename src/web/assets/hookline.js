@@ -204,7 +204,21 @@
       var field = one("[data-search]") || one("input[type=search]");
       if (field) { field.focus(); field.select(); event.preventDefault(); }
     } else if (event.key === "?") { keys(); event.preventDefault(); }
+    else if (event.key === "x") { tick(node); }
+    else if (/^[a-z]$/.test(event.key)) { hotkey(one("[data-hotkey=" + event.key + "]"), event); }
   });
+  // x ticks the box of the row that has the focus; other letters do what the page says (data-hotkey).
+  function tick(node) {
+    var row = closest(node, "tr"), box = row && one("input[type=checkbox]", row);
+    if (box) { box.checked = !box.checked; amounts(); }
+  }
+  function hotkey(element, event) {
+    if (!element) { return; }
+    event.preventDefault();
+    var details = closest(element, "details");
+    if (details) { details.open = true; }
+    if (typing(element)) { element.focus(); } else { element.click(); }
+  }
   // Arrows walk over the links of rows; down from the search field enters the list, up from the first row goes back.
   function arrow(event, node) {
     var inSearch = node.type === "search", list = closest(node, "[data-arrows]");
@@ -217,12 +231,31 @@
     if (to) { to.focus(); event.preventDefault(); }
   }
 
+  // A list that says so (data-watch) asks every few seconds whether it is still true, and is shown anew; while boxes are ticked it only says so.
+  function watch(list) {
+    var tag = list.dataset.tag;
+    setInterval(function () {
+      if (document.hidden) { return; }
+      fetch(list.dataset.watch, { credentials: "same-origin", headers: { "If-None-Match": tag }, cache: "no-store" }).then(function (answer) {
+        if (!answer.ok || answer.status === 304) { return; }
+        tag = answer.headers.get("ETag");
+        renew();
+      }).catch(function () { /* the next time */ });
+    }, 4000);
+  }
+  function renew() {
+    var now = one("#results");
+    if (one("input[type=checkbox]:checked", now) || typing(document.activeElement)) { one("#news").hidden = false; say(one("#news").textContent.trim()); return; }
+    fetch(location.href, { credentials: "same-origin" }).then(function (answer) { return answer.text(); }).then(function (text) { swap("results", parse(text)); });
+  }
+
   // What only works with script is hidden until here.
   function ready(root) { all("[data-script]", root).forEach(function (element) { element.hidden = false; }); }
 
   density(recall("density") || html.dataset.density || "normal");
   ready(document);
   amounts();
+  if (one("[data-watch]") && window.fetch) { watch(one("[data-watch]")); }
   var summary = one(".error-summary");
   if (summary) { summary.focus(); }
 }());

@@ -9,7 +9,8 @@ use axum::extract::{Extension, Path, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Portal;
-use super::orders::{Differs, differs, per_text, respond, state_kind, state_word};
+use super::order_page::{Differs, differs, per_text};
+use super::orders::{respond, state_kind, state_word};
 use crate::app::App;
 use crate::domain::approval::{Given, Station};
 use crate::domain::finding::{Code, Finding};

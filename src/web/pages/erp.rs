@@ -18,8 +18,10 @@ use crate::demo;
 use crate::domain::books::{BudgetPeriod, entry};
 use crate::domain::order::State as OrderState;
 use crate::error::{Error, Result};
+use crate::flow::fulfilling::shipping::{self, Leaving};
+use crate::flow::fulfilling::{Target, answering};
 use crate::flow::signing::Caller;
-use crate::flow::{connecting, delivering, invoicing, ordering};
+use crate::flow::{connecting, invoicing, ordering};
 use crate::store::json::str_of;
 use crate::store::{self};
 use crate::text::Texts;
@@ -284,8 +286,8 @@ async fn step(app: &App, id: &str, action: &str) -> Result<()> {
     drop(tx);
     let supplier = somebody(app, &stored.order.supplier, "supplier_desk").await?;
     match action {
-        "confirm" => delivering::confirm(app, &supplier, tenant, &stored.order.id).await,
-        "ship" => delivering::ship(app, &supplier, tenant, &stored.order.id).await,
+        "confirm" => answering::confirm(app, &supplier, &Target::page(tenant, &stored.order.id, None)).await,
+        "ship" => shipping::ship(app, &supplier, &Target::page(tenant, &stored.order.id, None), &Leaving::default()).await,
         "invoice" => invoicing::issue(app, &supplier, tenant, &stored.order.id).await.map(drop),
         other => Err(Error::not_found("step", other)),
     }

@@ -15,7 +15,8 @@ use crate::invoice_copy;
 use crate::store;
 use crate::web::answer::{self, error_page};
 
-fn pdf(name: &str, bytes: Vec<u8>) -> Response {
+/// A PDF that the browser shows.
+pub fn pdf(name: &str, bytes: Vec<u8>) -> Response {
     let safe = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_");
     let headers = [(header::CONTENT_TYPE, "application/pdf".to_string()), (header::CONTENT_DISPOSITION, format!("inline; filename=\"{safe}.pdf\""))];
     (headers, bytes).into_response()

@@ -1,28 +1,25 @@
-//! Orders: the buyer's list and page, the supplier's desk, and what can be done with an order; budgets beside them.
-//! Buttons stand only where the move is allowed.
+//! Orders for their buyer: the list, one order, what becomes of an offer, a word to the supplier; documents of an order for either side.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
+use axum::body::Bytes;
 use axum::extract::{Extension, Path, Query, State as Shared};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use rust_decimal::Decimal;
 
 use super::Portal;
-use super::order_money::{self, OrderMoney};
+use super::desk_order::{field, typed, version};
+use super::order_page::{Side, order_page};
 use crate::app::App;
-use crate::domain::finding::Findings;
-use crate::domain::invoice::Kind;
-use crate::domain::money::{Money, Price};
-use crate::domain::order::{Line, State};
-use crate::domain::quantity;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::order::State;
 use crate::error::{Error, Result};
-use crate::flow::delivering::Gone;
+use crate::flow::commanding::Asking;
+use crate::flow::fulfilling::deciding::{self, Verdict};
+use crate::flow::fulfilling::{history, questioning};
 use crate::flow::signing::Caller;
-use crate::flow::{delivering, invoicing, picturing, proving};
-use crate::store::invoice_sending::Sending;
+use crate::flow::{delivering, picturing};
 use crate::store::order::Stored;
 use crate::store::{self};
 use crate::text::Texts;
@@ -45,22 +42,10 @@ struct Row {
 #[template(path = "orders.html")]
 struct OrdersPage {
     p: Portal,
-    heading: String,
-    party: String,
     rows: Vec<Row>,
     next: Option<String>,
     /// Whether the reader may bring orders in.
     may_order: bool,
-    /// Where orders are posted to, and what their signatures are checked with.
-    webhook: Option<(String, String)>,
-}
-
-/// The supplier's webhook, when it has one.
-async fn webhook(app: &App, tx: &mut store::Tx, supplier: &str) -> Result<Option<(String, String)>> {
-    let Some(organisation) = store::organisation::by_id(tx, supplier).await? else { return Ok(None) };
-    let settings = store::json::parse(&organisation.settings)?;
-    let address = store::json::str_of(&settings, "webhook").to_string();
-    Ok((!address.is_empty()).then(|| (address.clone(), proving::webhook_secret(&app.form_key, &address))))
 }
 
 pub fn state_kind(state: State) -> &'static str {
@@ -90,10 +75,6 @@ fn row(t: Texts, stored: &Stored, root: &str, party: &str, zone: &str) -> Row {
     }
 }
 
-fn is_operator(caller: &Caller) -> bool {
-    caller.person.roles.iter().any(|role| role == "operator")
-}
-
 /// The buyer's orders.
 pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(query): Query<ListQuery>) -> Response {
     let t = Texts(caller.person.language);
@@ -104,42 +85,9 @@ pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
         let rows = stored.iter().map(|s| row(t, s, "/orders/", &s.order.supplier, &zone)).collect();
         Ok::<_, Error>(OrdersPage {
             p: Portal::of(&caller, "/orders"),
-            heading: t.get("orders"),
-            party: t.get("supplier"),
             rows,
             next: next_page("/orders", &stored),
             may_order: caller.person.roles.iter().any(|role| crate::web::ORDERERS.contains(&role.as_str())),
-            webhook: None,
-        })
-    };
-    respond(work.await, t)
-}
-
-/// The supplier's desk: what came in from all buyers.
-pub async fn desk(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Query(query): Query<ListQuery>) -> Response {
-    let t = Texts(caller.person.language);
-    let work = async {
-        let mut tx = app.store.read().await?;
-        let stored = match is_operator(&caller) {
-            true => {
-                let mut all = Vec::new();
-                for organisation in store::organisation::all(&mut tx).await?.iter().filter(|o| o.kind == "supplier") {
-                    all.extend(store::order::of_supplier(&mut tx, &organisation.id, &query.after, PAGE).await?);
-                }
-                all
-            }
-            false => store::order::of_supplier(&mut tx, &caller.person.tenant, &query.after, PAGE).await?,
-        };
-        let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
-        let rows = stored.iter().map(|s| row(t, s, &format!("/desk/{}/", s.tenant), &s.tenant, &zone)).collect();
-        Ok::<_, Error>(OrdersPage {
-            p: Portal::of(&caller, "/desk"),
-            heading: t.get("desk"),
-            party: t.get("buyer"),
-            rows,
-            next: next_page("/desk", &stored),
-            may_order: false,
-            webhook: webhook(&app, &mut tx, &caller.person.tenant).await?,
         })
     };
     respond(work.await, t)
@@ -157,230 +105,18 @@ pub fn respond(work: Result<impl Template>, t: Texts) -> Response {
     }
 }
 
-struct LineShown {
-    line: u32,
-    article: String,
-    description: String,
-    text: String,
-    /// Address of its logo without the size; empty without one.
-    logo: String,
-    quantity: String,
-    price: String,
-    per: String,
-    net: String,
-    /// What the basket said of it, where that was something else.
-    differs: Differs,
-    coding: Vec<(String, String)>,
-    state: String,
-    open: bool,
-    /// How many are open.
-    pieces: String,
-}
-
-struct Event {
-    kind: &'static str,
-    what: String,
-    who: String,
-    at: String,
-}
-
-#[derive(Template)]
-#[template(path = "order.html")]
-struct OrderPage {
-    p: Portal,
-    number: String,
-    back: &'static str,
-    back_text: String,
-    root: String,
-    kind: &'static str,
-    word: String,
-    actions: Vec<(&'static str, String)>,
-    about: String,
-    problem: Option<String>,
-    can_refuse: bool,
-    currency: String,
-    lines: Vec<LineShown>,
-    money: OrderMoney,
-    span: usize,
-    net: String,
-    events: Vec<Event>,
-    documents: Vec<DocumentShown>,
-}
-
-struct DocumentShown {
-    href: String,
-    number: String,
-    about: String,
-    /// The copy for people.
-    copy: String,
-    /// How it went, channel by channel, for the supplier: the kind of state, and words.
-    sent: Vec<(&'static str, String)>,
-    /// Where it is credited; empty where that cannot be.
-    credit: String,
-}
-
-/// How a document went by one channel.
-fn sent(t: Texts, sending: &Sending) -> (&'static str, String) {
-    let channel = match sending.channel.as_str() {
-        "mail" => "sent-by-mail",
-        "webhook" => "sent-by-webhook",
-        _ => "sent-by-peppol",
-    };
-    let (kind, state) = match sending.state.as_str() {
-        "waiting" => ("wait", "sent-waiting"),
-        "sent" => ("part", "sent-sent"),
-        "delivered" => ("good", "sent-delivered"),
-        "accepted" => ("good", "sent-accepted"),
-        "paid" => ("good", "sent-paid"),
-        "rejected" => ("bad", "sent-rejected"),
-        _ => ("bad", "sent-failed"),
-    };
-    let said = if kind == "bad" || kind == "wait" { sending.said.as_str() } else { "" };
-    (kind, format!("{}: {} {said}", t.get(channel), t.get(state)).trim().to_string())
-}
-
-/// What the basket said of a line; empty where the order says the same.
-pub struct Differs {
-    pub price: String,
-    pub quantity: String,
-}
-
-pub fn differs(t: Texts, line: &Line) -> Differs {
-    let price = |quoted: Price| t.with_all("basket-said-price", &[("price", t.number(&quoted.amount, &2)), ("per", per_text(t, quoted, &line.unit))]);
-    Differs {
-        price: line.quoted_price.map(price).unwrap_or_default(),
-        quantity: line.quoted_quantity.map(|quoted| t.with("basket-said-quantity", "quantity", t.number(&quoted, &0))).unwrap_or_default(),
-    }
-}
-
-/// For what a price is: `per piece`, `per 100 pieces`.
-pub fn per_text(t: Texts, price: Price, unit: &str) -> String {
-    let per = price.per as usize;
-    let unit = t.unit(unit, &per);
-    if per == 1 { t.with("per-one", "unit", unit) } else { t.with_all("per-many", &[("per", per.to_string()), ("unit", unit)]) }
-}
-
-fn line_shown(t: Texts, line: &Line, logo: String) -> LineShown {
-    let mut states = Vec::new();
-    for (key, quantity) in [("line-shipped", line.shipped), ("line-refused", line.refused), ("line-open", line.open())] {
-        if quantity > Decimal::ZERO {
-            states.push(t.with(key, "quantity", t.number(&quantity, &0)));
-        }
-    }
-    LineShown {
-        line: line.line,
-        article: line.article.clone(),
-        description: line.description.clone(),
-        text: line.text.clone(),
-        logo,
-        quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
-        price: t.number(&line.price.amount, &2),
-        per: per_text(t, line.price, &line.unit),
-        net: t.amount(&line.net),
-        differs: differs(t, line),
-        coding: line.coding.iter().map(|(kind, value)| (t.get(&format!("field-{}", kind.name().replace('_', "-"))), value.to_string())).collect(),
-        state: states.join(", "),
-        open: line.open() > Decimal::ZERO,
-        pieces: t.number(&line.open(), &0),
-    }
-}
-
-/// Which side looks at the order.
-#[derive(Clone, Copy, PartialEq)]
-enum Side {
-    Buyer,
-    Desk,
-}
-
-async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, problem: Option<String>) -> Result<OrderPage> {
-    let t = Texts(caller.person.language);
-    let order = &stored.order;
+/// An order of the reader's own organisation.
+async fn own(app: &App, caller: &Caller, id: &str) -> Result<Stored> {
     let mut tx = app.store.read().await?;
-    let events = store::journal::of_subject(&mut tx, &stored.tenant, &format!("order/{}", order.number)).await?;
-    let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
-    let mut sendings = Vec::new();
-    for invoice in invoices.iter().filter(|_| side == Side::Desk) {
-        sendings.extend(store::invoice_sending::of_invoice(&mut tx, &stored.tenant, &invoice.id).await?);
-    }
-    let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
-    let logos = picturing::logos(&mut tx, &stored).await?;
-    drop(tx);
-    let money = if side == Side::Buyer { order_money::of(app, caller, &order.number, t).await? } else { OrderMoney::default() };
-    let root = if side == Side::Desk { format!("/desk/{}/{}", stored.tenant, order.id) } else { format!("/orders/{}", order.id) };
-    let logo = |line: u32| logos.iter().find(|(known, _)| *known == line).map(|(_, hash)| format!("{root}/pictures/{hash}")).unwrap_or_default();
-    let moves: [(&str, &str, State); 3] =
-        [("confirm", "do-confirm", State::Confirmed), ("ship", "do-ship", State::Shipped), ("invoice", "do-invoice", State::Invoiced)];
-    let allowed = moves.iter().filter(|(_, _, next)| side == Side::Desk && order.state.may_become(*next));
-    let can_refuse = side == Side::Desk && matches!(order.state, State::Placed | State::Confirmed);
-    let event = |entry: &store::journal::Entry| Event {
-        kind: if entry.kind.contains("cannot") { "bad" } else { "good" },
-        what: t.get(&format!("event-{}", entry.kind.replace(' ', "-"))),
-        who: entry.actor.clone(),
-        at: t.moment(&entry.at, &zone),
-    };
-    Ok(OrderPage {
-        p: Portal::of(caller, if side == Side::Desk { "/desk" } else { "/orders" }),
-        number: order.number.clone(),
-        back: if side == Side::Desk { "/desk" } else { "/orders" },
-        back_text: t.get(if side == Side::Desk { "desk" } else { "orders" }),
-        root: format!("/desk/{}/{}", stored.tenant, order.id),
-        kind: state_kind(order.state),
-        word: state_word(t, order.state),
-        actions: allowed.map(|(action, key, _)| (*action, t.get(key))).collect(),
-        about: [stored.tenant.as_str(), order.supplier.as_str(), order.ordered_by.as_str(), order.quote.as_deref().unwrap_or_default()]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect::<Vec<_>>()
-            .join(", "),
-        problem,
-        can_refuse,
-        currency: order.net.currency.to_string(),
-        lines: order.lines.iter().map(|line| line_shown(t, line, logo(line.line))).collect(),
-        money,
-        span: if can_refuse { 5 } else { 4 },
-        net: t.amount(&order.net),
-        events: events.iter().rev().map(event).collect(),
-        documents: invoices
-            .iter()
-            .map(|invoice| {
-                let gross = Money::new(invoice.gross, order.net.currency);
-                let is_desk = side == Side::Desk;
-                let side = if is_desk { format!("/desk/{}/invoices/{}", stored.tenant, invoice.id) } else { format!("/invoices/{}", invoice.id) };
-                let credit = format!("/desk/{}/invoices/{}/credit", stored.tenant, invoice.id);
-                DocumentShown {
-                    copy: format!("{side}/copy.pdf"),
-                    href: side,
-                    number: invoice.number.clone(),
-                    sent: sendings.iter().filter(|sending| sending.invoice == invoice.id).map(|sending| sent(t, sending)).collect(),
-                    about: format!("UBL, {}, {}", t.iso_date(&invoice.issued_on), t.money(&gross)),
-                    credit: if is_desk && invoice.kind == Kind::Invoice { credit } else { String::new() },
-                }
-            })
-            .collect(),
-    })
+    store::order::by_id(&mut tx, &caller.person.tenant, id).await?.ok_or_else(|| Error::not_found("order", id))
 }
 
 pub async fn show(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
-    let work = async {
-        let mut tx = app.store.read().await?;
-        let stored = store::order::by_id(&mut tx, &caller.person.tenant, &id).await?.ok_or_else(|| Error::not_found("order", &id))?;
-        drop(tx);
-        order_page(&app, &caller, stored, Side::Buyer, None).await
-    };
-    respond(work.await, Texts(caller.person.language))
+    shown(&app, &caller, &id, StatusCode::OK, None).await
 }
 
-pub async fn desk_show(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Path<(String, String)>) -> Response {
-    desk_page(&app, &caller, &tenant, &id, StatusCode::OK, None).await
-}
-
-async fn desk_page(app: &App, caller: &Caller, tenant: &str, id: &str, status: StatusCode, problem: Option<String>) -> Response {
-    let work = async {
-        let mut tx = app.store.read().await?;
-        let stored = delivering::order(&mut tx, caller, tenant, id).await?;
-        drop(tx);
-        order_page(app, caller, stored, Side::Desk, problem).await
-    };
+async fn shown(app: &App, caller: &Caller, id: &str, status: StatusCode, problem: Option<String>) -> Response {
+    let work = async { order_page(app, caller, own(app, caller, id).await?, Side::Buyer, problem).await };
     match work.await {
         Ok(template) => page(status, &template),
         Err(error) => error_page(&error, caller.person.language),
@@ -388,14 +124,44 @@ async fn desk_page(app: &App, caller: &Caller, tenant: &str, id: &str, status: S
 }
 
 /// After a step: back to the order, or the order with the reason why not.
-async fn after(app: &App, caller: &Caller, tenant: &str, id: &str, done: Result<()>) -> Response {
+async fn after(app: &App, caller: &Caller, id: &str, done: Result<()>) -> Response {
     match done {
-        Ok(()) => Redirect::to(&format!("/desk/{tenant}/{id}")).into_response(),
+        Ok(()) => Redirect::to(&format!("/orders/{id}")).into_response(),
         Err(error) => {
             let sentence = answer::sentence(&error, Texts(caller.person.language));
-            desk_page(app, caller, tenant, id, answer::status(&error), Some(sentence)).await
+            shown(app, caller, id, answer::status(&error), Some(sentence)).await
         }
     }
+}
+
+/// The buyer takes or refuses what its supplier offers for a line.
+pub async fn offer(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let field = |name: &str| field(&fields, name);
+    let work = async {
+        let verdict = Verdict::parse(field("decision")).ok_or_else(|| Finding::error(Code::Unusable, "decision").value(field("decision")))?;
+        let line = field("line").parse().map_err(|_| Finding::error(Code::Unusable, "line").value(field("line")))?;
+        let number = own(&app, &caller, &id).await?.order.number;
+        let asking = Asking { caller: &caller, key: None, preview: false, content: String::new() };
+        deciding::decide(&app, &asking, &number, line, verdict, version(&fields)).await.map(drop)
+    };
+    let done = work.await;
+    after(&app, &caller, &id, done).await
+}
+
+/// A word to the supplier.
+pub async fn ask(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let done = questioning::ask_as_buyer(&app, &caller, &id, field(&fields, "words")).await;
+    after(&app, &caller, &id, done).await
+}
+
+/// A message about the order that was parked goes out again.
+pub async fn resend(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let work = async { history::resend(&app, &own(&app, &caller, &id).await?, field(&fields, "message")).await };
+    let done = work.await;
+    after(&app, &caller, &id, done).await
 }
 
 /// A logo of an order, for the buyer.
@@ -431,53 +197,6 @@ fn picture(found: Result<store::picture::Stored>, caller: &Caller) -> Response {
     }
 }
 
-type Address = Path<(String, String)>;
-
-pub async fn confirm(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
-    let done = delivering::confirm(&app, &caller, &tenant, &id).await;
-    after(&app, &caller, &tenant, &id, done).await
-}
-
-pub async fn ship(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
-    let done = delivering::ship(&app, &caller, &tenant, &id).await;
-    after(&app, &caller, &tenant, &id, done).await
-}
-
-pub async fn invoice(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
-    let done = invoicing::issue(&app, &caller, &tenant, &id).await.map(drop);
-    after(&app, &caller, &tenant, &id, done).await
-}
-
-pub async fn cannot_deliver(
-    Shared(app): Shared<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Path((tenant, id)): Address,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Response {
-    let reason = fields.iter().find(|(name, _)| name == "reason").map_or("", |(_, value)| value);
-    let done = match gone(&fields) {
-        Ok(lines) => delivering::refuse_lines(&app, &caller, &tenant, &id, &lines, reason).await,
-        Err(findings) => Err(findings.into()),
-    };
-    after(&app, &caller, &tenant, &id, done).await
-}
-
-/// The lines that are ticked, each with as many pieces as were typed beside it; all that is open where nothing was.
-fn gone(fields: &[(String, String)]) -> std::result::Result<Vec<Gone>, Findings> {
-    let mut findings = Findings::default();
-    let ticked = fields.iter().filter(|(name, _)| name == "line").filter_map(|(_, value)| value.parse::<u32>().ok());
-    let mut lines = Vec::new();
-    for line in ticked {
-        let typed = fields.iter().find(|(name, _)| *name == format!("quantity-{line}")).map_or("", |(_, value)| value.trim());
-        match quantity::read(&typed.replace(',', ".")) {
-            _ if typed.is_empty() => lines.push(Gone { line, quantity: None }),
-            Ok(quantity) => lines.push(Gone { line, quantity: Some(quantity) }),
-            Err(finding) => findings.push(finding.line(line)),
-        }
-    }
-    if findings.has_error() { Err(findings) } else { Ok(lines) }
-}
-
 fn document(invoice: Option<store::invoice::Invoice>, id: &str, t: Texts) -> Response {
     match invoice {
         Some(invoice) => {
@@ -503,7 +222,11 @@ pub async fn invoice_document(Shared(app): Shared<Arc<App>>, Extension(caller): 
 }
 
 /// The same for the supplier that issued it.
-pub async fn desk_invoice(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
+pub async fn desk_invoice(
+    Shared(app): Shared<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path((tenant, id)): Path<(String, String)>,
+) -> Response {
     let t = Texts(caller.person.language);
     let work = async {
         let mut tx = app.store.read().await?;

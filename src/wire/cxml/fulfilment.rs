@@ -11,6 +11,10 @@ use super::order::money;
 use super::tree::Element;
 use super::write::{self, element, text};
 use super::{Fault, Status, units};
+use crate::domain::fulfilment::{self as model, Says, Standing, Terms};
+
+/// The longest name of a carrier or number of a shipment that is kept.
+const WORD_MAX: usize = 100;
 
 /// What a confirmation says of the whole order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,9 +107,18 @@ pub struct Portion {
     pub items: Vec<Shipped>,
 }
 
+/// Who carries a shipment, and its number there; empty where nobody said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freight<'a> {
+    pub carrier: &'a str,
+    pub tracking: &'a str,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub id: String,
+    pub carrier: String,
+    pub tracking: String,
     pub portions: Vec<Portion>,
 }
 
@@ -203,7 +216,9 @@ pub fn read_notice(request: &Element) -> Result<Notice, Fault> {
     if portions.iter().any(|portion| !seen.insert((&portion.order, &portion.payload))) {
         return Err(Fault::content("an order stands twice in the notice"));
     }
-    Ok(Notice { id, portions })
+    let control = |name: &str| request.child("ShipControl").and_then(|control| control.text_of(name)).unwrap_or_default();
+    let words = |text: String| text.chars().filter(|c| !c.is_control()).take(WORD_MAX).collect();
+    Ok(Notice { id, carrier: words(control("CarrierIdentifier")), tracking: words(control("ShipmentIdentifier")), portions })
 }
 
 fn read_portion(portion: &Element) -> Result<Portion, Fault> {
@@ -221,7 +236,7 @@ fn read_portion(portion: &Element) -> Result<Portion, Fault> {
 
 /// The state of a line that nobody said anything about yet.
 pub fn fresh(line: &Line) -> LineState {
-    LineState { pending: line.quantity, ..LineState::default() }
+    LineState(Standing { quantity: line.quantity, ..Standing::default() })
 }
 
 /// The states of all lines, those that nobody spoke of included.
@@ -294,61 +309,54 @@ fn check_words(confirmation: &Confirmation) -> Result<(), Fault> {
 
 /// A line's state from statements about all of it; what was shipped stays shipped.
 fn state(states: &mut BTreeMap<String, LineState>, line: &Line, said: &[Said], currency: &str) -> Result<(), Fault> {
-    let shipped = states.get(&line.line).map(|state| state.shipped).unwrap_or_default();
-    let mut new = LineState { shipped, ..LineState::default() };
-    for one in said {
-        if !one.currency.is_empty() && one.currency != currency {
-            return Err(Fault::content(format_args!("line {}: the currency is not that of the order", line.line)));
-        }
-        let dearer = one.price.zip(line.unit_price).is_some_and(|(offered, ordered)| offered > ordered);
-        let other = one.part.as_ref().is_some_and(|part| *part != line.supplier_part);
-        match one.word {
-            Word::Accept | Word::Detail | Word::AllDetail if dearer || other => {
-                new.needs_decision += one.quantity;
-                new.offered_price = one.price.or(new.offered_price);
-                new.offered_part = one.part.clone().filter(|_| other).or(new.offered_part);
-                new.promised = one.date.clone().or(new.promised);
-            }
-            Word::Accept | Word::Detail | Word::AllDetail => {
-                new.confirmed += one.quantity;
-                new.promised = one.date.clone().or(new.promised);
-            }
-            Word::Backordered => {
-                new.backordered += one.quantity;
-                new.promised_backorder = one.date.clone().or(new.promised_backorder);
-            }
-            Word::Reject => {
-                new.refused += one.quantity;
-                new.reason = one.reason.clone().or(new.reason);
-            }
-            Word::Unknown => {}
-        }
+    if said.iter().any(|one| !one.currency.is_empty() && one.currency != currency) {
+        return Err(Fault::content(format_args!("line {}: the currency is not that of the order", line.line)));
     }
-    if new.refused > line.quantity - shipped {
-        return Err(Fault::new(Status::Conflict, format_args!("line {}: {} were shipped already", line.line, shipped.normalize())));
-    }
-    take_shipped(&mut new, shipped);
-    new.pending = line.quantity - new.shipped - new.confirmed - new.backordered - new.refused - new.needs_decision;
-    states.insert(line.line.clone(), new);
+    let all: Vec<model::Said> = said.iter().map(statement).collect();
+    let before = states.get(&line.line).cloned().unwrap_or_else(|| fresh(line)).0;
+    let terms = Terms { price: line.unit_price, article: &line.supplier_part };
+    let next = before.restated(terms, &all).map_err(|fault| misfit(&line.line, &fault))?;
+    states.insert(line.line.clone(), LineState(next));
     Ok(())
 }
 
-/// What is shipped is no longer confirmed, pending or back-ordered.
-fn take_shipped(state: &mut LineState, mut quantity: Decimal) {
-    for place in [&mut state.confirmed, &mut state.pending, &mut state.backordered, &mut state.needs_decision] {
-        let taken = quantity.min(*place).max(Decimal::ZERO);
-        *place -= taken;
-        quantity -= taken;
+fn statement(said: &Said) -> model::Said {
+    let says = match said.word {
+        Word::Accept | Word::Detail | Word::AllDetail => Says::Confirmed,
+        Word::Backordered => Says::Backordered,
+        Word::Reject => Says::Refused,
+        Word::Unknown => Says::Pending,
+    };
+    model::Said {
+        date: said.date.clone(),
+        price: said.price,
+        article: said.part.clone(),
+        reason: said.reason.clone(),
+        ..model::Said::of(says, said.quantity)
+    }
+}
+
+/// Why a statement does not fit its line, as a document's sender is told.
+fn misfit(line: &str, fault: &model::Fault) -> Fault {
+    match fault {
+        model::Fault::NotOpen { open, asked } => {
+            Fault::content(format_args!("line {line}: {} are open, {} are in the notice", open.normalize(), asked.normalize()))
+        }
+        model::Fault::Sum { ordered, stated } => {
+            Fault::content(format_args!("line {line}: {} ordered, statements for {}", ordered.normalize(), stated.normalize()))
+        }
+        model::Fault::Shipped(shipped) => Fault::new(Status::Conflict, format_args!("line {line}: {} were shipped already", shipped.normalize())),
+        model::Fault::NothingOffered => Fault::content(format_args!("line {line}: what is offered is what was ordered")),
+        model::Fault::NoPieces => Fault::content(format_args!("line {line}: no pieces")),
     }
 }
 
 /// What a notice makes of the lines of one order, and how many of each line leave.
 pub fn ship(kept: &Kept, portion: &Portion, units: &BTreeMap<String, String>) -> Result<(BTreeMap<String, LineState>, Vec<Shipped>), Fault> {
     let mut states = states(kept);
-    let open = |state: &LineState| state.confirmed + state.pending + state.backordered + state.needs_decision;
     let mut leaving: BTreeMap<String, Decimal> = BTreeMap::new();
     if portion.items.is_empty() {
-        leaving = states.iter().map(|(line, state)| (line.clone(), open(state))).collect();
+        leaving = states.iter().map(|(line, LineState(standing))| (line.clone(), standing.open())).collect();
     }
     for item in &portion.items {
         let unknown = || Fault::new(Status::ExpectationFailed, format_args!("the order has no line {}", item.line));
@@ -356,20 +364,12 @@ pub fn ship(kept: &Kept, portion: &Portion, units: &BTreeMap<String, String>) ->
         let quantity = in_order_units(item, line, units)?;
         *leaving.entry(item.line.clone()).or_default() += quantity;
     }
+    leaving.retain(|_, quantity| *quantity > Decimal::ZERO);
     for (line, quantity) in &leaving {
-        let Some(state) = states.get_mut(line) else { continue };
-        if *quantity > open(state) {
-            return Err(Fault::content(format_args!(
-                "line {line}: {} are open, {} are in the notice",
-                open(state).normalize(),
-                quantity.normalize()
-            )));
-        }
-        take_shipped(state, *quantity);
-        state.shipped += *quantity;
+        let Some(LineState(standing)) = states.get_mut(line) else { continue };
+        *standing = standing.shipping(*quantity).map_err(|fault| misfit(line, &fault))?;
     }
-    let shipped = leaving.into_iter().filter(|(_, quantity)| *quantity > Decimal::ZERO);
-    Ok((states, shipped.map(|(line, quantity)| Shipped { line, quantity, unit: String::new() }).collect()))
+    Ok((states, leaving.into_iter().map(|(line, quantity)| Shipped { line, quantity, unit: String::new() }).collect()))
 }
 
 /// The unit may be that of the price basis: a box ordered, its pieces shipped. Bare numbers of other units are never compared.
@@ -398,24 +398,30 @@ fn told(line: &Line, state: &LineState, currency: &str) -> Element {
         let status = element("ConfirmationStatus").with("quantity", quantity.normalize().to_string()).with("type", word);
         status.with_some("deliveryDate", date.map(|day| format!("{day}T00:00:00+00:00"))).and(unit())
     };
+    let LineState(standing) = state;
+    // What was shipped was confirmed before.
+    let mut shipped = standing.shipped;
     let mut all = Vec::new();
-    let taken = state.confirmed + state.shipped;
-    if taken > Decimal::ZERO {
-        all.push(status("accept", taken, state.promised.as_ref()));
+    for said in &standing.answer.said {
+        all.push(match said.says {
+            Says::Confirmed => status("accept", said.quantity + std::mem::take(&mut shipped), said.date.as_ref()),
+            Says::Backordered => status("backordered", said.quantity, said.date.as_ref()),
+            Says::Offered => {
+                let price = said.price.map(|price| write::money("UnitPrice", currency, price.normalize()));
+                status("detail", said.quantity, None).and_all(price)
+            }
+            Says::Refused | Says::Pending => continue,
+        });
     }
-    if state.backordered > Decimal::ZERO {
-        all.push(status("backordered", state.backordered, state.promised_backorder.as_ref()));
+    if shipped > Decimal::ZERO {
+        all.push(status("accept", shipped, None));
     }
-    if state.needs_decision > Decimal::ZERO {
-        let price = state.offered_price.map(|price| write::money("UnitPrice", currency, price.normalize()));
-        all.push(status("detail", state.needs_decision, None).and_all(price));
+    if standing.refused > Decimal::ZERO {
+        let reason = standing.answer.reason.as_ref().map(|reason| text("Comments", &**reason).with("xml:lang", "en"));
+        all.push(status("reject", standing.refused, None).and_all(reason));
     }
-    if state.refused > Decimal::ZERO {
-        let reason = state.reason.as_ref().map(|reason| text("Comments", &**reason).with("xml:lang", "en"));
-        all.push(status("reject", state.refused, None).and_all(reason));
-    }
-    if state.pending > Decimal::ZERO {
-        all.push(status("unknown", state.pending, None));
+    if standing.count(Says::Pending) > Decimal::ZERO {
+        all.push(status("unknown", standing.count(Says::Pending), None));
     }
     element("ConfirmationItem").with("quantity", line.quantity.normalize().to_string()).with("lineNumber", &*line.line).and(unit()).and_all(all)
 }
@@ -424,11 +430,11 @@ fn told(line: &Line, state: &LineState, currency: &str) -> Element {
 pub fn write_confirmation(kept: &Kept, id: &str, at: &str, lines: &[String]) -> Element {
     let states = states(kept);
     let whole =
-        |test: fn(&Line, &LineState) -> bool| kept.order.lines.iter().all(|line| states.get(&line.line).is_some_and(|state| test(line, state)));
+        |test: fn(&Line, &Standing) -> bool| kept.order.lines.iter().all(|line| states.get(&line.line).is_some_and(|state| test(line, &state.0)));
     let head = |kind: &str| element("ConfirmationHeader").with("confirmID", id).with("operation", "new").with("type", kind).with("noticeDate", at);
-    let (header, items) = if whole(|line, state| state.confirmed == line.quantity) {
+    let (header, items) = if whole(|line, standing| standing.count(Says::Confirmed) == line.quantity) {
         ("accept", Vec::new())
-    } else if whole(|line, state| state.refused == line.quantity) {
+    } else if whole(|line, standing| standing.refused == line.quantity) {
         ("reject", Vec::new())
     } else {
         let named = kept.order.lines.iter().filter(|line| lines.contains(&line.line));
@@ -438,7 +444,7 @@ pub fn write_confirmation(kept: &Kept, id: &str, at: &str, lines: &[String]) -> 
 }
 
 /// A ship notice for the buyer: lines and quantities as the order counts them.
-pub fn write_notice(kept: &Kept, id: &str, at: &str, shipped: &[Shipped]) -> Element {
+pub fn write_notice(kept: &Kept, id: &str, at: &str, shipped: &[Shipped], freight: &Freight<'_>) -> Element {
     let item = |(number, shipped): (usize, &Shipped)| {
         let unit = kept.line(&shipped.line).map(|line| if line.unit_received.is_empty() { &line.unit } else { &line.unit_received });
         element("ShipNoticeItem")
@@ -449,7 +455,13 @@ pub fn write_notice(kept: &Kept, id: &str, at: &str, shipped: &[Shipped]) -> Ele
     };
     let portion = element("ShipNoticePortion").and(order_reference(kept)).and_all((1..).zip(shipped).map(item));
     let header = element("ShipNoticeHeader").with("shipmentID", id).with("operation", "new").with("noticeDate", at).with("shipmentDate", at);
-    element("ShipNoticeRequest").and(header).and(portion)
+    // The document type wants both or neither.
+    let control = (!freight.carrier.is_empty() && !freight.tracking.is_empty()).then(|| {
+        element("ShipControl")
+            .and(text("CarrierIdentifier", freight.carrier).with("domain", "companyName"))
+            .and(text("ShipmentIdentifier", freight.tracking))
+    });
+    element("ShipNoticeRequest").and(header).and_all(control).and(portion)
 }
 
 #[cfg(test)]
@@ -502,10 +514,10 @@ mod tests {
     fn statements_divide_a_line() {
         let said = [("3", "accept", "deliveryDate='2026-03-20T00:00:00+01:00'"), ("2", "backordered", "deliveryDate='2026-04-15'")];
         let states = confirmed(&kept(), "detail", &item("20", "5", &said)).expect("they add up");
-        let line = &states["20"];
-        assert_eq!((line.confirmed, line.backordered, line.pending), (d("3"), d("2"), d("0")));
-        assert_eq!((line.promised.as_deref(), line.promised_backorder.as_deref()), (Some("2026-03-20"), Some("2026-04-15")));
-        assert_eq!(states["10"].pending, d("10"));
+        let line = &states["20"].0;
+        assert_eq!([Says::Confirmed, Says::Backordered, Says::Pending].map(|says| line.count(says)), [d("3"), d("2"), d("0")]);
+        assert_eq!((line.date(Says::Confirmed), line.date(Says::Backordered)), (Some("2026-03-20"), Some("2026-04-15")));
+        assert_eq!(states["10"].0.count(Says::Pending), d("10"));
     }
 
     #[test]
@@ -527,11 +539,11 @@ mod tests {
     fn a_confirmation_of_the_whole_replaces_what_was_said() {
         let mut kept = kept();
         kept.line_states = confirmed(&kept, "detail", &item("30", "4", &[("4", "reject", "")])).expect("a refusal");
-        assert_eq!(kept.line_states["30"].refused, d("4"));
+        assert_eq!(kept.line_states["30"].0.refused, d("4"));
         kept.line_states = confirmed(&kept, "accept", "").expect("an acceptance");
-        assert_eq!((kept.line_states["30"].refused, kept.line_states["30"].confirmed), (d("0"), d("4")));
+        assert_eq!((kept.line_states["30"].0.refused, kept.line_states["30"].0.count(Says::Confirmed)), (d("0"), d("4")));
         kept.line_states = confirmed(&kept, "detail", &item("20", "5", &[("5", "unknown", "")])).expect("taken back");
-        assert_eq!((kept.line_states["20"].pending, kept.line_states["10"].confirmed), (d("5"), d("10")));
+        assert_eq!((kept.line_states["20"].0.count(Says::Pending), kept.line_states["10"].0.count(Says::Confirmed)), (d("5"), d("10")));
     }
 
     #[test]
@@ -540,12 +552,12 @@ mod tests {
         let portion = |items: Vec<Shipped>| Portion { order: Some("F-1".into()), payload: None, items };
         let of = |line: &str, quantity: &str, unit: &str| Shipped { line: line.into(), quantity: d(quantity), unit: unit.into() };
         let (states, shipped) = ship(&kept, &portion(vec![of("10", "6", "C62"), of("10", "1", "EA")]), &BTreeMap::new()).expect("a part");
-        assert_eq!((states["10"].shipped, states["10"].pending, shipped.len()), (d("7"), d("3"), 1));
+        assert_eq!((states["10"].0.shipped, states["10"].0.count(Says::Pending), shipped.len()), (d("7"), d("3"), 1));
         kept.line_states = states;
         assert!(ship(&kept, &portion(vec![of("10", "4", "ST")]), &BTreeMap::new()).is_err());
         assert!(ship(&kept, &portion(vec![of("10", "1", "XBX")]), &BTreeMap::new()).is_err());
         let (states, shipped) = ship(&kept, &portion(Vec::new()), &BTreeMap::new()).expect("the rest");
-        assert!(states.values().all(|state| state.pending.is_zero()));
+        assert!(states.values().all(|state| state.0.count(Says::Pending).is_zero()));
         assert_eq!(shipped.iter().map(|shipped| shipped.quantity).sum::<Decimal>(), d("12"));
     }
 
@@ -560,7 +572,7 @@ mod tests {
             items: vec![Shipped { line: "10".into(), quantity: d(quantity), unit: "EA".into() }],
         };
         let (states, _) = ship(&kept, &portion("60"), &BTreeMap::new()).expect("two boxes");
-        assert_eq!(states["10"].shipped, d("2"));
+        assert_eq!(states["10"].0.shipped, d("2"));
         assert!(ship(&kept, &portion("50"), &BTreeMap::new()).is_err());
     }
 
@@ -573,7 +585,9 @@ mod tests {
         let read = read_confirmation(&written, "Europe/Berlin").expect("our own confirmation");
         assert_eq!(confirm(&kept, &read, &BTreeMap::new()).expect("it says the same")["20"], kept.line_states["20"]);
         let shipped = [Shipped { line: "10".into(), quantity: d("6"), unit: String::new() }];
-        let notice = read_notice(&write_notice(&kept, "s1", "2026-03-05T10:00:00+01:00", &shipped)).expect("our own notice");
+        let freight = Freight { carrier: "PostNL", tracking: "3S-1" };
+        let notice = read_notice(&write_notice(&kept, "s1", "2026-03-05T10:00:00+01:00", &shipped, &freight)).expect("our own notice");
+        assert_eq!((notice.carrier.as_str(), notice.tracking.as_str()), ("PostNL", "3S-1"));
         assert_eq!(notice.portions[0].items[0].quantity, d("6"));
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::{as_text, as_text_or_none};
 use super::place::Place;
+use crate::domain::fulfilment::{Answer, Said, Says, Standing};
 use crate::wire::peppol::Correspondence;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,10 +230,15 @@ pub struct Order {
     pub references: Vec<(String, bool)>,
 }
 
-/// Where the quantity of a line stands by what the supplier said. What is in none of these is pending.
+/// Where the pieces of a line stand by what the supplier said: the model of the house, under the buyer's number of the line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "LineView", into = "LineView")]
+pub struct LineState(pub Standing);
+
+/// The same as it is written: one sum for each state, and the first day of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct LineState {
+pub struct LineView {
     #[serde(with = "as_text")]
     pub confirmed: Decimal,
     #[serde(with = "as_text")]
@@ -255,6 +261,49 @@ pub struct LineState {
     pub offered_part: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+impl LineState {
+    pub fn view(&self) -> LineView {
+        self.clone().into()
+    }
+}
+
+impl From<LineState> for LineView {
+    fn from(LineState(standing): LineState) -> LineView {
+        let offer = standing.offer();
+        let date = |says: Says| standing.date(says).map(str::to_string);
+        LineView {
+            confirmed: standing.count(Says::Confirmed),
+            backordered: standing.count(Says::Backordered),
+            refused: standing.refused,
+            needs_decision: standing.count(Says::Offered),
+            shipped: standing.shipped,
+            pending: standing.count(Says::Pending),
+            promised: date(Says::Confirmed).or(date(Says::Offered)),
+            promised_backorder: date(Says::Backordered),
+            offered_price: offer.as_ref().and_then(|offer| offer.price),
+            offered_part: offer.and_then(|offer| offer.article),
+            reason: standing.answer.reason,
+        }
+    }
+}
+
+impl From<LineView> for LineState {
+    fn from(view: LineView) -> LineState {
+        let offered = Said {
+            price: view.offered_price,
+            article: view.offered_part,
+            date: view.promised.clone(),
+            ..Said::of(Says::Offered, view.needs_decision)
+        };
+        let confirmed = Said { date: view.promised, ..Said::of(Says::Confirmed, view.confirmed) };
+        let backordered = Said { date: view.promised_backorder, ..Said::of(Says::Backordered, view.backordered) };
+        let said: Vec<Said> = [confirmed, backordered, offered].into_iter().filter(|said| !said.quantity.is_zero()).collect();
+        let open = view.confirmed + view.backordered + view.needs_decision + view.pending;
+        let quantity = open + view.shipped + view.refused;
+        LineState(Standing { quantity, shipped: view.shipped, refused: view.refused, answer: Answer { said, reason: view.reason } })
+    }
 }
 
 /// A version of the order: the id of its document and its number.

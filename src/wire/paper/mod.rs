@@ -1,6 +1,7 @@
 //! A document for people as PDF: heading, two addresses, facts, a table with parts, totals, and how to pay. Everything is words already; here they
 //! get their places. Never formats a number or chooses a language.
 
+pub mod label;
 mod sheet;
 
 pub use sheet::{About, Enclosed};

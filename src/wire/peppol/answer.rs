@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{Correspondence, Message, Party, plain};
 use crate::wire::cxml::fulfilment::{self, Confirmation, Header, Item, Said, Word};
-use crate::wire::cxml::kept::{Kept, Line, LineState};
+use crate::wire::cxml::kept::{Kept, Line, LineView};
 use crate::wire::cxml::tree::Element;
 use crate::wire::cxml::{Fault, Status};
 use crate::wire::ubl::writer::Xml;
@@ -78,9 +78,9 @@ pub fn write(answer: &Answer<'_>) -> Option<String> {
 
 /// The answer that says where the lines of an order stand: taken, refused, or all its lines where it is neither.
 pub fn write_states(kept: &Kept, id: &str, day: &str, note: &str) -> Option<String> {
-    let states = fulfilment::states(kept);
+    let states: BTreeMap<String, LineView> = fulfilment::states(kept).into_iter().map(|(line, state)| (line, state.into())).collect();
     let whole =
-        |test: fn(&Line, &LineState) -> bool| kept.order.lines.iter().all(|line| states.get(&line.line).is_some_and(|state| test(line, state)));
+        |test: fn(&Line, &LineView) -> bool| kept.order.lines.iter().all(|line| states.get(&line.line).is_some_and(|state| test(line, state)));
     let code = if whole(is_as_ordered) {
         Code::Accepted
     } else if whole(|line, state| state.refused == line.quantity) {
@@ -95,18 +95,18 @@ pub fn write_states(kept: &Kept, id: &str, day: &str, note: &str) -> Option<Stri
     let (message, mut xml) = open(&Answer { correspondence, id, day, order, currency, code, note: &said })?;
     if code == Code::Changed {
         for (number, line) in (1..).zip(&kept.order.lines) {
-            let fresh = fulfilment::fresh(line);
+            let fresh = fulfilment::fresh(line).view();
             write_line(&mut xml, number, line, states.get(&line.line).unwrap_or(&fresh), currency);
         }
     }
     Some(xml.close(message.root()))
 }
 
-fn is_as_ordered(line: &Line, state: &LineState) -> bool {
+fn is_as_ordered(line: &Line, state: &LineView) -> bool {
     state.confirmed + state.shipped == line.quantity && state.promised.is_none()
 }
 
-fn write_line(xml: &mut Xml, number: u32, line: &Line, state: &LineState, currency: &str) {
+fn write_line(xml: &mut Xml, number: u32, line: &Line, state: &LineView, currency: &str) {
     let taken = state.confirmed + state.shipped;
     let to_come = state.backordered + state.pending;
     let status = if is_as_ordered(line, state) {
@@ -338,6 +338,7 @@ fn statement(line: &Line, one: &AnsweredLine, word: Word, quantity: Decimal) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::cxml::kept::LineState;
     use crate::wire::cxml::kept::Order;
     use crate::wire::cxml::tree;
     use crate::wire::peppol::Process;
@@ -397,7 +398,7 @@ mod tests {
         let quantity = |count: &str| format!("<Quantity unitCode='C62'>{count}</Quantity>");
         let backorder = |count: &str| format!("<MaximumBackorderQuantity unitCode='C62'>{count}</MaximumBackorderQuantity>");
         let date = "<Delivery><PromisedDeliveryPeriod><EndDate>2026-04-02</EndDate></PromisedDeliveryPeriod></Delivery>";
-        let ten = |text: &str| states(&lines(&(text.to_string() + &line("20", "5", "")))).expect("it can be meant").0["10"].clone();
+        let ten = |text: &str| states(&lines(&(text.to_string() + &line("20", "5", "")))).expect("it can be meant").0["10"].view();
         let (accepted, refused) = (ten(&line("10", "5", "")), ten(&line("10", "7", "<Note>gone</Note>")));
         assert_eq!((accepted.confirmed, accepted.pending), (d("10"), d("0")));
         assert_eq!(refused.refused, d("10"));
@@ -417,15 +418,15 @@ mod tests {
             format!("<Price><PriceAmount currencyID='EUR'>{amount}</PriceAmount><BaseQuantity unitCode='C62'>10</BaseQuantity></Price>")
         };
         let (dearer, _) = states(&lines(&line("10", "3", &price("201")))).expect("it can be meant");
-        assert_eq!((dearer["10"].needs_decision, dearer["10"].offered_price), (d("10"), Some(d("20.1"))));
+        assert_eq!((dearer["10"].view().needs_decision, dearer["10"].view().offered_price), (d("10"), Some(d("20.1"))));
         let (same, warnings) = states(&lines(&line("10", "3", &price("200")))).expect("it can be meant");
-        assert_eq!(same["10"].confirmed, d("10"));
+        assert_eq!(same["10"].view().confirmed, d("10"));
         assert!(warnings.iter().any(|warning| warning.contains("20")), "{warnings:?}");
         let other = lines(&line("10", "3", "").replace(
             "</LineItem>",
             "</LineItem><SellerSubstitutedLineItem><ID>1</ID><Item><Name>y</Name><SellersItemIdentification><ID>Q</ID></SellersItemIdentification></Item></SellerSubstitutedLineItem>",
         ));
-        assert_eq!(states(&other).expect("it can be meant").0["10"].offered_part.as_deref(), Some("Q"));
+        assert_eq!(states(&other).expect("it can be meant").0["10"].view().offered_part.as_deref(), Some("Q"));
     }
 
     #[test]
@@ -433,18 +434,19 @@ mod tests {
         assert_eq!(states(&lines(&line("99", "5", ""))).map_err(|fault| fault.status).err(), Some(Status::ExpectationFailed));
         assert!(states(&lines(&line("10", "3", "<Quantity unitCode='C62'>11</Quantity>"))).is_err());
         let (added, warnings) = states(&lines(&(line("10", "5", "") + &line("30", "1", "")))).expect("an added line is for a person");
-        assert_eq!((added["10"].confirmed, warnings.len()), (d("10"), 2));
+        assert_eq!((added["10"].view().confirmed, warnings.len()), (d("10"), 2));
     }
 
     #[test]
     fn what_we_answer_is_what_was_said() {
         let mut kept = kept();
         let all = |kept: &Kept| write_states(kept, "R-1", "2026-03-05", "").expect("an answer");
-        let confirmed = |quantity: &str| LineState { confirmed: d(quantity), ..LineState::default() };
+        let confirmed = |quantity: &str| LineState::from(LineView { confirmed: d(quantity), ..LineView::default() });
         kept.line_states = BTreeMap::from([("10".to_string(), confirmed("10")), ("20".to_string(), confirmed("5"))]);
         assert_eq!((read_back(&all(&kept)).code, read_back(&all(&kept)).lines.len()), (Code::Accepted, 0));
-        let divided = LineState { confirmed: d("6"), backordered: d("4"), promised: Some("2026-03-20".into()), ..LineState::default() };
-        let refused = LineState { refused: d("5"), reason: Some("gone".into()), ..LineState::default() };
+        let divided =
+            LineState::from(LineView { confirmed: d("6"), backordered: d("4"), promised: Some("2026-03-20".into()), ..LineView::default() });
+        let refused = LineState::from(LineView { refused: d("5"), reason: Some("gone".into()), ..LineView::default() });
         kept.line_states = BTreeMap::from([("10".to_string(), divided), ("20".to_string(), refused)]);
         let answered = read_back(&all(&kept));
         assert_eq!((answered.code, answered.lines.len()), (Code::Changed, 2));

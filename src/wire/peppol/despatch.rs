@@ -26,7 +26,7 @@ pub fn write(kept: &Kept, correspondence: &Correspondence, id: &str, day: &str, 
     correspondence.buyer.write(&mut xml, "cac:DeliveryCustomerParty", false);
     for (number, (one, line)) in (1..).zip(shipped.iter().filter_map(|one| Some((one, kept.line(&one.line)?)))) {
         let unit = [("unitCode", line.unit.as_str())];
-        let state = states.get(&line.line).cloned().unwrap_or_default();
+        let state = states.get(&line.line).cloned().unwrap_or_default().view();
         let to_come = line.quantity - state.shipped - state.refused;
         xml.within("cac:DespatchLine", |xml| {
             xml.text("cbc:ID", &u32::to_string(&number));
@@ -99,7 +99,12 @@ fn read_advice(root: &Element) -> Result<Advice, Fault> {
         return Err(Fault::missing("DespatchLine"));
     }
     let party = |name: &str| root.child(name).and_then(Party::read).unwrap_or_default();
-    Ok(Advice { notice: Notice { id, portions }, outstanding, supplier: party("DespatchSupplierParty"), customer: party("DeliveryCustomerParty") })
+    Ok(Advice {
+        notice: Notice { id, carrier: String::new(), tracking: String::new(), portions },
+        outstanding,
+        supplier: party("DespatchSupplierParty"),
+        customer: party("DeliveryCustomerParty"),
+    })
 }
 
 /// What the rest of each line becomes: back-ordered as far as it is outstanding, refused beyond that. Nothing where nothing changes.
@@ -109,7 +114,8 @@ pub fn settle(kept: &Kept, outstanding: &[Outstanding]) -> Result<Option<BTreeMa
     for one in outstanding {
         let line = kept.line(&one.line);
         let state = line.and_then(|line| states.get_mut(&line.line));
-        let Some((line, state)) = line.zip(state) else { return Err(Fault::content(format_args!("the order has no line {}", one.line))) };
+        let Some((line, kept_state)) = line.zip(state) else { return Err(Fault::content(format_args!("the order has no line {}", one.line))) };
+        let mut state = kept_state.view();
         let open = line.quantity - state.shipped - state.refused;
         let waits = one.quantity.min(open);
         state.refused += open - waits;
@@ -119,6 +125,7 @@ pub fn settle(kept: &Kept, outstanding: &[Outstanding]) -> Result<Option<BTreeMa
         if waits.is_zero() {
             state.promised_backorder = None;
         }
+        *kept_state = state.into();
     }
     Ok((states != before).then_some(states))
 }
@@ -126,7 +133,7 @@ pub fn settle(kept: &Kept, outstanding: &[Outstanding]) -> Result<Option<BTreeMa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::cxml::kept::{Line, Order};
+    use crate::wire::cxml::kept::{Line, LineView, Order};
     use crate::wire::cxml::tree;
 
     fn d(text: &str) -> Decimal {
@@ -136,7 +143,7 @@ mod tests {
     fn kept() -> Kept {
         let line = |label: &str, quantity: &str, shipped: &str| {
             let line = Line { line: label.into(), quantity: d(quantity), unit: "C62".into(), supplier_part: "A".into(), ..Line::default() };
-            let state = LineState { shipped: d(shipped), pending: d(quantity) - d(shipped), ..LineState::default() };
+            let state = LineState::from(LineView { shipped: d(shipped), pending: d(quantity) - d(shipped), ..LineView::default() });
             (line, state)
         };
         let all = [line("10", "10", "6"), line("20", "5", "3"), line("30", "4", "0")];
@@ -153,9 +160,9 @@ mod tests {
     #[test]
     fn what_is_outstanding_is_said_of_the_whole_line() {
         let states = settle(&kept(), &[outstanding("10", "4"), outstanding("20", "0")]).expect("lines of the order").expect("a change");
-        assert_eq!((states["10"].backordered, states["10"].refused), (d("4"), d("0")));
-        assert_eq!((states["20"].backordered, states["20"].refused), (d("0"), d("2")));
-        assert_eq!(states["30"].pending, d("4"));
+        assert_eq!((states["10"].view().backordered, states["10"].view().refused), (d("4"), d("0")));
+        assert_eq!((states["20"].view().backordered, states["20"].view().refused), (d("0"), d("2")));
+        assert_eq!(states["30"].view().pending, d("4"));
         assert_eq!(settle(&kept(), &[]), Ok(None));
         assert!(settle(&kept(), &[outstanding("99", "0")]).is_err());
     }

@@ -1,0 +1,178 @@
+//! The buyer's decision about what its supplier offers for a line: another price, or another article in its place. Taken, it changes order and
+//! commitment in one commit, if the budgets allow; refused, the pieces wait for the supplier's answer again.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::{Hearers, Step, advanced, line_of, said_json, same_version, with_changes};
+use crate::app::App;
+use crate::domain::books::command::{Change, Command, Names, Override};
+use crate::domain::books::entry::{Entry, Fact};
+use crate::domain::books::sketch::Sketch;
+use crate::domain::finding::{Code, Finding};
+use crate::domain::fulfilment::{Said, Says, Source};
+use crate::domain::money::Price;
+use crate::domain::order::{Line, State, total};
+use crate::domain::quantity;
+use crate::error::{Error, Refusal, Result};
+use crate::flow::bookkeeping::{Decided, Plan, Seen, Written};
+use crate::flow::commanding::{self, Asking, Reply};
+use crate::flow::{changing, cxml, delivering, ordering};
+use crate::store::order::Stored;
+use crate::store::organisation::Organisation;
+use crate::wire::cxml::kept::Kept;
+
+/// What becomes of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Accept,
+    Refuse,
+}
+
+impl Verdict {
+    pub fn parse(text: &str) -> Option<Verdict> {
+        match text {
+            "accept" => Some(Verdict::Accept),
+            "refuse" => Some(Verdict::Refuse),
+            _ => None,
+        }
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Verdict::Accept => "offer accepted",
+            Verdict::Refuse => "offer refused",
+        }
+    }
+}
+
+/// Whom a decision concerns besides the buyer.
+#[derive(Clone)]
+struct Told {
+    supplier: Option<Organisation>,
+    outgoing: Option<cxml::Outgoing>,
+}
+
+/// Decides about the offer for a line of an order of the caller's own organisation.
+pub async fn decide(app: &App, asking: &Asking<'_>, number: &str, line: u32, verdict: Verdict, version: Option<i64>) -> Result<Reply> {
+    let (stored, supplier) = changing::order(app, asking, number).await?;
+    let told = Told { supplier, outgoing: cxml::outgoing(app, &stored).await? };
+    let names = Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() };
+    let preview = asking.preview;
+    let plan = move |seen: &Seen<'_>| {
+        let stored = delivering::seen(seen)?;
+        same_version(stored, version)?;
+        planned(seen, stored, line, verdict, &told, preview)
+    };
+    match commanding::run(app, asking, names, Some(&stored), None, plan).await {
+        Err(error) => Err(with_changes(app, &stored, error).await),
+        reply => reply,
+    }
+}
+
+/// What is offered for a line now.
+fn offer(line: &Line) -> Result<Said> {
+    line.standing().offer().ok_or_else(|| Error::Refused(Refusal::Nothing { what: "offer".into() }))
+}
+
+fn planned(seen: &Seen<'_>, stored: &Stored, number: u32, verdict: Verdict, told: &Told, preview: bool) -> Result<Plan> {
+    if !matches!(stored.order.state, State::Placed | State::Confirmed) {
+        return Err(super::wrong_state(stored));
+    }
+    let line = line_of(stored, number)?;
+    let offer = offer(line)?;
+    if verdict == Verdict::Accept && offer.quantity != line.quantity - line.refused {
+        return Err(Finding::error(Code::OfferInPart, "quantity").line(number).value(offer.quantity).limit(line.quantity - line.refused).into());
+    }
+    let command = (verdict == Verdict::Accept).then(|| {
+        Command::Change(Change {
+            order: stored.order.number.as_str().into(),
+            line: number.to_string().into(),
+            quantity: None,
+            unit_price: offer.price,
+            discount_percent: offer.price.map(|_| Decimal::ZERO),
+            tax_percent: None,
+            split: None,
+            passing: Override::No,
+        })
+    });
+    let sketch = Sketch::of(seen.books, changing::places(seen.books, &stored.order.number));
+    let body = json!({"line": number, "offer": said_json(&offer)});
+    let (before, told) = (stored.clone(), told.clone());
+    Ok(Plan {
+        command,
+        kind: verdict.kind(),
+        subject: format!("order/{}", stored.order.number),
+        cause: stored.order.id.clone(),
+        body,
+        write: Box::new(move |decided: &Decided<'_>| {
+            let Ok(entry) = decided.outcome else {
+                return Ok(Written { answer: commanding::answer(decided, &sketch, preview, &Value::Null), ..Written::default() });
+            };
+            let written = after(&before, number, &offer, verdict, &told, decided, entry)?;
+            let order = written.orders.first().map(|stored| ordering::order_json(&stored.order, &[]));
+            let answer = commanding::answer(decided, &sketch, preview, &json!({"order": order}));
+            Ok(Written { answer, ..written })
+        }),
+    })
+}
+
+/// The order after the decision, and what supplier and the buyer's own system are told.
+fn after(stored: &Stored, number: u32, offer: &Said, verdict: Verdict, told: &Told, decided: &Decided<'_>, entry: &Entry) -> Result<Written> {
+    let mut changed = stored.clone();
+    if let Some(line) = changed.order.lines.iter_mut().find(|line| line.line == number) {
+        line.answer.said.retain(|said| said.says != Says::Offered);
+        if verdict == Verdict::Accept {
+            take(line, offer, entry).ok_or_else(too_large)?;
+            line.answer.said.push(Said { date: offer.date.clone(), ..Said::of(Says::Confirmed, offer.quantity) });
+        }
+    }
+    changed.order.net = total(&changed.order.lines).ok_or_else(too_large)?;
+    keep(&mut changed, number);
+    let answers = changed.order.lines.iter().filter(|line| line.line == number).map(|line| (number, line.answer.clone())).collect::<BTreeMap<_, _>>();
+    let step = Step { source: Source::Page, answers, parcel: None, note: verdict.kind().to_string() };
+    let hearers = Hearers { buyer: None, outgoing: told.outgoing.clone() };
+    let mut written = advanced(&changed, &step, &hearers, decided, entry)?;
+    for stored in &written.orders {
+        let supplier = told.supplier.as_ref();
+        written.messages.extend(match verdict {
+            Verdict::Accept => ordering::tell_supplier(stored, supplier, "offer-accepted", decided.at)?,
+            Verdict::Refuse => ordering::tell_supplier(stored, supplier, "offer-refused", decided.at)?,
+        });
+    }
+    Ok(written)
+}
+
+fn too_large() -> Error {
+    Finding::error(Code::NumberTooLarge, "net").limit(quantity::INTEGER_DIGITS_MAX).into()
+}
+
+/// Price and article of the line as they were offered; the price is that of the books.
+fn take(line: &mut Line, offer: &Said, entry: &Entry) -> Option<()> {
+    if let Some(article) = &offer.article {
+        line.article.clone_from(article);
+        line.description = offer.name.clone().unwrap_or_else(|| line.description.clone());
+    }
+    let booked = entry.facts.iter().find_map(|fact| match fact {
+        Fact::Line { line: booked, .. } if *booked.number == line.line.to_string() => Some(booked.terms.unit_price),
+        _ => None,
+    });
+    line.price = Price { amount: booked.or(offer.price).unwrap_or(line.price.amount), ..line.price };
+    line.net = line.price.total(line.quantity)?;
+    Some(())
+}
+
+/// The order's own document says the same.
+fn keep(stored: &mut Stored, number: u32) {
+    let Some(mut kept) = Kept::read(&stored.document) else { return };
+    let Some(line) = stored.order.lines.iter().find(|line| line.line == number) else { return };
+    for said in kept.order.lines.iter_mut().filter(|said| said.number == number) {
+        said.supplier_part.clone_from(&line.article);
+        said.unit_price = Some(line.price.amount);
+        said.net = line.net.decimal();
+    }
+    kept.order.net_total = stored.order.net.decimal();
+    stored.document = kept.write();
+}

@@ -1,0 +1,82 @@
+//! What left the house for an order, shipment by shipment. Written by the bookkeeper with the entry that books it; never changed after.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::{Bulk, Row, Tx};
+use crate::domain::fulfilment::Source;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// The longest name of a carrier, tracking number or number of the supplier's own.
+pub const WORD_MAX: usize = 100;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shipment {
+    pub tenant: String,
+    pub order: String,
+    /// Counted from 1 within its order.
+    pub number: i64,
+    pub shipped_at: Timestamp,
+    pub source: Source,
+    /// The supplier's own number of it.
+    pub reference: String,
+    pub carrier: String,
+    pub tracking: String,
+    /// Line and how many of it.
+    pub lines: Vec<(u32, Decimal)>,
+}
+
+fn shipment(row: &Row) -> Result<Shipment> {
+    let source = row.text("source")?;
+    let lines = super::json::parse(&row.text("lines")?)?;
+    let line = |line: &Value| {
+        let number = line.get(0).and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok());
+        let quantity = line.get(1).and_then(Value::as_str).and_then(|quantity| quantity.parse().ok());
+        number.zip(quantity).ok_or_else(|| Error::internal("a stored shipment's line"))
+    };
+    Ok(Shipment {
+        tenant: row.text("tenant")?,
+        order: row.text("purchase_order")?,
+        number: row.int("number")?,
+        shipped_at: row.time("shipped_at")?,
+        source: Source::parse(&source).ok_or_else(|| Error::internal(format!("source {source}")))?,
+        reference: row.text("reference")?,
+        carrier: row.text("carrier")?,
+        tracking: row.text("tracking")?,
+        lines: lines.as_array().into_iter().flatten().map(line).collect::<Result<_>>()?,
+    })
+}
+
+pub fn insert(shipments: &[Shipment]) -> Bulk {
+    let rows = shipments.iter().map(|s| {
+        let lines: Value = s.lines.iter().map(|(line, quantity)| json!([line, quantity.to_string()])).collect();
+        vec![
+            (&s.tenant).into(),
+            (&s.order).into(),
+            s.number.into(),
+            s.shipped_at.into(),
+            s.source.as_str().into(),
+            (&s.reference).into(),
+            (&s.carrier).into(),
+            (&s.tracking).into(),
+            lines.to_string().into(),
+        ]
+    });
+    let columns = &["tenant", "purchase_order", "number", "shipped_at", "source", "reference", "carrier", "tracking", "lines"];
+    Bulk::insert("shipment", columns, "", rows.collect())
+}
+
+/// The shipments of an order, the first first.
+pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Shipment>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, purchase_order, number, shipped_at, source, reference, carrier, tracking, lines FROM shipment
+             WHERE tenant = $1 AND purchase_order = $2 ORDER BY number LIMIT 1000",
+        )
+        .bind(tenant)
+        .bind(order)
+        .all()
+        .await?;
+    rows.iter().map(shipment).collect()
+}
