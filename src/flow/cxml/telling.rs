@@ -134,7 +134,7 @@ impl Outgoing {
         match self {
             Outgoing::Cxml(to) => to.owed(stored, Dtd::Fulfill, fulfilment::write_notice(kept, &id, at, shipped, freight), now),
             Outgoing::Peppol(to) => {
-                let xml = despatch::write(kept, to, &id, &now.date(), shipped);
+                let xml = despatch::write(kept, to, &id, &now.date(), shipped, freight);
                 over_access_point(&stored.tenant, &stored.order.id, to, peppol::Message::DespatchAdvice, peppol::DESPATCHING, xml, now)
             }
         }

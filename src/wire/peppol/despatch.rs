@@ -6,17 +6,22 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{Correspondence, DESPATCHING, Message, Party, answer, plain};
+use crate::domain::fulfilment::{Said, Says, Terms};
 use crate::wire::cxml::Fault;
-use crate::wire::cxml::fulfilment::{self, Notice, Portion, Shipped};
+use crate::wire::cxml::fulfilment::{self, Freight, Notice, Portion, Shipped};
 use crate::wire::cxml::kept::{Kept, LineState};
 use crate::wire::cxml::tree::Element;
 
 /// Why something is still to come, for the readers of all languages.
 const TO_FOLLOW: &str = "to follow";
 const WILL_NOT_COME: &str = "will not come";
+/// What the syntax wants where nothing is to be said.
+const NOT_NAMED: &str = "NA";
+/// A carrier's name or number is not kept longer.
+const FREIGHT_CHARS_MAX: usize = 100;
 
 /// The advice of a shipment.
-pub fn write(kept: &Kept, correspondence: &Correspondence, id: &str, day: &str, shipped: &[Shipped]) -> String {
+pub fn write(kept: &Kept, correspondence: &Correspondence, id: &str, day: &str, shipped: &[Shipped], freight: &Freight<'_>) -> String {
     let states = fulfilment::states(kept);
     let mut xml = Message::DespatchAdvice.open(DESPATCHING);
     xml.text("cbc:ID", id);
@@ -24,9 +29,23 @@ pub fn write(kept: &Kept, correspondence: &Correspondence, id: &str, day: &str, 
     xml.within("cac:OrderReference", |xml| xml.text("cbc:ID", &kept.order.order_id));
     correspondence.seller.write(&mut xml, "cac:DespatchSupplierParty", false);
     correspondence.buyer.write(&mut xml, "cac:DeliveryCustomerParty", false);
+    if !freight.carrier.is_empty() || !freight.tracking.is_empty() {
+        xml.within("cac:Shipment", |xml| {
+            xml.text("cbc:ID", NOT_NAMED);
+            if !freight.carrier.is_empty() {
+                xml.within("cac:Consignment", |xml| {
+                    xml.text("cbc:ID", NOT_NAMED);
+                    xml.within("cac:CarrierParty", |xml| xml.within("cac:PartyName", |xml| xml.text("cbc:Name", freight.carrier)));
+                });
+            }
+            if !freight.tracking.is_empty() {
+                xml.within("cac:Delivery", |xml| xml.text("cbc:TrackingID", freight.tracking));
+            }
+        });
+    }
     for (number, (one, line)) in (1..).zip(shipped.iter().filter_map(|one| Some((one, kept.line(&one.line)?)))) {
         let unit = [("unitCode", line.unit.as_str())];
-        let state = states.get(&line.line).cloned().unwrap_or_default().view();
+        let state = states.get(&line.line).map(|LineState(standing)| standing.clone()).unwrap_or_default();
         let to_come = line.quantity - state.shipped - state.refused;
         xml.within("cac:DespatchLine", |xml| {
             xml.text("cbc:ID", &u32::to_string(&number));
@@ -98,9 +117,13 @@ fn read_advice(root: &Element) -> Result<Advice, Fault> {
     if portions.is_empty() {
         return Err(Fault::missing("DespatchLine"));
     }
+    let freight =
+        |path: &[&str]| root.text_at(path).unwrap_or_default().chars().filter(|c| !c.is_control()).take(FREIGHT_CHARS_MAX).collect::<String>();
+    let carrier = freight(&["Shipment", "Consignment", "CarrierParty", "PartyName", "Name"]);
+    let tracking = freight(&["Shipment", "Delivery", "TrackingID"]);
     let party = |name: &str| root.child(name).and_then(Party::read).unwrap_or_default();
     Ok(Advice {
-        notice: Notice { id, carrier: String::new(), tracking: String::new(), portions },
+        notice: Notice { id, carrier, tracking, portions },
         outstanding,
         supplier: party("DespatchSupplierParty"),
         customer: party("DeliveryCustomerParty"),
@@ -114,18 +137,17 @@ pub fn settle(kept: &Kept, outstanding: &[Outstanding]) -> Result<Option<BTreeMa
     for one in outstanding {
         let line = kept.line(&one.line);
         let state = line.and_then(|line| states.get_mut(&line.line));
-        let Some((line, kept_state)) = line.zip(state) else { return Err(Fault::content(format_args!("the order has no line {}", one.line))) };
-        let mut state = kept_state.view();
-        let open = line.quantity - state.shipped - state.refused;
+        let Some((line, LineState(standing))) = line.zip(state) else {
+            return Err(Fault::content(format_args!("the order has no line {}", one.line)));
+        };
+        let open = standing.open();
         let waits = one.quantity.min(open);
-        state.refused += open - waits;
-        state.reason = one.reason.clone().filter(|_| waits < open).or_else(|| state.reason.take());
-        state.promised_backorder = state.promised_backorder.take().or_else(|| state.promised.take());
-        (state.backordered, state.confirmed, state.pending, state.needs_decision) = (waits, Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
-        if waits.is_zero() {
-            state.promised_backorder = None;
-        }
-        *kept_state = state.into();
+        let date = standing.date(Says::Backordered).or(standing.date(Says::Confirmed)).map(str::to_string);
+        let backordered = Said { date, ..Said::of(Says::Backordered, waits) };
+        let refused = Said { reason: one.reason.clone(), ..Said::of(Says::Refused, open - waits) };
+        let said: Vec<Said> = [backordered, refused].into_iter().filter(|said| !said.quantity.is_zero()).collect();
+        let terms = Terms { price: line.unit_price, article: &line.supplier_part };
+        *standing = standing.amended(terms, &said).map_err(|_| Fault::content(format_args!("line {}: more than is open", one.line)))?;
     }
     Ok((states != before).then_some(states))
 }
@@ -160,9 +182,10 @@ mod tests {
     #[test]
     fn what_is_outstanding_is_said_of_the_whole_line() {
         let states = settle(&kept(), &[outstanding("10", "4"), outstanding("20", "0")]).expect("lines of the order").expect("a change");
-        assert_eq!((states["10"].view().backordered, states["10"].view().refused), (d("4"), d("0")));
-        assert_eq!((states["20"].view().backordered, states["20"].view().refused), (d("0"), d("2")));
-        assert_eq!(states["30"].view().pending, d("4"));
+        let view = |line: &str| LineView::from(states[line].clone());
+        assert_eq!((view("10").backordered, view("10").refused), (d("4"), d("0")));
+        assert_eq!((view("20").backordered, view("20").refused), (d("0"), d("2")));
+        assert_eq!(view("30").pending, d("4"));
         assert_eq!(settle(&kept(), &[]), Ok(None));
         assert!(settle(&kept(), &[outstanding("99", "0")]).is_err());
     }
@@ -173,9 +196,10 @@ mod tests {
             Shipped { line: "10".into(), quantity: d("6"), unit: "C62".into() },
             Shipped { line: "20".into(), quantity: d("3"), unit: "C62".into() },
         ];
-        let text = write(&kept(), &Correspondence::default(), "D-1", "2026-03-09", &shipped);
+        let text = write(&kept(), &Correspondence::default(), "D-1", "2026-03-09", &shipped, &Freight { carrier: "Post", tracking: "3S-1" });
         let advice = read(&tree::read(text.as_bytes(), None).expect("our own document").root).expect("an advice").expect("one that can be read");
         assert_eq!((advice.notice.id.as_str(), advice.notice.portions.len()), ("D-1", 1));
+        assert_eq!((advice.notice.carrier.as_str(), advice.notice.tracking.as_str()), ("Post", "3S-1"));
         assert_eq!((advice.notice.portions[0].order.as_deref(), &advice.notice.portions[0].items[..]), (Some("O-1"), &shipped[..]));
         let left: Vec<_> = advice.outstanding["O-1"].iter().map(|one| (one.line.as_str(), one.quantity)).collect();
         assert_eq!(left, [("10", d("4")), ("20", d("2"))]);
