@@ -16,10 +16,14 @@ pub enum Form {
     Cxml,
     /// A table, posted.
     Csv,
+    /// An order in UBL, posted.
+    Ubl,
+    /// The same over the Peppol network, through the access point.
+    Peppol,
 }
 
 impl Form {
-    pub const ALL: [Form; 4] = [Form::Mail, Form::Webhook, Form::Cxml, Form::Csv];
+    pub const ALL: [Form; 6] = [Form::Mail, Form::Webhook, Form::Cxml, Form::Csv, Form::Ubl, Form::Peppol];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -27,6 +31,8 @@ impl Form {
             Form::Webhook => "webhook",
             Form::Cxml => "cxml",
             Form::Csv => "csv",
+            Form::Ubl => "ubl",
+            Form::Peppol => "peppol",
         }
     }
 
@@ -40,6 +46,8 @@ impl Form {
             Form::Mail => &[],
             Form::Webhook | Form::Cxml => &[Need::Attachments],
             Form::Csv => &[Need::Attachments, Need::SplitDates, Need::Charges],
+            // Changes are a message of their own, which is not written yet; what of an order is lost besides is told by its writer.
+            Form::Ubl | Form::Peppol => &[Need::Change, Need::Cancel, Need::Attachments],
         }
     }
 }

@@ -23,7 +23,7 @@ const CHANNELS_MAX: usize = 5;
 #[serde(default, deny_unknown_fields)]
 pub struct ChannelText {
     pub form: String,
-    /// A mail address, or an `https` address.
+    /// A mail address, an `https` address, or, for Peppol, an electronic address: `0106:12345678`.
     pub to: String,
     /// What the receiver cannot take.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -32,7 +32,7 @@ pub struct ChannelText {
     pub tries: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_hours: Option<u32>,
-    /// A file of data with a mail: `csv` or `cxml`.
+    /// A file of data with a mail: `csv`, `cxml` or `ubl`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub file: String,
     /// Between the cells of a table: `;` or `,`.
@@ -44,6 +44,9 @@ pub struct ChannelText {
     /// Columns of the table in their order, `column` or `column=Heading`; all without it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
+    /// UBL: the template of the string that says what bears a line's cost; the common one without it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub account_string: String,
     /// cXML: who we are to the supplier, who the supplier is, and in whose name an order comes where the buyer is called otherwise there.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub own: String,
@@ -95,8 +98,16 @@ impl ChannelText {
         };
         let is_mail = self.to.contains('@') && !self.to.contains(|c: char| c.is_whitespace() || c.is_control());
         let is_web = self.to.starts_with("https://") || self.to.starts_with("http://");
-        if form == Form::Mail && !is_mail || form != Form::Mail && !is_web {
-            wrong("to", &self.to, if form == Form::Mail { "name@host".into() } else { "https://".into() });
+        let is_participant = self.to.split_once(':').is_some_and(|(scheme, id)| {
+            scheme.len() == 4 && scheme.bytes().all(|b| b.is_ascii_digit()) && !id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic())
+        });
+        let (is_right, example) = match form {
+            Form::Mail => (is_mail, "name@host"),
+            Form::Peppol => (is_participant, "0106:12345678"),
+            Form::Webhook | Form::Cxml | Form::Csv | Form::Ubl => (is_web, "https://"),
+        };
+        if !is_right {
+            wrong("to", &self.to, example.into());
         }
         for word in self.cannot.iter().filter(|word| Need::parse(word).is_none()) {
             wrong("cannot", word, words(&Need::ALL.map(Need::as_str)));
@@ -107,14 +118,17 @@ impl ChannelText {
         if let Some(hours) = self.answer_hours.filter(|hours| !(1..=ANSWER_HOURS_MAX).contains(hours)) {
             wrong("answer_hours", &hours.to_string(), format!("1 – {ANSWER_HOURS_MAX}"));
         }
-        if !matches!(self.file.as_str(), "" | "csv" | "cxml") || form != Form::Mail && !self.file.is_empty() {
-            wrong("file", &self.file, "csv, cxml".into());
+        if !matches!(self.file.as_str(), "" | "csv" | "cxml" | "ubl") || form != Form::Mail && !self.file.is_empty() {
+            wrong("file", &self.file, "csv, cxml, ubl".into());
         }
         if !matches!(self.separator.as_str(), "" | ";" | ",") {
             wrong("separator", &self.separator, "; ,".into());
         }
         for column in self.columns.iter().filter(|column| super::order_table::column(column).is_none()) {
             wrong("columns", column, words(&super::order_table::COLUMNS));
+        }
+        if !self.account_string.is_empty() && !super::peppol::account::is_template(&self.account_string) {
+            wrong("account_string", &self.account_string, "{CC};{GL}".into());
         }
         let is_cxml = form == Form::Cxml || self.file == "cxml";
         for (field, value, is_needed) in [("own", &self.own, is_cxml), ("supplier", &self.supplier, is_cxml), ("buyer", &self.buyer, false)] {
@@ -156,12 +170,15 @@ mod tests {
             supplier: "DUNS:1".into(),
             ..ChannelText::default()
         };
-        assert!(check(&[good.clone(), cxml.clone()]).0.is_empty());
+        let peppol = ChannelText { form: "peppol".into(), to: "0106:12345678".into(), ..ChannelText::default() };
+        assert!(check(&[good.clone(), cxml.clone(), peppol]).0.is_empty());
         for (bad, field) in [
             (ChannelText { form: "fax".into(), ..good.clone() }, "channel.2.form"),
             (ChannelText { to: "https://x".into(), ..good.clone() }, "channel.2.to"),
             (ChannelText { to: "a@b\r\nBcc: c@d".into(), ..good.clone() }, "channel.2.to"),
             (ChannelText { to: "a@b.example".into(), ..cxml.clone() }, "channel.2.to"),
+            (ChannelText { form: "peppol".into(), ..good.clone() }, "channel.2.to"),
+            (ChannelText { form: "ubl".into(), ..good.clone() }, "channel.2.to"),
             (ChannelText { cannot: vec!["everything".into()], ..good.clone() }, "channel.2.cannot"),
             (ChannelText { tries: Some(0), ..good.clone() }, "channel.2.tries"),
             (ChannelText { answer_hours: Some(1000), ..good.clone() }, "channel.2.answer_hours"),

@@ -16,7 +16,7 @@ use crate::flow::channels::{self, Carried, Way, answering, model, unanswered};
 use crate::flow::{connecting, cxml, proving};
 use crate::order_copy::{self, Parties};
 use crate::outbound::mail::File;
-use crate::outbound::{Sent, http, mail};
+use crate::outbound::{Sent, access_point, http, mail};
 use crate::store::job::NewJob;
 use crate::store::json::{parse, str_of};
 use crate::store::order_delivery::Delivery;
@@ -30,6 +30,7 @@ use crate::wire::cxml::order_request;
 use crate::wire::cxml::place::Place;
 use crate::wire::cxml::write::{self, Cover, Dtd};
 use crate::wire::order_table::{self, Style};
+use crate::wire::peppol::{self, Correspondence, Party, Process, order_writer};
 
 /// Files of an order travel with a mail up to so many bytes together; beyond that the mail would be refused on its way.
 const FILES_MAX: usize = 15 * 1024 * 1024;
@@ -65,10 +66,17 @@ struct Load<'l> {
     channel: ChannelText,
 }
 
-/// What leaves: its kind and text, and for a webhook or a table nothing else.
+/// What leaves: its kind and text, and what of the order is not in it.
 struct Written {
     media_type: &'static str,
     document: String,
+    lost: String,
+}
+
+impl Written {
+    fn whole(media_type: &'static str, document: String) -> Written {
+        Written { media_type, document, lost: String::new() }
+    }
 }
 
 /// Sends an order by the channel whose turn it is.
@@ -79,7 +87,7 @@ pub async fn send(app: &App, message: &Message, now: Timestamp) -> Outcome {
         Err(error) => return Outcome::only(message, failed(&error)),
     };
     let (sent, written) = match load.write().await {
-        Ok(written) => (load.hand_over(&written).await, Some(written)),
+        Ok(written) => (with_losses(load.hand_over(&written).await, &written), Some(written)),
         Err(error) => (failed(&error), None),
     };
     let delivery = match (&sent, written) {
@@ -92,6 +100,14 @@ pub async fn send(app: &App, message: &Message, now: Timestamp) -> Outcome {
 
 fn failed(error: &Error) -> Sent {
     if error.retryable() { Sent::Later { why: error.to_string(), after: None } } else { Sent::Parked(error.to_string()) }
+}
+
+/// What went without a part of the order says so where people look.
+fn with_losses(sent: Sent, written: &Written) -> Sent {
+    match sent {
+        Sent::Done(answer) if !written.lost.is_empty() => Sent::Done(format!("{answer}; not carried: {}", written.lost)),
+        sent => sent,
+    }
 }
 
 /// The words for a person who must decide.
@@ -134,6 +150,19 @@ fn place(organisation: &Organisation) -> Result<Place> {
     })
 }
 
+/// The same as messages of the network name it.
+fn party(organisation: &Organisation) -> Result<Party> {
+    let settings = parse(&organisation.settings)?;
+    let text = |key: &str| str_of(&settings, key).to_string();
+    Ok(Party {
+        scheme: text("endpoint_scheme"),
+        endpoint: text("endpoint"),
+        name: organisation.name.clone(),
+        country: text("country"),
+        ..Party::default()
+    })
+}
+
 impl Load<'_> {
     fn form(&self) -> Result<Form> {
         self.channel.form().ok_or_else(|| Error::internal("a channel without a form"))
@@ -142,10 +171,11 @@ impl Load<'_> {
     /// The document of the channel's form; with a mail, its file of data.
     async fn write(&self) -> Result<Written> {
         Ok(match (self.form()?, self.channel.file.as_str()) {
-            (Form::Webhook, _) => Written { media_type: "application/json", document: self.event() },
-            (Form::Cxml, _) | (Form::Mail, "cxml") => Written { media_type: "text/xml; charset=UTF-8", document: self.cxml(None).await? },
-            (Form::Csv, _) | (Form::Mail, "csv") => Written { media_type: "text/csv; charset=utf-8", document: self.table() },
-            (Form::Mail, _) => Written { media_type: "text/plain; charset=utf-8", document: self.letter()?.body },
+            (Form::Webhook, _) => Written::whole("application/json", self.event()),
+            (Form::Cxml, _) | (Form::Mail, "cxml") => Written::whole("text/xml; charset=UTF-8", self.cxml(None).await?),
+            (Form::Csv, _) | (Form::Mail, "csv") => Written::whole("text/csv; charset=utf-8", self.table()),
+            (Form::Ubl | Form::Peppol, _) | (Form::Mail, "ubl") => self.ubl()?,
+            (Form::Mail, _) => Written::whole("text/plain; charset=utf-8", self.letter()?.body),
         })
     }
 
@@ -166,7 +196,8 @@ impl Load<'_> {
                 http::post(&self.channel.to, &headers, written.document.clone(), &self.app.config.private_hosts).await
             }
             Ok(Form::Cxml) => self.post_cxml().await,
-            Ok(Form::Csv) => {
+            Ok(Form::Peppol) => self.over_network(written).await,
+            Ok(Form::Csv | Form::Ubl) => {
                 let headers = [("idempotency-key", self.message.id.clone())];
                 self.post(&headers, written.media_type, written.document.clone()).await.map_or_else(|sent| sent, |answer| http::verdict(&answer))
             }
@@ -251,6 +282,47 @@ impl Load<'_> {
         Ok(write::request(&cover, Dtd::Cxml, header, false, order_request::write(&head, &self.carried.model)))
     }
 
+    /// The order in UBL. What makes it another order is a reason not to send it.
+    fn ubl(&self) -> Result<Written> {
+        let correspondence = self.correspondence()?;
+        let words = |losses: &[order_writer::Loss]| losses.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        match order_writer::write(&self.carried.model, &correspondence, &self.channel.account_string) {
+            Ok(written) => Ok(Written { media_type: "application/xml", document: written.xml, lost: words(&written.losses) }),
+            Err(losses) => Err(Error::Conflict(format!("the order cannot be said in UBL: {}", words(&losses)))),
+        }
+    }
+
+    fn correspondence(&self) -> Result<Correspondence> {
+        let buyer = party(&self.buyer)?;
+        let (scheme, endpoint) = self.channel.to.split_once(':').unwrap_or_default();
+        let seller = party(&self.supplier)?;
+        let seller = match self.form()? {
+            Form::Peppol => Party { scheme: scheme.into(), endpoint: endpoint.into(), ..seller },
+            Form::Mail | Form::Webhook | Form::Cxml | Form::Csv | Form::Ubl => seller,
+        };
+        Ok(Correspondence { process: Process::Ordering, buyer, seller, ..Correspondence::default() })
+    }
+
+    async fn over_network(&self, written: &Written) -> Sent {
+        let Some(point) = &self.app.config.access_point else {
+            return Sent::Later { why: "no access point is configured".into(), after: Some(super::WITHOUT_MAIL_SERVER) };
+        };
+        let correspondence = match self.correspondence() {
+            Ok(correspondence) => correspondence,
+            Err(error) => return failed(&error),
+        };
+        let document = access_point::Document {
+            sender: correspondence.buyer.address(),
+            receiver: self.channel.to.clone(),
+            kind: peppol::Message::Order.document_type(),
+            process: correspondence.process.name().into(),
+            country: correspondence.buyer.country,
+            id: self.message.id.clone(),
+            xml: written.document.clone(),
+        };
+        access_point::submit(point, &document, &self.app.config.private_hosts).await
+    }
+
     fn letter(&self) -> Result<mail::Mail> {
         let base = self.app.config.public_url.as_deref();
         let link = base.map(|base| answering::address(&self.app.form_key, base, &self.message.tenant, &self.message.lane, self.made_at()));
@@ -277,7 +349,7 @@ impl Load<'_> {
         letter.attachments.push(File { name: name("pdf"), mime: "application/pdf", bytes });
         let data = match self.channel.file.as_str() {
             "csv" => Some(("csv", "text/csv")),
-            "cxml" => Some(("xml", "text/xml")),
+            "cxml" | "ubl" => Some(("xml", "text/xml")),
             _ => None,
         };
         if let Some((ending, mime)) = data {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use hookline::config::{Config, Smtp, SmtpUrl};
+use hookline::einvoice::{Day, Profile, check};
 use hookline::flow::{applying, exporting};
 use hookline::store;
 use hookline::store::order_delivery::Delivery;
@@ -20,6 +21,7 @@ use crate::support::receiver::{Reply, Seen, at_least, body, header, receiver};
 
 on_both_engines! {
     an_order_leaves_in_each_form,
+    an_order_goes_in_ubl_and_over_the_network,
     a_channel_that_fails_hands_over_to_the_next,
     what_no_channel_carries_waits_for_a_person,
     faulty_partners_get_the_order_once,
@@ -42,6 +44,12 @@ fn channel(form: &str, port: u16, more: &str) -> String {
 }
 
 const PARTIES: &str = "own = \"NetworkId:gateway\"\nsupplier = \"DUNS:123\"\nbuyer = \"NetworkId:{buyer}\"\nsecret = \"Secret-of-the-supplier\"";
+
+/// The same world with channels through an access point.
+async fn over_network(engine: Engine, toml: &str, port: u16) -> Gateway {
+    let config = Config { access_point: Some(crate::sending::point(port)), private_hosts: vec![format!("127.0.0.1:{port}")], ..Config::default() };
+    Gateway::with_config(engine, toml, config).await
+}
 
 async fn gateway_for(engine: Engine, toml: &str, ports: &[u16], smtp: Option<u16>) -> Gateway {
     let smtp = smtp.map(|port| Smtp { url: SmtpUrl(format!("smtp://127.0.0.1:{port}")), from: "hookline@hookline.example".into() });
@@ -132,6 +140,44 @@ async fn an_order_leaves_in_each_form(engine: Engine) {
                 assert!(header(request, "webhook-signature").starts_with("v1,") && !header(request, "webhook-id").is_empty());
             }
         }
+        gateway.stop().await;
+    }
+}
+
+/// Neither the rules of the message nor the structure of UBL refuse it.
+fn assert_order_in_ubl(document: &str) {
+    let day = Day::parse("2026-03-02").expect("a day");
+    let report = check(document.as_bytes(), Some(Profile::Order), day);
+    let findings: Vec<String> = report.findings.iter().map(|finding| format!("{finding:?}")).collect();
+    assert!(report.accepted(), "{findings:?} in {document}");
+    for part in [
+        "<cbc:ID>4500000007</cbc:ID>",
+        "PEN-100",
+        "<cbc:BaseQuantity unitCode=\"C62\">100</cbc:BaseQuantity>",
+        "<cbc:AccountingCost>4410</cbc:AccountingCost>",
+    ] {
+        assert!(document.contains(part), "{part}: {document}");
+    }
+}
+
+async fn an_order_goes_in_ubl_and_over_the_network(engine: Engine) {
+    for form in ["ubl", "peppol"] {
+        let (port, seen) = receiver(|_, _| Reply::Body(200, "application/json", json!({"sbdhInstanceID": "ap-1"}).to_string())).await;
+        let peppol = "[[supplier.channel]]\nform = \"peppol\"\nto = \"9944:NL009876543B01\"\n".to_string();
+        let toml = with_channels(WORLD, &if form == "ubl" { channel(form, port, "") } else { peppol });
+        let gateway = if form == "ubl" { gateway_for(engine, &toml, &[port], None).await } else { over_network(engine, &toml, port).await };
+        let order = placed(&gateway, "4500000007").await;
+        let requests = at_least(&seen, 1).await;
+        let done = until(&gateway, |(state, _, _)| state == "done").await;
+        assert_eq!(done.0, "done", "{done:?}");
+        assert_order_in_ubl(body(&requests[0]));
+        let endpoint = if form == "ubl" { "NL001234567B01" } else { "NL009876543B01" };
+        assert!(body(&requests[0]).matches(endpoint).count() >= 1, "{}", requests[0]);
+        if form == "peppol" {
+            let head = requests[0].lines().next().expect("a request line");
+            assert!(head.contains("NL009876543B01") && head.contains("order%3A3") && head.contains("ordering%3A3"), "{head}");
+        }
+        assert_eq!(deliveries(&gateway, &order).await[0].document, body(&requests[0]));
         gateway.stop().await;
     }
 }

@@ -32,7 +32,7 @@ async fn access_point(status: &'static str) -> (u16, Seen) {
     receiver(told).await
 }
 
-fn point(port: u16) -> AccessPoint {
+pub fn point(port: u16) -> AccessPoint {
     AccessPoint {
         url: format!("http://127.0.0.1:{port}"),
         token: Token("a-secret-of-the-test".into()),
