@@ -1,13 +1,18 @@
 //! HTTP out: one POST, its body and headers made by the caller. No redirects, no proxy of the environment, every address checked after
-//! resolving and connected to exactly as checked (reliability, outgoing calls).
+//! resolving, by what the connection itself is made with (reliability, outgoing calls).
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
 use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::Sent;
 
 const TIME_MAX: Duration = Duration::from_secs(20);
+const CONNECT_MAX: Duration = Duration::from_secs(5);
 const ANSWER_MAX: usize = 64 * 1024;
+const PRIVATE: &str = "the address leads to a private network";
 
 /// Addresses that belong to nobody outside: loopback, private, link-local, carrier, documentation, multicast, and IPv4 inside IPv6.
 pub fn is_public(address: IpAddr) -> bool {
@@ -89,15 +94,8 @@ pub async fn ask(call: &Call<'_>, private_hosts: &[String]) -> Result<Answer, Se
     if !(target.scheme() == "https" || target.scheme() == "http" && allowed) {
         return Err(Sent::Parked("only https is allowed".into()));
     }
-    let address = resolve(&host, port, allowed).await?;
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(TIME_MAX)
-        .connect_timeout(Duration::from_secs(5))
-        .resolve(&host, address)
-        .build()
-        .map_err(|error| Sent::Later { why: format!("client: {error}"), after: None })?;
+    look_up(&host, port, allowed).await?;
+    let client = client(allowed).map_err(|why| Sent::Later { why, after: None })?;
     let mut request = client.request(call.method.clone(), target);
     if let Some((kind, body)) = &call.body {
         request = request.header("content-type", *kind).body(body.clone());
@@ -109,13 +107,46 @@ pub async fn ask(call: &Call<'_>, private_hosts: &[String]) -> Result<Answer, Se
     Ok(read(response).await)
 }
 
-async fn resolve(host: &str, port: u16, allowed: bool) -> Result<SocketAddr, Sent> {
+/// The client for public addresses, or the one for hosts that the operator allowed: made once, since that takes as long as many calls. Neither keeps a
+/// connection, so that no call is lost with one that went stale.
+fn client(allowed: bool) -> Result<&'static reqwest::Client, String> {
+    static CLIENTS: OnceLock<Result<[reqwest::Client; 2], String>> = OnceLock::new();
+    let make = |names: Names| {
+        let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0);
+        let builder = builder.timeout(TIME_MAX).connect_timeout(CONNECT_MAX).dns_resolver(names);
+        builder.build().map_err(|error| format!("client: {error}"))
+    };
+    let clients = CLIENTS.get_or_init(|| Ok([make(Names { public_only: true })?, make(Names { public_only: false })?]));
+    clients.as_ref().map(|clients| &clients[usize::from(allowed)]).map_err(Clone::clone)
+}
+
+/// Names to addresses for a client, which connects to nothing else: those of a private network are none for it.
+#[derive(Clone, Copy)]
+struct Names {
+    public_only: bool,
+}
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let public_only = self.public_only;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if public_only && found.iter().any(|address| !is_public(address.ip())) {
+                return Err(PRIVATE.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Says in words of ours why a host cannot be called. An address that stands in the place of a name is looked at here alone.
+async fn look_up(host: &str, port: u16, allowed: bool) -> Result<(), Sent> {
     let found = tokio::net::lookup_host((host, port)).await.map_err(|error| Sent::Later { why: format!("name: {error}"), after: None })?;
     let addresses: Vec<SocketAddr> = found.collect();
     if !allowed && addresses.iter().any(|address| !is_public(address.ip())) {
-        return Err(Sent::Parked("the address leads to a private network".into()));
+        return Err(Sent::Parked(PRIVATE.into()));
     }
-    addresses.into_iter().next().ok_or_else(|| Sent::Later { why: "the name has no address".into(), after: None })
+    if addresses.is_empty() { Err(Sent::Later { why: "the name has no address".into(), after: None }) } else { Ok(()) }
 }
 
 async fn read(mut response: reqwest::Response) -> Answer {

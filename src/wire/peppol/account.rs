@@ -156,7 +156,8 @@ fn by_keys(text: &str) -> Option<Vec<Share>> {
             Some((value, percentage)) => (value, Some(percent(percentage)?)),
             None => (value, None),
         };
-        let value = unescaped(value).filter(|value| !value.is_empty())?;
+        // A blank at the end of a string would be lost on its way: it belongs to no code.
+        let value = unescaped(value).map(|value| value.trim().to_string()).filter(|value| !value.is_empty())?;
         if open.insert(kind(key)?.to_string(), value).is_some() {
             return None;
         }
@@ -166,9 +167,17 @@ fn by_keys(text: &str) -> Option<Vec<Share>> {
     }
     match (all.is_empty(), open.is_empty()) {
         (true, false) => Some(vec![Share { segments: open, ..Share::default() }]),
-        (false, true) => Some(all),
+        (false, true) => together(all),
         _ => None,
     }
+}
+
+/// Shares of a whole. One alone bears all of it, or the string is none that anybody here writes.
+fn together(mut shares: Vec<Share>) -> Option<Vec<Share>> {
+    if let [only] = shares.as_mut_slice() {
+        only.percentage.take().filter(|percentage| *percentage == Decimal::ONE_HUNDRED)?;
+    }
+    Some(shares)
 }
 
 fn percent(text: &str) -> Option<Decimal> {
@@ -200,6 +209,14 @@ mod tests {
         let percentage = percentage.map(|text| text.parse().expect("a literal of this test"));
         let segments = segments.iter().map(|(kind, value)| ((*kind).to_string(), (*value).to_string())).collect();
         Share { percentage, segments, ..Share::default() }
+    }
+
+    #[test]
+    fn one_share_bears_all_or_the_string_is_opaque() {
+        let alone = share(&[("cost_center", "4711"), ("gl_account", "52000")], None);
+        assert_eq!(read("CC=4711;GL=52000@100", ""), Account::Shares(vec![alone.clone()]));
+        assert_eq!(read("GL=52000 ;CC=4711%20", ""), Account::Shares(vec![alone]));
+        assert_eq!(read("CC=4711;GL=52000@40", ""), Account::Opaque("CC=4711;GL=52000@40".into()));
     }
 
     /// Section 28: the examples of the text, and what stands in the way of reading them.
