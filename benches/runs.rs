@@ -2,7 +2,8 @@
 //! beside the plain way, one order invoiced after the other. Durable: SQLite with `synchronous = FULL`, and PostgreSQL where
 //! `HOOKLINE_TEST_POSTGRES` names a server.
 //!
-//! `cargo bench --bench runs`; `HOOKLINE_BENCH_CUSTOMERS=5000` for the whole of what is promised (default 100), each with 20 deliveries.
+//! `cargo bench --bench runs`; `HOOKLINE_BENCH_CUSTOMERS=5000` for the whole of what is promised (default 100), each with 20 deliveries;
+//! `HOOKLINE_BENCH_COLLECTIVE=yes` with one invoice for all of a customer's orders, otherwise one for each.
 
 mod support;
 
@@ -33,7 +34,11 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let customers = std::env::var("HOOKLINE_BENCH_CUSTOMERS").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
-        println!("{} cores, {customers} customers with {DELIVERIES} deliveries each", std::thread::available_parallelism().map_or(1, |n| n.get()));
+        let each = if is_collective() { "one invoice for all" } else { "one invoice for each" };
+        println!(
+            "{} cores, {customers} customers with {DELIVERIES} deliveries each, {each}",
+            std::thread::available_parallelism().map_or(1, |n| n.get())
+        );
         if is_wanted("sqlite") {
             engine("SQLite", None, customers).await;
         }
@@ -65,7 +70,13 @@ fn customer(at: usize) -> String {
     format!("c{at:05}")
 }
 
+/// Whether a customer gets one invoice for all its orders.
+fn is_collective() -> bool {
+    std::env::var("HOOKLINE_BENCH_COLLECTIVE").is_ok_and(|word| word == "yes")
+}
+
 fn world(customers: usize) -> String {
+    let terms = if is_collective() { "channels = []\ngrouping = []\nseveral_orders = true" } else { "channels = []" };
     let mut toml = String::from(
         "[[supplier]]\nid = \"shop\"\nname = \"Shop\"\nstreet = \"Straat 1\"\ncity = \"Utrecht\"\npostcode = \"3511 AA\"\ncountry = \"NL\"\n\
          vat_number = \"NL001234567B01\"\nendpoint_scheme = \"9944\"\nendpoint = \"NL001234567B01\"\niban = \"NL91ABNA0417164300\"\n\
@@ -76,7 +87,7 @@ fn world(customers: usize) -> String {
         let id = customer(at);
         toml += &format!(
             "[[buyer]]\nid = \"{id}\"\nname = \"Customer {at}\"\nstreet = \"Plein 2\"\ncity = \"Goes\"\npostcode = \"4461 AA\"\ncountry = \"NL\"\n\
-             endpoint_scheme = \"9944\"\nendpoint = \"NL001234567B01\"\n[buyer.invoicing]\nchannels = []\n\
+             endpoint_scheme = \"9944\"\nendpoint = \"NL001234567B01\"\n[buyer.invoicing]\n{terms}\n\
              [[connection]]\nname = \"{id}\"\nbuyer = \"{id}\"\ncatalogue = \"main\"\nreturn_origins = [\"https://erp.example\"]\n"
         );
     }

@@ -40,8 +40,13 @@ pub struct Passed {
     pub reason: String,
 }
 
+/// Of the whole, else each that was given for a line.
 fn reason(kept: &journal::Entry) -> Result<String> {
-    Ok(str_of(&journal::body(kept)?, "reason").to_string())
+    let body = journal::body(kept)?;
+    let of_lines = body.get("lines").and_then(Value::as_array).into_iter().flatten().map(|line| str_of(line, "reason"));
+    let mut reasons: Vec<&str> = std::iter::once(str_of(&body, "reason")).chain(of_lines).filter(|reason| !reason.is_empty()).collect();
+    reasons.dedup();
+    Ok(reasons.join("; "))
 }
 
 pub async fn passed(view: &mut View, after: &str) -> Result<Paged<Passed>> {
