@@ -104,6 +104,10 @@ async fn orders(server: &Server) {
     show("order as JSON, three lines", &plain, plain.per_second);
     let items: String = (1..=3).map(|line| item(line, "Gloves")).collect();
     let request = move |n: usize| post_request("/cxml/college", "text/xml; charset=UTF-8", "", &cxml(&format!("C{n:09}"), &items, "75.00"));
+    // The secret is proven once, as a partner that sends all day has it.
+    let (mut stream, mut buffer) = (TcpStream::connect(server.address).await.expect("the service listens"), Vec::new());
+    let first = exchange(&mut stream, &request(999_999_999), &mut buffer).await;
+    assert_eq!(first.map(|(status, _)| status), Some(200));
     show("the same in cXML, of the JSON one", &load(server.address, 200, usize::MAX, request).await, plain.per_second);
 }
 
