@@ -97,9 +97,8 @@ fn respond(shown: Result<AnswerPage>, status: StatusCode) -> Response {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 pub struct Given {
     answer: String,
     reason: String,
