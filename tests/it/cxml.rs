@@ -20,6 +20,7 @@ on_both_engines! {
     an_edited_cart_is_there_again,
     the_desk_tells_the_buyer_in_valid_documents,
     a_request_has_a_sequel,
+    the_buyer_is_invoiced_and_credited_in_valid_documents,
     a_test_order_books_nothing,
     a_repeat_gets_the_first_answer_and_races_have_one_winner,
     an_order_takes_the_place_of_another,
@@ -325,6 +326,72 @@ async fn a_request_has_a_sequel(engine: Engine) {
     assert_eq!(documents.len(), 1, "{documents:?}");
     assert_valid(&documents[0], "cXML.dtd");
     assert!(documents[0].contains("<StatusUpdateRequest><DocumentReference payloadID=\"o1@test\"/><Status code=\"200\""), "{}", documents[0]);
+    gateway.stop().await;
+}
+
+/// An amount of a document that was sent, in cents: the sum of all elements with that name.
+fn cents(document: &str, element: &str) -> i64 {
+    let open = format!("<{element}><Money currency=\"EUR\">");
+    document.split(&open).skip(1).map(|rest| rest.split('<').next().unwrap_or_default().replace('.', "").parse::<i64>().expect("two decimals")).sum()
+}
+
+/// Section 17: the order's current document is named, each line under the buyer's number, with the buyer's own distribution and the tax of its rate;
+/// a credit note names the document of its invoice and has negative amounts.
+async fn the_buyer_is_invoiced_and_credited_in_valid_documents(engine: Engine) {
+    let terms = "[buyer.invoicing]\nchannels = [\"cxml\"]\npayment_days = 14\nnote = \"Danke & tschüss\"\n";
+    let people = "[[person]]\nsign_in = \"finance@acme.example\"\npassword = \"Finance-password-1\"\nname = \"Finance\"\nmail = \"f@acme.example\"\nlanguage = \"en\"\n\
+                  supplier = \"acme\"\nroles = [\"supplier_desk\", \"supplier_finance\"]\n";
+    let (port, seen) = buyer_system("200").await;
+    let told = world()
+        .replace("own = [\"NetworkId:shop\"]\n", &format!("own = [\"NetworkId:shop\"]\noutbound_url = \"http://127.0.0.1:{port}/cxml\"\n"))
+        .replacen("[[buyer]]\nid = \"firm\"", &format!("{terms}\n[[buyer]]\nid = \"firm\""), 1);
+    let gateway = Gateway::with_private_host(engine, &format!("{told}\n{people}"), &format!("127.0.0.1:{port}")).await;
+    let pens = line("300", "PEN-100", "", "9.52", "").replace("lineNumber=\"1\"", "lineNumber=\"20\"");
+    let pens = pens.replace("<UnitOfMeasure>EA</UnitOfMeasure>", "<UnitOfMeasure>EA</UnitOfMeasure><PriceBasisQuantity quantity=\"100\" conversionFactor=\"1\"><UnitOfMeasure>EA</UnitOfMeasure></PriceBasisQuantity>");
+    let share = |code: &str, amount: &str| {
+        format!(
+            "<Distribution><Accounting name=\"x\"><Segment type=\"Cost Center\" id=\"{code}\" description=\"\"/></Accounting>\
+             <Charge><Money currency=\"EUR\">{amount}</Money></Charge></Distribution>"
+        )
+    };
+    let split =
+        line("4", "BOOK-1", "", "10.00", "").replace("</ItemOut>", &format!("{}{}</ItemOut>", share("4711", "30.00"), share("5200", "10.00")));
+    let placed = post(&gateway, "college", &order("o1@test", "production", "orderID=\"I-1\"", "68.56", &format!("{split}{pens}"))).await;
+    assert_eq!(placed.code, "200", "{}", placed.text);
+    let id = id_of(&gateway, "I-1").await;
+    let mut finance = Api::signed_in(gateway.address, "finance@acme.example", "Finance-password-1").await.expect("signed in");
+    for step in ["confirm", "ship", "invoice"] {
+        let answer = finance.call("POST", &format!("/desk/library/{id}/{step}"), None).await.expect("an answer");
+        assert_eq!(answer.status, 303, "{step}: {}", answer.text());
+    }
+    let documents = wait_for(&seen, 3).await;
+    let invoice = &documents[2];
+    assert_valid(invoice, "InvoiceDetail.dtd");
+    assert!(invoice.contains("<InvoiceDetailOrderInfo><OrderReference orderID=\"I-1\" orderDate=\"2026-03-05T10:00:00+01:00\"><DocumentReference payloadID=\"o1@test\"/>"), "{invoice}");
+    assert!(invoice.contains("payInNumberOfDays=\"14\"") && invoice.contains("Danke &amp; tschüss"), "{invoice}");
+    assert!(
+        invoice.contains("<InvoiceDetailItemReference lineNumber=\"1\">") && invoice.contains("<InvoiceDetailItemReference lineNumber=\"20\">"),
+        "{invoice}"
+    );
+    assert!(invoice.contains("<PriceBasisQuantity quantity=\"100\" conversionFactor=\"1\"><UnitOfMeasure>EA</UnitOfMeasure>"), "{invoice}");
+    assert!(invoice.contains("id=\"4711\"") && invoice.contains("<Charge><Money currency=\"EUR\">30.00</Money>"), "{invoice}");
+    // 40.00 at 9 % and 3 hundred pens at 9.52 at 21 %: the lines and the summary say each.
+    assert_eq!((cents(invoice, "SubtotalAmount"), cents(invoice, "DueAmount")), (2 * 6856, 6856 + 360 + 600));
+    assert_eq!((cents(invoice, "TaxAmount"), cents(invoice, "Tax")), (2 * 960, 2 * 960), "{invoice}");
+    let payload = between(invoice, "payloadID=\"", "\"").expect("a payload id");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let row = tx.sql("SELECT id, number FROM invoice").first().await.expect("rows").expect("the invoice");
+    drop(tx);
+    assert_eq!(payload, format!("{}@acme", row.text("number").expect("a number")));
+    let credit = serde_json::json!({"kind": "refund", "lines": [{"line": 1, "quantity": "1"}]});
+    let target = format!("/api/v1/customers/library/invoices/{}/credits", row.text("id").expect("an id"));
+    let answer = finance.call("POST", &target, Some(&credit)).await.expect("an answer");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let documents = wait_for(&seen, 4).await;
+    let note = &documents[3];
+    assert_valid(note, "InvoiceDetail.dtd");
+    assert!(note.contains("purpose=\"lineLevelCreditMemo\"") && note.contains(&format!("<DocumentReference payloadID=\"{payload}\"/>")), "{note}");
+    assert_eq!((cents(note, "DueAmount"), cents(note, "Charge")), (-1090, -1000), "{note}");
     gateway.stop().await;
 }
 

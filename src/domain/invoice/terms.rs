@@ -45,7 +45,7 @@ pub enum Required {
 }
 
 /// How a document goes to the customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     /// A mail with the copy and the document.
     Mail,
@@ -53,6 +53,8 @@ pub enum Channel {
     Peppol,
     /// To the customer's program.
     Webhook,
+    /// As cXML, to the system that the order came from.
+    Cxml,
 }
 
 /// Where the copy for people is.
@@ -85,7 +87,7 @@ words!(Profile: Peppol "peppol", Nlcius "nlcius");
 words!(Frequency: Delivery "delivery", Weekly "weekly", TwoWeekly "two-weekly", Monthly "monthly");
 words!(Grouping: Order "order", Branch "branch", BudgetCode "budget_code", CostCentre "cost_centre", Project "project", NziCode "nzi_code");
 words!(Required: BudgetCode "budget_code", CostCentre "cost_centre", NziCode "nzi_code", PoCode "po_code");
-words!(Channel: Mail "mail", Peppol "peppol", Webhook "webhook");
+words!(Channel: Mail "mail", Peppol "peppol", Webhook "webhook", Cxml "cxml");
 words!(Copy: Beside "beside", Embedded "embedded");
 
 impl Grouping {

@@ -8,7 +8,7 @@ pub(super) mod fulfilling;
 pub(super) mod ordering;
 pub(super) mod refusing;
 mod setting_up;
-mod telling;
+pub mod telling;
 
 use std::net::IpAddr;
 use std::sync::Arc;

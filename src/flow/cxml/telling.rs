@@ -17,6 +17,7 @@ use crate::flow::fulfilling::Step;
 use crate::flow::{ordering, proving};
 use crate::outbound::{Sent, http};
 use crate::store::Tx;
+use crate::store::invoice::Invoice;
 use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
@@ -98,6 +99,31 @@ impl ToCxml {
         });
         ordering::message(&stored.tenant, "cxml", &stored.order.id, &self.cxml.outbound_url, &payload, now)
     }
+}
+
+/// An invoice or a credit note. Where it goes is known when it leaves: the books, which make it, know no addresses.
+pub fn invoice(tenant: &str, row: &Invoice, connection: &str, payload: &str, element: Element, now: Timestamp) -> Message {
+    let payload = json!({
+        "invoice": row.id,
+        "connection": connection, "payload": payload, "timestamp": timestamp(now), "dtd": Dtd::InvoiceDetail.file(),
+        "element": write::inside(&write::element("a").and(element)),
+    });
+    ordering::message(tenant, "cxml", &row.order, "", &payload, now)
+}
+
+/// The message with the parties and the address of its connection, where it names none.
+async fn addressed(app: &App, message: &Message) -> Result<Message> {
+    if !message.recipient.is_empty() {
+        return Ok(message.clone());
+    }
+    let mut payload = parse(&message.payload)?;
+    let name = str_of(&payload, "connection").to_string();
+    let live = connecting::connection(app, &name).await?;
+    let Some(Outgoing::Cxml(to)) = of(app, &live) else { return Err(Error::NotFound(format!("cXML address of connection {name}"))) };
+    payload["version"] = json!(to.cxml.version);
+    payload["own"] = json!(to.cxml.own.first());
+    payload["buyer"] = json!(to.cxml.buyer.first());
+    Ok(Message { recipient: to.cxml.outbound_url.clone(), payload: payload.to_string(), ..message.clone() })
 }
 
 /// A document for a buyer on the network, in the lane of its order.
@@ -211,7 +237,7 @@ pub fn document(form_key: &[u8], message: &Message) -> Result<String> {
     let identity = |name: &str| Identity::parse(&text(name)).ok_or_else(|| Error::internal("a message without parties"));
     let (payload_id, timestamp, version) = (text("payload"), text("timestamp"), text("version"));
     let cover = Cover { payload: &payload_id, timestamp: &timestamp, version: &version };
-    let dtd = if text("dtd") == Dtd::Fulfill.file() { Dtd::Fulfill } else { Dtd::Cxml };
+    let dtd = Dtd::of_file(&text("dtd")).ok_or_else(|| Error::internal("a message without a document type"))?;
     let secret = secret(form_key, &text("connection"));
     let header = write::header(&identity("own")?, &identity("buyer")?, Some(&secret));
     let nodes = write::nodes(&text("element"));
@@ -222,6 +248,11 @@ pub fn document(form_key: &[u8], message: &Message) -> Result<String> {
 
 /// Sends it. An answer that is no cXML is a fault of the way, whatever HTTP says of it; one that refuses is for a person (section 1).
 pub async fn send(app: &App, message: &Message) -> Sent {
+    let message = &match addressed(app, message).await {
+        Ok(message) => message,
+        Err(Error::Unavailable(why)) => return Sent::Later { why, after: None },
+        Err(error) => return Sent::Parked(error.to_string()),
+    };
     let document = match document(&app.form_key, message) {
         Ok(document) => document,
         Err(error) => return Sent::Parked(error.to_string()),

@@ -140,7 +140,7 @@ fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: 
     let open_period = at.books.period_for(None, "", &at.now.date(), &[]);
     let command = Command::Credit(PostCredit { lines: note.lines.iter().map(line).collect(), open_period });
     let body = json!({"number": row.number, "invoice": read.row.number, "kind": kind.as_str(), "net": row.net, "vat": row.vat, "gross": row.gross});
-    let write = writing(stored, read, row.clone(), kind, at)?;
+    let write = writing(stored, read, (row.clone(), &note), kind, at)?;
     Ok(Plan { command: Some(command), kind: "credit note issued", subject: format!("order/{}", stored.order.number), cause: row.number, body, write })
 }
 
@@ -173,8 +173,8 @@ fn after(order: &Order, entry: &Entry, kind: CreditKind, day: &str) -> Order {
     order
 }
 
-fn writing(stored: &Stored, read: &Read, row: rows::Invoice, kind: CreditKind, at: &Seen<'_>) -> Result<WriteFn> {
-    let owed = sending::owed(&read.parties, &row, Some(stored), at.now)?;
+fn writing(stored: &Stored, read: &Read, (row, note): (rows::Invoice, &Invoice), kind: CreditKind, at: &Seen<'_>) -> Result<WriteFn> {
+    let owed = sending::owed(&read.parties, (&row, note), std::slice::from_ref(stored), at.now)?;
     let stored = stored.clone();
     Ok(Box::new(move |decided| {
         let entry = decided.outcome.as_ref().map_err(|refusal| Error::Refused(crate::error::Refusal::Books(refusal.clone())))?;

@@ -109,7 +109,7 @@ pub fn plan(at: &Seen<'_>, making: &Making) -> Result<Plan> {
     }
     let body = json!({"number": row.number, "net": row.net, "vat": row.vat, "gross": row.gross});
     let (subject, cause) = (format!("order/{}", first.order.number), row.number.clone());
-    let write = writing(at, making, row, items, back)?;
+    let write = writing(at, making, (row, &invoice), items, back)?;
     Ok(Plan { command: Some(command), kind: "invoice issued", subject, cause, body, write })
 }
 
@@ -137,11 +137,11 @@ fn row(making: &Making, invoice: &Invoice, items: &[Item]) -> Result<rows::Invoi
 }
 
 /// The orders as they are afterwards, the invoice, what stays behind, and what is owed; or, when the books hold all of it, that alone.
-fn writing(at: &Seen<'_>, making: &Making, row: rows::Invoice, items: Vec<Item>, back: Vec<KeptBack>) -> Result<WriteFn> {
+fn writing(at: &Seen<'_>, making: &Making, (row, invoice): (rows::Invoice, &Invoice), items: Vec<Item>, back: Vec<KeptBack>) -> Result<WriteFn> {
     let touched: BTreeSet<&str> = items.iter().map(|item| item.order.as_str()).collect();
     let orders: Vec<Stored> = at.orders.iter().filter(|stored| touched.contains(stored.order.id.as_str())).map(|stored| (*stored).clone()).collect();
     let (parties, now) = (making.parties.clone(), at.now);
-    let owed = sending::owed(&parties, &row, orders.first(), now)?;
+    let owed = sending::owed(&parties, (&row, invoice), &orders, now)?;
     Ok(Box::new(move |decided| match decided.outcome {
         Err(refusal) if refusal.outcome == Outcome::Held => {
             let all = items.iter().map(|item| (item, refusal)).chain(back.iter().map(|(item, refusal)| (item, refusal)));

@@ -132,6 +132,7 @@ fn sent(t: Texts, sending: &Sending) -> (&'static str, String) {
     let channel = match sending.channel.as_str() {
         "mail" => "sent-by-mail",
         "webhook" => "sent-by-webhook",
+        "cxml" => "sent-by-cxml",
         _ => "sent-by-peppol",
     };
     let (kind, state) = match sending.state.as_str() {

@@ -383,7 +383,7 @@ fn in_order_units(item: &Shipped, line: &Line, units: &BTreeMap<String, String>)
 }
 
 /// Which order a document is about, as every later one names it.
-fn order_reference(kept: &Kept) -> Element {
+pub(super) fn order_reference(kept: &Kept) -> Element {
     let payload = kept.versions.last().map(|version| version.payload.clone()).unwrap_or_default();
     element("OrderReference")
         .with("orderID", &*kept.order.order_id)

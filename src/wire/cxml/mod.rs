@@ -6,6 +6,7 @@ pub mod cart;
 pub mod encoding;
 pub mod envelope;
 pub mod fulfilment;
+pub mod invoice;
 pub mod kept;
 pub mod mime;
 pub mod numbers;

@@ -10,6 +10,7 @@ use super::tree::{Element, Node};
 pub enum Dtd {
     Cxml,
     Fulfill,
+    InvoiceDetail,
 }
 
 impl Dtd {
@@ -17,7 +18,12 @@ impl Dtd {
         match self {
             Dtd::Cxml => "cXML.dtd",
             Dtd::Fulfill => "Fulfill.dtd",
+            Dtd::InvoiceDetail => "InvoiceDetail.dtd",
         }
+    }
+
+    pub fn of_file(file: &str) -> Option<Dtd> {
+        [Dtd::Cxml, Dtd::Fulfill, Dtd::InvoiceDetail].into_iter().find(|dtd| dtd.file() == file)
     }
 }
 

@@ -2,7 +2,7 @@
 //! order of the schema, and no empty element (R008); never works out an amount of its own and never judges: `Invoice::check` does.
 
 pub mod read;
-mod units;
+pub mod units;
 pub mod writer;
 
 use base64::Engine;

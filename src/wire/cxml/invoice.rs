@@ -1,0 +1,340 @@
+//! An invoice or a credit note for the buyer's system as `InvoiceDetailRequest` (section 17). Pure. The amounts are those of the document that was
+//! judged and booked: nothing is worked out anew but how the tax of a rate falls on its lines, and that adds up to the cent.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::fulfilment::order_reference;
+use super::kept::{Kept, Line, Share};
+use super::order_request::line_number;
+use super::tree::Element;
+use super::write::{element, money, text};
+use crate::domain::invoice::tax::{Tax, TaxCategory};
+use crate::domain::invoice::{Invoice, InvoiceLine, Kind, Party, Totals};
+use crate::domain::money::{Money, apportion};
+use crate::wire::ubl::units;
+
+/// What stands beside the document.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The orders that came as documents, by their numbers.
+    pub kept: &'a BTreeMap<String, Kept>,
+    /// Days to pay; none where nothing is to be paid.
+    pub days: Option<u32>,
+    /// Under which [`payload_id`] was made.
+    pub seller: &'a str,
+    /// Language of the texts: `nl`.
+    pub language: &'a str,
+}
+
+/// The id of an invoice's document: the same whenever it is sent, so that a credit note can name it and a repeat is known as one.
+pub fn payload_id(number: &str, seller: &str) -> String {
+    format!("{number}@{seller}")
+}
+
+/// The request's element; `None` when the amounts have no sum.
+pub fn write(invoice: &Invoice, about: &About<'_>) -> Option<Element> {
+    let totals = invoice.totals()?;
+    let page = Page { invoice, about };
+    let taxes = taxes(invoice, &totals)?;
+    let mut orders: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (at, line) in invoice.lines.iter().enumerate() {
+        let number = page.order_of(line);
+        match orders.iter_mut().find(|(order, _)| *order == number) {
+            Some((_, lines)) => lines.push(at),
+            None => orders.push((number, vec![at])),
+        }
+    }
+    let order = |(number, lines): &(&str, Vec<usize>)| {
+        let items = lines.iter().filter_map(|at| Some(page.item(invoice.lines.get(*at)?, taxes.get(*at).copied())));
+        element("InvoiceDetailOrder").and(page.order_info(number)).and_all(items.collect::<Vec<_>>())
+    };
+    let orders: Vec<Element> = orders.iter().map(order).collect();
+    Some(element("InvoiceDetailRequest").and(page.header(!taxes.is_empty())).and_all(orders).and(page.summary(&totals)))
+}
+
+/// The tax of each line, where lines are taxed differently: with one rate for all, the summary says it.
+fn taxes(invoice: &Invoice, totals: &Totals) -> Option<Vec<Money>> {
+    if totals.rates.len() < 2 {
+        return Some(Vec::new());
+    }
+    let is_of = |line: &InvoiceLine, tax: &Tax| (line.tax.category, line.tax.percent.normalize()) == (tax.category, tax.percent.normalize());
+    let mut all = vec![Money::new(0, invoice.currency); invoice.lines.len()];
+    for rate in &totals.rates {
+        let lines: Vec<usize> = (0..).zip(&invoice.lines).filter(|(_, line)| is_of(line, &rate.tax)).map(|(at, _)| at).collect();
+        let weights: Vec<Decimal> = lines.iter().filter_map(|at| invoice.lines.get(*at)).map(|line| line.net.decimal()).collect();
+        let shares = apportion(rate.amount.minor, &weights)?;
+        for (at, share) in lines.into_iter().zip(shares) {
+            if let Some(tax) = all.get_mut(at) {
+                tax.minor = share;
+            }
+        }
+    }
+    Some(all)
+}
+
+/// One document in the making.
+struct Page<'p> {
+    invoice: &'p Invoice,
+    about: &'p About<'p>,
+}
+
+impl Page<'_> {
+    /// Amounts of a credit note are negative here.
+    fn money(&self, name: &str, amount: Money) -> Element {
+        let minor = match self.invoice.kind {
+            Kind::Invoice => amount.minor,
+            Kind::CreditNote => amount.minor.saturating_neg(),
+        };
+        money(name, self.invoice.currency.as_str(), Money::new(minor, self.invoice.currency).decimal())
+    }
+
+    fn quantity(&self, line: &InvoiceLine) -> Decimal {
+        match self.invoice.kind {
+            Kind::Invoice => line.quantity,
+            Kind::CreditNote => -line.quantity,
+        }
+        .normalize()
+    }
+
+    fn said(&self, name: &str, what: &str) -> Element {
+        text(name, what).with("xml:lang", self.about.language)
+    }
+
+    fn order_of<'l>(&'l self, line: &'l InvoiceLine) -> &'l str {
+        if line.order.is_empty() { &self.invoice.references.order } else { &line.order }
+    }
+
+    fn header(&self, has_tax_in_line: bool) -> Element {
+        let Invoice { references, payment, .. } = self.invoice;
+        let purpose = match self.invoice.kind {
+            Kind::Invoice => "standard",
+            Kind::CreditNote => "lineLevelCreditMemo",
+        };
+        let has_accounts = self.invoice.lines.iter().any(|line| self.kept_line(line).is_some_and(|line| !line.cost.is_empty()));
+        let indicator = element("InvoiceDetailLineIndicator")
+            .with_some("isTaxInLine", has_tax_in_line.then_some("yes"))
+            .with_some("isAccountingInLine", has_accounts.then_some("yes"));
+        let preceding = references.preceding.as_ref();
+        let id = |domain: &str, value: &str| (!value.is_empty()).then(|| element("IdReference").with("identifier", value).with("domain", domain));
+        let extrinsic = |name: &str, value: &str| (!value.is_empty()).then(|| text("Extrinsic", value).with("name", name));
+        element("InvoiceDetailRequestHeader")
+            .with("invoiceID", &*self.invoice.number)
+            .with("purpose", purpose)
+            .with("operation", "new")
+            .with("invoiceDate", day(&self.invoice.issue_date))
+            .and(element("InvoiceDetailHeaderIndicator"))
+            .and(indicator)
+            .and(self.partner("from", &self.invoice.seller, &[("vatID", &self.invoice.seller.vat_number)]))
+            .and(self.partner("billTo", &self.invoice.buyer, &[("vatID", &self.invoice.buyer.vat_number)]))
+            .and(self.partner("remitTo", &self.invoice.seller, &[("ibanID", &payment.iban)]))
+            .and_all(preceding.map(|said| element("DocumentReference").with("payloadID", payload_id(&said.number, self.about.seller))))
+            .and_all(preceding.map(|said| element("InvoiceIDInfo").with("invoiceID", &*said.number).with("invoiceDate", day(&said.issued_on))))
+            .and_all(self.about.days.map(|days| element("PaymentTerm").with("payInNumberOfDays", days.to_string())))
+            .and_all((!self.invoice.note.is_empty()).then(|| self.said("Comments", &self.invoice.note)))
+            .and_all(id("creditorRefID", &payment.reference))
+            .and_all(extrinsic("BuyerReference", &references.buyer))
+            .and_all(extrinsic("Contract Number", &references.contract))
+            .and_all(extrinsic("Project", &references.project))
+    }
+
+    fn partner(&self, role: &str, party: &Party, ids: &[(&str, &String)]) -> Element {
+        let postal = element("PostalAddress")
+            .and(text("Street", &*party.street))
+            .and(text("City", &*party.city))
+            .and_all((!party.postcode.is_empty()).then(|| text("PostalCode", &*party.postcode)))
+            .and(text("Country", &*party.country).with("isoCountryCode", &*party.country));
+        let id = |(domain, value): &(&str, &String)| element("IdReference").with("identifier", value.as_str()).with("domain", *domain);
+        element("InvoicePartner")
+            .and(element("Contact").with("role", role).and(self.said("Name", &party.name)).and(postal))
+            .and_all(ids.iter().filter(|(_, value)| !value.is_empty()).map(id))
+    }
+
+    /// The current version of an order that came as a document; by its number alone what came otherwise.
+    fn order_info(&self, number: &str) -> Element {
+        let of_document = self.about.kept.get(number).filter(|kept| kept.correspondence.is_none());
+        let reference = of_document.map_or_else(|| element("OrderIDInfo").with("orderID", number), order_reference);
+        element("InvoiceDetailOrderInfo").and(reference)
+    }
+
+    fn kept_line(&self, line: &InvoiceLine) -> Option<&Line> {
+        let kept = self.about.kept.get(self.order_of(line))?;
+        kept.line(&line.order_line).or_else(|| kept.by_number(line.order_line.parse().ok()?))
+    }
+
+    fn item(&self, line: &InvoiceLine, tax: Option<Money>) -> Element {
+        let kept = self.kept_line(line);
+        let unit = match kept {
+            Some(kept) if !kept.unit_received.is_empty() => kept.unit_received.as_str(),
+            Some(kept) => kept.unit.as_str(),
+            None => units::unece(&line.unit),
+        };
+        let basis = (line.price.per != 1).then(|| {
+            let quantity = element("PriceBasisQuantity").with("quantity", line.price.per.to_string()).with("conversionFactor", "1");
+            quantity.and(text("UnitOfMeasure", unit))
+        });
+        let id = element("ItemID")
+            .and(text("SupplierPartID", &*line.article))
+            .and_all(kept.and_then(|kept| kept.aux.as_deref().or(kept.foreign_aux.as_deref())).map(|aux| text("SupplierPartAuxiliaryID", aux)));
+        // What no line of the order stands for, such as freight, has a place all the same: the type wants one.
+        let is_number = !line.order_line.is_empty() && line.order_line.bytes().all(|byte| byte.is_ascii_digit());
+        let own = if is_number { line.order_line.clone() } else { line.number.to_string() };
+        let number = kept.map_or(own, line_number);
+        let is_ad_hoc = kept.is_none() && !is_number;
+        let reference = element("InvoiceDetailItemReference").with("lineNumber", number).and(id).and(self.said("Description", &line.description));
+        let property = |(name, value): &(&'static str, String)| text("Extrinsic", value.as_str()).with("name", *name);
+        element("InvoiceDetailItem")
+            .with("invoiceLineNumber", line.number.to_string())
+            .with("quantity", self.quantity(line).to_string())
+            .with_some("isAdHoc", is_ad_hoc.then_some("yes"))
+            .and(text("UnitOfMeasure", unit))
+            .and(money("UnitPrice", self.invoice.currency.as_str(), line.price.amount.normalize()))
+            .and_all(basis)
+            .and(reference)
+            .and(self.money("SubtotalAmount", line.net))
+            .and_all(tax.map(|tax| self.tax(tax, &[(line.tax, line.net, tax)])))
+            .and(self.money("NetAmount", line.net))
+            .and_all(kept.map(|kept| self.distributions(kept, line.net)).unwrap_or_default())
+            .and_all((!line.note.is_empty()).then(|| self.said("Comments", &line.note)))
+            .and_all(line.properties.iter().map(property))
+    }
+
+    /// The buyer's own distribution, with what of this invoice falls on each share.
+    fn distributions(&self, line: &Line, net: Money) -> Vec<Element> {
+        let weights: Vec<Decimal> = line.cost.iter().map(|share| if line.cost.len() == 1 { Decimal::ONE } else { share.amount }).collect();
+        let amounts = apportion(net.minor, &weights).unwrap_or_default();
+        let one = |(share, minor): (&Share, i64)| {
+            let named: Vec<(&str, &str)> = match share.received.as_slice() {
+                [] => share.segments.iter().map(|(kind, id)| (kind.as_str(), id.as_str())).collect(),
+                received => received.iter().map(|(kind, id)| (kind.as_str(), id.as_str())).collect(),
+            };
+            let segment = |(kind, id): (&str, &str)| {
+                let (name, described) = (text("Name", kind).with("xml:lang", "en"), text("Description", kind).with("xml:lang", "en"));
+                element("AccountingSegment").with("id", id).and(name).and(described)
+            };
+            let name = if share.name.is_empty() { "DistributionCharge" } else { &*share.name };
+            let accounting = element("Accounting").with("name", name).and_all(named.into_iter().map(segment));
+            element("Distribution").and(accounting).and(self.money("Charge", Money::new(minor, self.invoice.currency)))
+        };
+        line.cost.iter().zip(amounts).map(one).collect()
+    }
+
+    fn tax(&self, amount: Money, rates: &[(Tax, Money, Money)]) -> Element {
+        let detail = |(tax, taxable, amount): &(Tax, Money, Money)| {
+            let exempt = match tax.category {
+                TaxCategory::Standard => None,
+                TaxCategory::ZeroRated => Some("zeroRated"),
+                TaxCategory::Exempt | TaxCategory::ReverseCharge | TaxCategory::IntraCommunity | TaxCategory::Export => Some("exempt"),
+            };
+            // Reverse charge and its like have no element of their own: by convention the text says it.
+            let reason = match tax.category {
+                TaxCategory::Standard | TaxCategory::ZeroRated => "",
+                TaxCategory::Exempt => &*self.invoice.exemption,
+                TaxCategory::ReverseCharge => "Reverse charge",
+                TaxCategory::IntraCommunity => "Intra-Community supply",
+                TaxCategory::Export => "Export outside the EU",
+            };
+            element("TaxDetail")
+                .with("purpose", "tax")
+                .with("category", "vat")
+                .with("percentageRate", tax.percent.normalize().to_string())
+                .with_some("exemptDetail", exempt)
+                .and(self.money("TaxableAmount", *taxable))
+                .and(self.money("TaxAmount", *amount))
+                .and_all((!reason.is_empty()).then(|| self.said("Description", reason)))
+        };
+        self.money("Tax", amount).and(text("Description", "VAT").with("xml:lang", "en")).and_all(rates.iter().map(detail))
+    }
+
+    fn summary(&self, totals: &Totals) -> Element {
+        let rates: Vec<(Tax, Money, Money)> = totals.rates.iter().map(|rate| (rate.tax, rate.taxable, rate.amount)).collect();
+        element("InvoiceDetailSummary")
+            .and(self.money("SubtotalAmount", totals.net))
+            .and(self.tax(totals.tax, &rates))
+            .and(self.money("GrossAmount", totals.gross))
+            .and(self.money("NetAmount", totals.gross))
+            .and(self.money("DueAmount", totals.gross))
+    }
+}
+
+/// A day as a time, which the type wants.
+fn day(date: &str) -> String {
+    format!("{date}T00:00:00+00:00")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::invoice::tax::Treatment;
+    use crate::domain::invoice::terms::Profile;
+    use crate::domain::invoice::{Payment, References};
+    use crate::domain::money::{Currency, Price};
+    use crate::wire::cxml::write::inside;
+
+    fn line(number: u32, order: &str, order_line: &str, net: i64, percent: u32, treatment: Treatment) -> InvoiceLine {
+        let net = Money::new(net, Currency::EUR);
+        InvoiceLine {
+            number,
+            order: order.into(),
+            order_line: order_line.into(),
+            article: "A".into(),
+            description: "Article".into(),
+            note: String::new(),
+            quantity: Decimal::ONE,
+            unit: "PCE".into(),
+            price: Price { amount: net.decimal(), per: 1, currency: Currency::EUR },
+            net,
+            tax: treatment.tax(percent.into()),
+            cost_centre: String::new(),
+            properties: Vec::new(),
+        }
+    }
+
+    fn written(lines: Vec<InvoiceLine>) -> String {
+        let invoice = Invoice {
+            kind: Kind::Invoice,
+            profile: Profile::Peppol,
+            number: "N-1".into(),
+            issue_date: "2026-03-02".into(),
+            due_date: String::new(),
+            delivered_on: String::new(),
+            currency: Currency::EUR,
+            seller: Party::default(),
+            buyer: Party::default(),
+            references: References { order: "O-1".into(), ..References::default() },
+            note: String::new(),
+            exemption: String::new(),
+            payment: Payment::default(),
+            attachments: Vec::new(),
+            lines,
+        };
+        let about = About { kept: &BTreeMap::new(), days: None, seller: "acme", language: "en" };
+        inside(&element("a").and(write(&invoice, &about).expect("amounts that fit")))
+    }
+
+    #[test]
+    fn an_order_each_and_a_place_for_what_none_has() {
+        let of = |number, order, at| line(number, order, at, 100, 21, Treatment::Domestic);
+        let text = written(vec![of(1, "O-1", "10"), of(2, "O-2", "1"), of(3, "O-1", "freight"), of(4, "", "")]);
+        let infos: Vec<&str> = text.split("<OrderIDInfo orderID=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default()).collect();
+        assert_eq!(infos, ["O-1", "O-2"], "a line without an order is of the document's");
+        assert!(text.contains("invoiceLineNumber=\"3\" quantity=\"1\" isAdHoc=\"yes\"") && text.contains("lineNumber=\"3\""), "{text}");
+        assert!(!text.contains("isTaxInLine") && text.matches("<Tax>").count() == 1, "one rate is said once: {text}");
+    }
+
+    /// 3 × 0.02 at 21 % is one cent of tax; the lines say no more together than the summary.
+    #[test]
+    fn the_tax_of_lines_adds_up_to_that_of_their_rate() {
+        let of = |number, net, percent| line(number, "", "1", net, percent, Treatment::Domestic);
+        let text = written(vec![of(1, 2, 21), of(2, 2, 21), of(3, 2, 21), of(4, 50, 9)]);
+        let taxes: Vec<&str> = text.split("<Tax><Money currency=\"EUR\">").skip(1).map(|rest| rest.split('<').next().unwrap_or_default()).collect();
+        assert_eq!(taxes, ["0.01", "0.00", "0.00", "0.05", "0.06"], "{text}");
+    }
+
+    #[test]
+    fn reverse_charge_is_exempt_and_says_why() {
+        let text = written(vec![line(1, "", "1", 100, 21, Treatment::ReverseCharge)]);
+        assert!(text.contains("percentageRate=\"0\" exemptDetail=\"exempt\"") && text.contains(">Reverse charge</Description>"), "{text}");
+    }
+}
