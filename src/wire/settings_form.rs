@@ -39,7 +39,9 @@ const SYSTEM: &str = "settings-system";
 const RETURN: &str = "settings-return";
 const FILLED: &str = "settings-fields";
 const LIMITS: &str = "settings-limits";
-pub const GROUPS: [&str; 4] = [SYSTEM, RETURN, FILLED, LIMITS];
+const CXML: &str = "settings-cxml";
+pub const GROUPS: [&str; 5] = [SYSTEM, RETURN, FILLED, LIMITS, CXML];
+const TAKEN: Sort = Sort::Choice(&[("accept", ""), ("refuse", "")]);
 
 /// In the order of the page. Names of parameters are in the text only: few need them, and they are five lists.
 pub const FIELDS: &[Field] = &[
@@ -74,7 +76,56 @@ pub const FIELDS: &[Field] = &[
     field(LIMITS, "session_key_in_path", Sort::Flag),
     field(LIMITS, "budgets_shown", Sort::Flag),
     field(LIMITS, "background_search_submits", Sort::Flag),
+    field(CXML, "cxml.buyer", Sort::Lines),
+    field(CXML, "cxml.own", Sort::Lines),
+    field(CXML, "cxml.supplier", Sort::Lines),
+    field(CXML, "cxml.hub", Sort::Text),
+    field(CXML, "cxml.outbound_url", Sort::Text),
+    field(CXML, "cxml.version", Sort::Text),
+    field(CXML, "cxml.cart_field", Sort::Choice(&[("base64", "cXML-base64"), ("urlencoded", "cXML-urlencoded")])),
+    field(CXML, "cxml.classification", Sort::Text),
+    field(CXML, "cxml.default_user", Sort::Text),
+    field(CXML, "cxml.unknown_parts", TAKEN),
+    field(CXML, "cxml.unknown_cost_centre", TAKEN),
+    field(CXML, "cxml.no_cost_centre", TAKEN),
+    field(CXML, "cxml.refuse_cards", Sort::Flag),
+    field(CXML, "cxml.segments", Sort::Pairs),
+    field(CXML, "cxml.units", Sort::Pairs),
 ];
+
+/// The key of the field on the page that a finding is about: `cxml.units` is one, what stands inside a list of pairs is not.
+pub fn key_of(path: &str) -> &str {
+    match FIELDS.iter().any(|field| field.key == path) {
+        true => path,
+        false => path.split('.').next().unwrap_or_default(),
+    }
+}
+
+/// The table a key stands in, and its name there.
+fn place(key: &str) -> (Option<&str>, &str) {
+    key.split_once('.').map_or((None, key), |(part, name)| (Some(part), name))
+}
+
+fn get<'s>(settings: &'s Table, key: &str) -> Option<&'s Value> {
+    match place(key) {
+        (Some(part), name) => settings.get(part)?.as_table()?.get(name),
+        (None, name) => settings.get(name),
+    }
+}
+
+/// Puts a value in its place, or takes it away; a part of which the last setting is taken away goes with it.
+fn put(settings: &mut Table, key: &str, value: Option<Value>) {
+    let (Some(part), name) = place(key) else {
+        match value {
+            Some(value) => drop(settings.insert(key.to_string(), value)),
+            None => drop(settings.remove(key)),
+        }
+        return;
+    };
+    let mut inside = settings.get(part).and_then(Value::as_table).cloned().unwrap_or_default();
+    put(&mut inside, name, value);
+    put(settings, part, (!inside.is_empty()).then_some(Value::Table(inside)));
+}
 
 /// The settings by their keys.
 pub fn table(settings: &ConnectionSettings) -> Table {
@@ -83,7 +134,7 @@ pub fn table(settings: &ConnectionSettings) -> Table {
 
 /// What stands in a field; empty where the settings say nothing and the preset decides.
 pub fn shown(field: &Field, settings: &Table) -> String {
-    match settings.get(field.key) {
+    match get(settings, field.key) {
         None if field.sort == Sort::Preset => "generic".to_string(),
         None => String::new(),
         Some(value) => text(value),
@@ -121,8 +172,7 @@ pub fn typed(before: &Table, values: &[(String, String)]) -> (Table, Findings) {
             continue;
         }
         match read(field, value.trim()) {
-            Ok(Some(value)) => drop(settings.insert(field.key.to_string(), value)),
-            Ok(None) => drop(settings.remove(field.key)),
+            Ok(value) => put(&mut settings, field.key, value),
             Err((value, allowed)) => findings.push(wrong(field.key, value, allowed)),
         }
     }
@@ -178,7 +228,8 @@ mod tests {
     #[test]
     fn what_is_shown_and_sent_back_changes_nothing() {
         let text = "preset = \"sap-ecc-gui\"\nactive = false\nreturn_origins = [\"https://a.example\", \"https://*.b.example\"]\nframe_origins = []\n\
-            idle_minutes = 5\nnumber_style = \"Minimal\"\n[field_mapping]\n\"NEW_ITEM-A\" = { from = \"line.note\", max = 9 }\n\
+            idle_minutes = 5\nnumber_style = \"Minimal\"\n\
+            [cxml]\nbuyer = [\"DUNS:1\", \"NetworkId:b\"]\nunknown_parts = \"accept\"\n[cxml.units]\nBOX = \"BX\"\n[field_mapping]\n\"NEW_ITEM-A\" = { from = \"line.note\", max = 9 }\n\
             \"NEW_ITEM-B\" = { from = \"const:x=1\" }\n[fixed_fields]\nA = \"b\"\n[parameter_names]\nuser = [\"U\"]\n";
         let settings: ConnectionSettings = toml::from_str(text).expect("settings");
         let before = table(&settings);
@@ -197,13 +248,30 @@ mod tests {
     fn every_setting_but_the_names_of_parameters_is_a_field() {
         let all = table(&ConnectionSettings::of(&crate::domain::connection::Connection {
             default_target: Some("_top".into()),
+            cxml: Some(Box::new(crate::domain::connection::Cxml { hub: Some("hub".into()), ..Default::default() })),
             ..crate::domain::connection::Connection::default()
         }));
-        let mut keys: Vec<&str> = all.keys().map(String::as_str).filter(|key| *key != "parameter_names").collect();
+        let inside = |key: &String, value: &Value| match value {
+            Value::Table(part) if key == "cxml" => part.keys().map(|name| format!("{key}.{name}")).collect(),
+            _ => vec![key.clone()],
+        };
+        let mut keys: Vec<String> = all.iter().filter(|(key, _)| *key != "parameter_names").flat_map(|(key, value)| inside(key, value)).collect();
         let mut fields: Vec<&str> = FIELDS.iter().map(|f| f.key).collect();
         keys.sort_unstable();
         fields.sort_unstable();
         assert_eq!(keys, fields);
+    }
+
+    #[test]
+    fn a_part_comes_with_its_first_setting_and_goes_with_its_last() {
+        let own = |value: &str| vec![("cxml.own".to_string(), value.to_string())];
+        let (with, _) = typed(&Table::new(), &own("DUNS:1"));
+        assert_eq!(with.to_string().trim(), "[cxml]\nown = [\"DUNS:1\"]");
+        assert_eq!(typed(&with, &own("")).0, Table::new());
+        // A part without settings says something by itself: it stays until somebody takes the last of it away.
+        let bare = Table::from_iter([("cxml".to_string(), Value::Table(Table::new()))]);
+        assert_eq!(typed(&bare, &own("")).0, bare);
+        assert_eq!(["cxml.units", "field_mapping.NEW_ITEM-A", "name"].map(key_of), ["cxml.units", "field_mapping", "name"]);
     }
 
     #[test]
@@ -214,6 +282,7 @@ mod tests {
             ("unit_table", "A = b\nA = c"),
             ("field_mapping", "NEW_ITEM-A (x) = line.note"),
             ("active", "maybe"),
+            ("cxml.segments", "Kostenstelle"),
         ] {
             let (_, findings) = typed(&Table::new(), &[(key.to_string(), value.to_string())]);
             assert_eq!(

@@ -70,9 +70,17 @@ active = false
 "NEW_ITEM-CUST_FIELD2" = { from = "const:a=b" }
 [connection.fixed_fields]
 SHOP = "hookline"
+[connection.cxml]
+buyer = ["DUNS:123456789", "NetworkId:library"]
+own = ["NetworkId:shop"]
+cart_field = "urlencoded"
+unknown_parts = "accept"
+refuse_cards = true
+[connection.cxml.segments]
+Kostenstelle = "cost_center"
 "#;
 
-const FIELDS: [(&str, &str); 9] = [
+const FIELDS: [(&str, &str); 15] = [
     ("name", "lib-2"),
     ("catalogue", "main"),
     ("preset", "sap-ecc-gui"),
@@ -82,6 +90,12 @@ const FIELDS: [(&str, &str); 9] = [
     ("active", "false"),
     ("field_mapping", "NEW_ITEM-CUST_FIELD1 (10) = line.cost_centre\r\nNEW_ITEM-CUST_FIELD2=const:a=b"),
     ("fixed_fields", "SHOP = hookline"),
+    ("cxml.buyer", "DUNS:123456789\r\nNetworkId:library"),
+    ("cxml.own", "NetworkId:shop"),
+    ("cxml.cart_field", "urlencoded"),
+    ("cxml.unknown_parts", "accept"),
+    ("cxml.refuse_cards", "true"),
+    ("cxml.segments", "Kostenstelle = cost_center"),
 ];
 
 /// The connections of an export; what follows them comes in the order of random ids.
@@ -130,6 +144,10 @@ async fn a_mistake_stands_beside_its_field_and_what_was_typed_stays(engine: Engi
         ("default_return_charset", "ebcdic"),
         ("field_mapping", "NEW_ITEM-CUST_FIELD1 = cost_centre"),
         ("fixed_fields", "no sign"),
+        ("cxml.buyer", "somebody"),
+        ("cxml.segments", "Kostenstelle = colour"),
+        ("cxml.units", "BOX = carton"),
+        ("cxml.outbound_url", "ftp://buyer.example"),
     ] {
         let answer = send(&mut client, "/connections/lib/settings", &[(field, wrong), ("default_target", "_parent")]).await;
         let text = answer.text();

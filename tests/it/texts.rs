@@ -91,7 +91,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ("sheet", PRESETS.iter().map(|preset| preset.id.to_owned()).collect()),
         ("setting", {
             let heads = ["name", "buyer", "catalogue"].map(str::to_owned);
-            dashed(heads.into_iter().chain(FIELDS.iter().map(|field| field.key.to_owned())))
+            dashed(heads.into_iter().chain(FIELDS.iter().map(|field| field.key.replace('.', "-"))))
                 .into_iter()
                 .flat_map(|key| [format!("{key}-hint"), key])
                 .collect()

@@ -78,12 +78,12 @@ struct Entered {
 }
 
 fn label(t: Texts, key: &str) -> String {
-    t.get(&format!("setting-{}", key.replace('_', "-")))
+    t.get(&format!("setting-{}", key.replace(['_', '.'], "-")))
 }
 
 /// A finding in the words of the page: the label of the field instead of its key, and no line, since there is none to see.
 fn told(t: Texts, finding: &Finding) -> String {
-    let key = finding.field.split('.').next().unwrap_or_default();
+    let key = settings_form::key_of(&finding.field);
     let label = if is_field(key) { label(t, key) } else { finding.field.clone() };
     t.finding(&Finding { line: None, field: label, ..finding.clone() })
 }
@@ -101,20 +101,23 @@ async fn form(app: &App, caller: &Caller, of: &str, entered: &Entered, error: Op
         _ => Findings::default(),
     };
     let problem = |key: &str| {
-        let wrong = findings.errors().filter(|f| f.field.split('.').next() == Some(key));
+        let wrong = findings.errors().filter(|f| settings_form::key_of(&f.field) == key);
         wrong.map(|f| told(t, f)).collect::<Vec<_>>().join(" ")
     };
     let shown = |key: &str| entered.typed.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
     let chosen = shown("preset").unwrap_or_else(|| settings_form::shown(&FIELDS[0], &entered.settings));
     let system = preset::find(&chosen).unwrap_or(&preset::PRESETS[0]);
-    let usual = settings_form::table(&ConnectionSettings::of(&system.connection()));
+    // What a connection has in cXML from the moment when it has anything of it.
+    let mut usual = system.connection();
+    usual.cxml.get_or_insert_default();
+    let usual = settings_form::table(&ConnectionSettings::of(&usual));
     let field = |field: &Field| {
         let value = shown(field.key).unwrap_or_else(|| settings_form::shown(field, &entered.settings));
         let usual = settings_form::shown(field, &usual);
         FieldShown {
             key: field.key,
             label: label(t, field.key),
-            hint: t.get(&format!("setting-{}-hint", field.key.replace('_', "-"))),
+            hint: t.get(&format!("setting-{}-hint", field.key.replace(['_', '.'], "-"))),
             kind: kind(field.sort),
             choices: choices(t, field, &value, &usual, system.name),
             usual: usual.replace('\n', ", "),
@@ -145,7 +148,7 @@ async fn form(app: &App, caller: &Caller, of: &str, entered: &Entered, error: Op
     let mut problems: Vec<(String, String)> = findings
         .errors()
         .map(|f| {
-            let key = f.field.split('.').next().unwrap_or_default();
+            let key = settings_form::key_of(&f.field);
             (if is_field(key) { format!("s-{key}") } else { String::new() }, told(t, f))
         })
         .collect();
