@@ -17,6 +17,7 @@ use crate::support::http::{Client, Request};
 on_both_engines! {
     an_order_is_booked_and_its_receipt_is_owed,
     the_same_order_again_has_the_same_answer,
+    copies_at_once_give_one_order_and_the_last_money_goes_once,
     what_cannot_be_booked_is_answered_with_its_reason,
     without_answers_a_refusal_goes_by_mail,
     what_the_desk_does_is_told_the_buyer,
@@ -217,6 +218,31 @@ async fn the_same_order_again_has_the_same_answer(engine: Engine) {
     assert_eq!(refused.text("OrderResponseCode"), "RE");
     assert!(refused.text("Note").contains("number already used"), "{}", refused.xml);
     assert_eq!(available(&gateway, "4711").await, "81.25");
+}
+
+/// Ten copies at once are one order, and of two orders that each fit but not both exactly one is accepted.
+async fn copies_at_once_give_one_order_and_the_last_money_goes_once(engine: Engine) {
+    let gateway = gateway(engine).await;
+    // 50.00 is there.
+    let of = |number: &str| order(number, "ordering", "", &line("10", "100", "30.00", "30.00", &account("5200"), ""));
+    let copy = of("P-1");
+    let statuses = |answers: Vec<(u16, Value)>| -> Vec<u64> { answers.iter().filter_map(|(_, body)| body["status"].as_u64()).collect() };
+    let copies = futures_util::future::join_all((0..10).map(|_| post(&gateway, &copy))).await;
+    assert_eq!(statuses(copies), [200; 10]);
+    assert_eq!(available(&gateway, "5200").await, "20.00");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let rows = tx.sql("SELECT number FROM purchase_order WHERE tenant = 'kommune'").all().await.expect("rows");
+    assert_eq!(rows.len(), 1);
+    drop(tx);
+    let small = |number: &str| order(number, "ordering", "", &line("10", "100", "15.00", "15.00", &account("5200"), ""));
+    let two = [small("P-2"), small("P-3")];
+    let mut both = statuses(futures_util::future::join_all(two.iter().map(|document| post(&gateway, document))).await);
+    both.sort_unstable();
+    assert!(both.len() == 2 && both[0] == 200 && both[1] >= 400, "{both:?}");
+    assert_eq!(available(&gateway, "5200").await, "5.00");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let taken = tx.sql("SELECT number FROM purchase_order WHERE tenant = 'kommune'").all().await.expect("rows");
+    assert_eq!(taken.len(), 2, "what is refused leaves no order");
 }
 
 async fn what_cannot_be_booked_is_answered_with_its_reason(engine: Engine) {
