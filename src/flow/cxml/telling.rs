@@ -108,15 +108,15 @@ pub fn invoice(tenant: &str, row: &Invoice, connection: &str, payload: &str, ele
         "connection": connection, "payload": payload, "timestamp": timestamp(now), "dtd": Dtd::InvoiceDetail.file(),
         "element": write::inside(&write::element("a").and(element)),
     });
-    ordering::message(tenant, "cxml", &row.order, "", &payload, now)
+    ordering::message(tenant, "cxml", &row.order, connection, &payload, now)
 }
 
-/// The message with the parties and the address of its connection, where it names none.
+/// The message with the parties and the address of its connection, where it names the connection alone.
 async fn addressed(app: &App, message: &Message) -> Result<Message> {
-    if !message.recipient.is_empty() {
+    let mut payload = parse(&message.payload)?;
+    if payload.get("own").is_some() {
         return Ok(message.clone());
     }
-    let mut payload = parse(&message.payload)?;
     let name = str_of(&payload, "connection").to_string();
     let live = connecting::connection(app, &name).await?;
     let Some(Outgoing::Cxml(to)) = of(app, &live) else { return Err(Error::NotFound(format!("cXML address of connection {name}"))) };

@@ -9,6 +9,7 @@ use super::Fault;
 use super::kept::{Line, Share};
 use super::numbers::decimal;
 use super::tree::Element;
+use super::write::{element, money, text};
 use crate::domain::money::apportion;
 
 /// What the gateway calls a kind of segment, and the folded names that mean it.
@@ -163,6 +164,21 @@ fn fits(line: &Line, sum: Decimal) -> bool {
     [line.net, line.net + line.tax, line.net + line.shipping, line.net + line.tax + line.shipping]
         .into_iter()
         .any(|whole| (sum - whole).abs() <= tolerance)
+}
+
+/// A share as it is written: as the buyer wrote it, where it did; else by the names we know it under.
+pub fn distribution(share: &Share, currency: &str, amount: Decimal) -> Element {
+    let segment = |(name, id): (&str, &str)| {
+        let described = text("Description", name).with("xml:lang", "en");
+        element("AccountingSegment").with("id", id).and(text("Name", name).with("xml:lang", "en")).and(described)
+    };
+    let segments: Vec<Element> = if share.received.is_empty() {
+        share.segments.iter().map(|(kind, id)| segment((kind, id))).collect()
+    } else {
+        share.received.iter().map(|(name, id)| segment((name, id))).collect()
+    };
+    let name = if share.name.is_empty() { "DistributionCharge" } else { &*share.name };
+    element("Distribution").and(element("Accounting").with("name", name).and_all(segments)).and(money("Charge", currency, amount))
 }
 
 /// Whether the charges of a line, where it has some, are what it costs.

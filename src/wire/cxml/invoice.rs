@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::accounting;
 use super::fulfilment::order_reference;
 use super::kept::{Kept, Line, Share};
-use super::order_request::line_number;
+use super::order_request::{is_number, line_number};
 use super::tree::Element;
 use super::write::{element, money, text};
 use crate::domain::invoice::tax::{Tax, TaxCategory};
@@ -82,12 +83,15 @@ struct Page<'p> {
 
 impl Page<'_> {
     /// Amounts of a credit note are negative here.
+    fn signed(&self, amount: Money) -> Money {
+        match self.invoice.kind {
+            Kind::Invoice => amount,
+            Kind::CreditNote => Money { minor: amount.minor.saturating_neg(), ..amount },
+        }
+    }
+
     fn money(&self, name: &str, amount: Money) -> Element {
-        let minor = match self.invoice.kind {
-            Kind::Invoice => amount.minor,
-            Kind::CreditNote => amount.minor.saturating_neg(),
-        };
-        money(name, self.invoice.currency.as_str(), Money::new(minor, self.invoice.currency).decimal())
+        money(name, self.invoice.currency.as_str(), self.signed(amount).decimal())
     }
 
     fn quantity(&self, line: &InvoiceLine) -> Decimal {
@@ -112,7 +116,7 @@ impl Page<'_> {
             Kind::Invoice => "standard",
             Kind::CreditNote => "lineLevelCreditMemo",
         };
-        let has_accounts = self.invoice.lines.iter().any(|line| self.kept_line(line).is_some_and(|line| !line.cost.is_empty()));
+        let has_accounts = self.invoice.lines.iter().any(|line| self.kept_line(line).is_some_and(|line| line.cost.iter().any(Share::is_named)));
         let indicator = element("InvoiceDetailLineIndicator")
             .with_some("isTaxInLine", has_tax_in_line.then_some("yes"))
             .with_some("isAccountingInLine", has_accounts.then_some("yes"));
@@ -178,7 +182,7 @@ impl Page<'_> {
             .and(text("SupplierPartID", &*line.article))
             .and_all(kept.and_then(|kept| kept.aux.as_deref().or(kept.foreign_aux.as_deref())).map(|aux| text("SupplierPartAuxiliaryID", aux)));
         // What no line of the order stands for, such as freight, has a place all the same: the type wants one.
-        let is_number = !line.order_line.is_empty() && line.order_line.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number = is_number(&line.order_line);
         let own = if is_number { line.order_line.clone() } else { line.number.to_string() };
         let number = kept.map_or(own, line_number);
         let is_ad_hoc = kept.is_none() && !is_number;
@@ -205,19 +209,10 @@ impl Page<'_> {
         let weights: Vec<Decimal> = line.cost.iter().map(|share| if line.cost.len() == 1 { Decimal::ONE } else { share.amount }).collect();
         let amounts = apportion(net.minor, &weights).unwrap_or_default();
         let one = |(share, minor): (&Share, i64)| {
-            let named: Vec<(&str, &str)> = match share.received.as_slice() {
-                [] => share.segments.iter().map(|(kind, id)| (kind.as_str(), id.as_str())).collect(),
-                received => received.iter().map(|(kind, id)| (kind.as_str(), id.as_str())).collect(),
-            };
-            let segment = |(kind, id): (&str, &str)| {
-                let (name, described) = (text("Name", kind).with("xml:lang", "en"), text("Description", kind).with("xml:lang", "en"));
-                element("AccountingSegment").with("id", id).and(name).and(described)
-            };
-            let name = if share.name.is_empty() { "DistributionCharge" } else { &*share.name };
-            let accounting = element("Accounting").with("name", name).and_all(named.into_iter().map(segment));
-            element("Distribution").and(accounting).and(self.money("Charge", Money::new(minor, self.invoice.currency)))
+            let amount = self.signed(Money::new(minor, self.invoice.currency));
+            accounting::distribution(share, self.invoice.currency.as_str(), amount.decimal())
         };
-        line.cost.iter().zip(amounts).map(one).collect()
+        line.cost.iter().zip(amounts).filter(|(share, _)| share.is_named()).map(one).collect()
     }
 
     fn tax(&self, amount: Money, rates: &[(Tax, Money, Money)]) -> Element {
@@ -292,6 +287,10 @@ mod tests {
     }
 
     fn written(lines: Vec<InvoiceLine>) -> String {
+        written_for(lines, &BTreeMap::new())
+    }
+
+    fn written_for(lines: Vec<InvoiceLine>, kept: &BTreeMap<String, Kept>) -> String {
         let invoice = Invoice {
             kind: Kind::Invoice,
             profile: Profile::Peppol,
@@ -309,7 +308,7 @@ mod tests {
             attachments: Vec::new(),
             lines,
         };
-        let about = About { kept: &BTreeMap::new(), days: None, seller: "acme", language: "en" };
+        let about = About { kept, days: None, seller: "acme", language: "en" };
         inside(&element("a").and(write(&invoice, &about).expect("amounts that fit")))
     }
 
@@ -330,6 +329,25 @@ mod tests {
         let text = written(vec![of(1, 2, 21), of(2, 2, 21), of(3, 2, 21), of(4, 50, 9)]);
         let taxes: Vec<&str> = text.split("<Tax><Money currency=\"EUR\">").skip(1).map(|rest| rest.split('<').next().unwrap_or_default()).collect();
         assert_eq!(taxes, ["0.01", "0.00", "0.00", "0.05", "0.06"], "{text}");
+    }
+
+    /// The type wants a segment in every accounting: a share that names nobody is left out, and so is the promise of accounts.
+    #[test]
+    fn a_share_that_names_nobody_is_no_distribution() {
+        let share = |amount: u32, code: &str| Share {
+            amount: amount.into(),
+            received: if code.is_empty() { Vec::new() } else { vec![("Cost Center".into(), code.into())] },
+            ..Share::default()
+        };
+        let written = |cost: Vec<Share>| {
+            let mut kept = Kept::default();
+            kept.order.lines = vec![Line { line: "1".into(), number: 1, unit: "C62".into(), cost, ..Line::default() }];
+            written_for(vec![line(1, "", "1", 100, 21, Treatment::Domestic)], &[("O-1".to_string(), kept)].into())
+        };
+        let nobody = written(vec![share(1, "")]);
+        assert!(!nobody.contains("<Distribution>") && !nobody.contains("isAccountingInLine"), "{nobody}");
+        let half = written(vec![share(1, ""), share(3, "4711")]);
+        assert!(half.matches("<Distribution>").count() == 1 && half.contains("<Charge><Money currency=\"EUR\">0.75</Money>"), "{half}");
     }
 
     #[test]

@@ -57,6 +57,11 @@ pub struct Share {
 }
 
 impl Share {
+    /// Whether it says who bears it: one that does not has no place in a document.
+    pub fn is_named(&self) -> bool {
+        !self.segments.is_empty() || !self.received.is_empty()
+    }
+
     pub fn cost_centre(&self) -> Option<&str> {
         self.segments.get("cost_center").map(String::as_str)
     }

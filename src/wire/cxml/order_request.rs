@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::kept::{Due, Kind, Line, Order, Share};
+use super::accounting;
+use super::kept::{Due, Kind, Line, Order};
 use super::place::Place;
 use super::tree::Element;
 use super::write::{element, money, text};
@@ -73,8 +74,12 @@ fn address(place: &Place, language: &str) -> Element {
 
 /// The number of a line in the document, which the type wants whole: the buyer's own where it is one.
 pub fn line_number(line: &Line) -> String {
-    let is_number = !line.line.is_empty() && line.line.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { line.line.clone() } else { line.number.to_string() }
+    if is_number(&line.line) { line.line.clone() } else { line.number.to_string() }
+}
+
+/// Whether a label can stand where the type wants a whole number.
+pub fn is_number(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn item(order: &Order, line: &Line, language: &str) -> Element {
@@ -90,9 +95,10 @@ fn item(order: &Order, line: &Line, language: &str) -> Element {
         .and(id)
         .and(detail(order, line, language))
         .and_all(line.ship_to.as_ref().map(|place| element("ShipTo").and(address(place, language))))
-        .and_all(
-            line.cost.iter().filter(|share| !share.segments.is_empty() || !share.received.is_empty()).map(|share| distribution(order, line, share)),
-        )
+        .and_all(line.cost.iter().filter(|share| share.is_named()).map(|share| {
+            let amount = if line.cost.len() == 1 { line.net } else { share.amount };
+            accounting::distribution(share, &order.currency, amount)
+        }))
         .and_all(line.comments.iter().map(|comment| text("Comments", &**comment).with("xml:lang", language)))
         .and_all(line.schedule.iter().map(|due| schedule(line, due)))
         .and_all(line.agreement.as_deref().map(|agreement| element("MasterAgreementIDInfo").with("agreementID", agreement)))
@@ -122,23 +128,6 @@ fn detail(order: &Order, line: &Line, language: &str) -> Element {
         .and_all(line.extrinsics.iter().map(|(name, value)| text("Extrinsic", &**value).with("name", &**name)))
 }
 
-/// The shares as the buyer wrote them, where it did; else by the names we know them under.
-fn distribution(order: &Order, line: &Line, share: &Share) -> Element {
-    let segment = |name: &str, id: &str| {
-        let described = text("Description", name).with("xml:lang", "en");
-        element("AccountingSegment").with("id", id).and(text("Name", name).with("xml:lang", "en")).and(described)
-    };
-    let segments: Vec<Element> = if share.received.is_empty() {
-        share.segments.iter().map(|(kind, id)| segment(kind, id)).collect()
-    } else {
-        share.received.iter().map(|(name, id)| segment(name, id)).collect()
-    };
-    let amount = if line.cost.len() == 1 { line.net } else { share.amount };
-    element("Distribution")
-        .and(element("Accounting").with("name", if share.name.is_empty() { "DistributionCharge" } else { &*share.name }).and_all(segments))
-        .and(money("Charge", &order.currency, amount))
-}
-
 fn schedule(line: &Line, due: &Due) -> Element {
     element("ScheduleLine")
         .with("quantity", due.quantity.normalize().to_string())
@@ -150,6 +139,7 @@ fn schedule(line: &Line, due: &Due) -> Element {
 mod tests {
     use super::*;
     use crate::domain::connection::{Cxml, Unknown};
+    use crate::wire::cxml::kept::Share;
     use crate::wire::cxml::{order, tree, write as writing};
 
     fn full() -> Order {
