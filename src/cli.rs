@@ -303,12 +303,11 @@ async fn demo(mut config: Config, listen: String, headless: bool) -> Result<Exit
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn import(mut config: Config, file: &PathBuf, catalogue: &str) -> Result<ExitCode> {
+async fn import(config: Config, file: &PathBuf, catalogue: &str) -> Result<ExitCode> {
     let text = std::fs::read_to_string(file).map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
-    config.listen = "127.0.0.1:0".into();
-    let server = crate::start(config, Clock::system()).await?;
-    let outcome = crate::flow::stocking::import(&server.app, catalogue, &text).await;
-    server.stop().await;
+    let app = crate::prepare(config, Clock::system()).await?;
+    let outcome = crate::flow::stocking::import(&app, catalogue, &text).await;
+    app.store.close().await;
     match outcome {
         Ok(done) => {
             println!("{} created, {} changed, {} the same", done.created, done.changed, done.same);
@@ -327,11 +326,10 @@ fn print_findings(file: &std::path::Path, findings: &crate::domain::finding::Fin
     ExitCode::from(1)
 }
 
-async fn export(mut config: Config, file: Option<PathBuf>) -> Result<ExitCode> {
-    config.listen = "127.0.0.1:0".into();
-    let server = crate::start(config, Clock::system()).await?;
-    let text = crate::flow::exporting::export(&server.app).await;
-    server.stop().await;
+async fn export(config: Config, file: Option<PathBuf>) -> Result<ExitCode> {
+    let app = crate::prepare(config, Clock::system()).await?;
+    let text = crate::flow::exporting::export(&app).await;
+    app.store.close().await;
     match file {
         Some(path) => std::fs::write(&path, text?).map_err(|error| Error::internal(format!("{}: {error}", path.display())))?,
         None => print!("{}", text?),
@@ -340,17 +338,16 @@ async fn export(mut config: Config, file: Option<PathBuf>) -> Result<ExitCode> {
 }
 
 /// The password comes from standard input, so that it stands in no list of processes and no history.
-async fn user(mut config: Config, sign_in: &str, close: bool) -> Result<ExitCode> {
-    config.listen = "127.0.0.1:0".into();
-    let server = crate::start(config, Clock::system()).await?;
+async fn user(config: Config, sign_in: &str, close: bool) -> Result<ExitCode> {
+    let app = crate::prepare(config, Clock::system()).await?;
     let outcome = if close {
-        crate::flow::signing::close_account(&server.app, sign_in).await
+        crate::flow::signing::close_account(&app, sign_in).await
     } else {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map_err(Error::internal)?;
-        crate::flow::signing::set_password(&server.app, sign_in, line.trim_end_matches(['\r', '\n'])).await
+        crate::flow::signing::set_password(&app, sign_in, line.trim_end_matches(['\r', '\n'])).await
     };
-    server.stop().await;
+    app.store.close().await;
     match outcome {
         Ok(()) => {
             println!("{sign_in}: {}", if close { "closed" } else { "password set, all sign-ins ended" });
@@ -473,11 +470,10 @@ async fn asked_to_stop() -> Result<()> {
     Ok(())
 }
 
-async fn apply(mut config: Config, file: &PathBuf, dry_run: bool) -> Result<ExitCode> {
+async fn apply(config: Config, file: &PathBuf, dry_run: bool) -> Result<ExitCode> {
     let text = std::fs::read_to_string(file).map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
-    config.listen = "127.0.0.1:0".into();
-    let server = crate::start(config, Clock::system()).await?;
-    let outcome = if dry_run { applying::plan(&server.app, &text).await } else { applying::apply(&server.app, &text, "").await };
+    let app = crate::prepare(config, Clock::system()).await?;
+    let outcome = if dry_run { applying::plan(&app, &text).await } else { applying::apply(&app, &text, "").await };
     let code = match outcome {
         Ok(plan) => {
             for (entry, what) in plan.steps.iter().filter(|(_, what)| *what != "same") {
@@ -490,7 +486,7 @@ async fn apply(mut config: Config, file: &PathBuf, dry_run: bool) -> Result<Exit
         Err(Error::Invalid(findings)) => print_findings(file, &findings),
         Err(error) => return Err(error),
     };
-    server.stop().await;
+    app.store.close().await;
     Ok(code)
 }
 

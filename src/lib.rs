@@ -84,15 +84,20 @@ pub async fn start(config: Config, clock: Clock) -> Result<Server> {
     start_after(config, clock, async |_, _| Ok(())).await
 }
 
-/// The same, with something done before the first request is answered; whoever calls meanwhile waits.
-pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&App, SocketAddr) -> Result<()>) -> Result<Server> {
+/// What a command works with: the store at the newest schema and everything over it, without listening and without the work in the
+/// background, so that it may run beside a service on the same data.
+pub async fn prepare(config: Config, clock: Clock) -> Result<Arc<App>> {
     config.validate()?;
+    let store = store::Store::open(&config.data, config.database.as_deref()).await?;
+    app(config, clock, store, false).await
+}
+
+/// Brings the schema up to date. `is_alone`: no other process writes what sessions remember.
+async fn app(config: Config, clock: Clock, store: store::Store, is_alone: bool) -> Result<Arc<App>> {
     // One provider of cryptography for TLS in the process; a second service in it finds it installed.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
-    let store = store::Store::open(&config.data, config.database.as_deref()).await?;
-    let alone = store.be_alone()?;
     store.migrate().await?;
-    let app = Arc::new(App {
+    Ok(Arc::new(App {
         form_key: app::form_key(&store).await?,
         recorder: flow::recording::Recorder::start(store.clone())?,
         bookkeepers: flow::bookkeeper::Bookkeepers::start(store.clone(), clock.clone())?,
@@ -106,7 +111,7 @@ pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&
         callers: app::Cache::default(),
         askers: app::Cache::default(),
         shelves: web::shop::shelf::Shelves::default(),
-        sessions: flow::sessions::Sessions::new(alone.is_some()),
+        sessions: flow::sessions::Sessions::new(is_alone),
         failures: limits::Failures::default(),
         prover: flow::proving::Prover::default(),
         places: tokio::sync::Semaphore::new(config.requests_max),
@@ -114,7 +119,15 @@ pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&
         metrics: figures(),
         config,
         store,
-    });
+    }))
+}
+
+/// The same as [`start`], with something done before the first request is answered; whoever calls meanwhile waits.
+pub async fn start_after(config: Config, clock: Clock, first: impl AsyncFnOnce(&App, SocketAddr) -> Result<()>) -> Result<Server> {
+    config.validate()?;
+    let store = store::Store::open(&config.data, config.database.as_deref()).await?;
+    let alone = store.be_alone()?;
+    let app = app(config, clock, store, alone.is_some()).await?;
     let unusable = |error: std::io::Error| Error::Unavailable(format!("cannot listen on {}: {error}", app.config.listen));
     let listener = tokio::net::TcpListener::bind(&app.config.listen).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;

@@ -3,6 +3,7 @@
 mod access;
 mod approvals;
 mod assigning;
+mod beside;
 mod bookkeeping;
 mod books;
 mod browser;
