@@ -151,7 +151,8 @@ async fn look_up(host: &str, port: u16, allowed: bool) -> Result<(), Sent> {
 
 async fn read(mut response: reqwest::Response) -> Answer {
     let status = response.status().as_u16();
-    let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let after = header("retry-after").and_then(|value| seconds_until(value, header("date")));
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend_from_slice(&chunk);
@@ -161,6 +162,13 @@ async fn read(mut response: reqwest::Response) -> Answer {
         }
     }
     Answer { status, after, body }
+}
+
+/// Seconds of a `Retry-After` (RFC 9110, 10.2.3): a number, or a moment, which is counted from the `date` of the same answer, so that the two clocks need
+/// not agree.
+fn seconds_until(value: &str, date: Option<&str>) -> Option<u64> {
+    let moment = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp().as_second());
+    value.parse().ok().or_else(|| u64::try_from(moment(value)?.checked_sub(moment(date?)?)?).ok())
 }
 
 /// What the status means for something that was sent.
@@ -176,6 +184,25 @@ pub fn verdict(answer: &Answer) -> Sent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_partner_says_when_to_come_back_in_seconds_or_by_a_moment() {
+        let noon = Some("Mon, 02 Mar 2026 12:00:00 GMT");
+        for (value, date, seconds) in [
+            ("120", None, Some(120)),
+            ("0", noon, Some(0)),
+            ("Mon, 02 Mar 2026 12:05:00 GMT", noon, Some(300)),
+            ("Mon, 02 Mar 2026 11:59:00 GMT", noon, None),
+            ("Mon, 02 Mar 2026 12:05:00 GMT", None, None),
+            ("Mon, 02 Mar 2026 12:05:00 GMT", Some("noon"), None),
+            ("-5", noon, None),
+            ("1.5", noon, None),
+            ("99999999999999999999999", noon, None),
+            ("", noon, None),
+        ] {
+            assert_eq!(seconds_until(value, date), seconds, "{value} {date:?}");
+        }
+    }
 
     #[test]
     fn knows_what_is_private() {

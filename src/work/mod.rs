@@ -40,6 +40,8 @@ const BATCH: u32 = 256;
 const AT_ONCE: usize = 32;
 /// After the n-th attempt (reliability, outbox): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; then a person looks.
 const DELAYS: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// Nobody outside makes a message wait longer than this.
+const WAIT_MAX: u64 = 86_400;
 /// Without a mail server a mail waits this long before the next look.
 const WITHOUT_MAIL_SERVER: u64 = 3600;
 
@@ -313,7 +315,7 @@ fn judged(message: &Message, outcome: Outcome, now: Timestamp) -> Attempt<'_> {
         (Sent::Later { why, .. }, Some(made)) if message.attempts >= made => of("waiting", now, why),
         (Sent::Parked(why), None) => of("parked", now, why),
         (Sent::Later { why, after }, _) => match back_off(outcome.again) {
-            Some(delay) => of("waiting", now.plus(delay.max(Duration::from_secs(after.unwrap_or(0)))), why),
+            Some(delay) => of("waiting", now.plus(delay.max(Duration::from_secs(after.unwrap_or(0).min(WAIT_MAX)))), why),
             None => of("parked", now, why),
         },
     }

@@ -25,25 +25,26 @@ on_both_engines! {
     a_channel_that_fails_hands_over_to_the_next,
     what_no_channel_carries_waits_for_a_person,
     faulty_partners_get_the_order_once,
+    a_busy_partner_says_when_to_come_back,
     a_mail_is_answered_by_its_link,
     silence_is_told,
     a_secret_is_sealed_and_never_shown,
 }
 
-const CXML_OK: &str = "<cXML payloadID='a' timestamp='2026-03-05T10:00:00+01:00'><Response><Status code='200' text='OK'/></Response></cXML>";
+pub const CXML_OK: &str = "<cXML payloadID='a' timestamp='2026-03-05T10:00:00+01:00'><Response><Status code='200' text='OK'/></Response></cXML>";
 
 /// The world with these channels for the supplier.
-fn with_channels(world: &str, channels: &str) -> String {
+pub fn with_channels(world: &str, channels: &str) -> String {
     let changed = world.replacen("iban = \"NL91ABNA0417164300\"\n", &format!("iban = \"NL91ABNA0417164300\"\n{channels}\n"), 1);
     assert_ne!(changed, world);
     changed
 }
 
-fn channel(form: &str, port: u16, more: &str) -> String {
+pub fn channel(form: &str, port: u16, more: &str) -> String {
     format!("[[supplier.channel]]\nform = \"{form}\"\nto = \"http://127.0.0.1:{port}/{form}\"\n{more}\n")
 }
 
-const PARTIES: &str = "own = \"NetworkId:gateway\"\nsupplier = \"DUNS:123\"\nbuyer = \"NetworkId:{buyer}\"\nsecret = \"Secret-of-the-supplier\"";
+pub const PARTIES: &str = "own = \"NetworkId:gateway\"\nsupplier = \"DUNS:123\"\nbuyer = \"NetworkId:{buyer}\"\nsecret = \"Secret-of-the-supplier\"";
 
 /// The same world with channels through an access point.
 async fn over_network(engine: Engine, toml: &str, port: u16) -> Gateway {
@@ -236,7 +237,7 @@ async fn faulty_partners_get_the_order_once(engine: Engine) {
         redirect,
         Reply::Status(429),
         Reply::Body(200, "text/html", "<html>welcome</html>".into()),
-        Reply::Flood(64 * 1024 * 1024),
+        Reply::Flood(4 * 1024 * 1024 * 1024),
         Reply::Body(200, "text/xml", CXML_OK.replace("200", "550")),
         Reply::Slow(Duration::from_secs(2), 503),
     ];
@@ -258,6 +259,29 @@ async fn faulty_partners_get_the_order_once(engine: Engine) {
     assert!(requests.iter().all(|request| body(request) == body(&requests[0])), "{requests:?}");
     assert!(elsewhere.1.lock().expect("no panic").is_empty(), "a redirect was followed");
     assert_eq!(deliveries(&gateway, &order).await.len(), 1);
+    gateway.stop().await;
+}
+
+async fn a_busy_partner_says_when_to_come_back(engine: Engine) {
+    let hour = Reply::Busy { after: "3600", date: "Mon, 02 Mar 2026 09:00:00 GMT" };
+    let two_hours = Reply::Busy { after: "Mon, 02 Mar 2026 12:00:00 GMT", date: "Mon, 02 Mar 2026 10:00:00 GMT" };
+    let year = Reply::Busy { after: "31536000", date: "Mon, 02 Mar 2026 12:00:00 GMT" };
+    let replies = [(hour, 3600), (two_hours, 7200), (year, 86_400)];
+    let told = replies.clone();
+    let (port, seen) = receiver(move |nth, _| told.get(nth).map_or(Reply::Status(202), |(reply, _)| reply.clone())).await;
+    let gateway = gateway_for(engine, &with_channels(WORLD, &channel("webhook", port, "")), &[port], None).await;
+    placed(&gateway, "4500000007").await;
+    for (attempt, (_, seconds)) in (1i64..).zip(replies) {
+        let count = usize::try_from(attempt).expect("few");
+        until(&gateway, |(state, attempts, answer)| *attempts >= attempt && state == "waiting" && answer.contains("429")).await;
+        // Without the header the next try would be due after 30 minutes at the latest.
+        gateway.advance(Duration::from_secs(seconds - 60));
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert_eq!(seen.lock().expect("no panic").len(), count, "{attempt}: too early");
+        gateway.advance(Duration::from_secs(120));
+        assert_eq!(at_least(&seen, count + 1).await.len(), count + 1, "{attempt}: too late");
+    }
+    assert_eq!(until(&gateway, |(state, _, _)| state == "done").await.0, "done");
     gateway.stop().await;
 }
 

@@ -66,7 +66,7 @@ pub struct Answered {
     pub start_page: Option<String>,
 }
 
-fn between(text: &str, open: &str, close: &str) -> Option<String> {
+pub fn between(text: &str, open: &str, close: &str) -> Option<String> {
     Some(text.split_once(open)?.1.split_once(close)?.0.to_owned())
 }
 

@@ -22,6 +22,7 @@ mod deviations;
 mod documents;
 mod einvoice_bounds;
 mod einvoice_cases;
+mod faulty;
 mod full_disk;
 mod granting;
 mod hostile;

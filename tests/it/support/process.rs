@@ -14,12 +14,25 @@ pub struct Process {
 impl Process {
     /// Starts the program on a folder (and a database server) and waits until it listens.
     pub fn start(data: &Path, database: Option<&str>) -> Process {
+        Process::started(Process::serving(data, database)).expect("a line that says where it listens")
+    }
+
+    /// The same, allowed to call hosts of this machine.
+    pub fn calling(data: &Path, database: Option<&str>, private_hosts: &[String]) -> Process {
+        let config = data.join("hookline.toml");
+        std::fs::write(&config, format!("private_hosts = {private_hosts:?}\n")).expect("a file");
+        let mut command = Process::serving(data, database);
+        command.arg("--config").arg(config);
+        Process::started(command).expect("a line that says where it listens")
+    }
+
+    fn serving(data: &Path, database: Option<&str>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hookline"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         if let Some(url) = database {
             command.args(["--database", url]);
         }
-        Process::started(command).expect("a line that says where it listens")
+        command
     }
 
     /// Runs a command that becomes the program; gives what it said instead of where it listens.

@@ -18,7 +18,12 @@ pub enum Reply {
     Slow(Duration, u16),
     /// Sends to the other address.
     Redirect(String),
-    /// Answers 200 and so many bytes.
+    /// Too busy: come back as the header says, in seconds or at a moment, told at a moment.
+    Busy {
+        after: &'static str,
+        date: &'static str,
+    },
+    /// Answers 200 and so many bytes, as long as somebody reads them.
     Flood(usize),
 }
 
@@ -78,6 +83,7 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
         Reply::Body(status, kind, body) => {
             stream.write_all(format!("{}{body}", head(status, &format!("content-type: {kind}\r\n"), body.len())).as_bytes()).await
         }
+        Reply::Busy { after, date } => stream.write_all(head(429, &format!("retry-after: {after}\r\ndate: {date}\r\n"), 0).as_bytes()).await,
         Reply::Flood(bytes) => {
             stream.write_all(head(200, "", bytes).as_bytes()).await?;
             let part = [b'x'; 64 * 1024];
