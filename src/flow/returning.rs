@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::connecting::Live;
-use super::cxml;
+use super::cxml::{self, Edited};
 use super::recording::{Change, Freeze, Frozen, Wanted};
 use super::sessions::{self, Held};
 use crate::app::App;
@@ -140,6 +140,7 @@ fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: A
         }
         let stored = form_text(&form);
         let notes = findings.0.iter().map(ToString::to_string).collect();
+        let edited = cxml::edited(&session, &lines);
         let transfer = Transfer {
             tenant: session.tenant.clone(),
             session: session.number.clone(),
@@ -147,9 +148,10 @@ fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: A
             connection: session.connection.clone(),
             at: now,
             form: stored.clone(),
-            lines: lines_json(&lines, &session),
+            lines: lines_json(&lines, &session, &edited),
             repeats: 0,
             test: session.test,
+            edits: edited.edits,
         };
         Ok(Frozen { form, findings, transfer, evidence: record(now, &session, "return", stored, notes) })
     };
@@ -274,14 +276,14 @@ fn read_form(value: &Value) -> Result<ReturnForm> {
 }
 
 /// What a later order is compared with (R-30, section 13).
-fn lines_json(lines: &[Line<'_>], session: &Session) -> Value {
+fn lines_json(lines: &[Line<'_>], session: &Session, edited: &Edited) -> Value {
     (1u32..)
         .zip(lines)
         .map(|(number, line)| {
             let article = line.article.as_ref();
             // Only an option's picture is the buyer's: its logo.
             let logo = if let Cow::Owned(option) = &line.article { option.own_picture.clone().unwrap_or_default() } else { String::new() };
-            json!({
+            let mut kept = json!({
                 "line": number,
                 "article": article.number,
                 "description": article.description(session.language),
@@ -294,7 +296,11 @@ fn lines_json(lines: &[Line<'_>], session: &Session) -> Value {
                 "vat": article.vat.to_string(),
                 "logo": logo,
                 "coding": coding(&line.coding),
-            })
+            });
+            if let Some(aux) = edited.aux(number) {
+                kept["aux"] = aux.into();
+            }
+            kept
         })
         .collect()
 }

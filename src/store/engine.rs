@@ -52,6 +52,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0013_deliveries_of_orders.sql"),
         include_str!("../../migrations/postgres/0013_deliveries_of_orders.sql"),
     ),
+    (
+        14,
+        "edited carts",
+        include_str!("../../migrations/sqlite/0014_edited_carts.sql"),
+        include_str!("../../migrations/postgres/0014_edited_carts.sql"),
+    ),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

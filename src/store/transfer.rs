@@ -20,6 +20,8 @@ pub struct Transfer {
     pub lines: Value,
     pub repeats: i64,
     pub test: bool,
+    /// The quote of the first basket of the chain that this one was edited from; empty for that one.
+    pub edits: String,
 }
 
 fn transfer(row: &Row) -> Result<Transfer> {
@@ -33,6 +35,7 @@ fn transfer(row: &Row) -> Result<Transfer> {
         lines: json::parse(&row.text("lines")?)?,
         repeats: row.int("repeats")?,
         test: row.flag("test")?,
+        edits: row.text("edits")?,
     })
 }
 
@@ -48,14 +51,15 @@ pub fn insert(transfers: &[&Transfer]) -> Bulk {
             t.lines.to_string().into(),
             t.repeats.into(),
             t.test.into(),
+            (&t.edits).into(),
         ]
     });
-    Bulk::insert("transfer", &["tenant", "session", "quote", "connection", "at", "form", "lines", "repeats", "test"], "", rows.collect())
+    Bulk::insert("transfer", &["tenant", "session", "quote", "connection", "at", "form", "lines", "repeats", "test", "edits"], "", rows.collect())
 }
 
 pub async fn by_session(tx: &mut Tx, tenant: &str, session: &str) -> Result<Option<Transfer>> {
     let row = tx
-        .sql("SELECT tenant, session, quote, connection, at, form, lines, repeats, test FROM transfer WHERE tenant = $1 AND session = $2")
+        .sql("SELECT tenant, session, quote, connection, at, form, lines, repeats, test, edits FROM transfer WHERE tenant = $1 AND session = $2")
         .bind(tenant)
         .bind(session)
         .first()
@@ -65,12 +69,28 @@ pub async fn by_session(tx: &mut Tx, tenant: &str, session: &str) -> Result<Opti
 
 pub async fn by_quote(tx: &mut Tx, tenant: &str, quote: &str) -> Result<Option<Transfer>> {
     let row = tx
-        .sql("SELECT tenant, session, quote, connection, at, form, lines, repeats, test FROM transfer WHERE tenant = $1 AND quote = $2")
+        .sql("SELECT tenant, session, quote, connection, at, form, lines, repeats, test, edits FROM transfer WHERE tenant = $1 AND quote = $2")
         .bind(tenant)
         .bind(quote)
         .first()
         .await?;
     row.as_ref().map(transfer).transpose()
+}
+
+/// The basket of this quote and all that were edited from it, or together with it from an earlier one: the latest first.
+pub async fn of_chain(tx: &mut Tx, tenant: &str, quote: &str) -> Result<Vec<Transfer>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, session, quote, connection, at, form, lines, repeats, test, edits FROM transfer
+             WHERE tenant = $1 AND (quote = $2 OR edits = $2
+               OR edits = (SELECT first.edits FROM transfer first WHERE first.tenant = $1 AND first.quote = $2 AND first.edits <> ''))
+             ORDER BY at DESC, quote DESC",
+        )
+        .bind(tenant)
+        .bind(quote)
+        .all()
+        .await?;
+    rows.iter().map(transfer).collect()
 }
 
 /// Takes back a hand-back that came to nothing; whether it was there.

@@ -216,6 +216,10 @@ async fn a_cancelled_basket_deletes_nothing(engine: Engine) {
     gateway.stop().await;
 }
 
+fn auxiliary_ids(document: &str) -> Vec<String> {
+    document.split("<SupplierPartAuxiliaryID>").skip(1).map(|rest| rest.split('<').next().unwrap_or_default().to_owned()).collect()
+}
+
 async fn an_edited_cart_is_there_again(engine: Engine) {
     let gateway = Gateway::with(engine, &world()).await;
     let mut first = shop(&gateway, &setup(SECRET)).await;
@@ -230,6 +234,28 @@ async fn an_edited_cart_is_there_again(engine: Engine) {
     let mut second = shop(&gateway, &setup_for("edit", SECRET, &item(&aux))).await;
     let basket = second.basket().await.expect("the basket");
     assert_eq!(basket.iter().map(|line| line.quantity.as_str()).collect::<Vec<_>>(), ["5"]);
+    // A line keeps its id over edits, or the buyer's system would have it twice (section 10); what is new has one of its own.
+    second.add("PEN-100", "100").await.expect("it is put in");
+    let page = second.transfer().await.expect("an answer").expect("a button").text();
+    let edited = auxiliary_ids(&cart(&page));
+    assert_eq!((edited.len(), edited[0].as_str()), (2, aux.as_str()));
+    assert!(edited[1] != aux && edited[1].starts_with("q:"), "{edited:?}");
+    let pens = item(&edited[1]).replace("BOOK-1", "PEN-100").replace("\"5\"", "\"200\"");
+    let mut third = shop(&gateway, &setup_for("edit", SECRET, &format!("{}{pens}", item(&aux)))).await;
+    let page = third.transfer().await.expect("an answer").expect("a button").text();
+    assert_eq!(auxiliary_ids(&cart(&page)), edited);
+    // An order is held against the cart that came last: the price of then, under the id from before.
+    gateway.apply(&world().replace("price = \"10.00\"", "price = \"11.00\"")).await.expect("a new price");
+    let mut fourth = shop(&gateway, &setup_for("edit", SECRET, &item(&aux))).await;
+    let page = fourth.transfer().await.expect("an answer").expect("a button").text();
+    assert_eq!(auxiliary_ids(&cart(&page)), [aux.clone()]);
+    let ordered = |number: &str, price: &str, total: &str| {
+        order(&format!("{number}@test"), "production", &format!("orderID=\"{number}\""), total, &line("5", "BOOK-1", &aux, price, "FICTION"))
+    };
+    let answer = post(&gateway, "college", &ordered("E-1", "11.00", "55")).await;
+    assert_eq!(answer.code, "200", "{}", answer.text);
+    let answer = post(&gateway, "college", &ordered("E-2", "10.00", "50")).await;
+    assert!(answer.code == "400" && answer.text.contains("below that of the basket"), "{} {}", answer.code, answer.text);
     let stale = post(&gateway, "college", &setup_for("edit", SECRET, &item("q:HL-2020-000001:1"))).await;
     assert_eq!(stale.code, "412", "{}", stale.text);
     // What may only be looked at cannot be changed and brings nothing back.

@@ -15,6 +15,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Money};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
+use crate::store::json::str_of;
 use crate::store::session::Session;
 use crate::store::{self, Tx};
 use crate::wire::charset::Charset;
@@ -65,7 +66,9 @@ fn written(
         allowed: "edit",
         cancelled: lines.is_empty(),
     };
-    let lines: Vec<Line> = (1u32..).zip(lines).map(|(number, line)| cart_line(connection, cxml, session, quote, number, line)).collect();
+    let edited = edited(session, lines);
+    let aux = |number: u32| edited.aux(number).map_or_else(|| cart::aux(quote, number), str::to_string);
+    let lines: Vec<Line> = (1u32..).zip(lines).map(|(number, line)| cart_line(connection, cxml, session, aux(number), number, line)).collect();
     let (document, more) = cart::write(&cart, &lines, !connection.receiver_ignores_priceunit);
     findings.0.extend(more.0);
     let (name, value) = cart::field(&document, cxml.cart_field);
@@ -99,7 +102,7 @@ fn total(lines: &[Returned<'_>], currency: Currency, findings: &mut Findings) ->
     sum.decimal()
 }
 
-fn cart_line(connection: &Connection, cxml: &Cxml, session: &Session, quote: &str, number: u32, line: &Returned<'_>) -> Line {
+fn cart_line(connection: &Connection, cxml: &Cxml, session: &Session, aux: String, number: u32, line: &Returned<'_>) -> Line {
     let article: &Article = &line.article;
     let text = article.text(session.language);
     let long = if text.long_text.is_empty() { text.description.clone() } else { format!("{}\n{}", text.description, text.long_text) };
@@ -121,7 +124,7 @@ fn cart_line(connection: &Connection, cxml: &Cxml, session: &Session, quote: &st
     Line {
         number,
         part: article.number.clone(),
-        aux: cart::aux(quote, number),
+        aux,
         buyer_part: article.buyer_material.clone(),
         quantity: line.quantity,
         unit,
@@ -138,10 +141,55 @@ fn cart_line(connection: &Connection, cxml: &Cxml, session: &Session, quote: &st
     }
 }
 
-/// The line of a basket of this buyer that an auxiliary id of ours names, with its quote.
-pub async fn returned_line(tx: &mut Tx, tenant: &str, aux: &str) -> Result<Option<(String, Value)>> {
-    let Some((quote, wanted)) = cart::quoted(aux) else { return Ok(None) };
-    let Some(transfer) = store::transfer::by_quote(tx, tenant, &quote).await?.filter(|transfer| !transfer.test) else { return Ok(None) };
-    let is_it = |line: &&Value| line.get("line").and_then(Value::as_u64) == Some(u64::from(wanted));
-    Ok(transfer.lines.as_array().into_iter().flatten().find(is_it).map(|line| (transfer.quote.clone(), line.clone())))
+/// What the lines of an edited cart bring with them: the buyer's system knows a line by its auxiliary id, and has it twice if that changes.
+#[derive(Debug, Default)]
+pub struct Edited {
+    /// The quote of the first cart of the chain; empty where none is edited.
+    pub edits: String,
+    /// Ids from before, line by line; nothing for what is new.
+    aux: Vec<Option<String>>,
+}
+
+impl Edited {
+    /// The id that a line, counted from 1, came with.
+    pub fn aux(&self, number: u32) -> Option<&str> {
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.aux.get(at)?.as_deref()
+    }
+}
+
+/// The same of a session: each line takes the first id of its article that no line before took.
+pub fn edited(session: &Session, lines: &[Returned<'_>]) -> Edited {
+    let Some(facts) = setting_up::facts(&session.call_up).filter(|facts| !facts.edits.is_empty()) else { return Edited::default() };
+    let mut left = facts.items;
+    let mut take = |article: &str| {
+        let at = left.iter().position(|item| item.article == article && !item.aux.is_empty())?;
+        Some(left.remove(at).aux)
+    };
+    Edited { edits: facts.edits, aux: lines.iter().map(|line| take(&line.article.number)).collect() }
+}
+
+/// A line as it was handed back.
+pub struct Known {
+    pub quote: String,
+    /// The quote of the first cart of its chain.
+    pub edits: String,
+    pub line: Value,
+}
+
+/// The line of a basket of this buyer that an auxiliary id of ours names, as it was handed back last.
+pub async fn returned_line(tx: &mut Tx, tenant: &str, aux: &str) -> Result<Option<Known>> {
+    let Some((quote, number)) = cart::quoted(aux) else { return Ok(None) };
+    for transfer in store::transfer::of_chain(tx, tenant, &quote).await?.into_iter().filter(|transfer| !transfer.test) {
+        let own = |line: &Value| transfer.quote == quote && line.get("line").and_then(Value::as_u64) == Some(u64::from(number));
+        let is_it = |line: &&Value| match str_of(line, "aux") {
+            "" => own(line),
+            kept => kept == aux,
+        };
+        if let Some(line) = transfer.lines.as_array().into_iter().flatten().find(is_it).cloned() {
+            let edits = if transfer.edits.is_empty() { transfer.quote.clone() } else { transfer.edits };
+            return Ok(Some(Known { quote: transfer.quote, edits, line }));
+        }
+    }
+    Ok(None)
 }

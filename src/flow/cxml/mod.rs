@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde_json::json;
 use sha2::Digest;
 
-pub use self::cart::{cancelled, form};
+pub use self::cart::{Edited, cancelled, edited, form};
 pub use self::fulfilling::kept_of;
 pub use self::setting_up::{Started, reads_only, start};
 pub(super) use self::telling::over_access_point;

@@ -23,8 +23,7 @@ use crate::flow::recording::{Change, Wanted};
 use crate::flow::{prefilling, proving, sessions};
 use crate::store::json::{parse, str_of};
 use crate::store::session::Session;
-use crate::store::{self};
-use crate::wire::cxml::setup::{self, Item, Operation, Setup};
+use crate::wire::cxml::setup::{self, Operation, Setup};
 use crate::wire::cxml::{Fault, Status, write};
 use crate::wire::oci::path_segment;
 
@@ -44,16 +43,16 @@ pub async fn set_up(app: &App, proven: &Proven<'_>, notes: &mut Vec<String>) -> 
     let Some(user) = setup.user.clone().or_else(|| Some(default).filter(|user| !user.is_empty())) else {
         return Ok(Said::new(Status::Forbidden, "The setup names no user."));
     };
-    let lines = match setup.operation {
-        Operation::Create => Vec::new(),
+    let earlier = match setup.operation {
+        Operation::Create => Earlier::default(),
         Operation::Edit | Operation::Inspect => match earlier(app, proven, &setup).await? {
-            Ok(lines) => lines,
+            Ok(earlier) => earlier,
             Err(fault) => return Ok(fault.into()),
         },
     };
     let token = clock::timed_key(proven.now);
     let key = key_of(app, &token);
-    let mut session = session(app, proven, &setup, &user, &key, &lines);
+    let mut session = session(app, proven, &setup, &user, &key, &earlier);
     session.basket_coding = prefilling::coding(app, &proven.live, &session.call_up).await?;
     let number = session.number.clone();
     app.recorder.record(Wanted { opened: Some(session), ..Wanted::default() }).await?;
@@ -75,11 +74,21 @@ fn key_of(app: &App, token: &str) -> String {
 
 /// What a session needs to know of the setup it was opened by.
 pub struct Facts {
+    /// The quote of the first cart of the chain that is edited; empty where none is.
+    pub edits: String,
     pub cookie: String,
     pub payload: String,
     pub operation: Operation,
     pub is_test: bool,
-    pub items: Vec<(String, Decimal)>,
+    pub items: Vec<Item>,
+}
+
+/// A line of an earlier cart.
+pub struct Item {
+    pub article: String,
+    pub quantity: Decimal,
+    /// The id it was handed back under, where it keeps it.
+    pub aux: String,
 }
 
 const FACTS: &str = "cxml";
@@ -88,8 +97,12 @@ const FACTS: &str = "cxml";
 pub fn facts(call_up: &CallUp) -> Option<Facts> {
     let (_, text) = call_up.parameters.iter().find(|(name, _)| name == FACTS)?;
     let value = parse(text).ok()?;
-    let item = |item: &Value| Some((str_of(item, "article").to_string(), str_of(item, "quantity").parse().ok()?));
+    let item = |item: &Value| {
+        let quantity = str_of(item, "quantity").parse().ok()?;
+        Some(Item { article: str_of(item, "article").to_string(), quantity, aux: str_of(item, "aux").to_string() })
+    };
     Some(Facts {
+        edits: str_of(&value, "edits").to_string(),
         cookie: str_of(&value, "cookie").to_string(),
         payload: str_of(&value, "payload").to_string(),
         operation: Operation::parse(str_of(&value, "operation"))?,
@@ -103,12 +116,13 @@ pub fn reads_only(call_up: &CallUp) -> bool {
     facts(call_up).is_some_and(|facts| facts.operation == Operation::Inspect)
 }
 
-fn session(app: &App, proven: &Proven<'_>, setup: &Setup, user: &str, key: &str, lines: &[(String, Decimal)]) -> Session {
+fn session(app: &App, proven: &Proven<'_>, setup: &Setup, user: &str, key: &str, earlier: &Earlier) -> Session {
     let connection = &proven.live.connection;
-    let items: Value = lines.iter().map(|(article, quantity)| json!({"article": article, "quantity": quantity.to_string()})).collect();
+    let item = |item: &Item| json!({"article": item.article, "quantity": item.quantity.to_string(), "aux": item.aux});
+    let items: Value = earlier.items.iter().map(item).collect();
     let said = json!({
         "cookie": setup.cookie, "payload": proven.envelope.payload, "operation": setup.operation.as_str(),
-        "test": proven.envelope.is_test, "user_name": setup.user_name, "items": items, "selected": setup.selected,
+        "test": proven.envelope.is_test, "user_name": setup.user_name, "edits": earlier.edits, "items": items, "selected": setup.selected,
     });
     let mut parameters = vec![(FACTS.to_string(), said.to_string())];
     parameters.extend(setup.extrinsics.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -133,39 +147,47 @@ fn session(app: &App, proven: &Proven<'_>, setup: &Setup, user: &str, key: &str,
     }
 }
 
-/// The lines of an earlier cart, each of which must be one that was handed back and may be changed or looked at.
-async fn earlier(app: &App, proven: &Proven<'_>, setup: &Setup) -> Result<std::result::Result<Vec<(String, Decimal)>, Fault>> {
+/// An earlier cart.
+#[derive(Default)]
+struct Earlier {
+    edits: String,
+    items: Vec<Item>,
+}
+
+/// The lines of an earlier cart, each of which must be one that was handed back and may be changed or looked at. Lines of another chain than the first
+/// line's are in the new cart as lines of its own.
+async fn earlier(app: &App, proven: &Proven<'_>, setup: &Setup) -> Result<std::result::Result<Earlier, Fault>> {
     let mut tx = app.store.read().await?;
-    let mut lines = Vec::with_capacity(setup.items.len());
+    let mut earlier = Earlier::default();
     if setup.items.is_empty() {
         return Ok(Err(Fault::new(Status::PreconditionFailed, "the setup names no cart: there is no ItemOut in it")));
     }
     for item in &setup.items {
-        let Some(allowed) = allowed(&mut tx, proven.tenant(), item).await? else {
+        let known = cart::returned_line(&mut tx, proven.tenant(), &item.aux).await?.filter(|known| str_of(&known.line, "article") == item.part);
+        let Some(known) = known else {
             let text = format!("{}: the auxiliary id names no cart line of this buyer; was the requisition copied?", item.part);
             return Ok(Err(Fault::new(Status::PreconditionFailed, text)));
         };
+        let allowed = match str_of(&known.line, "allowed") {
+            "" => "edit",
+            word => word,
+        };
         let fits = match setup.operation {
             Operation::Edit => allowed == "edit",
-            Operation::Inspect => matches!(allowed.as_str(), "edit" | "inspect"),
+            Operation::Inspect => matches!(allowed, "edit" | "inspect"),
             Operation::Create => true,
         };
         if !fits {
             let text = format!("{}: the cart was returned for {allowed} only", item.part);
             return Ok(Err(Fault::new(Status::PreconditionFailed, text)));
         }
-        lines.push((item.part.clone(), item.quantity));
+        if earlier.edits.is_empty() {
+            earlier.edits.clone_from(&known.edits);
+        }
+        let aux = if earlier.edits == known.edits { item.aux.clone() } else { String::new() };
+        earlier.items.push(Item { article: item.part.clone(), quantity: item.quantity, aux });
     }
-    Ok(Ok(lines))
-}
-
-/// What may be done with a line that was handed back.
-async fn allowed(tx: &mut store::Tx, tenant: &str, item: &Item) -> Result<Option<String>> {
-    let line = cart::returned_line(tx, tenant, &item.aux).await?.filter(|(_, line)| str_of(line, "article") == item.part);
-    Ok(line.map(|(_, line)| match str_of(&line, "allowed") {
-        "" => "edit".to_string(),
-        word => word.to_string(),
-    }))
+    Ok(Ok(earlier))
 }
 
 /// What became of a visit to a start page.
@@ -213,10 +235,10 @@ fn selected(call_up: &CallUp) -> Option<String> {
 async fn filled(app: &App, live: &Live, facts: &Facts, basket: &Basket) -> Result<Basket> {
     let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
     let mut basket = basket.clone();
-    for (number, quantity) in &facts.items {
-        let Some(article) = catalogue.get(number) else { continue };
+    for item in &facts.items {
+        let Some(article) = catalogue.get(&item.article) else { continue };
         // A quantity the article is not sold in is left to the user.
-        let typed = quantity.normalize().to_string();
+        let typed = item.quantity.normalize().to_string();
         if basket::read_quantity(article, &typed).is_ok() {
             basket.put(article, &typed, Vec::new())?;
         }

@@ -261,6 +261,7 @@ async fn put_cart(gateway: &Gateway, buyer: &str, cart: &Value) -> Result<(), St
         form: "{}".into(),
         lines: Value::Array(lines),
         repeats: 0,
+        edits: String::new(),
         test: false,
     };
     let rows = vec![store::session::insert(vec![store::session::values(&opened)]), store::transfer::insert(&[&transfer])];
