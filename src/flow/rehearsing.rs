@@ -5,14 +5,21 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::connecting::{self, Live};
+use super::cxml;
 use super::punchout::{self, Answer, Request};
 use super::{returning, sessions, shopping};
 use crate::app::App;
+use crate::clock;
 use crate::domain::coding::Kind;
+use crate::domain::connection::Cxml;
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::error::{Error, Result};
 use crate::store::evidence::Evidence;
-use crate::wire::oci::{check, mask, preset};
+use crate::wire::cxml::check::{self, Asked};
+use crate::wire::cxml::envelope::Identity;
+use crate::wire::cxml::setup::{Item, Operation};
+use crate::wire::cxml::write::Cover;
+use crate::wire::oci::{self, mask, preset};
 
 /// A line the virtual buyer orders.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +41,9 @@ pub struct Report {
 pub async fn round_trip(app: &App, name: &str, profile: &str, wanted: &[Wanted]) -> Result<Report> {
     let preset = preset::find(profile).ok_or_else(|| Error::from(Finding::error(Code::Setting, "profile").value(profile)))?;
     let live = connecting::connection(app, name).await?;
+    if let Some(habits) = live.connection.cxml.as_deref() {
+        return in_cxml(app, &live, habits, preset, wanted).await;
+    }
     let query = serde_urlencoded::to_string(call_up(&live, preset)?).map_err(Error::internal)?;
     let (answer, live) = punchout::open(app, test_request(name, "GET", query.as_bytes())).await?;
     let (number, key) = match answer {
@@ -43,8 +53,69 @@ pub async fn round_trip(app: &App, name: &str, profile: &str, wanted: &[Wanted])
     };
     let report = shop(app, &live, &key, wanted).await;
     match report {
-        Ok(fields) => Ok(Report { findings: check::check(&fields, &preset.receiver), fields, session: number }),
+        Ok(fields) => Ok(Report { findings: oci::check::check(&fields, &preset.receiver), fields, session: number }),
         Err(Error::Invalid(findings)) => Ok(Report { findings, fields: Vec::new(), session: number }),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same in cXML: a setup, the cart, and the cart once more to be changed, which must come back with the same lines.
+async fn in_cxml(app: &App, live: &Arc<Live>, habits: &Cxml, preset: &preset::Preset, wanted: &[Wanted]) -> Result<Report> {
+    let identity = |texts: &[String], key: &str| {
+        let found = texts.iter().find_map(|text| Identity::parse(text));
+        found.ok_or_else(|| Error::from(Finding::error(Code::Setting, key).limit("domain:identity")))
+    };
+    let (buyer, own) = (identity(&habits.buyer, "cxml.buyer")?, identity(&habits.own, "cxml.own")?);
+    let (payload, now) = (clock::new_id(app.clock.now()), cxml::timestamp(app.clock.now()));
+    let return_url = return_url(live)?;
+    let units = preset.connection().cxml.map(|known| known.units).unwrap_or_default();
+    let asked = Asked {
+        cover: Cover { payload: &payload, timestamp: &now, version: &habits.version },
+        buyer: &buyer,
+        own: &own,
+        operation: Operation::Create,
+        cookie: &payload,
+        return_url: &return_url,
+        user: "virtual-erp",
+        items: &[],
+    };
+    let (session, pairs) = match cart(app, live, &asked, wanted).await? {
+        (session, Ok(pairs)) => (session, pairs),
+        (session, Err(findings)) => return Ok(Report { findings, fields: Vec::new(), session }),
+    };
+    let mut first = check::check(&pairs, &asked, &units);
+    if !first.findings.has_error() {
+        let asked = Asked { operation: Operation::Edit, items: &first.items, ..asked };
+        match cart(app, live, &asked, &[]).await? {
+            (_, Err(findings)) => first.findings.0.extend(findings.0),
+            (_, Ok(pairs)) => {
+                let again = check::check(&pairs, &asked, &units);
+                first.findings.0.extend(again.findings.0);
+                if again.items != first.items {
+                    let ids = |items: &[Item]| items.iter().map(|item| item.aux.as_str()).collect::<Vec<_>>().join(", ");
+                    let differs = Finding::error(Code::DiffersFromBasket, "SupplierPartAuxiliaryID");
+                    first.findings.push(differs.value(ids(&again.items)).limit(ids(&first.items)));
+                }
+            }
+        }
+    }
+    Ok(Report { findings: first.findings, fields: first.fields, session })
+}
+
+/// Opens a session, fills its basket and hands it back: the session's number, and the fields or what kept them here.
+async fn cart(
+    app: &App,
+    live: &Arc<Live>,
+    asked: &Asked<'_>,
+    wanted: &[Wanted],
+) -> Result<(String, std::result::Result<Vec<(String, String)>, Findings>)> {
+    let (session, key) = match cxml::rehearsed(app, live, &check::setup(asked)).await? {
+        Ok(opened) => opened,
+        Err(reason) => return Err(Finding::error(Code::Unusable, "PunchOutSetupRequest").value(reason).into()),
+    };
+    match shop(app, live, &key, wanted).await {
+        Ok(pairs) => Ok((session, Ok(pairs))),
+        Err(Error::Invalid(findings)) => Ok((session, Err(findings))),
         Err(error) => Err(error),
     }
 }
@@ -65,17 +136,18 @@ async fn shop(app: &App, live: &Arc<Live>, key: &str, wanted: &[Wanted]) -> Resu
     Ok(form.pairs.clone())
 }
 
-/// The parameters this system sends, with a return URL that the connection allows.
+/// An address that the connection returns baskets to.
+fn return_url(live: &Live) -> Result<String> {
+    let origin = live.connection.return_origins.first().map(|origin| origin.to_string().replace("*.", "test."));
+    origin.map(|origin| format!("{origin}/virtual-erp")).ok_or_else(|| Finding::error(Code::Missing, "return_origins").into())
+}
+
+/// The parameters this system sends.
 fn call_up(live: &Live, preset: &preset::Preset) -> Result<Vec<(&'static str, String)>> {
-    let origin = live.connection.return_origins.first().map(ToString::to_string).unwrap_or_default();
-    if origin.is_empty() {
-        return Err(Finding::error(Code::Missing, "return_origins").into());
-    }
-    let origin = origin.replace("*.", "test.");
     Ok(vec![
         ("OCI_VERSION", preset.version.to_string()),
         ("OPI_VERSION", "1.0".to_string()),
-        ("HOOK_URL", format!("{origin}/virtual-erp")),
+        ("HOOK_URL", return_url(live)?),
         ("~OkCode", "ADDI".to_string()),
         ("~TARGET", "_top".to_string()),
         ("~CALLER", "CTLG".to_string()),

@@ -65,6 +65,7 @@ pub async fn receive(
         cut,
         address: client_address(&app, peer, headers),
         public_url: &public_url,
+        test: false,
     };
     document(cxml::receive(&app, wanted).await)
 }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use base64::Engine as _;
+use serde_json::{Value, json};
 
 use crate::on_both_engines;
 use crate::setup::WORLD;
@@ -18,6 +19,7 @@ on_both_engines! {
     a_basket_goes_back_and_becomes_an_order,
     a_cancelled_basket_deletes_nothing,
     an_edited_cart_is_there_again,
+    a_virtual_buyer_plays_the_round_trip,
     the_desk_tells_the_buyer_in_valid_documents,
     a_request_has_a_sequel,
     the_buyer_is_invoiced_and_credited_in_valid_documents,
@@ -266,6 +268,52 @@ async fn an_edited_cart_is_there_again(engine: Engine) {
     let document = cart(&page);
     assert!(document.contains("code=\"204\"") && !document.contains("<ItemIn"), "{document}");
     gateway.stop().await;
+}
+
+async fn a_virtual_buyer_plays_the_round_trip(engine: Engine) {
+    let gateway = Gateway::with(engine, &world()).await;
+    let mut operator = gateway.operator().await.expect("signed in");
+    let target = "/api/v1/connections/college/virtual-erp";
+    let lines = json!([{"article": "BOOK-1", "quantity": "2", "cost_centre": "4410"}, {"article": "PEN-100", "quantity": "250"}]);
+    let played = operator.call("POST", target, Some(&json!({"lines": lines}))).await.expect("an answer");
+    let report = played.json().expect("JSON");
+    assert_eq!((played.status, report["result"].as_str()), (200, Some("ok")), "{}", played.text());
+    let field = |path: &str| {
+        let pairs = report["fields"].as_array().expect("fields");
+        pairs.iter().find(|pair| pair[0] == path).map(|pair| pair[1].as_str().expect("a text").to_owned())
+    };
+    // 2 × 10.00 + 250 × 9.52 / 100 = 43.80
+    assert_eq!(field("PunchOutOrderMessageHeader/Total/Money").as_deref(), Some("43.80"));
+    assert_eq!(field("ItemIn[1]/ItemID/SupplierPartID").as_deref(), Some("BOOK-1"));
+    assert_eq!(field("ItemIn[1]/ItemDetail/Extrinsic[CostCenter]").as_deref(), Some("4410"));
+    assert_eq!(field("ItemIn[2]/ItemDetail/PriceBasisQuantity/@quantity").as_deref(), Some("100"));
+    // On record as a test: both setups are valid documents, and an order can name nothing of it.
+    let evidence = operator.items("/api/v1/connections/college/evidence?limit=20").await.expect("evidence");
+    assert!(evidence.iter().all(|record| record["test"] == true || record["kind"] == "settings"), "{evidence:?}");
+    let setups: Vec<String> =
+        evidence.iter().filter(|record| record["outcome"] == "punchoutsetuprequest").map(|record| parameter(record, "document")).collect();
+    assert_eq!(setups.len(), 2, "{evidence:?}");
+    setups.iter().for_each(|document| assert_valid(document, "cXML.dtd"));
+    let aux = field("ItemIn[1]/ItemID/SupplierPartAuxiliaryID").expect("our line id");
+    let stale = post(&gateway, "college", &setup_for("edit", SECRET, &format!("<ItemOut quantity=\"2\"><ItemID><SupplierPartID>BOOK-1</SupplierPartID><SupplierPartAuxiliaryID>{aux}</SupplierPartAuxiliaryID></ItemID></ItemOut>"))).await;
+    assert_eq!(stale.code, "412", "{}", stale.text);
+    // A mistake is named: an article that is not there, and a basket that cannot go back.
+    let missing = operator.call("POST", target, Some(&json!({"lines": [{"article": "NONE"}]}))).await.expect("an answer");
+    let missing = missing.json().expect("JSON");
+    assert_eq!((missing["result"].as_str(), missing["faults"][0]["code"].as_str()), (Some("fault"), Some("article-unknown")), "{missing}");
+    gateway
+        .apply(&world().replace("return_origins = [\"https://erp.library.example\"]\n[connection.cxml]", "[connection.cxml]"))
+        .await
+        .expect("applied");
+    let nowhere = operator.call("POST", target, Some(&json!({"lines": lines}))).await.expect("an answer");
+    assert!(nowhere.status == 422 && nowhere.text().contains("return_origins"), "{}", nowhere.text());
+    gateway.stop().await;
+}
+
+/// A parameter of a record of evidence.
+fn parameter(record: &Value, name: &str) -> String {
+    let pairs = record["parameters"].as_array().expect("parameters");
+    pairs.iter().find(|pair| pair[0] == name).and_then(|pair| pair[1].as_str()).unwrap_or_default().to_owned()
 }
 
 /// A buyer's system: what it got, answered with the status given.

@@ -177,10 +177,10 @@ pub struct Known {
     pub line: Value,
 }
 
-/// The line of a basket of this buyer that an auxiliary id of ours names, as it was handed back last.
-pub async fn returned_line(tx: &mut Tx, tenant: &str, aux: &str) -> Result<Option<Known>> {
+/// The line of a basket of this buyer that an auxiliary id of ours names, as it was handed back last; of a rehearsal or of none.
+pub async fn returned_line(tx: &mut Tx, tenant: &str, aux: &str, test: bool) -> Result<Option<Known>> {
     let Some((quote, number)) = cart::quoted(aux) else { return Ok(None) };
-    for transfer in store::transfer::of_chain(tx, tenant, &quote).await?.into_iter().filter(|transfer| !transfer.test) {
+    for transfer in store::transfer::of_chain(tx, tenant, &quote).await?.into_iter().filter(|transfer| transfer.test == test) {
         let own = |line: &Value| transfer.quote == quote && line.get("line").and_then(Value::as_u64) == Some(u64::from(number));
         let is_it = |line: &&Value| match str_of(line, "aux") {
             "" => own(line),

@@ -10,7 +10,7 @@ pub(super) mod refusing;
 mod setting_up;
 pub mod telling;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -54,6 +54,8 @@ pub struct Request<'r> {
     pub address: IpAddr,
     /// The address people and systems use: `https://shop.example.com`.
     pub public_url: &'r str,
+    /// A rehearsal: kept out of the figures.
+    pub test: bool,
 }
 
 /// What is answered.
@@ -180,6 +182,41 @@ async fn take(app: &App, request: &Request<'_>, now: Timestamp, notes: &mut Vec<
     Ok((said, Some(live)))
 }
 
+/// A setup of the virtual buyer, who needs no proof: the number of the session it opened and the key of that, or why it was refused.
+pub async fn rehearsed(app: &App, live: &Arc<Live>, document: &str) -> Result<std::result::Result<(String, String), String>> {
+    let request = Request {
+        connection: &live.connection.name,
+        content_type: "text/xml",
+        content_encoding: "",
+        body: document.as_bytes(),
+        cut: false,
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        public_url: app.config.public_url.as_deref().unwrap_or_default(),
+        test: true,
+    };
+    let (now, mut notes) = (app.clock.now(), Vec::new());
+    let (document, attachments) = match read(&request) {
+        Ok(read) => read,
+        Err(fault) => return Ok(Err(fault.text)),
+    };
+    let envelope = match envelope::read(&document, &mut notes) {
+        Ok(envelope) => envelope,
+        Err(fault) => return Ok(Err(fault.text)),
+    };
+    let sender = envelope.sender.first().map(|sender| format!("{}:{}", sender.domain, sender.identity)).unwrap_or_default();
+    let zone = zone(app, &live.connection.tenant).await?;
+    let proven =
+        Proven { request: &request, live: live.clone(), envelope: &envelope, document: &document, attachments: &attachments, sender, now, zone };
+    let said = setting_up::set_up(app, &proven, &mut notes).await?;
+    record(app, &request, live, Some((&document, Some(&envelope))), &said, &notes, now).await?;
+    let page = said.beside.and_then(|response| response.text_at(&["StartPage", "URL"]));
+    let Some(token) = page.as_deref().and_then(|url| url.rsplit('/').next()) else { return Ok(Err(said.text)) };
+    match start(app, live, token).await? {
+        Started::Open { number, key, .. } => Ok(Ok((number, key))),
+        Started::Gone(_) => Err(Error::internal("the start page of a rehearsal is gone")),
+    }
+}
+
 async fn zone(app: &App, tenant: &str) -> Result<String> {
     let Some(organisation) = connecting::organisation(app, tenant).await? else { return Ok(ZONE.to_string()) };
     let settings = parse(&organisation.settings)?;
@@ -267,7 +304,7 @@ async fn record(
         received,
         sent: json!({"status": said.status.code(), "text": said.text}).to_string(),
         notes,
-        test: false,
+        test: request.test,
     };
     app.recorder.record(Wanted { evidence: vec![evidence], ..Wanted::default() }).await.map(drop)
 }

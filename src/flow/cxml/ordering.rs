@@ -210,7 +210,7 @@ async fn offers(app: &App, came: &Came<'_>, order: &Order) -> Result<(BTreeMap<S
 
 async fn of_basket(tx: &mut Tx, tenant: &str, line: &Line) -> Result<Option<(String, Offer)>> {
     let Some(aux) = &line.aux else { return Ok(None) };
-    let Some(cart::Known { quote, line: value, .. }) = cart::returned_line(tx, tenant, aux).await? else { return Ok(None) };
+    let Some(cart::Known { quote, line: value, .. }) = cart::returned_line(tx, tenant, aux, false).await? else { return Ok(None) };
     let number = |name: &str| str_of(&value, name).parse::<Decimal>().ok();
     let offer = || {
         Some(Offer {

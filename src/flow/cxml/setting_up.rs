@@ -142,7 +142,7 @@ fn session(app: &App, proven: &Proven<'_>, setup: &Setup, user: &str, key: &str,
         basket_coding: Coding::default(),
         opened_at: now,
         seen_at: now,
-        test: false,
+        test: proven.request.test,
         version: 1,
     }
 }
@@ -163,7 +163,8 @@ async fn earlier(app: &App, proven: &Proven<'_>, setup: &Setup) -> Result<std::r
         return Ok(Err(Fault::new(Status::PreconditionFailed, "the setup names no cart: there is no ItemOut in it")));
     }
     for item in &setup.items {
-        let known = cart::returned_line(&mut tx, proven.tenant(), &item.aux).await?.filter(|known| str_of(&known.line, "article") == item.part);
+        let known = cart::returned_line(&mut tx, proven.tenant(), &item.aux, proven.request.test).await?;
+        let known = known.filter(|known| str_of(&known.line, "article") == item.part);
         let Some(known) = known else {
             let text = format!("{}: the auxiliary id names no cart line of this buyer; was the requisition copied?", item.part);
             return Ok(Err(Fault::new(Status::PreconditionFailed, text)));

@@ -423,7 +423,10 @@ async fn virtual_erp_page(app: &App, caller: &Caller, name: &str, asked: Rehears
     let t = Texts(caller.person.language);
     let live = administering::connection(app, caller, name).await?;
     let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
-    let profile = if asked.profile.is_empty() { live.connection.preset.clone() } else { asked.profile };
+    let own = &live.connection.preset;
+    let profile = if asked.profile.is_empty() { own.clone() } else { asked.profile };
+    // Systems that speak the same protocol.
+    let offered = preset::PRESETS.iter().filter(|p| p.id == own || p.connection().cxml.is_some() == live.connection.cxml.is_some());
     let first = catalogue.articles().first().map(|article| article.number.clone()).unwrap_or_default();
     let (ran, problem, faults, fields) = match report {
         None => (false, None, Vec::new(), Vec::new()),
@@ -433,7 +436,7 @@ async fn virtual_erp_page(app: &App, caller: &Caller, name: &str, asked: Rehears
     Ok(VirtualErpPage {
         p: Portal::of(caller, "/connections"),
         name: name.to_string(),
-        profiles: preset::PRESETS.iter().map(|p| (p.id, p.name, p.id == profile)).collect(),
+        profiles: offered.map(|p| (p.id, p.name, p.id == profile)).collect(),
         article: if asked.article.is_empty() { first } else { asked.article },
         quantity: if asked.quantity.is_empty() { "1".into() } else { asked.quantity },
         problem,

@@ -50,9 +50,9 @@ pub struct Cart<'c> {
     pub cancelled: bool,
 }
 
-const PART_MAX: usize = 100;
+pub const PART_MAX: usize = 100;
 /// JAGGAER rounds prices that have more.
-const PRICE_DECIMALS_MAX: u32 = 4;
+pub const PRICE_DECIMALS_MAX: u32 = 4;
 const SHORT_NAME_MAX: usize = 50;
 
 /// The document.

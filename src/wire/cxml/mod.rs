@@ -3,6 +3,7 @@
 
 pub mod accounting;
 pub mod cart;
+pub mod check;
 pub mod encoding;
 pub mod envelope;
 pub mod fulfilment;
