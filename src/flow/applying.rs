@@ -121,6 +121,17 @@ pub(super) async fn apply_connection(
     Ok((connection.value.name.clone(), plan))
 }
 
+/// One supplier as a page sets it, in the page's own transaction: checked and written as a file would be.
+pub(super) async fn apply_supplier(app: &App, tx: &mut Tx, supplier: setup::Organisation, who: &str) -> Result<()> {
+    let setup = Setup { suppliers: vec![At { line: 0, value: supplier }], ..Setup::default() };
+    let mut findings = Findings::default();
+    check(&setup, &mut findings);
+    if findings.has_error() {
+        return Err(findings.into());
+    }
+    Writer { tx, plan: &mut Plan::default(), now: app.clock.now(), sealer: &app.sealer, who, seen: None }.organisations(&setup).await
+}
+
 /// Hashes are worked out before the transaction begins: they are slow on purpose.
 async fn hash_secrets(app: &App, setup: &Setup) -> Result<BTreeMap<String, String>> {
     let credentials = setup.credentials.iter().map(|c| c.value.password.as_str());

@@ -16,35 +16,41 @@ fn at<T>(value: T) -> At<T> {
     At { line: 0, value }
 }
 
+/// An organisation as a file writes it, without what is sealed.
+pub(super) fn organisation(o: &store::organisation::Organisation) -> Result<Organisation> {
+    let settings = parse(&o.settings)?;
+    let text = |key: &str| str_of(&settings, key).to_string();
+    let part = |key: &str| settings.get(key).filter(|part| !part.is_null()).cloned();
+    Ok(Organisation {
+        id: o.id.clone(),
+        name: o.name.clone(),
+        language: o.language.as_str().into(),
+        currency: o.currency.clone(),
+        time_zone: text("time_zone"),
+        mail: text("mail"),
+        webhook: text("webhook"),
+        street: text("street"),
+        city: text("city"),
+        postcode: text("postcode"),
+        country: text("country"),
+        vat_number: text("vat_number"),
+        company_id: text("company_id"),
+        endpoint: text("endpoint"),
+        endpoint_scheme: text("endpoint_scheme"),
+        iban: text("iban"),
+        channels: of_settings(&settings).into_iter().map(|channel| ChannelText { sealed: String::new(), ..channel }).collect(),
+        invoicing: part("invoicing").map(serde_json::from_value).transpose().map_err(Error::internal)?.unwrap_or_default(),
+        periods_open_by_date: settings.get("periods_open_by_date").and_then(serde_json::Value::as_bool).unwrap_or_default(),
+        matching: part("matching").map(serde_json::from_value).transpose().map_err(Error::internal)?,
+        request_days: settings.get("request_days").and_then(serde_json::Value::as_u64).and_then(|days| u32::try_from(days).ok()),
+    })
+}
+
 pub async fn export(app: &App) -> Result<String> {
     let mut tx = app.store.view().await?;
     let mut out = Setup::default();
     for o in store::organisation::all(&mut tx).await? {
-        let settings = parse(&o.settings)?;
-        let text = |key: &str| str_of(&settings, key).to_string();
-        let written = Organisation {
-            id: o.id.clone(),
-            name: o.name.clone(),
-            language: o.language.as_str().into(),
-            currency: o.currency.clone(),
-            time_zone: text("time_zone"),
-            mail: text("mail"),
-            webhook: text("webhook"),
-            street: text("street"),
-            city: text("city"),
-            postcode: text("postcode"),
-            country: text("country"),
-            vat_number: text("vat_number"),
-            company_id: text("company_id"),
-            endpoint: text("endpoint"),
-            endpoint_scheme: text("endpoint_scheme"),
-            iban: text("iban"),
-            channels: of_settings(&settings).into_iter().map(|channel| ChannelText { sealed: String::new(), ..channel }).collect(),
-            invoicing: serde_json::from_value(settings["invoicing"].clone()).unwrap_or_default(),
-            periods_open_by_date: settings.get("periods_open_by_date").and_then(serde_json::Value::as_bool).unwrap_or_default(),
-            matching: settings.get("matching").and_then(|matching| serde_json::from_value(matching.clone()).ok()),
-            request_days: settings.get("request_days").and_then(serde_json::Value::as_u64).and_then(|days| u32::try_from(days).ok()),
-        };
+        let written = organisation(&o)?;
         match o.kind.as_str() {
             "supplier" => out.suppliers.push(at(written)),
             "buyer" => out.buyers.push(at(written)),

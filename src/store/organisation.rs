@@ -49,6 +49,12 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<Organisation>> {
     row.as_ref().map(organisation).transpose()
 }
 
+/// The same, which nobody else changes until this transaction ends.
+pub async fn held(tx: &mut Tx, id: &str) -> Result<Option<Organisation>> {
+    tx.sql("UPDATE organisation SET name = name WHERE id = $1").bind(id).run().await?;
+    by_id(tx, id).await
+}
+
 /// The time zone in which an organisation reads moments.
 pub async fn time_zone(tx: &mut Tx, id: &str) -> Result<String> {
     let settings = by_id(tx, id).await?.map(|o| json::parse(&o.settings)).transpose()?.unwrap_or_default();

@@ -237,6 +237,7 @@ pub fn routes() -> Vec<Route> {
         route("GET POST", "/new-connection", Roles(ADMINISTRATORS), get(pages::settings::new).post(pages::settings::make)),
         route("GET POST", "/connections/{name}/settings", Roles(ADMINISTRATORS), get(pages::settings::edit).post(pages::settings::save)),
         route("GET POST", "/channels", Roles(SUPPLIERS), get(pages::channels::show).post(pages::channels::again)),
+        route("GET POST", "/channels/{supplier}", Roles(SUPPLIERS), get(pages::channel_settings::edit).post(pages::channel_settings::save)),
         route("GET", "/api/v1/channels", Roles(SUPPLIERS), get(pages::channels::list)),
         route("POST", "/api/v1/channels/{tenant}/{id}/again", Roles(SUPPLIERS), post(pages::channels::api_again)),
         route("GET POST", "/connections/{name}/text", Roles(ADMINISTRATORS), get(pages::settings::text).post(pages::settings::save_text)),

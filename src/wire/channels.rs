@@ -16,7 +16,7 @@ const ANSWER_HOURS_MAX: u32 = 720;
 /// Attempts before the next channel is taken, where the channel says nothing: some forty minutes.
 pub const TRIES: u32 = 4;
 const TRIES_MAX: u32 = 9;
-const CHANNELS_MAX: usize = 5;
+pub const CHANNELS_MAX: usize = 5;
 
 /// One channel; the first of a supplier is used, the others stand in for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

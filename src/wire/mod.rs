@@ -4,6 +4,7 @@
 pub mod article_csv;
 pub mod budget_csv;
 pub mod channels;
+pub mod channels_form;
 pub mod charset;
 pub mod cxml;
 pub mod envelope;

@@ -1,4 +1,5 @@
-//! The settings of a connection as fields of a page: which there are, what stands in them, and the settings that what was typed makes.
+//! The settings of a connection as fields of a page: which there are, what stands in them, and the settings that what was typed makes. The same
+//! for whatever else is a table of settings (`channels_form`).
 //! Checks nothing: what was typed becomes the text of a set-up file, and `wire::setup` reads that. There is no second set of rules.
 
 use toml::{Table, Value};
@@ -17,6 +18,8 @@ pub enum Sort {
     Choice(&'static [(&'static str, &'static str)]),
     /// One value on each line.
     Lines,
+    /// Any of these words; they come one on each line.
+    Several(&'static [&'static str]),
     /// `NAME = value` on each line.
     Pairs,
     /// `NAME = source`, or `NAME (most characters) = source`.
@@ -31,7 +34,7 @@ pub struct Field {
     pub sort: Sort,
 }
 
-const fn field(group: &'static str, key: &'static str, sort: Sort) -> Field {
+pub(super) const fn field(group: &'static str, key: &'static str, sort: Sort) -> Field {
     Field { key, group, sort }
 }
 
@@ -160,10 +163,10 @@ fn pair((name, value): (&String, &Value)) -> String {
 }
 
 /// The settings with what was typed. A field that shows what was there before leaves it as it was written.
-pub fn typed(before: &Table, values: &[(String, String)]) -> (Table, Findings) {
+pub fn typed(fields: &[Field], before: &Table, values: &[(String, String)]) -> (Table, Findings) {
     let mut settings = before.clone();
     let mut findings = Findings::default();
-    for field in FIELDS {
+    for field in fields {
         let Some((_, value)) = values.iter().find(|(key, _)| key == field.key) else { continue };
         let value = value.replace("\r\n", "\n");
         let there = shown(field, before);
@@ -190,7 +193,7 @@ fn read<'t>(field: &Field, typed: &'t str) -> Result<Option<Value>, (&'t str, &'
         Sort::Preset | Sort::Text | Sort::Choice(_) => Value::String(typed.to_string()),
         Sort::Number => Value::Integer(typed.parse::<u32>().map_err(|_| (typed, "0, 1, 2 …"))?.into()),
         Sort::Flag => Value::Boolean(typed.parse().map_err(|_| (typed, "true, false"))?),
-        Sort::Lines => Value::Array(lines().map(|line| Value::String(line.to_string())).collect()),
+        Sort::Lines | Sort::Several(_) => Value::Array(lines().map(|line| Value::String(line.to_string())).collect()),
         Sort::Pairs | Sort::Mapping => {
             let mut pairs = Table::new();
             for line in lines() {
@@ -234,9 +237,9 @@ mod tests {
         let settings: ConnectionSettings = toml::from_str(text).expect("settings");
         let before = table(&settings);
         let values: Vec<(String, String)> = FIELDS.iter().map(|f| (f.key.to_string(), shown(f, &before).replace('\n', "\r\n"))).collect();
-        assert_eq!(typed(&before, &values), (before.clone(), Findings::default()));
+        assert_eq!(typed(FIELDS, &before, &values), (before.clone(), Findings::default()));
         // The same typed on an empty page is the same, but for what an empty list and names of parameters are.
-        let (fresh, findings) = typed(&Table::new(), &values);
+        let (fresh, findings) = typed(FIELDS, &Table::new(), &values);
         assert_eq!(findings, Findings::default());
         let mut wanted = before;
         wanted.remove("parameter_names");
@@ -265,12 +268,12 @@ mod tests {
     #[test]
     fn a_part_comes_with_its_first_setting_and_goes_with_its_last() {
         let own = |value: &str| vec![("cxml.own".to_string(), value.to_string())];
-        let (with, _) = typed(&Table::new(), &own("DUNS:1"));
+        let (with, _) = typed(FIELDS, &Table::new(), &own("DUNS:1"));
         assert_eq!(with.to_string().trim(), "[cxml]\nown = [\"DUNS:1\"]");
-        assert_eq!(typed(&with, &own("")).0, Table::new());
+        assert_eq!(typed(FIELDS, &with, &own("")).0, Table::new());
         // A part without settings says something by itself: it stays until somebody takes the last of it away.
         let bare = Table::from_iter([("cxml".to_string(), Value::Table(Table::new()))]);
-        assert_eq!(typed(&bare, &own("")).0, bare);
+        assert_eq!(typed(FIELDS, &bare, &own("")).0, bare);
         assert_eq!(["cxml.units", "field_mapping.NEW_ITEM-A", "name"].map(key_of), ["cxml.units", "field_mapping", "name"]);
     }
 
@@ -284,7 +287,7 @@ mod tests {
             ("active", "maybe"),
             ("cxml.segments", "Kostenstelle"),
         ] {
-            let (_, findings) = typed(&Table::new(), &[(key.to_string(), value.to_string())]);
+            let (_, findings) = typed(FIELDS, &Table::new(), &[(key.to_string(), value.to_string())]);
             assert_eq!(
                 findings.errors().map(|f| (f.field.as_str(), f.value.as_str())).collect::<Vec<_>>(),
                 [(key, value.lines().last().unwrap_or_default())]

@@ -232,6 +232,8 @@ impl World {
             ("GET", "/orders/{id}/pictures/{name}") => get(format!("/orders/{}/pictures/{}.small", self.carded.0, self.carded.1)),
             ("GET", "/desk/{tenant}/{id}/pictures/{name}") => get(format!("/desk/library/{}/pictures/{}.small", self.carded.0, self.carded.1)),
             ("GET", "/catalogues" | "/channels" | "/api/v1/channels") => get(path.to_owned()),
+            ("GET", "/channels/{supplier}") => get("/channels/acme".into()),
+            ("POST", "/channels/{supplier}") => form("/channels/acme".into(), &[]),
             ("POST", "/channels") => form(path.into(), &[("tenant", "library"), ("id", "kept")]),
             ("POST", "/api/v1/channels/{tenant}/{id}/again") => Request::new("POST", "/api/v1/channels/library/kept/again"),
             ("GET", "/catalogues/{id}") => get("/catalogues/main".into()),

@@ -40,7 +40,7 @@ async fn administrator(gateway: &Gateway) -> Client {
     sign_in_on_page(gateway.address, "admin", PASSWORD).await.expect("signed in")
 }
 
-async fn form(client: &mut Client, target: &str) -> Form {
+pub async fn form(client: &mut Client, target: &str) -> Form {
     let page = Page::read(&client.get(target).await.expect("the page").text());
     page.forms_to(target).next().cloned().unwrap_or_else(|| panic!("no form on {target}"))
 }
@@ -50,7 +50,7 @@ async fn send(client: &mut Client, target: &str, values: &[(&str, &str)]) -> Ans
     post(client, target, &fields).await
 }
 
-async fn post(client: &mut Client, target: &str, fields: &[(String, String)]) -> Answer {
+pub async fn post(client: &mut Client, target: &str, fields: &[(String, String)]) -> Answer {
     let origin = format!("http://{}", client.address);
     client.send(Request::form(target, fields).header("Origin", &origin)).await.expect("an answer")
 }

@@ -717,6 +717,13 @@ async fn a_new_order_shows_on_the_desk_and_keys_confirm_it() {
     studio.end();
 }
 
+/// A channel that is wrong in two ways, and one that is right and takes a secret.
+const CHANNEL_WRONG: &str = "document.getElementById('s-channel.2.to').value = 'orders'; document.getElementById('s-channel.3.form').value = 'cxml'; \
+    document.getElementById('s-channel.3.to').value = 'https://shop.example/cxml'; document.querySelector('form.settings .main').click()";
+const CHANNEL_ADDED: &str = "document.getElementById('s-channel.3.form').value = 'cxml'; \
+    document.getElementById('s-channel.3.to').value = 'https://shop.example/cxml'; document.getElementById('s-channel.3.own').value = 'DUNS:1'; \
+    document.getElementById('s-channel.3.supplier').value = 'DUNS:2'; document.querySelector('form.settings .main').click()";
+
 /// What an administrator sets, and what a supplier brings.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_settings_and_catalogues() {
@@ -755,6 +762,12 @@ async fn pages_of_settings_and_catalogues() {
         studio.all(language, &looks).await;
         studio.sign_in("desk", language).await;
         studio.all(language, &[look("catalogues", "/catalogues"), look("catalogue", "/catalogues/main"), look("channels", "/channels")]).await;
+        let looks = [
+            look("channels-set", "/channels/acme"),
+            acted("channels-set-errors", "/channels/acme", CHANNEL_WRONG),
+            acted("channels-set-asked", "/channels/acme", CHANNEL_ADDED),
+        ];
+        studio.all(language, &looks).await;
     }
     studio.end();
 }

@@ -10,6 +10,7 @@ use hookline::domain::order::State;
 use hookline::einvoice::rules::Kind as Mistake;
 use hookline::flow::receiving::{ACTIONS, REASONS};
 use hookline::store::supplier_invoice::State as Stands;
+use hookline::wire::channels_form::FIELDS as CHANNEL_FIELDS;
 use hookline::wire::oci::preset::PRESETS;
 use hookline::wire::settings_form::FIELDS;
 use regex::Regex;
@@ -96,6 +97,11 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
                 .flat_map(|key| [format!("{key}-hint"), key])
                 .collect()
         }),
+        ("channel-field", {
+            let keys = CHANNEL_FIELDS.iter().map(|field| field.key.to_owned()).chain(["place", "secret"].map(str::to_owned));
+            dashed(keys).into_iter().flat_map(|key| [format!("{key}-hint"), key]).collect()
+        }),
+        ("channel-part", of("wire/channels_form.rs", r#"pub const (?:MAIL|TABLE|CXML|UBL): &str = "([a-z]+)""#)),
         ("channel", Form::ALL.map(|form| form.as_str().to_owned()).into()),
         ("need", dashed(Need::ALL.map(|need| need.as_str().to_owned()))),
         ("right", of("domain/rights.rs", r#"Right::[A-Z][a-z]+ => "([a-z]+)""#)),

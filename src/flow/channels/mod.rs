@@ -4,6 +4,7 @@
 
 pub mod answering;
 pub mod model;
+pub mod setting;
 pub mod unanswered;
 pub mod waiting;
 
@@ -14,7 +15,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::sealing::Sealer;
-use crate::domain::channel::{Need, turn, usable};
+use crate::domain::channel::{Form, Need, turn, usable};
 use crate::domain::name::Secret;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -27,6 +28,27 @@ use crate::wire::cxml::kept::{Kind, Order};
 
 /// Kind of the messages of the outbox that carry orders; their recipient is the supplier.
 pub const MESSAGE: &str = "order";
+
+/// A channel as people see it: what it has no way for, and whether it has a secret instead of the secret.
+pub struct Shown {
+    pub channel: ChannelText,
+    pub lacks: Vec<Need>,
+    pub has_secret: bool,
+}
+
+impl Shown {
+    pub fn of(channel: ChannelText) -> Shown {
+        let every = Need::ALL.into_iter().collect();
+        let lacks = channel.channel().map(|known| known.lost(&every)).unwrap_or_default();
+        let has_secret = !channel.sealed.is_empty();
+        Shown { channel: ChannelText { sealed: String::new(), ..channel }, lacks, has_secret }
+    }
+
+    /// Whether it should have a secret and has none.
+    pub fn is_open(&self) -> bool {
+        self.channel.form() == Some(Form::Cxml) && !self.has_secret
+    }
+}
 
 /// The channels of a supplier, in their order.
 pub fn of_supplier(supplier: &Organisation) -> Result<Vec<ChannelText>> {
@@ -106,7 +128,7 @@ fn purpose(supplier: &str, channel: &ChannelText) -> String {
 }
 
 /// A channel as it is kept: its secret sealed. The same secret for the same address stays sealed as it is, so that nothing changed where nothing
-/// did; without a secret, the one that was there stays.
+/// did; without a secret, the one that was there stays, or the one that came sealed for this address.
 pub fn sealed(sealer: &Sealer, supplier: &str, channel: &ChannelText, before: &[ChannelText]) -> Result<ChannelText> {
     let purpose = purpose(supplier, channel);
     let known = before.iter().find(|known| known.form == channel.form && known.to == channel.to).map(|known| known.sealed.clone());
@@ -114,7 +136,9 @@ pub fn sealed(sealer: &Sealer, supplier: &str, channel: &ChannelText, before: &[
     let is_same = |known: &String| {
         sealer.open(known, &purpose).is_ok_and(|secret| secret.expose() == channel.secret) && sealer.is_current(known).unwrap_or(false)
     };
+    let came = !channel.sealed.is_empty() && sealer.open(&channel.sealed, &purpose).is_ok();
     let sealed = match known {
+        _ if channel.secret.is_empty() && came => channel.sealed.clone(),
         Some(known) if channel.secret.is_empty() || is_same(&known) => known,
         _ if channel.secret.is_empty() => String::new(),
         _ => sealer.seal(&channel.secret, &purpose)?,
@@ -165,6 +189,10 @@ mod tests {
         assert_eq!(again, kept);
         let silent = ChannelText { secret: String::new(), ..given.clone() };
         assert_eq!(sealed(&sealer, "shop", &silent, std::slice::from_ref(&kept)).expect("sealed"), kept);
+        // What came sealed is as good as what is there, for its own address.
+        assert_eq!(sealed(&sealer, "shop", &kept, &[]).expect("sealed"), kept);
+        let strayed = ChannelText { to: "https://elsewhere.example".into(), ..kept.clone() };
+        assert_eq!(sealed(&sealer, "shop", &strayed, &[]).expect("sealed").sealed, "");
         let moved = ChannelText { to: "https://elsewhere.example".into(), ..silent };
         assert_eq!(sealed(&sealer, "shop", &moved, std::slice::from_ref(&kept)).expect("sealed").sealed, "");
         assert!(secret(&sealer, "shop", &ChannelText { to: "https://elsewhere.example".into(), ..kept.clone() }).is_err());

@@ -1,23 +1,16 @@
 //! What of a supplier's orders has not left yet: since when, why, and once more. Sends nothing itself.
 
+use super::Shown;
 use crate::app::App;
-use crate::domain::channel::Need;
 use crate::error::{Error, Result};
 use crate::flow::applying;
 use crate::flow::signing::Caller;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Unfinished;
 use crate::store::{self};
-use crate::wire::channels::ChannelText;
 
 /// The most that are listed of one supplier.
 const SHOWN_MAX: u32 = 200;
-
-/// A channel with what it has no way for.
-pub struct Shown {
-    pub channel: ChannelText,
-    pub lacks: Vec<Need>,
-}
 
 /// A supplier's channels and what waits for them.
 pub struct Standing {
@@ -26,7 +19,7 @@ pub struct Standing {
     pub waiting: Vec<Unfinished>,
 }
 
-fn is_operator(caller: &Caller) -> bool {
+pub(super) fn is_operator(caller: &Caller) -> bool {
     caller.person.roles.iter().any(|role| role == applying::OPERATOR)
 }
 
@@ -38,12 +31,7 @@ pub async fn standings(app: &App, caller: &Caller) -> Result<Vec<Standing>> {
     let mine = |o: &Organisation| o.kind == "supplier" && (is_operator(caller) || o.id == caller.person.tenant);
     for supplier in all.into_iter().filter(mine) {
         let waiting = store::outbox::unfinished(&mut tx, super::MESSAGE, &supplier.id, SHOWN_MAX).await?;
-        let every = Need::ALL.into_iter().collect();
-        let shown = |channel: ChannelText| {
-            let lacks = channel.channel().map(|known| known.lost(&every)).unwrap_or_default();
-            Shown { channel: ChannelText { sealed: String::new(), ..channel }, lacks }
-        };
-        let channels = super::of_supplier(&supplier)?.into_iter().map(shown).collect();
+        let channels = super::of_supplier(&supplier)?.into_iter().map(Shown::of).collect();
         standings.push(Standing { supplier, channels, waiting });
     }
     Ok(standings)

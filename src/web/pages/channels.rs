@@ -43,6 +43,7 @@ struct WaitingShown {
 }
 
 struct SupplierShown {
+    id: String,
     name: String,
     channels: Vec<ChannelShown>,
     waiting: Vec<WaitingShown>,
@@ -56,7 +57,7 @@ struct ChannelsPage {
     suppliers: Vec<SupplierShown>,
 }
 
-fn needs(t: Texts, needs: &[Need]) -> String {
+pub(super) fn needs(t: Texts, needs: &[Need]) -> String {
     needs.iter().map(|need| t.get(&format!("need-{}", need.as_str().replace('_', "-")))).collect::<Vec<_>>().join(", ")
 }
 
@@ -83,6 +84,7 @@ fn shown(t: Texts, zone: &str, standing: Standing) -> SupplierShown {
         lacks: needs(t, &shown.lacks),
     });
     SupplierShown {
+        id: standing.supplier.id,
         name: standing.supplier.name,
         channels: channels.collect(),
         waiting: standing.waiting.into_iter().map(|message| waiting_shown(t, zone, message)).collect(),

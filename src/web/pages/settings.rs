@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Portal;
+use super::fields::{self, FieldShown, Pairs, kind, value};
 use crate::app::App;
 use crate::domain::finding::{Finding, Findings};
 use crate::error::{Error, Result};
@@ -23,30 +24,6 @@ use crate::wire::settings_form::{self, FIELDS, Field, GROUPS, Sort};
 use crate::wire::setup;
 
 type Fields = Form<Vec<(String, String)>>;
-type Pairs = Vec<(String, String)>;
-
-fn value<'f>(fields: &'f [(String, String)], name: &str) -> &'f str {
-    fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.trim()).unwrap_or_default()
-}
-
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
-}
-
-struct FieldShown {
-    key: &'static str,
-    label: String,
-    hint: String,
-    /// What the preset has, for fields that are not lists to choose from.
-    usual: String,
-    kind: &'static str,
-    value: String,
-    choices: Vec<Choice>,
-    problem: String,
-}
-
 struct Group {
     key: &'static str,
     fields: Vec<FieldShown>,
@@ -61,7 +38,6 @@ struct SettingsPage {
     version: i64,
     heads: Vec<FieldShown>,
     groups: Vec<Group>,
-    system: String,
     conflict: bool,
     problems: Vec<(String, String)>,
 }
@@ -114,28 +90,30 @@ async fn form(app: &App, caller: &Caller, of: &str, entered: &Entered, error: Op
     let field = |field: &Field| {
         let value = shown(field.key).unwrap_or_else(|| settings_form::shown(field, &entered.settings));
         let usual = settings_form::shown(field, &usual);
+        let mut hint = t.get(&format!("setting-{}-hint", field.key.replace(['_', '.'], "-")));
+        if !usual.is_empty() && kind(field.sort) != "select" {
+            let parts = [("system", system.name.to_string()), ("value", usual.replace('\n', ", "))];
+            hint = format!("{hint} {}", t.with_all("setting-usual", &parts)).trim().to_string();
+        }
         FieldShown {
-            key: field.key,
+            name: field.key.to_string(),
             label: label(t, field.key),
-            hint: t.get(&format!("setting-{}-hint", field.key.replace(['_', '.'], "-"))),
+            hint,
             kind: kind(field.sort),
             choices: choices(t, field, &value, &usual, system.name),
-            usual: usual.replace('\n', ", "),
             problem: problem(field.key),
             value,
         }
     };
     let list = |key: &'static str, all: Vec<(String, String)>, now: &str| FieldShown {
-        key,
+        name: key.to_string(),
         label: label(t, key),
         hint: t.get(&format!("setting-{key}-hint")),
-        usual: String::new(),
         kind: "select",
         value: String::new(),
-        choices: all
-            .into_iter()
-            .map(|(id, name)| Choice { label: if name.is_empty() { id.clone() } else { format!("{name} ({id})") }, chosen: id == now, value: id })
-            .collect(),
+        choices: fields::choices(all.into_iter().map(|(id, name)| (id.clone(), if name.is_empty() { id } else { format!("{name} ({id})") })), |id| {
+            id == now
+        }),
         problem: problem(key),
     };
     let mut heads = vec![list("catalogue", administering::catalogues(app, caller).await?, &entered.catalogue)];
@@ -156,21 +134,12 @@ async fn form(app: &App, caller: &Caller, of: &str, entered: &Entered, error: Op
     if let (Some(error), true) = (error, problems.is_empty() && !conflict) {
         problems.push((String::new(), answer::sentence(error, t)));
     }
-    let (name, version, system) = (of.to_string(), entered.version, system.name.to_string());
-    Ok(SettingsPage { p: Portal::of(caller, "/connections"), name, version, heads, groups, system, conflict, problems })
-}
-
-fn kind(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Preset | Sort::Flag | Sort::Choice(_) => "select",
-        Sort::Text => "text",
-        Sort::Number => "number",
-        Sort::Lines | Sort::Pairs | Sort::Mapping => "area",
-    }
+    let (name, version) = (of.to_string(), entered.version);
+    Ok(SettingsPage { p: Portal::of(caller, "/connections"), name, version, heads, groups, conflict, problems })
 }
 
 /// What may be chosen; the first says what the preset has.
-fn choices(t: Texts, field: &Field, value: &str, usual: &str, system: &str) -> Vec<Choice> {
+fn choices(t: Texts, field: &Field, value: &str, usual: &str, system: &str) -> Vec<fields::Choice> {
     let words: Vec<(String, String)> = match field.sort {
         Sort::Preset => preset::PRESETS.iter().map(|p| (p.id.to_string(), p.name.to_string())).collect(),
         Sort::Flag => [("true", t.get("yes")), ("false", t.get("no"))].map(|(word, look)| (word.to_string(), look)).into(),
@@ -182,16 +151,15 @@ fn choices(t: Texts, field: &Field, value: &str, usual: &str, system: &str) -> V
     };
     let look = |wanted: &str| words.iter().find(|(word, _)| word == wanted).map_or(wanted, |(_, look)| look).to_string();
     let as_usual = t.with_all("setting-as-preset", &[("system", system.to_string()), ("value", look(usual))]);
-    let first = (field.sort != Sort::Preset).then(|| Choice { value: String::new(), label: as_usual, chosen: value.is_empty() });
-    let rest = words.iter().map(|(word, look)| Choice { value: word.clone(), label: look.clone(), chosen: word.eq_ignore_ascii_case(value) });
-    first.into_iter().chain(rest).collect()
+    let first = (field.sort != Sort::Preset).then(|| (String::new(), as_usual));
+    fields::choices(first.into_iter().chain(words), |word| word.eq_ignore_ascii_case(value))
 }
 
 /// What the fields of the form say, over what is stored.
 fn entered(fields: &Pairs, before: Option<(&str, &str, &toml::Table)>) -> (Entered, Findings) {
     let fresh = toml::Table::new();
     let (name, buyer, settings) = before.unwrap_or((value(fields, "name"), value(fields, "buyer"), &fresh));
-    let (settings, findings) = settings_form::typed(settings, fields);
+    let (settings, findings) = settings_form::typed(FIELDS, settings, fields);
     let entered = Entered {
         name: name.to_string(),
         buyer: buyer.to_string(),
