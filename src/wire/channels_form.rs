@@ -22,8 +22,8 @@ const NEEDS: Sort =
 pub const FIELDS: &[Field] = &[
     field(HEAD, "form", FORMS),
     field(HEAD, "to", Sort::Text),
-    field(HOW, "cannot", NEEDS),
     field(HOW, "tries", Sort::Number),
+    field(HOW, "cannot", NEEDS),
     field(MAIL, "answer_hours", Sort::Number),
     field(MAIL, "file", Sort::Choice(&[("csv", ""), ("cxml", ""), ("ubl", "")])),
     field(TABLE, "separator", Sort::Choice(&[(";", ";"), (",", ",")])),

@@ -163,8 +163,8 @@ impl Writer<'_> {
     fn secret(&self, number: usize, block: &Block) -> FieldShown {
         let same = |known: &&Shown| known.channel.form == block.value("form") && known.channel.to == block.value("to");
         let is_there = !block.sealed.is_empty() || self.stored.channels.iter().find(same).is_some_and(|known| known.has_secret);
-        let hint = self.t.get(if is_there { "channel-secret-there" } else { "channel-secret-none" });
-        FieldShown { kind: "secret", hint, ..self.field(number, "secret") }
+        let field = FieldShown { kind: "secret", ..self.field(number, "secret") };
+        if is_there { FieldShown { hint: self.t.get("channel-secret-there"), ..field } } else { field }
     }
 
     fn part(&self, number: usize, block: &Block, group: &str, words: &[&str]) -> Part {
