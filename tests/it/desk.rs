@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::on_both_engines;
 use crate::orders::{press, world};
 use crate::support::Engine;
-use crate::support::gateway::{Api, Gateway};
+use crate::support::gateway::{Api, Gateway, sign_in_on_page};
+use crate::support::html::Page;
 use crate::support::http::{Answer, Request};
 
 on_both_engines! {
@@ -21,6 +22,7 @@ on_both_engines! {
     page_api_and_document_mean_the_same,
     a_shipment_has_its_papers,
     a_question_reaches_the_other_side,
+    what_was_entered_stays_when_a_step_is_refused,
     the_list_says_what_needs_somebody_now,
     many_are_confirmed_at_once_each_for_itself,
     hundreds_of_orders_are_a_quick_page,
@@ -420,6 +422,55 @@ async fn a_question_reaches_the_other_side(engine: Engine) {
     let mut page = crate::support::gateway::sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
     let shown = page.get(&format!("/desk/library/{id}")).await.expect("the page").text();
     assert!(shown.contains("Which cover?") && shown.contains("The &#60;b&#62;blue"), "{shown}");
+    gateway.stop().await;
+}
+
+async fn what_was_entered_stays_when_a_step_is_refused(engine: Engine) {
+    let (gateway, mut buyer, mut desk) = world(engine).await;
+    let placed = place(&mut buyer, &order("A-1", "5")).await;
+    let target = format!("/desk/library/{}", placed["id"].as_str().expect("an id"));
+    let mut page = sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let work = |answer: &Answer| Page::read(&answer.text()).form_with_id("work").cloned().expect("what can be said");
+    let fresh = work(&page.get(&target).await.expect("the page"));
+    for (step, wrong) in [
+        ("ship", &[("quantity-1", "6"), ("carrier", "PostNL & co"), ("tracking", "3S<1>"), ("reference", "R-1")][..]),
+        ("ship", &[("quantity-1", "two"), ("carrier", "PostNL")]),
+        ("answer", &[("says", "confirmed"), ("quantity-1", "2"), ("date-confirmed", "2026-02-30")]),
+        ("answer", &[("says", "backordered"), ("quantity-1", "7"), ("date-backordered", "2026-05-01")]),
+        ("answer", &[("says", "offered"), ("quantity-1", "3"), ("price", "cheap"), ("article", "BOOK-2"), ("name", "A \"better\" one")]),
+        ("cannot-deliver", &[("quantity-1", "0"), ("reason", "Out of print")]),
+    ] {
+        let mut fields: Vec<(String, String)> =
+            fresh.fields().into_iter().filter(|(name, _)| !wrong.iter().any(|(known, _)| known == name)).collect();
+        fields.push(("line".to_owned(), "1".to_owned()));
+        fields.extend(wrong.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let refused = page.send(Request::form(format!("{target}/{step}"), &fields)).await.expect("an answer");
+        assert!(refused.status == 422 || refused.status == 409, "{step} {wrong:?}: {}", refused.status);
+        let again = work(&refused);
+        assert_eq!(again.value("line").as_deref(), Some("1"), "{step} {wrong:?}");
+        for (name, value) in wrong.iter().filter(|(name, _)| *name != "says") {
+            assert_eq!(again.value(name).as_deref(), Some(*value), "{step} {wrong:?}");
+        }
+    }
+    // Somebody was faster: what was entered stands beside what the order is now, and the same once more is done.
+    let stale = fresh.filled(&[("quantity-1", "2"), ("carrier", "DHL")]).expect("such fields");
+    let stale: Vec<_> = stale.into_iter().chain([("line".to_owned(), "1".to_owned())]).collect();
+    said(&mut desk, "A-1", &json!({"lines": [{"line": 1, "quantity": "1", "says": "confirmed"}]})).await;
+    let refused = page.send(Request::form(format!("{target}/ship"), &stale)).await.expect("an answer");
+    assert_eq!(refused.status, 409);
+    let again = work(&refused);
+    assert_eq!((again.value("quantity-1").as_deref(), again.value("carrier").as_deref()), (Some("2"), Some("DHL")));
+    assert_eq!(page.send(Request::form(format!("{target}/ship"), &again.fields())).await.expect("an answer").status, 303);
+    let done = work(&page.get(&target).await.expect("the page"));
+    assert_eq!((done.value("line"), done.value("quantity-1").as_deref(), done.value("carrier").as_deref()), (None, Some(""), Some("")));
+    // A question that is too long, on both sides.
+    let words = "x".repeat(2001);
+    let buyers = format!("/orders/{}", placed["id"].as_str().expect("an id"));
+    for (client, target) in [(&mut page, target), (&mut buyer.client, buyers)] {
+        let refused = client.send(Request::form(format!("{target}/question"), &[("words".to_owned(), words.clone())])).await.expect("an answer");
+        let kept = Page::read(&refused.text()).forms_to("/question").next().and_then(|form| form.value("words"));
+        assert_eq!((refused.status, kept), (422, Some(words.clone())));
+    }
     gateway.stop().await;
 }
 

@@ -1,5 +1,5 @@
 //! What a person of the supplier does with one order on its page. Translates forms to `flow` calls; after a step the order is shown again, with
-//! the reason where nothing was done.
+//! the reason and what was entered where nothing was done.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use rust_decimal::Decimal;
 
-use super::order_page::{Side, order_page};
+use super::fields::{Pairs, value};
+use super::order_page::{Side, Typed, order_page};
 use crate::app::App;
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::fulfilment::{Said, Says};
@@ -31,12 +32,12 @@ pub async fn show(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
     desk_page(&app, &caller, &tenant, &id, StatusCode::OK, None).await
 }
 
-async fn desk_page(app: &App, caller: &Caller, tenant: &str, id: &str, status: StatusCode, problem: Option<String>) -> Response {
+async fn desk_page(app: &App, caller: &Caller, tenant: &str, id: &str, status: StatusCode, refused: Option<(String, Typed)>) -> Response {
     let work = async {
         let mut tx = app.store.read().await?;
         let stored = delivering::order(&mut tx, caller, tenant, id).await?;
         drop(tx);
-        order_page(app, caller, stored, Side::Desk, problem).await
+        order_page(app, caller, stored, Side::Desk, refused).await
     };
     match work.await {
         Ok(template) => page(status, &template),
@@ -44,13 +45,13 @@ async fn desk_page(app: &App, caller: &Caller, tenant: &str, id: &str, status: S
     }
 }
 
-/// After a step: back to the order, or the order with the reason why not.
-async fn after(app: &App, caller: &Caller, tenant: &str, id: &str, done: Result<()>) -> Response {
+/// After a step: back to the order, or the order with the reason why not and what was entered.
+async fn after(app: &App, caller: &Caller, (tenant, id): (&str, &str), fields: Pairs, done: Result<()>) -> Response {
     match done {
         Ok(()) => Redirect::to(&format!("/desk/{tenant}/{id}")).into_response(),
         Err(error) => {
             let sentence = answer::sentence(&error, Texts(caller.person.language));
-            desk_page(app, caller, tenant, id, answer::status(&error), Some(sentence)).await
+            desk_page(app, caller, tenant, id, answer::status(&error), Some((sentence, Typed(fields)))).await
         }
     }
 }
@@ -58,7 +59,7 @@ async fn after(app: &App, caller: &Caller, tenant: &str, id: &str, done: Result<
 pub async fn confirm(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
     let fields = typed(&body);
     let done = answering::confirm(&app, &caller, &Target::page(&tenant, &id, version(&fields))).await;
-    after(&app, &caller, &tenant, &id, done).await
+    after(&app, &caller, (&tenant, &id), fields, done).await
 }
 
 pub async fn ship(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
@@ -67,19 +68,19 @@ pub async fn ship(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
         Ok(leaving) => shipping::ship(&app, &caller, &Target::page(&tenant, &id, version(&fields)), &leaving).await,
         Err(findings) => Err(findings.into()),
     };
-    after(&app, &caller, &tenant, &id, done).await
+    after(&app, &caller, (&tenant, &id), fields, done).await
 }
 
 pub async fn invoice(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address) -> Response {
     let done = invoicing::issue(&app, &caller, &tenant, &id).await.map(drop);
-    after(&app, &caller, &tenant, &id, done).await
+    after(&app, &caller, (&tenant, &id), Vec::new(), done).await
 }
 
 /// A word to the buyer.
 pub async fn ask(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
     let fields = typed(&body);
-    let done = questioning::ask_as_supplier(&app, &caller, &tenant, &id, field(&fields, "words")).await;
-    after(&app, &caller, &tenant, &id, done).await
+    let done = questioning::ask_as_supplier(&app, &caller, &tenant, &id, value(&fields, "words")).await;
+    after(&app, &caller, (&tenant, &id), fields, done).await
 }
 
 /// A message about the order that was parked goes out again.
@@ -89,10 +90,10 @@ pub async fn resend(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<
         let mut tx = app.store.read().await?;
         let stored = delivering::order(&mut tx, &caller, &tenant, &id).await?;
         drop(tx);
-        history::resend(&app, &stored, field(&fields, "message")).await
+        history::resend(&app, &stored, value(&fields, "message")).await
     };
     let done = work.await;
-    after(&app, &caller, &tenant, &id, done).await
+    after(&app, &caller, (&tenant, &id), fields, done).await
 }
 
 pub async fn cannot_deliver(
@@ -102,12 +103,12 @@ pub async fn cannot_deliver(
     body: Bytes,
 ) -> Response {
     let fields = typed(&body);
-    let reason = fields.iter().find(|(name, _)| name == "reason").map_or("", |(_, value)| value);
+    let reason = value(&fields, "reason");
     let done = match ticked(&fields) {
         Ok(lines) => answering::refuse(&app, &caller, &Target::page(&tenant, &id, version(&fields)), &lines, reason).await,
         Err(findings) => Err(findings.into()),
     };
-    after(&app, &caller, &tenant, &id, done).await
+    after(&app, &caller, (&tenant, &id), fields, done).await
 }
 
 /// What a form brought; a button alone brings nothing.
@@ -117,9 +118,9 @@ pub fn typed(body: &[u8]) -> Vec<(String, String)> {
 
 /// What is said of the lines that are ticked: one thing of all of them.
 fn said(fields: &[(String, String)]) -> std::result::Result<Vec<Wanted>, Findings> {
-    let word = |name: &str| Some(field(fields, name).to_string()).filter(|text| !text.is_empty());
+    let word = |name: &str| Some(value(fields, name).to_string()).filter(|text| !text.is_empty());
     let unusable = |name: &str, value: &str| Findings::from(Finding::error(Code::Unusable, name).value(value));
-    let says = Says::parse(field(fields, "says")).ok_or_else(|| unusable("says", field(fields, "says")))?;
+    let says = Says::parse(value(fields, "says")).ok_or_else(|| unusable("says", value(fields, "says")))?;
     let date = word(&format!("date-{}", says.as_str()));
     if let Some(date) = date.as_ref().filter(|date| !is_date(date)) {
         return Err(Finding::error(Code::DateInvalid, "date").value(date).into());
@@ -139,17 +140,12 @@ pub async fn answer(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<
         Ok(said) => answering::answer(&app, &caller, &Target::page(&tenant, &id, version(&fields)), &said).await,
         Err(findings) => Err(findings.into()),
     };
-    after(&app, &caller, &tenant, &id, done).await
-}
-
-/// A field of a form without blanks around it.
-pub fn field<'f>(fields: &'f [(String, String)], name: &str) -> &'f str {
-    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
+    after(&app, &caller, (&tenant, &id), fields, done).await
 }
 
 /// The version of the order that the page showed.
 pub fn version(fields: &[(String, String)]) -> Option<i64> {
-    fields.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok())
+    value(fields, "version").parse().ok()
 }
 
 /// The lines that are ticked, each with as many pieces as were typed beside it; all that is open where nothing was.
@@ -158,7 +154,7 @@ fn ticked(fields: &[(String, String)]) -> std::result::Result<Vec<(u32, Option<D
     let ticked = fields.iter().filter(|(name, _)| name == "line").filter_map(|(_, value)| value.parse::<u32>().ok());
     let mut lines = Vec::new();
     for line in ticked {
-        let typed = fields.iter().find(|(name, _)| *name == format!("quantity-{line}")).map_or("", |(_, value)| value.trim());
+        let typed = value(fields, &format!("quantity-{line}"));
         match quantity::read(typed) {
             _ if typed.is_empty() => lines.push((line, None)),
             Ok(quantity) => lines.push((line, Some(quantity))),
@@ -170,6 +166,6 @@ fn ticked(fields: &[(String, String)]) -> std::result::Result<Vec<(u32, Option<D
 
 /// What a form says is to leave: without a tick everything.
 fn leaving(fields: &[(String, String)]) -> std::result::Result<Leaving, Findings> {
-    let word = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim()).to_string();
+    let word = |name: &str| value(fields, name).to_string();
     Ok(Leaving { lines: ticked(fields)?, reference: word("reference"), carrier: word("carrier"), tracking: word("tracking") })
 }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::Portal;
+use super::fields::{Pairs, value};
 use super::order_money::{self, OrderMoney};
 use super::orders::{state_kind, state_word};
 use crate::app::App;
@@ -45,6 +46,9 @@ pub struct LineShown {
     open: bool,
     /// How many are open.
     pieces: String,
+    ticked: bool,
+    /// How many were typed.
+    typed: String,
     /// What the buyer may accept or refuse.
     offer: Option<OfferShown>,
 }
@@ -97,6 +101,7 @@ pub struct OrderPage {
     actions: Vec<(&'static str, String)>,
     about: String,
     problem: Option<String>,
+    typed: Typed,
     /// The supplier may say something of its lines.
     at_work: bool,
     /// Where the buyer decides about offers; empty where nothing is offered or the reader may not.
@@ -146,6 +151,25 @@ fn sent(t: Texts, sending: &Sending) -> (&'static str, String) {
     };
     let said = if kind == "bad" || kind == "wait" { sending.said.as_str() } else { "" };
     (kind, format!("{}: {} {said}", t.get(channel), t.get(state)).trim().to_string())
+}
+
+/// What was entered in a form that was refused; nothing where the page opens.
+#[derive(Default)]
+pub struct Typed(pub Pairs);
+
+impl Typed {
+    fn of(&self, name: &str) -> &str {
+        value(&self.0, name)
+    }
+
+    fn is_ticked(&self, line: u32) -> bool {
+        self.0.iter().any(|(name, value)| name == "line" && value.parse() == Ok(line))
+    }
+
+    /// Whether this was said of the lines, or one of these fields was filled in for it.
+    fn is_about(&self, says: &str, fields: &[&str]) -> bool {
+        self.of("says") == says || fields.iter().any(|name| !self.of(name).is_empty())
+    }
 }
 
 /// What the basket said of a line; empty where the order says the same.
@@ -236,7 +260,7 @@ fn question_shown(t: Texts, question: &Question, side: Side, zone: &str) -> Ques
     QuestionShown { words: question.words.clone(), about: format!("{}, {}", question.author, t.moment(&question.asked_at, zone)), own }
 }
 
-fn line_shown(t: Texts, line: &Line, logo: String, is_sent: bool) -> LineShown {
+fn line_shown(t: Texts, line: &Line, logo: String, is_sent: bool, typed: &Typed) -> LineShown {
     LineShown {
         line: line.line,
         article: line.article.clone(),
@@ -252,6 +276,8 @@ fn line_shown(t: Texts, line: &Line, logo: String, is_sent: bool) -> LineShown {
         states: standing_words(t, line, is_sent),
         open: line.open() > Decimal::ZERO,
         pieces: t.number(&line.open(), &0),
+        ticked: typed.is_ticked(line.line),
+        typed: typed.of(&format!("quantity-{}", line.line)).to_string(),
         offer: offer_shown(t, line),
     }
 }
@@ -362,9 +388,10 @@ fn has_role(caller: &Caller, roles: &[&str]) -> bool {
     caller.person.roles.iter().any(|role| roles.contains(&role.as_str()))
 }
 
-pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, problem: Option<String>) -> Result<OrderPage> {
+pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, refused: Option<(String, Typed)>) -> Result<OrderPage> {
     let t = Texts(caller.person.language);
     let order = &stored.order;
+    let (problem, typed) = refused.map(|(problem, typed)| (Some(problem), typed)).unwrap_or_default();
     let mut tx = app.store.read().await?;
     let events = history::of(&mut tx, &stored, if side == Side::Buyer { Reader::Buyer } else { Reader::Supplier }).await?;
     let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
@@ -415,8 +442,9 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
         may_ask: is_sent && has_role(caller, if side == Side::Buyer { crate::web::ORDERERS } else { crate::web::FINANCE }),
         questions: questions.iter().map(|question| question_shown(t, question, side, &zone)).collect(),
         currency: order.net.currency.to_string(),
-        lines: order.lines.iter().map(|line| line_shown(t, line, logo(line.line), is_sent)).collect(),
+        lines: order.lines.iter().map(|line| line_shown(t, line, logo(line.line), is_sent, &typed)).collect(),
         money,
+        typed,
         span: if at_work { 5 } else { 4 },
         net: t.amount(&order.net),
         events: gathered(events.iter().map(|happening| event(t, &stored, happening, side, &zone))),

@@ -9,8 +9,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Portal;
-use super::desk_order::{field, typed, version};
-use super::order_page::{Side, order_page};
+use super::desk_order::{typed, version};
+use super::fields::{Pairs, value};
+use super::order_page::{Side, Typed, order_page};
 use crate::app::App;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::order::State;
@@ -115,21 +116,21 @@ pub async fn show(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
     shown(&app, &caller, &id, StatusCode::OK, None).await
 }
 
-async fn shown(app: &App, caller: &Caller, id: &str, status: StatusCode, problem: Option<String>) -> Response {
-    let work = async { order_page(app, caller, own(app, caller, id).await?, Side::Buyer, problem).await };
+async fn shown(app: &App, caller: &Caller, id: &str, status: StatusCode, refused: Option<(String, Typed)>) -> Response {
+    let work = async { order_page(app, caller, own(app, caller, id).await?, Side::Buyer, refused).await };
     match work.await {
         Ok(template) => page(status, &template),
         Err(error) => error_page(&error, caller.person.language),
     }
 }
 
-/// After a step: back to the order, or the order with the reason why not.
-async fn after(app: &App, caller: &Caller, id: &str, done: Result<()>) -> Response {
+/// After a step: back to the order, or the order with the reason why not and what was entered.
+async fn after(app: &App, caller: &Caller, id: &str, fields: Pairs, done: Result<()>) -> Response {
     match done {
         Ok(()) => Redirect::to(&format!("/orders/{id}")).into_response(),
         Err(error) => {
             let sentence = answer::sentence(&error, Texts(caller.person.language));
-            shown(app, caller, id, answer::status(&error), Some(sentence)).await
+            shown(app, caller, id, answer::status(&error), Some((sentence, Typed(fields)))).await
         }
     }
 }
@@ -137,7 +138,7 @@ async fn after(app: &App, caller: &Caller, id: &str, done: Result<()>) -> Respon
 /// The buyer takes or refuses what its supplier offers for a line.
 pub async fn offer(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
     let fields = typed(&body);
-    let field = |name: &str| field(&fields, name);
+    let field = |name: &str| value(&fields, name);
     let work = async {
         let verdict = Verdict::parse(field("decision")).ok_or_else(|| Finding::error(Code::Unusable, "decision").value(field("decision")))?;
         let line = field("line").parse().map_err(|_| Finding::error(Code::Unusable, "line").value(field("line")))?;
@@ -146,22 +147,22 @@ pub async fn offer(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<C
         deciding::decide(&app, &asking, &number, line, verdict, version(&fields)).await.map(drop)
     };
     let done = work.await;
-    after(&app, &caller, &id, done).await
+    after(&app, &caller, &id, fields, done).await
 }
 
 /// A word to the supplier.
 pub async fn ask(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
     let fields = typed(&body);
-    let done = questioning::ask_as_buyer(&app, &caller, &id, field(&fields, "words")).await;
-    after(&app, &caller, &id, done).await
+    let done = questioning::ask_as_buyer(&app, &caller, &id, value(&fields, "words")).await;
+    after(&app, &caller, &id, fields, done).await
 }
 
 /// A message about the order that was parked goes out again.
 pub async fn resend(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
     let fields = typed(&body);
-    let work = async { history::resend(&app, &own(&app, &caller, &id).await?, field(&fields, "message")).await };
+    let work = async { history::resend(&app, &own(&app, &caller, &id).await?, value(&fields, "message")).await };
     let done = work.await;
-    after(&app, &caller, &id, done).await
+    after(&app, &caller, &id, fields, done).await
 }
 
 /// A logo of an order, for the buyer.
