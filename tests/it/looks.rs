@@ -680,6 +680,8 @@ async fn pages_of_the_desk() {
     for language in LANGUAGES {
         studio.sign_in("desk", language).await;
         let open_all = "/* staying */ document.querySelectorAll('.work details').forEach(function (details) { details.open = true; })";
+        let refused = "document.querySelector('#work [name=price]').value = 'goedkoop'; document.querySelector('[form=work][type=checkbox]').click(); \
+            document.querySelector('.pieces').value = '2'; document.querySelector('#work [value=offered]').click()";
         let looks = [
             look("desk-morning", "/desk"),
             look("desk-late", "/desk?need=late"),
@@ -687,6 +689,7 @@ async fn pages_of_the_desk() {
             acted("desk-keys", "/desk", "/* staying */ document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '?', bubbles: true}))"),
             look("desk-order-fresh", format!("/desk/library/{fresh}")),
             acted("desk-order-worked", format!("/desk/library/{worked}"), open_all),
+            acted("desk-order-refused", format!("/desk/library/{fresh}"), refused),
         ];
         studio.all(language, &looks).await;
         studio.sign_in("admin", language).await;
