@@ -227,6 +227,8 @@ pub struct Peppol {
     pub standing_orders: Unknown,
     /// Whether what the structure of UBL does not know is refused, not only told.
     pub strict: bool,
+    /// Whether the buyer's system is told of orders that were placed here.
+    pub order_agreements: bool,
 }
 
 /// Everything that differs between buyers' systems. See the generated reference of settings for the words.

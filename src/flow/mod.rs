@@ -30,7 +30,7 @@ pub mod granting;
 pub mod invoicing;
 pub mod notifying;
 pub mod ordering;
-mod peppol;
+pub mod peppol;
 pub mod picturing;
 pub mod planning;
 pub mod playing;

@@ -13,6 +13,7 @@ use crate::domain::channel::{Form, Need, working_hours_after};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::channels::{self, Carried, Way, answering, model, unanswered};
+use crate::flow::peppol::party;
 use crate::flow::{connecting, cxml, proving};
 use crate::order_copy::{self, Parties};
 use crate::outbound::mail::File;
@@ -147,19 +148,6 @@ fn place(organisation: &Organisation) -> Result<Place> {
         country: Some(text("country")).filter(|country| !country.is_empty()),
         mail: text("mail"),
         ..Place::default()
-    })
-}
-
-/// The same as messages of the network name it.
-fn party(organisation: &Organisation) -> Result<Party> {
-    let settings = parse(&organisation.settings)?;
-    let text = |key: &str| str_of(&settings, key).to_string();
-    Ok(Party {
-        scheme: text("endpoint_scheme"),
-        endpoint: text("endpoint"),
-        name: organisation.name.clone(),
-        country: text("country"),
-        ..Party::default()
     })
 }
 

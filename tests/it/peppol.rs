@@ -22,6 +22,7 @@ on_both_engines! {
     without_answers_a_refusal_goes_by_mail,
     what_the_desk_does_is_told_the_buyer,
     a_change_and_a_cancellation_move_the_books,
+    an_order_that_was_placed_here_is_told_as_an_agreement,
     a_supplier_answers_over_peppol,
     what_belongs_to_nobody_here_is_refused,
 }
@@ -343,6 +344,63 @@ async fn a_change_and_a_cancellation_move_the_books(engine: Engine) {
     assert_eq!(last(&gateway).await.text("OrderResponseCode"), "AP");
     assert_eq!((available(&gateway, "4711").await, available(&gateway, "5200").await), ("100.00".to_string(), "50.00".to_string()));
     assert_eq!(stored(&gateway, "P-1").await.expect("the order").order.state.as_str(), "cancelled");
+}
+
+/// Section 24: what was agreed at the supplier is the order of a system that takes Peppol and no punch-out.
+async fn an_order_that_was_placed_here_is_told_as_an_agreement(engine: Engine) {
+    const ORDERER: &str = "\n[[person]]\nsign_in = \"orderer@fjordby.example\"\npassword = \"Orderer-password-1\"\nname = \"O. Rderer\"\n\
+        mail = \"orderer@fjordby.example\"\nlanguage = \"en\"\nbuyer = \"kommune\"\nroles = [\"orderer\"]\n";
+    let told = WORLD.replace("no_cost_centre = \"accept\"", "no_cost_centre = \"accept\"\norder_agreements = true");
+    let told = told.replace("amount = \"50.00\"", "amount = \"500.00\"").replace("amount = \"100.00\"", "amount = \"500.00\"");
+    let gateway = Gateway::with_config(engine, &format!("{told}{ORDERER}"), world::config()).await;
+    let mut buyer = Api::signed_in(gateway.address, "orderer@fjordby.example", "Orderer-password-1").await.expect("signed in");
+    let mut desk = Api::signed_in(gateway.address, "desk@shop.example", "Desk-password-12").await.expect("signed in");
+    let lines = json!([{"line": 1, "article": "SCR", "quantity": "250", "coding": {"budget_code": "4711"}},
+        {"line": 2, "article": "SCR", "quantity": "300", "coding": {"budget_code": "5200"}}]);
+    let mut place = async |number: &str| {
+        let body = json!({"number": number, "connection": "fjordby", "ordered_by": "O. Rderer", "lines": lines});
+        let answer = buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    };
+    let mut say = async |number: &str, what: &str, said: Value| {
+        let answer = desk.call("POST", &format!("/api/v1/desk/orders/kommune/{number}/{what}"), Some(&said)).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    place("G-1").await;
+    say("G-1", "answers", json!({"lines": [{"line": 1, "says": "confirmed", "quantity": "250"}]})).await;
+    assert!(made(&gateway).await.is_empty(), "the second line is not answered");
+    let rest =
+        json!({"lines": [{"line": 2, "says": "confirmed", "quantity": "200"}, {"line": 2, "says": "refused", "quantity": "100", "reason": "gone"}]});
+    say("G-1", "answers", rest).await;
+    let agreement = last(&gateway).await;
+    // 250 and 200 of 300 at 12.50 per 100: 31.25 + 25.00 = 56.25, and a quarter of it tax: 14.06.
+    assert_eq!(
+        (agreement.xpath("//CustomizationID"), agreement.xpath("//OrderReference/ID")),
+        ("urn:fdc:peppol.eu:poacc:trns:order_agreement:3".into(), "G-1".into())
+    );
+    assert_eq!(
+        (agreement.xpath("//LegalMonetaryTotal/TaxExclusiveAmount"), agreement.xpath("//LegalMonetaryTotal/PayableAmount")),
+        ("56.25".into(), "70.31".into())
+    );
+    assert_eq!(agreement.xpath("//OrderLine[2]/LineItem/Quantity"), "200");
+    // What comes after is no second agreement.
+    say("G-1", "shipments", json!({"lines": [{"line": 1, "quantity": "250"}]})).await;
+    assert_eq!(made(&gateway).await.len(), 1);
+    // What leaves at once is agreed as well; what does not come at all is not.
+    place("G-2").await;
+    say("G-2", "shipments", json!({"lines": [{"line": 1, "quantity": "250"}, {"line": 2, "quantity": "300"}]})).await;
+    assert_eq!(last(&gateway).await.xpath("//OrderReference/ID"), "G-2");
+    place("G-3").await;
+    let none = json!({"lines": [{"line": 1, "says": "refused", "quantity": "250", "reason": "gone"}, {"line": 2, "says": "refused", "quantity": "300", "reason": "gone"}]});
+    say("G-3", "answers", none).await;
+    assert_eq!(made(&gateway).await.len(), 2);
+    // An order of the system's own is answered, not told again; and who did not ask is told nothing.
+    post(&gateway, &order("P-1", "ordering", "", &split())).await;
+    let id = stored(&gateway, "P-1").await.expect("the order").order.id;
+    assert_eq!(desk.call("POST", &format!("/desk/kommune/{id}/confirm"), None).await.expect("an answer").status, 303);
+    let all = made(&gateway).await;
+    assert_eq!(all.iter().filter(|document| document.xml.contains("order_agreement:3")).count(), 2);
+    gateway.stop().await;
 }
 
 async fn a_supplier_answers_over_peppol(engine: Engine) {

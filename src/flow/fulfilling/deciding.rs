@@ -19,10 +19,12 @@ use crate::domain::quantity;
 use crate::error::{Error, Refusal, Result};
 use crate::flow::bookkeeping::{Decided, Plan, Seen, Written};
 use crate::flow::commanding::{self, Asking, Reply};
+use crate::flow::peppol::agreeing;
 use crate::flow::{changing, cxml, delivering, ordering};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::wire::cxml::kept::Kept;
+use crate::wire::peppol::Correspondence;
 
 /// What becomes of an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +55,13 @@ impl Verdict {
 struct Told {
     supplier: Option<Organisation>,
     outgoing: Option<cxml::Outgoing>,
+    agreement: Option<Correspondence>,
 }
 
 /// Decides about the offer for a line of an order of the caller's own organisation.
 pub async fn decide(app: &App, asking: &Asking<'_>, number: &str, line: u32, verdict: Verdict, version: Option<i64>) -> Result<Reply> {
     let (stored, supplier) = changing::order(app, asking, number).await?;
-    let told = Told { supplier, outgoing: cxml::outgoing(app, &stored).await? };
+    let told = Told { supplier, outgoing: cxml::outgoing(app, &stored).await?, agreement: agreeing::hearer(app, &stored).await? };
     let names = Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() };
     let preview = asking.preview;
     let plan = move |seen: &Seen<'_>| {
@@ -133,8 +136,11 @@ fn after(stored: &Stored, number: u32, offer: &Said, verdict: Verdict, told: &To
     keep(&mut changed, number);
     let answers = changed.order.lines.iter().filter(|line| line.line == number).map(|line| (number, line.answer.clone())).collect::<BTreeMap<_, _>>();
     let step = Step { source: Source::Page, answers, parcel: None, note: verdict.kind().to_string() };
-    let hearers = Hearers { buyer: None, outgoing: told.outgoing.clone() };
+    let hearers = Hearers { outgoing: told.outgoing.clone(), ..Hearers::default() };
     let mut written = advanced(&changed, &step, &hearers, decided, entry)?;
+    // The order before the decision, not as it was put into the step.
+    let agreement = written.orders.first().and_then(|after| agreeing::agreed(stored, after, told.agreement.as_ref(), decided.at));
+    written.messages.extend(agreement);
     for stored in &written.orders {
         let supplier = told.supplier.as_ref();
         written.messages.extend(match verdict {

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::bookkeeping::{Decided, Written};
 use super::cxml;
 use super::delivering;
+use super::peppol::agreeing;
 use super::signing::Caller;
 use crate::app::App;
 use crate::domain::books::entry::Entry;
@@ -29,18 +30,21 @@ use crate::store;
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::shipment::Shipment;
+use crate::wire::peppol::Correspondence;
 
 /// Who hears of a step: the buyer's people and its system.
 #[derive(Clone, Default)]
 pub struct Hearers {
     pub buyer: Option<Arc<Organisation>>,
     pub outgoing: Option<cxml::Outgoing>,
+    /// The buyer's system, where it is told of an order that was placed here.
+    pub agreement: Option<Correspondence>,
 }
 
 impl Hearers {
     pub async fn of(app: &App, stored: &Stored) -> Result<Hearers> {
         let buyer = super::connecting::organisation(app, &stored.tenant).await?;
-        Ok(Hearers { buyer, outgoing: cxml::outgoing(app, stored).await? })
+        Ok(Hearers { buyer, outgoing: cxml::outgoing(app, stored).await?, agreement: agreeing::hearer(app, stored).await? })
     }
 }
 
@@ -80,6 +84,7 @@ pub fn advanced(stored: &Stored, step: &Step, hearers: &Hearers, decided: &Decid
     after.shipments += i64::from(step.parcel.is_some());
     let shipment = step.parcel.as_ref().map(|parcel| shipped(&after, step.source, parcel, decided));
     let mut messages = cxml::said(&mut after, step, hearers.outgoing.as_ref(), decided.at);
+    messages.extend(agreeing::agreed(stored, &after, hearers.agreement.as_ref(), decided.at));
     messages.extend(telling::messages(stored, &after, step, hearers, decided, entry)?);
     Ok(Written { orders: vec![after], shipment, messages, ..Written::default() })
 }

@@ -2,6 +2,7 @@
 //! cancellations, a supplier's answers and advices. Whose they are follows from the electronic addresses; what they mean is booked as for any other
 //! format (`flow/cxml/ordering`, `fulfilling`). Nothing of what belongs to nobody here is kept.
 
+pub mod agreeing;
 mod answering;
 mod reasons;
 mod supplying;
@@ -61,6 +62,19 @@ pub async fn arrive(app: &App, text: &str) -> Result<Option<Arrival>> {
         Message::DespatchAdvice => supplying::despatched(app, &document).await.map(Some),
         Message::OrderAgreement | Message::PunchOut => Err(Finding::error(Code::Unusable, "CustomizationID").value(message.specification()).into()),
     }
+}
+
+/// An organisation as messages of the network name it.
+pub fn party(organisation: &Organisation) -> Result<Party> {
+    let settings = parse(&organisation.settings)?;
+    let text = |key: &str| str_of(&settings, key).to_string();
+    Ok(Party {
+        scheme: text("endpoint_scheme"),
+        endpoint: text("endpoint"),
+        name: organisation.name.clone(),
+        country: text("country"),
+        ..Party::default()
+    })
 }
 
 /// The organisation of a kind with an electronic address.

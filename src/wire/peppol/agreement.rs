@@ -9,7 +9,7 @@ use crate::domain::money::{Currency, Money};
 use crate::wire::cxml::kept::Line;
 use crate::wire::ubl::writer::Xml;
 
-const AGREEING: &str = "urn:fdc:peppol.eu:poacc:bis:order_agreement:3";
+pub const AGREEING: &str = "urn:fdc:peppol.eu:poacc:bis:order_agreement:3";
 const PUNCHING_OUT: &str = "urn:fdc:peppol.eu:poacc:bis:punch_out:3";
 
 /// A line with its rate of tax.

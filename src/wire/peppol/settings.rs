@@ -36,6 +36,10 @@ pub struct PeppolSettings {
     /// Whether what the structure of UBL does not know is refused; else it is told and left aside (section 21).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,
+    /// Whether an order that was placed here is told to the buyer's system as an order agreement, once the supplier has answered for all of it
+    /// (section 24).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_agreements: Option<bool>,
 }
 
 const UNKNOWNS: [(&str, Unknown); 2] = [("accept", Unknown::Accept), ("refuse", Unknown::Refuse)];
@@ -77,6 +81,7 @@ impl PeppolSettings {
         choose(&mut p.no_cost_centre, "no_cost_centre", self.no_cost_centre.as_ref(), findings);
         choose(&mut p.standing_orders, "standing_orders", self.standing_orders.as_ref(), findings);
         p.strict = self.strict.unwrap_or(p.strict);
+        p.order_agreements = self.order_agreements.unwrap_or(p.order_agreements);
         p
     }
 
@@ -90,6 +95,7 @@ impl PeppolSettings {
             no_cost_centre: word(p.no_cost_centre),
             standing_orders: word(p.standing_orders),
             strict: Some(p.strict),
+            order_agreements: Some(p.order_agreements),
         }
     }
 }
@@ -100,7 +106,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_was_read() {
-        let settings = PeppolSettings { account_template: Some("{CC}/{GL}".into()), unknown_parts: Some("accept".into()), ..Default::default() };
+        let settings = PeppolSettings {
+            account_template: Some("{CC}/{GL}".into()),
+            unknown_parts: Some("accept".into()),
+            order_agreements: Some(true),
+            ..Default::default()
+        };
         let mut findings = Findings::default();
         let peppol = settings.over(&Peppol::default(), &mut findings);
         assert_eq!((findings.0.len(), peppol.unknown_parts, peppol.no_cost_centre), (0, Unknown::Accept, Unknown::Refuse));
