@@ -87,7 +87,7 @@ pub async fn post(gateway: &Gateway, connection: &str, document: &str) -> Answer
     }
 }
 
-fn request(payload: &str, secret: &str, mode: &str, inner: &str) -> String {
+pub fn request(payload: &str, secret: &str, mode: &str, inner: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><!DOCTYPE cXML SYSTEM \"http://xml.cxml.org/schemas/cXML/1.2.045/cXML.dtd\">\
          <cXML payloadID=\"{payload}\" timestamp=\"2026-03-05T10:00:00+01:00\"><Header><From><Credential domain=\"NetworkId\"><Identity>college</Identity></Credential></From>\
@@ -108,7 +108,7 @@ fn setup_for(operation: &str, secret: &str, items: &str) -> String {
     request("setup@test", secret, "production", &inner)
 }
 
-fn order(payload: &str, mode: &str, attributes: &str, total: &str, items: &str) -> String {
+pub fn order(payload: &str, mode: &str, attributes: &str, total: &str, items: &str) -> String {
     let inner = format!(
         "<OrderRequest><OrderRequestHeader orderDate=\"2026-03-05T10:00:00+01:00\" {attributes}><Total><Money currency=\"EUR\">{total}</Money></Total>\
          </OrderRequestHeader>{items}</OrderRequest>"
@@ -317,7 +317,7 @@ fn parameter(record: &Value, name: &str) -> String {
 }
 
 /// A buyer's system: what it got, answered with the status given.
-async fn buyer_system(code: &'static str) -> (u16, Seen) {
+pub async fn buyer_system(code: &'static str) -> (u16, Seen) {
     let body = format!("<cXML payloadID='a' timestamp='2026-03-05T10:00:00+01:00'><Response><Status code='{code}' text='x'/></Response></cXML>");
     receiver(move |_, _| Reply::Body(200, "text/xml", body.clone())).await
 }

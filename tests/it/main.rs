@@ -37,6 +37,7 @@ mod ordering_rules;
 mod orders;
 mod outbox;
 mod pages;
+mod partners;
 mod peppol;
 mod picturing;
 mod planning;

@@ -31,7 +31,7 @@ pub fn owed(parties: &Parties, (row, document): (&Invoice, &Document), orders: &
                 None => continue,
             },
             Channel::Webhook if str_of(&settings, "webhook").is_empty() => continue,
-            Channel::Webhook => ("webhook", str_of(&settings, "webhook").to_string(), event(row)),
+            Channel::Webhook => ("webhook", str_of(&settings, "webhook").to_string(), event(row, now)),
             Channel::Peppol => ("access-point", participant(&settings), json!({"invoice": row.id})),
             Channel::Cxml => {
                 messages.extend(as_cxml(parties, row, document, orders, now));
@@ -78,8 +78,8 @@ fn letter(parties: &Parties, row: &Invoice, order: Option<Value>, template: &str
 }
 
 /// What a program of the customer is told; the document itself has its address in the API.
-fn event(row: &Invoice) -> Value {
-    json!({"type": format!("{}.issued", row.kind.as_str()), "data": super::invoice_json(row)})
+fn event(row: &Invoice, now: Timestamp) -> Value {
+    json!({"type": format!("{}.issued", row.kind.as_str()), "timestamp": now.to_string(), "data": super::invoice_json(row)})
 }
 
 /// Scheme and number, as the network addresses them.

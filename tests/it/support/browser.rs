@@ -197,6 +197,14 @@ impl Browser {
         self.attach(made["targetId"].as_str().ok_or("no target")?).await
     }
 
+    /// A window of somebody else, beside the others and in sight, with cookies of its own.
+    pub async fn window(&self) -> Result<Tab, String> {
+        let context = self.call(None, "Target.createBrowserContext", json!({})).await?;
+        let wish = json!({"url": "about:blank", "newWindow": true, "browserContextId": context["browserContextId"]});
+        let made = self.call(None, "Target.createTarget", wish).await?;
+        self.attach(made["targetId"].as_str().ok_or("no target")?).await
+    }
+
     /// Takes hold of a page or frame that is there already.
     pub async fn attach(&self, target: &str) -> Result<Tab, String> {
         let attached = self.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true})).await?;
