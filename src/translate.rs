@@ -16,6 +16,7 @@ use crate::wire::cxml::kept::Kept;
 use crate::wire::cxml::order::{self, Terms};
 use crate::wire::cxml::tree::{self, Element};
 use crate::wire::cxml::{Fault, to_oci};
+use crate::wire::loss::Loss;
 use crate::wire::peppol::{Correspondence, Party, order_writer};
 
 /// The ways there are.
@@ -69,7 +70,7 @@ fn ordered(asked: &Asked, root: &Element) -> Result<Translated, String> {
     order::settle(&mut order, &Default::default(), &terms, &mut losses).map_err(|fault| fault.text)?;
     Kept::number_lines(&mut order, None);
     let correspondence = Correspondence { buyer: party(&asked.buyer)?, seller: party(&asked.seller)?, ..Correspondence::default() };
-    let joined = |all: Vec<order_writer::Loss>| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let joined = |all: Vec<Loss>| all.iter().map(ToString::to_string).collect::<Vec<_>>();
     let written = order_writer::write(&order, &correspondence, "").map_err(|refused| joined(refused).join("; "))?;
     losses.extend(joined(written.losses));
     Ok(Translated { xml: written.xml, losses, ..Translated::default() })

@@ -12,6 +12,7 @@ pub mod form;
 pub mod html;
 pub mod invoice_terms;
 pub mod ledger;
+pub mod loss;
 pub mod oci;
 pub mod order_csv;
 pub mod order_table;

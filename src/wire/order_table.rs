@@ -1,8 +1,13 @@
 //! An order as a table, one row for each line (reference cxml-and-peppol-ordering, section 31): UTF-8 with a mark, RFC 4180 quoting, decimal
-//! points, ISO dates. Pure. A cell that a spreadsheet would take for a formula is disarmed where a person opens the file, and only there.
+//! points, ISO dates. Pure. A cell that a spreadsheet would take for a formula is disarmed where a person opens the file, and only there. What no
+//! column has a place for is told.
+
+use rust_decimal::Decimal;
 
 use super::cxml::kept::{Line, Order};
 use super::cxml::place::Place;
+use super::loss::{Loss, What};
+use super::peppol::account;
 
 /// Every column, in the order of the reference.
 pub const COLUMNS: [&str; 25] = [
@@ -76,6 +81,47 @@ pub fn write(head: &Head<'_>, order: &Order, style: &Style<'_>) -> String {
     format!("\u{feff}{}", String::from_utf8_lossy(&rows))
 }
 
+/// What of an order stands in no column, by line. Files, several dates of a line and charges are asked of the channel before.
+pub fn lost(order: &Order) -> Vec<Loss> {
+    let of_order = [
+        (What::Tax, !order.tax.is_zero()),
+        (What::OrderedBy, !order.ordered_by.is_empty()),
+        (What::Requisition, order.requisition.is_some()),
+        (What::BillTo, order.bill_to.is_some()),
+        (What::Extras, !order.extrinsics.is_empty()),
+        (What::Address, order.ship_to.as_ref().is_some_and(is_shortened)),
+    ];
+    let of_order = of_order.into_iter().filter(|(_, there)| *there).map(|(what, _)| Loss { line: None, what });
+    of_order.chain(order.lines.iter().flat_map(lost_of_line)).collect()
+}
+
+fn lost_of_line(line: &Line) -> Vec<Loss> {
+    let has_loss = line.account.is_none() && !account::write(&line.cost, "").1.is_empty();
+    let of_line = [
+        (What::SplitAccounting, line.cost.len() > 1),
+        (What::Segment, has_loss),
+        (What::Address, line.ship_to.as_ref().is_some_and(is_shortened)),
+        (What::Requisition, line.requisition.is_some()),
+        (What::Agreement, line.agreement.is_some()),
+        (What::Manufacturer, line.manufacturer.is_some()),
+        (What::ManufacturerPart, line.manufacturer_part.is_some()),
+        (What::Classification, line.classification.is_some()),
+        (What::Extras, !line.extrinsics.is_empty()),
+    ];
+    of_line.into_iter().filter(|(_, there)| *there).map(|(what, _)| Loss { line: Some(line.line.clone()), what }).collect()
+}
+
+/// Whether more is said of an address than there are columns for.
+fn is_shortened(place: &Place) -> bool {
+    !place.deliver_to.is_empty() || !place.state.is_empty() || !place.mail.is_empty()
+}
+
+/// For as many units of the order as the price basis says, whatever unit the price is for.
+fn price(line: &Line) -> Option<Decimal> {
+    let price = line.unit_price?;
+    if line.factor == Decimal::ONE { Some(price) } else { price.checked_mul(line.factor).map(|price| price.normalize()) }
+}
+
 fn cell(name: &str, head: &Head<'_>, order: &Order, line: &Line) -> String {
     let place = line.ship_to.as_ref().or(order.ship_to.as_ref());
     let of_place = |part: fn(&Place) -> String| place.map(part).unwrap_or_default();
@@ -93,7 +139,7 @@ fn cell(name: &str, head: &Head<'_>, order: &Order, line: &Line) -> String {
         "description" => line.description.clone().or_else(|| line.short_name.clone()).unwrap_or_default(),
         "quantity" => line.quantity.normalize().to_string(),
         "unit" => line.unit.clone(),
-        "unit_price" => line.unit_price.map(|price| price.to_string()).unwrap_or_default(),
+        "unit_price" => price(line).map(|price| price.to_string()).unwrap_or_default(),
         "price_basis" => line.price_basis.normalize().to_string(),
         "line_net" => line.net.to_string(),
         "requested_date" => text(&line.requested_date).chars().take(10).collect(),
@@ -103,7 +149,7 @@ fn cell(name: &str, head: &Head<'_>, order: &Order, line: &Line) -> String {
         "postcode" => of_place(|place| place.postcode.clone()),
         "city" => of_place(|place| place.city.clone()),
         "country" => of_place(|place| place.country.clone().unwrap_or_default()),
-        "cost_string" => super::peppol::account::of_line(line),
+        "cost_string" => account::of_line(line),
         "note" => line.comments.iter().chain(&order.comments).cloned().collect::<Vec<_>>().join("\n"),
         "buyer" => head.buyer.to_string(),
         _ => String::new(),

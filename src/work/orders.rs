@@ -30,6 +30,7 @@ use crate::wire::cxml::kept::Kind;
 use crate::wire::cxml::order_request;
 use crate::wire::cxml::place::Place;
 use crate::wire::cxml::write::{self, Cover, Dtd};
+use crate::wire::loss::Loss;
 use crate::wire::order_table::{self, Style};
 use crate::wire::peppol::{self, Correspondence, Party, Process, order_writer};
 
@@ -78,6 +79,10 @@ impl Written {
     fn whole(media_type: &'static str, document: String) -> Written {
         Written { media_type, document, lost: String::new() }
     }
+}
+
+fn words(losses: &[Loss]) -> String {
+    losses.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Sends an order by the channel whose turn it is.
@@ -161,7 +166,11 @@ impl Load<'_> {
         Ok(match (self.form()?, self.channel.file.as_str()) {
             (Form::Webhook, _) => Written::whole("application/json", self.event()),
             (Form::Cxml, _) | (Form::Mail, "cxml") => Written::whole("text/xml; charset=UTF-8", self.cxml(None).await?),
-            (Form::Csv, _) | (Form::Mail, "csv") => Written::whole("text/csv; charset=utf-8", self.table()),
+            // A letter says the rest in its own words.
+            (Form::Mail, "csv") => Written::whole("text/csv; charset=utf-8", self.table()),
+            (Form::Csv, _) => {
+                Written { lost: words(&order_table::lost(&self.carried.model)), ..Written::whole("text/csv; charset=utf-8", self.table()) }
+            }
             (Form::Ubl | Form::Peppol, _) | (Form::Mail, "ubl") => self.ubl()?,
             (Form::Mail, _) => Written::whole("text/plain; charset=utf-8", self.letter()?.body),
         })
@@ -273,7 +282,6 @@ impl Load<'_> {
     /// The order in UBL. What makes it another order is a reason not to send it.
     fn ubl(&self) -> Result<Written> {
         let correspondence = self.correspondence()?;
-        let words = |losses: &[order_writer::Loss]| losses.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         match order_writer::write(&self.carried.model, &correspondence, &self.channel.account_string) {
             Ok(written) => Ok(Written { media_type: "application/xml", document: written.xml, lost: words(&written.losses) }),
             Err(losses) => Err(Error::Conflict(format!("the order cannot be said in UBL: {}", words(&losses)))),

@@ -16,6 +16,7 @@ mod configuring;
 mod copies;
 mod copying;
 mod crash;
+mod crossing;
 mod cxml;
 mod cxml_cases;
 mod desk;

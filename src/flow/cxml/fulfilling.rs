@@ -129,6 +129,8 @@ pub async fn take(app: &App, came: &Came<'_>, confirmation: Confirmation, notes:
         if stored.order.state == State::Cancelled {
             return Ok(refusal(&cancelled(&kept), &subject));
         }
+        // A message of Peppol names lines as the buyer does, a document of cXML as the order that went out in it.
+        let confirmation = if source == Source::Cxml { confirmation.clone().in_labels_of(&kept) } else { confirmation.clone() };
         let named: Vec<String> = touched(&kept, &confirmation);
         let states = of_version(&kept, confirmation.payload.as_deref(), &named).and_then(|()| fulfilment::confirm(&kept, &confirmation, &units));
         let states = match states {
@@ -289,8 +291,9 @@ fn shipping(
     if stored.order.state == State::Cancelled {
         return Ok(refusal(&cancelled(&kept), &subject));
     }
+    let portion = if source == Source::Cxml { portion.clone().in_labels_of(&kept) } else { portion.clone() };
     let labels: Vec<String> = portion.items.iter().map(|item| item.line.clone()).collect();
-    let shipped = of_version(&kept, portion.payload.as_deref(), &labels).and_then(|()| fulfilment::ship(&kept, portion, units));
+    let shipped = of_version(&kept, portion.payload.as_deref(), &labels).and_then(|()| fulfilment::ship(&kept, &portion, units));
     let (states, shipped) = match shipped {
         Ok(shipped) => shipped,
         Err(fault) => return Ok(refusal(&fault, &subject)),

@@ -91,6 +91,20 @@ pub struct Confirmation {
     pub reason: Option<String>,
 }
 
+impl Confirmation {
+    /// The same with the buyer's labels in the place of the numbers under which our order went out.
+    pub fn in_labels_of(mut self, kept: &Kept) -> Confirmation {
+        self.items.iter_mut().for_each(|item| label(kept, &mut item.line));
+        self
+    }
+}
+
+fn label(kept: &Kept, name: &mut String) {
+    if let Some(line) = kept.named(name) {
+        name.clone_from(&line.line);
+    }
+}
+
 /// How many pieces of a line are in a shipment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shipped {
@@ -105,6 +119,14 @@ pub struct Portion {
     pub order: Option<String>,
     pub payload: Option<String>,
     pub items: Vec<Shipped>,
+}
+
+impl Portion {
+    /// The same with the buyer's labels in the place of the numbers under which our order went out.
+    pub fn in_labels_of(mut self, kept: &Kept) -> Portion {
+        self.items.iter_mut().for_each(|item| label(kept, &mut item.line));
+        self
+    }
 }
 
 /// Who carries a shipment, and its number there; empty where nobody said.

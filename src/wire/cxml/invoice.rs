@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 use super::accounting;
 use super::fulfilment::order_reference;
 use super::kept::{Kept, Line, Share};
-use super::order_request::{is_number, line_number};
 use super::tree::Element;
 use super::write::{element, money, text};
 use crate::domain::invoice::tax::{Tax, TaxCategory};
@@ -258,6 +257,16 @@ fn day(date: &str) -> String {
     format!("{date}T00:00:00+00:00")
 }
 
+/// The number of a line in the document, which the type wants whole: the buyer's own where it is one.
+fn line_number(line: &Line) -> String {
+    if is_number(&line.line) { line.line.clone() } else { line.number.to_string() }
+}
+
+/// Whether a label can stand where the type wants a whole number.
+fn is_number(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,5 +363,11 @@ mod tests {
     fn reverse_charge_is_exempt_and_says_why() {
         let text = written(vec![line(1, "", "1", 100, 21, Treatment::ReverseCharge)]);
         assert!(text.contains("percentageRate=\"0\" exemptDetail=\"exempt\"") && text.contains(">Reverse charge</Description>"), "{text}");
+    }
+
+    #[test]
+    fn a_label_that_is_no_number_gives_way_to_the_books() {
+        let line = |label: &str| line_number(&Line { line: label.into(), number: 3, ..Line::default() });
+        assert_eq!((line("10"), line("1.2"), line("A"), line("")), ("10".into(), "3".into(), "3".into(), "3".into()));
     }
 }

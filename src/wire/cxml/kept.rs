@@ -375,6 +375,11 @@ impl Kept {
         self.order.lines.iter().find(|line| line.line == label)
     }
 
+    /// The line that a document calls so to which our own order went: by its number there, else by the buyer's label.
+    pub fn named(&self, name: &str) -> Option<&Line> {
+        self.order.lines.iter().find(|line| line.number.to_string() == name).or_else(|| self.line(name))
+    }
+
     pub fn by_number(&self, number: u32) -> Option<&Line> {
         self.order.lines.iter().find(|line| line.number == number)
     }
@@ -419,6 +424,15 @@ mod tests {
         let mut later = order(&["2.2", "3", "007"]);
         Kept::number_lines(&mut later, Some(&kept));
         assert_eq!(numbers(&later), [3, 5, 6]);
+    }
+
+    /// What went out as 3 is the line of that number in the books, whatever another is called.
+    #[test]
+    fn a_supplier_names_lines_as_our_order_did() {
+        let lines = [("3", 1), ("A", 3)].map(|(line, number)| Line { line: line.into(), number, ..Line::default() });
+        let kept = Kept { order: Order { lines: lines.into(), ..Order::default() }, ..Kept::default() };
+        let named = |name: &str| kept.named(name).map(|line| line.number);
+        assert_eq!((named("1"), named("3"), named("A"), named("7")), (Some(1), Some(3), Some(3), None));
     }
 
     #[test]

@@ -56,31 +56,33 @@ fn header(head: &Head<'_>, order: &Order) -> Element {
 }
 
 fn address(place: &Place, language: &str) -> Element {
-    let postal = element("PostalAddress")
-        .and_all(place.deliver_to.iter().map(|line| text("DeliverTo", &**line)))
-        .and_all(if place.street.is_empty() { vec![text("Street", "-")] } else { place.street.iter().map(|line| text("Street", &**line)).collect() })
-        .and(text("City", if place.city.is_empty() { "-" } else { &place.city }))
-        .and_all((!place.state.is_empty()).then(|| text("State", &*place.state)))
-        .and_all((!place.postcode.is_empty()).then(|| text("PostalCode", &*place.postcode)));
-    let country = place.country.as_deref().unwrap_or_default();
-    let postal = postal.and(text("Country", country).with("isoCountryCode", country));
     element("Address")
         .with_some("isoCountryCode", place.country.as_deref())
         .with_some("addressID", place.id.as_deref())
         .and(text("Name", &*place.name).with("xml:lang", language))
-        .and(postal)
+        .and_all(postal(place))
         .and_all((!place.mail.is_empty()).then(|| text("Email", &*place.mail)))
 }
 
-/// The number of a line in the document, which the type wants whole: the buyer's own where it is one.
-pub fn line_number(line: &Line) -> String {
-    if is_number(&line.line) { line.line.clone() } else { line.number.to_string() }
+/// Nothing where nothing is said of it; what the type wants beside what is said is there and empty.
+fn postal(place: &Place) -> Option<Element> {
+    let Place { deliver_to, street, city, state, postcode, country, .. } = place;
+    if deliver_to.is_empty() && street.is_empty() && country.is_none() && [city, state, postcode].iter().all(|text| text.is_empty()) {
+        return None;
+    }
+    let none = vec![String::new()];
+    let country = country.as_deref().unwrap_or_default();
+    let postal = element("PostalAddress")
+        .and_all(deliver_to.iter().map(|line| text("DeliverTo", &**line)))
+        .and_all(if street.is_empty() { &none } else { street }.iter().map(|line| text("Street", &**line)))
+        .and(text("City", &**city))
+        .and_all((!state.is_empty()).then(|| text("State", &**state)))
+        .and_all((!postcode.is_empty()).then(|| text("PostalCode", &**postcode)));
+    Some(postal.and(text("Country", country).with("isoCountryCode", country)))
 }
 
-/// Whether a label can stand where the type wants a whole number.
-pub fn is_number(label: &str) -> bool {
-    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
-}
+/// Where a buyer's own label of a line stands, when it is not the line's number.
+pub const OWN_LABEL: &str = "BuyerLineNumber";
 
 fn item(order: &Order, line: &Line, language: &str) -> Element {
     let id = element("ItemID")
@@ -89,7 +91,8 @@ fn item(order: &Order, line: &Line, language: &str) -> Element {
         .and_all(line.buyer_part.as_deref().map(|part| text("BuyerPartID", part)));
     element("ItemOut")
         .with("quantity", line.quantity.normalize().to_string())
-        .with("lineNumber", line_number(line))
+        // The type wants a whole number, and one that no other line has: that of the books.
+        .with("lineNumber", line.number.to_string())
         .with_some("requisitionID", line.requisition.as_deref())
         .with_some("requestedDeliveryDate", line.requested_date.as_deref())
         .and(id)
@@ -117,6 +120,7 @@ fn detail(order: &Order, line: &Line, language: &str) -> Element {
     });
     let classification = text("Classification", line.classification.as_deref().unwrap_or_default());
     let domain = if line.classification.is_some() { line.classification_domain.as_str() } else { "UNSPSC" };
+    let label = Some(line.line.as_str()).filter(|label| !label.is_empty() && *label != line.number.to_string());
     element("ItemDetail")
         .and(money("UnitPrice", &order.currency, line.unit_price.unwrap_or_default()))
         .and(description)
@@ -125,6 +129,7 @@ fn detail(order: &Order, line: &Line, language: &str) -> Element {
         .and(classification.with("domain", domain))
         .and_all(line.manufacturer_part.as_deref().map(|part| text("ManufacturerPartID", part)))
         .and_all(line.manufacturer.as_deref().map(|name| text("ManufacturerName", name).with("xml:lang", language)))
+        .and_all(label.map(|label| text("Extrinsic", label).with("name", OWN_LABEL)))
         .and_all(line.extrinsics.iter().map(|(name, value)| text("Extrinsic", &**value).with("name", &**name)))
 }
 
@@ -236,9 +241,17 @@ mod tests {
         );
     }
 
+    /// A number stands once, and stays: what a line is called elsewhere may be the number of another.
     #[test]
-    fn a_label_that_is_no_number_gives_way_to_the_books() {
-        let line = |label: &str| line_number(&Line { line: label.into(), number: 3, ..Line::default() });
-        assert_eq!((line("10"), line("1.2"), line("A"), line("")), ("10".into(), "3".into(), "3".into(), "3".into()));
+    fn a_label_that_is_not_the_number_stands_beside_it() {
+        let order = Order {
+            lines: vec![Line { line: "3".into(), number: 1, ..Line::default() }, Line { line: "A".into(), number: 3, ..Line::default() }],
+            ..Order::default()
+        };
+        let head = Head { kind: Kind::New, version: 1, follows: None, bill_to: &Place::default(), language: "en" };
+        let text = writing::inside(&write(&head, &order));
+        for part in ["lineNumber=\"1\"", "lineNumber=\"3\"", "name=\"BuyerLineNumber\">3<", "name=\"BuyerLineNumber\">A<"] {
+            assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
+        }
     }
 }

@@ -25,7 +25,7 @@ pub enum Account {
 pub enum Loss {
     /// A kind of segment that has no key.
     Segment(String),
-    /// A template of a connection has no place for shares.
+    /// A template of a connection has no place for shares, or one of them has no key at all.
     Split,
 }
 
@@ -85,7 +85,12 @@ pub fn write(shares: &[Share], template: &str) -> (String, Vec<Loss>) {
         return (parts.iter().map(|(text, key)| format!("{text}{}", value(key))).collect(), losses);
     }
     let written: Vec<String> = percentages(shares).iter().zip(shares).map(|(percentage, share)| usual(share, *percentage)).collect();
-    (written.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(";"), losses)
+    if written.iter().any(String::is_empty) && shares.len() > 1 {
+        // Without one of them the others would be shares of something else.
+        losses.push(Loss::Split);
+        return (String::new(), losses);
+    }
+    (written.join(";"), losses)
 }
 
 /// The string of a line: as it came, else what its shares make.
@@ -114,7 +119,8 @@ fn percentages(shares: &[Share]) -> Vec<Option<Decimal>> {
 fn usual(share: &Share, percentage: Option<Decimal>) -> String {
     let all: Vec<(&str, &String)> = KEYS.iter().filter_map(|(key, kind)| share.segments.get(*kind).map(|value| (*key, value))).collect();
     let text = match all.as_slice() {
-        [("CC", code)] if percentage.is_none() => escaped(code),
+        // A code that would be read as keys needs its own.
+        [("CC", code)] if percentage.is_none() && escaped(code) == **code => code.to_string(),
         all => all.iter().map(|(key, value)| format!("{key}={}", escaped(value))).collect::<Vec<_>>().join(";"),
     };
     match percentage {
@@ -244,6 +250,9 @@ mod tests {
     fn a_cost_centre_alone_is_its_bare_code() {
         assert_eq!(write(&[share(&[("cost_center", "4711")], None)], "").0, "4711");
         assert_eq!(read("4711", ""), Account::Opaque("4711".into()));
+        let odd = share(&[("cost_center", "GL=1")], None);
+        assert_eq!(write(std::slice::from_ref(&odd), "").0, "CC=GL%3D1");
+        assert_eq!(read("CC=GL%3D1", ""), Account::Shares(vec![odd]));
     }
 
     #[test]
@@ -276,5 +285,7 @@ mod tests {
     fn what_has_no_key_is_a_loss() {
         let odd = share(&[("cost_center", "1"), ("asset", "2")], None);
         assert_eq!(write(&[odd], ""), ("1".to_string(), vec![Loss::Segment("asset".into())]));
+        let shares = [share(&[("cost_center", "1")], Some("60")), share(&[("asset", "2")], Some("40"))];
+        assert_eq!(write(&shares, ""), (String::new(), vec![Loss::Segment("asset".into()), Loss::Split]));
     }
 }

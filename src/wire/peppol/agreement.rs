@@ -3,10 +3,11 @@
 
 use rust_decimal::Decimal;
 
-use super::order_writer::{self, Loss, What};
+use super::order_writer;
 use super::{Correspondence, Message, Party, plain};
 use crate::domain::money::{Currency, Money};
 use crate::wire::cxml::kept::Line;
+use crate::wire::loss::{Loss, What};
 use crate::wire::ubl::writer::Xml;
 
 pub const AGREEING: &str = "urn:fdc:peppol.eu:poacc:bis:order_agreement:3";

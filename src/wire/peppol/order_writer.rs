@@ -1,8 +1,6 @@
 //! The order in the middle as a UBL `Order` (T01) for a supplier (sections 21, 34 and 36). What a UBL order cannot carry is told, line by line:
 //! a loss where the order is still the same order without it, a refusal where it would be another one. Never drops anything in silence.
 
-use std::fmt;
-
 use rust_decimal::Decimal;
 
 use super::account::{self, Loss as OfAccount};
@@ -10,6 +8,7 @@ use super::{Correspondence, Message, plain};
 use crate::domain::money::{Currency, Money};
 use crate::wire::cxml::kept::{Line, Order};
 use crate::wire::cxml::place::Place;
+use crate::wire::loss::{Loss, What};
 use crate::wire::ubl::writer::Xml;
 
 /// Numbers of pieces among which one is looked for that makes a price come out.
@@ -17,71 +16,24 @@ const BASES: [i64; 4] = [1, 10, 100, 1000];
 /// Prices have at most so many decimals, other amounts two (R028).
 const PRICE_PLACES: u32 = 4;
 const AMOUNT_PLACES: u32 = 2;
+/// Lines of a street.
+const STREETS: usize = 3;
+/// What the head of the message has a place for beside the order itself.
+const IN_HEAD: [&str; 10] = [
+    "AccountingCost",
+    "AnswerWantedBy",
+    "BuyerReference",
+    "Catalogue",
+    "Contract",
+    "DeliveryTerms",
+    "PaymentTerms",
+    "ProjectReference",
+    "Quotation",
+    "SalesOrderID",
+];
 /// UNCL 7161 and 5189: freight, discount.
 const FREIGHT: (&str, &str) = ("FC", "Freight");
 const DISCOUNT: (&str, &str) = ("95", "Discount");
-
-/// What is not carried, or only as text, and of which line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
-    pub line: Option<String>,
-    pub what: What,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// Shares stand in one account string.
-    SplitAccounting,
-    /// The connection's account string has no place for shares: the first stands alone.
-    SharesLost,
-    /// A kind of accounting segment that the account string does not know.
-    Segment,
-    /// The text of a line's address: its id alone travels.
-    LineAddress,
-    /// Contracts differ between lines and travel as properties of the items.
-    LineContract,
-    /// The dates of a schedule: the latest travels, all stand in a note.
-    Schedule,
-    Manufacturer,
-    Classification,
-    Attachments,
-    Card,
-    // Refusals, for the order would be another one.
-    /// An address of a line that has no id.
-    AddressWithoutId,
-    /// No price per unit of the order comes out in four decimals.
-    PriceNotExact,
-    PriceMissing,
-    /// Amounts of this currency have more than two decimals.
-    CurrencyDecimals,
-    /// The supplier's country, or an address of one of the two.
-    PartyIncomplete,
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = &self.line {
-            write!(f, "line {line}: ")?;
-        }
-        f.write_str(match self.what {
-            What::SplitAccounting => "shares stand in one account string",
-            What::SharesLost => "the account string has no place for shares",
-            What::Segment => "the account string does not know a segment",
-            What::LineAddress => "of the delivery address the id alone travels",
-            What::LineContract => "the contract travels as a property of the item",
-            What::Schedule => "of the delivery dates the latest travels",
-            What::Manufacturer => "the manufacturer's name does not travel",
-            What::Classification => "the classification does not travel",
-            What::Attachments => "attachments do not travel",
-            What::Card => "the card does not travel",
-            What::AddressWithoutId => "the delivery address has no id",
-            What::PriceNotExact => "no price per unit of the order comes out exactly",
-            What::PriceMissing => "there is no price",
-            What::CurrencyDecimals => "amounts of this currency have more than two decimals",
-            What::PartyIncomplete => "an electronic address, a name or the supplier's country is missing",
-        })
-    }
-}
 
 /// The document, and what is lost in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +58,8 @@ pub fn write(order: &Order, correspondence: &Correspondence, account_template: &
         refusals.push(Loss { line: None, what: What::CurrencyDecimals });
     }
     let prices: Vec<Option<(Decimal, Decimal)>> = order.lines.iter().map(|line| price(line, &mut refusals)).collect();
+    let differing = order.lines.iter().zip(&prices).filter(|(line, price)| price.is_some_and(|price| !agrees(line, price)));
+    refusals.extend(differing.map(|(line, _)| Loss { line: Some(line.line.clone()), what: What::LineAmount }));
     for line in &order.lines {
         losses_of(line, order, &mut losses, &mut refusals);
     }
@@ -113,6 +67,9 @@ pub fn write(order: &Order, correspondence: &Correspondence, account_template: &
     let of_order = |there: bool, what: What| there.then_some(Loss { line: None, what });
     losses.extend(of_order(!order.attachments.is_empty(), What::Attachments));
     losses.extend(of_order(order.card.is_some(), What::Card));
+    losses.extend(of_order(order.extrinsics.keys().any(|name| !IN_HEAD.contains(&name.as_str())), What::Extras));
+    losses.extend(of_order(order.ship_to.as_ref().is_some_and(|place| place.deliver_to.len() > 2 || place.street.len() > STREETS), What::Address));
+    losses.extend(of_order(order.bill_to.as_ref().is_some_and(is_shortened), What::BillTo));
     let mut xml = Message::Order.open(correspondence.process.name());
     head(&mut xml, order, correspondence);
     references(&mut xml, order);
@@ -127,6 +84,7 @@ pub fn write(order: &Order, correspondence: &Correspondence, account_template: &
         xml.within("cac:AccountingCustomerParty", |xml| xml.within("cac:Party", |xml| invoicee(xml, place)));
     }
     delivery(&mut xml, order);
+    terms(&mut xml, order);
     totals(&mut xml, order, currency);
     for (line, price) in order.lines.iter().zip(prices) {
         let (string, lost) = account_string(line, account_template);
@@ -140,7 +98,7 @@ pub fn write(order: &Order, correspondence: &Correspondence, account_template: &
 fn losses_of(line: &Line, order: &Order, losses: &mut Vec<Loss>, refusals: &mut Vec<Loss>) {
     let of = |what: What| Loss { line: Some(line.line.clone()), what };
     let own = line.ship_to.as_ref().filter(|place| Some(*place) != order.ship_to.as_ref());
-    match own.map(|place| (place.id.is_some(), place.street.is_empty() && place.name.is_empty())) {
+    match own.map(|place| (place.id.is_some(), *place == Place { id: place.id.clone(), ..Place::default() })) {
         Some((false, _)) => refusals.push(of(What::AddressWithoutId)),
         Some((true, false)) => losses.push(of(What::LineAddress)),
         Some((true, true)) | None => {}
@@ -148,6 +106,7 @@ fn losses_of(line: &Line, order: &Order, losses: &mut Vec<Loss>, refusals: &mut 
     let contracts_differ = order.lines.iter().any(|other| other.agreement != line.agreement);
     losses.extend((line.agreement.is_some() && contracts_differ).then(|| of(What::LineContract)));
     losses.extend((line.schedule.len() > 1).then(|| of(What::Schedule)));
+    losses.extend(line.requisition.is_some().then(|| of(What::Requisition)));
     losses.extend(line.manufacturer.is_some().then(|| of(What::Manufacturer)));
     losses.extend((line.classification.is_some() && list(&line.classification_domain).is_none()).then(|| of(What::Classification)));
 }
@@ -187,6 +146,17 @@ pub(super) fn price(line: &Line, refusals: &mut Vec<Loss>) -> Option<(Decimal, D
         (price.checked_mul(line.price_basis) == Some(whole) && short(price)).then_some((price, base))
     };
     BASES.into_iter().map(Decimal::from).find_map(exactly).or_else(|| refuse(What::PriceNotExact))
+}
+
+/// Whether of an address that invoices go to more is said than the message has.
+fn is_shortened(place: &Place) -> bool {
+    place.name.trim().is_empty() || !place.deliver_to.is_empty() || !place.mail.is_empty() || place.street.len() > STREETS
+}
+
+/// Whether quantity and price come to what the line costs, as near as the rules want it (R024).
+fn agrees(line: &Line, (amount, base): (Decimal, Decimal)) -> bool {
+    let exact = amount.checked_mul(line.quantity).and_then(|whole| whole.checked_div(base));
+    exact.is_some_and(|exact| (exact - line.net).abs() <= Decimal::new(2, 2))
 }
 
 fn extra<'o>(order: &'o Order, name: &str) -> &'o str {
@@ -236,7 +206,8 @@ fn references(xml: &mut Xml, order: &Order) {
 }
 
 fn address(xml: &mut Xml, name: &str, place: &Place) {
-    if place.street.is_empty() && place.city.is_empty() && place.country.is_none() {
+    let Place { street, city, postcode, state, country, .. } = place;
+    if street.is_empty() && country.is_none() && [city, postcode, state].iter().all(|text| text.is_empty()) {
         return;
     }
     xml.within(name, |xml| {
@@ -245,6 +216,9 @@ fn address(xml: &mut Xml, name: &str, place: &Place) {
         xml.text("cbc:CityName", &place.city);
         xml.text("cbc:PostalZone", &place.postcode);
         xml.text("cbc:CountrySubentity", &place.state);
+        if let Some(line) = place.street.get(2) {
+            xml.within("cac:AddressLine", |xml| xml.text("cbc:Line", line));
+        }
         if let Some(country) = &place.country {
             xml.within("cac:Country", |xml| xml.text("cbc:IdentificationCode", country));
         }
@@ -281,13 +255,29 @@ fn delivery(xml: &mut Xml, order: &Order) {
             });
         }
         period(xml, day);
-        if let Some(person) = place.and_then(|place| place.deliver_to.first()) {
-            xml.within("cac:DeliveryParty", |xml| xml.within("cac:PartyName", |xml| xml.text("cbc:Name", person)));
+        if let Some(place) = place.filter(|place| !place.deliver_to.is_empty() || !place.mail.is_empty()) {
+            xml.within("cac:DeliveryParty", |xml| receiver(xml, place));
         }
     });
+}
+
+fn terms(xml: &mut Xml, order: &Order) {
     reference(xml, "cac:DeliveryTerms", extra(order, "DeliveryTerms"));
     if !extra(order, "PaymentTerms").is_empty() {
         xml.within("cac:PaymentTerms", |xml| xml.text("cbc:Note", extra(order, "PaymentTerms")));
+    }
+}
+
+/// Who takes the goods, and whom to ask there.
+fn receiver(xml: &mut Xml, place: &Place) {
+    if let Some(name) = place.deliver_to.first() {
+        xml.within("cac:PartyName", |xml| xml.text("cbc:Name", name));
+    }
+    if place.deliver_to.len() > 1 || !place.mail.is_empty() {
+        xml.within("cac:Contact", |xml| {
+            xml.text("cbc:Name", place.deliver_to.get(1).map(String::as_str).unwrap_or_default());
+            xml.text("cbc:ElectronicMail", &place.mail);
+        });
     }
 }
 
@@ -474,6 +464,17 @@ mod tests {
         assert_eq!(of("0.00325", "1", "1"), Some((d("0.0325"), d("10"))));
         assert_eq!(of("1", "3", "2"), None);
         assert_eq!(of("0.0000001234", "1", "1"), None);
+    }
+
+    /// 33 × 7.5 = 247.5 yen, which are 248: no document that the rules take says that.
+    #[test]
+    fn an_amount_that_is_rounded_to_whole_units_is_refused() {
+        let of = |quantity: &str, net: &str| {
+            let line = Line { quantity: d(quantity), unit_price: Some(d("7.5")), price_basis: Decimal::ONE, net: d(net), ..line("1") };
+            write(&Order { currency: "JPY".into(), ..order(vec![line]) }, &correspondence(), "").map(|written| written.losses)
+        };
+        assert_eq!(of("33", "248"), Err(vec![Loss { line: Some("1".into()), what: What::LineAmount }]));
+        assert_eq!(of("32", "240"), Ok(vec![]));
     }
 
     #[test]
