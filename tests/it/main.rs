@@ -25,6 +25,7 @@ mod documents;
 mod einvoice_bounds;
 mod einvoice_cases;
 mod faulty;
+mod fields;
 mod full_disk;
 mod granting;
 mod hostile;
