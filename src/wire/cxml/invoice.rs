@@ -161,9 +161,9 @@ impl Page<'_> {
         element("InvoiceDetailOrderInfo").and(reference)
     }
 
+    /// The line that the books call so; what it is called in the buyer's document may be the number of another.
     fn kept_line(&self, line: &InvoiceLine) -> Option<&Line> {
-        let kept = self.about.kept.get(self.order_of(line))?;
-        kept.line(&line.order_line).or_else(|| kept.by_number(line.order_line.parse().ok()?))
+        self.about.kept.get(self.order_of(line))?.by_number(line.order_line.parse().ok()?)
     }
 
     fn item(&self, line: &InvoiceLine, tax: Option<Money>) -> Element {
@@ -180,10 +180,10 @@ impl Page<'_> {
         let id = element("ItemID")
             .and(text("SupplierPartID", &*line.article))
             .and_all(kept.and_then(|kept| kept.aux.as_deref().or(kept.foreign_aux.as_deref())).map(|aux| text("SupplierPartAuxiliaryID", aux)));
-        // What no line of the order stands for, such as freight, has a place all the same: the type wants one.
-        let is_number = is_number(&line.order_line);
+        // The buyer's own, copied. What no line of the order stands for, such as freight, has a place all the same: the type wants one.
+        let is_number = !line.order_line.is_empty() && line.order_line.bytes().all(|byte| byte.is_ascii_digit());
         let own = if is_number { line.order_line.clone() } else { line.number.to_string() };
-        let number = kept.map_or(own, line_number);
+        let number = kept.map(|kept| kept.line.clone()).filter(|label| !label.is_empty()).unwrap_or(own);
         let is_ad_hoc = kept.is_none() && !is_number;
         let reference = element("InvoiceDetailItemReference").with("lineNumber", number).and(id).and(self.said("Description", &line.description));
         let property = |(name, value): &(&'static str, String)| text("Extrinsic", value.as_str()).with("name", *name);
@@ -257,16 +257,6 @@ fn day(date: &str) -> String {
     format!("{date}T00:00:00+00:00")
 }
 
-/// The number of a line in the document, which the type wants whole: the buyer's own where it is one.
-fn line_number(line: &Line) -> String {
-    if is_number(&line.line) { line.line.clone() } else { line.number.to_string() }
-}
-
-/// Whether a label can stand where the type wants a whole number.
-fn is_number(label: &str) -> bool {
-    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +264,7 @@ mod tests {
     use crate::domain::invoice::terms::Profile;
     use crate::domain::invoice::{Payment, References};
     use crate::domain::money::{Currency, Price};
+    use crate::wire::cxml::kept::Order;
     use crate::wire::cxml::write::inside;
 
     fn line(number: u32, order: &str, order_line: &str, net: i64, percent: u32, treatment: Treatment) -> InvoiceLine {
@@ -365,9 +356,23 @@ mod tests {
         assert!(text.contains("percentageRate=\"0\" exemptDetail=\"exempt\"") && text.contains(">Reverse charge</Description>"), "{text}");
     }
 
+    /// Lines 1.1, 1.2 and 2 of a buyer are 1, 2 and 3 in the books: what the books call 2 is not the buyer's 2.
     #[test]
-    fn a_label_that_is_no_number_gives_way_to_the_books() {
-        let line = |label: &str| line_number(&Line { line: label.into(), number: 3, ..Line::default() });
-        assert_eq!((line("10"), line("1.2"), line("A"), line("")), ("10".into(), "3".into(), "3".into(), "3".into()));
+    fn a_line_is_called_as_the_buyer_calls_it() {
+        let label = |(number, label): (u32, &str)| Line {
+            line: label.into(),
+            number,
+            supplier_part: label.into(),
+            aux: Some(format!("q:{label}")),
+            ..Line::default()
+        };
+        let lines = [(1, "1.1"), (2, "1.2"), (3, "2")].map(label).to_vec();
+        let kept = Kept { order: Order { order_id: "O-1".into(), lines, ..Order::default() }, ..Kept::default() };
+        let invoiced = ["2", "3"].map(|number| line(1, "O-1", number, 100, 21, Treatment::Domestic));
+        let text = written_for(invoiced.to_vec(), &[("O-1".to_string(), kept)].into());
+        for (number, aux) in [("1.2", "q:1.2"), ("2", "q:2")] {
+            let part = text.split_once(&format!("<InvoiceDetailItemReference lineNumber=\"{number}\">")).expect("the line").1;
+            assert!(part.split("</ItemID>").next().is_some_and(|id| id.contains(&format!(">{aux}<"))), "{number}: {text}");
+        }
     }
 }
