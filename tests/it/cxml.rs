@@ -27,6 +27,7 @@ on_both_engines! {
     a_repeat_gets_the_first_answer_and_races_have_one_winner,
     an_order_takes_the_place_of_another,
     a_notice_is_for_all_its_orders_or_none,
+    an_answer_names_lines_as_our_order_did,
     one_sender_may_speak_for_several_buyers,
 }
 
@@ -592,6 +593,42 @@ async fn a_notice_is_for_all_its_orders_or_none(engine: Engine) {
     let wrong =
         post(&gateway, "college", &document.replace("acme-erp", "college").replace("Acme-secret-1234", SECRET).replace("s2@test", "s3@test")).await;
     assert_eq!(wrong.code, "403", "{}", wrong.text);
+    gateway.stop().await;
+}
+
+/// Lines 1.1, 1.2 and 2 of the buyer go out as 1, 2 and 3: what the supplier says of 2 is about 1.2.
+async fn an_answer_names_lines_as_our_order_did(engine: Engine) {
+    let gateway = Gateway::with(engine, &with_supplier()).await;
+    let of = |line_number: &str, shipment: &str| {
+        let names =
+            format!("<Extrinsic name=\"LINENUM\">{line_number}</Extrinsic><Extrinsic name=\"SHIPMENTNUM\">{shipment}</Extrinsic></ItemDetail>");
+        line("1", "BOOK-1", "", "10.00", "FICTION").replace(" lineNumber=\"1\"", "").replace("</ItemDetail>", &names)
+    };
+    let lines = [of("1", "1"), of("1", "2"), of("2", "1")].concat();
+    assert_eq!(post(&gateway, "college", &order("l1@test", "production", "orderID=\"L-1\"", "30", &lines)).await.code, "200");
+    let unit = "<UnitOfMeasure>EA</UnitOfMeasure>";
+    let confirmation = format!(
+        "<ConfirmationRequest><ConfirmationHeader type=\"detail\" noticeDate=\"2026-03-06\"/><OrderReference orderID=\"L-1\"><DocumentReference payloadID=\"\"/></OrderReference>\
+         <ConfirmationItem quantity=\"1\" lineNumber=\"2\">{unit}<ConfirmationStatus quantity=\"1\" type=\"reject\">{unit}</ConfirmationStatus></ConfirmationItem></ConfirmationRequest>"
+    );
+    let notice = format!(
+        "<ShipNoticeRequest><ShipNoticeHeader shipmentID=\"S\" noticeDate=\"2026-03-06\"/><ShipNoticePortion><OrderReference orderID=\"L-1\"><DocumentReference payloadID=\"\"/>\
+         </OrderReference><ShipNoticeItem quantity=\"1\" lineNumber=\"3\">{unit}</ShipNoticeItem></ShipNoticePortion></ShipNoticeRequest>"
+    );
+    for (payload, document) in [("c1@test", confirmation), ("s1@test", notice)] {
+        let taken = post(&gateway, "college", &from_supplier(payload, &document)).await;
+        assert_eq!(taken.code, "200", "{}", taken.text);
+    }
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let stored = hookline::store::order::by_number(&mut tx, "library", "L-1").await.expect("a row").expect("the order");
+    drop(tx);
+    let kept = hookline::flow::cxml::kept_of(&stored);
+    let of = |label: &str| {
+        let line = kept.line(label).and_then(|known| stored.order.lines.iter().find(|line| line.line == known.number)).expect("the line");
+        (line.refused.to_string(), line.shipped.to_string())
+    };
+    let (none, one) = ("0".to_string(), "1".to_string());
+    assert_eq!([of("1.1"), of("1.2"), of("2")], [(none.clone(), none.clone()), (one.clone(), none.clone()), (none, one)]);
     gateway.stop().await;
 }
 
