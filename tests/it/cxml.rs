@@ -27,7 +27,7 @@ on_both_engines! {
     a_repeat_gets_the_first_answer_and_races_have_one_winner,
     an_order_takes_the_place_of_another,
     a_notice_is_for_all_its_orders_or_none,
-    an_answer_names_lines_as_our_order_did,
+    an_answer_names_lines_as_our_order_did_and_an_invoice_as_the_buyer,
     one_sender_may_speak_for_several_buyers,
 }
 
@@ -596,9 +596,12 @@ async fn a_notice_is_for_all_its_orders_or_none(engine: Engine) {
     gateway.stop().await;
 }
 
-/// Lines 1.1, 1.2 and 2 of the buyer go out as 1, 2 and 3: what the supplier says of 2 is about 1.2.
-async fn an_answer_names_lines_as_our_order_did(engine: Engine) {
-    let gateway = Gateway::with(engine, &with_supplier()).await;
+/// Lines 1.1, 1.2 and 2 of the buyer go out as 1, 2 and 3: what the supplier says of 2 is about 1.2, and what is invoiced and credited of the
+/// buyer's 2 is the third in the books.
+async fn an_answer_names_lines_as_our_order_did_and_an_invoice_as_the_buyer(engine: Engine) {
+    let finance = "[[person]]\nsign_in = \"finance@acme.example\"\npassword = \"Finance-password-1\"\nname = \"Finance\"\nmail = \"f@acme.example\"\nlanguage = \"en\"\n\
+                   supplier = \"acme\"\nroles = [\"supplier_desk\", \"supplier_finance\"]\n";
+    let gateway = Gateway::with(engine, &format!("{}\n{finance}", with_supplier())).await;
     let of = |line_number: &str, shipment: &str| {
         let names =
             format!("<Extrinsic name=\"LINENUM\">{line_number}</Extrinsic><Extrinsic name=\"SHIPMENTNUM\">{shipment}</Extrinsic></ItemDetail>");
@@ -629,6 +632,21 @@ async fn an_answer_names_lines_as_our_order_did(engine: Engine) {
     };
     let (none, one) = ("0".to_string(), "1".to_string());
     assert_eq!([of("1.1"), of("1.2"), of("2")], [(none.clone(), none.clone()), (one.clone(), none.clone()), (none, one)]);
+    let mut finance = Api::signed_in(gateway.address, "finance@acme.example", "Finance-password-1").await.expect("signed in");
+    let invoiced = finance.call("POST", &format!("/desk/library/{}/invoice", stored.order.id), None).await.expect("an answer");
+    assert_eq!(invoiced.status, 303, "{}", invoiced.text());
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let invoice = buyer.items("/api/v1/invoices").await.expect("the invoices")[0]["id"].as_str().expect("an id").to_string();
+    let document = buyer.call("GET", &format!("/api/v1/invoices/{invoice}"), None).await.expect("the invoice").text();
+    assert_eq!(between(&document, "<cbc:LineID>", "<").as_deref(), Some("2"), "{document}");
+    let credit = serde_json::json!({"kind": "refund", "lines": [{"line": 1, "quantity": "1"}]});
+    let credited = finance.call("POST", &format!("/api/v1/customers/library/invoices/{invoice}/credits"), Some(&credit)).await.expect("an answer");
+    assert_eq!(credited.status, 201, "{}", credited.text());
+    let mut tx = gateway.server.app.store.view().await.expect("a view");
+    for report in hookline::flow::verifying::verify(&mut tx, None).await.expect("a proof") {
+        assert_eq!(report.wrong, Vec::<String>::new(), "{}", report.tenant);
+    }
+    drop(tx);
     gateway.stop().await;
 }
 

@@ -22,6 +22,7 @@ use crate::flow::signing::Caller;
 use crate::store;
 use crate::store::invoice as rows;
 use crate::store::order::Stored;
+use crate::wire::cxml::kept::Kept;
 use crate::wire::ubl;
 
 /// In which currency an invoice is.
@@ -129,9 +130,12 @@ fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: 
     let count = at.number.ok_or_else(|| Error::internal("a credit note without a number"))?;
     let note = document::numbered(judged, &read.parties, read.parties.number(Kind::CreditNote, year, count));
     let row = row(read, &note, row_id)?;
+    let kept = Kept::read(&stored.document);
+    let number =
+        |line: &InvoiceLine| kept.as_ref().and_then(|kept| kept.invoiced(&line.order_line, &line.article)).map(|line| line.number.to_string());
     let line = |line: &InvoiceLine| CreditLine {
         order: stored.order.number.as_str().into(),
-        line: line.order_line.as_str().into(),
+        line: number(line).unwrap_or_else(|| line.order_line.clone()).as_str().into(),
         quantity: line.quantity,
         net: line.net.minor,
         tax_percent: line.tax.percent,

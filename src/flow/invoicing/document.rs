@@ -127,7 +127,7 @@ fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine
     InvoiceLine {
         number,
         order: if one_order { String::new() } else { item.number.clone() },
-        order_line: item.line.clone(),
+        order_line: item.label.clone(),
         article: item.article.clone(),
         description: item.description.clone(),
         note: item.note.clone(),

@@ -22,6 +22,8 @@ pub struct Item {
     pub ordered_by: String,
     /// As the books name it: `1`, `1/plast`, `freight`.
     pub line: String,
+    /// The same as the buyer's document calls it (BT-132); what it does not call anything has its name in the books.
+    pub label: String,
     pub article: String,
     pub description: String,
     pub note: String,
@@ -81,7 +83,9 @@ pub fn of_order(stored: &Stored, books: &Books) -> Result<Vec<Item>> {
     // Only documents over Peppol have all of it; those in cXML say some as extrinsics.
     let kept = Kept::read(&stored.document);
     for line in stored.order.lines.iter().filter(|line| line.billable() > Decimal::ZERO) {
-        items.push(Item { said: said(kept.as_ref(), Some(line.line)), ..goods(stored, line)? });
+        let goods = goods(stored, line)?;
+        let label = kept.as_ref().and_then(|kept| kept.by_number(line.line)).map_or(goods.label.clone(), |said| said.line.clone());
+        items.push(Item { said: said(kept.as_ref(), Some(line.line)), label, ..goods });
         for charge in on_line(line) {
             let charged = charged(stored, charge, &line.coding, &line.shipped_on)?;
             items.extend(charged.map(|item| Item { said: said(kept.as_ref(), Some(line.line)), ..item }));
@@ -115,6 +119,7 @@ fn goods(stored: &Stored, line: &Line) -> Result<Item> {
         number: stored.order.number.clone(),
         ordered_by: stored.order.ordered_by.clone(),
         line: line.line.to_string(),
+        label: line.line.to_string(),
         article: line.article.clone(),
         description: line.description.clone(),
         note: line.text.clone(),
@@ -147,6 +152,7 @@ fn charged(stored: &Stored, charge: &position::Line, coding: &Coding, shipped_on
         number: stored.order.number.clone(),
         ordered_by: stored.order.ordered_by.clone(),
         line: charge.number.to_string(),
+        label: charge.number.to_string(),
         article: String::new(),
         description: name,
         note: String::new(),

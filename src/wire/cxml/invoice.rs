@@ -161,9 +161,8 @@ impl Page<'_> {
         element("InvoiceDetailOrderInfo").and(reference)
     }
 
-    /// The line that the books call so; what it is called in the buyer's document may be the number of another.
     fn kept_line(&self, line: &InvoiceLine) -> Option<&Line> {
-        self.about.kept.get(self.order_of(line))?.by_number(line.order_line.parse().ok()?)
+        self.about.kept.get(self.order_of(line))?.invoiced(&line.order_line, &line.article)
     }
 
     fn item(&self, line: &InvoiceLine, tax: Option<Money>) -> Element {
@@ -368,7 +367,7 @@ mod tests {
         };
         let lines = [(1, "1.1"), (2, "1.2"), (3, "2")].map(label).to_vec();
         let kept = Kept { order: Order { order_id: "O-1".into(), lines, ..Order::default() }, ..Kept::default() };
-        let invoiced = ["2", "3"].map(|number| line(1, "O-1", number, 100, 21, Treatment::Domestic));
+        let invoiced = ["1.2", "2"].map(|label| line(1, "O-1", label, 100, 21, Treatment::Domestic));
         let text = written_for(invoiced.to_vec(), &[("O-1".to_string(), kept)].into());
         for (number, aux) in [("1.2", "q:1.2"), ("2", "q:2")] {
             let part = text.split_once(&format!("<InvoiceDetailItemReference lineNumber=\"{number}\">")).expect("the line").1;

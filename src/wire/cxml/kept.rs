@@ -380,6 +380,14 @@ impl Kept {
         self.order.lines.iter().find(|line| line.number.to_string() == name).or_else(|| self.line(name))
     }
 
+    /// The line that an invoice calls so: by the buyer's label, or, as older ones did, by its number in the books. Where both are there the
+    /// article says which is meant.
+    pub fn invoiced(&self, name: &str, article: &str) -> Option<&Line> {
+        let (labelled, numbered) = (self.line(name), name.parse().ok().and_then(|number| self.by_number(number)));
+        let is_it = |line: &&Line| line.supplier_part == article;
+        labelled.filter(is_it).or(numbered.filter(is_it)).or(labelled).or(numbered)
+    }
+
     pub fn by_number(&self, number: u32) -> Option<&Line> {
         self.order.lines.iter().find(|line| line.number == number)
     }
@@ -433,6 +441,29 @@ mod tests {
         let kept = Kept { order: Order { lines: lines.into(), ..Order::default() }, ..Kept::default() };
         let named = |name: &str| kept.named(name).map(|line| line.number);
         assert_eq!((named("1"), named("3"), named("A"), named("7")), (Some(1), Some(3), Some(3), None));
+    }
+
+    #[test]
+    fn an_invoice_names_lines_as_the_buyer_did() {
+        let lines = [("1.2", 2, "A"), ("2", 3, "B")].map(|(line, number, part)| Line {
+            line: line.into(),
+            number,
+            supplier_part: part.into(),
+            ..Line::default()
+        });
+        let kept = Kept { order: Order { lines: lines.into(), ..Order::default() }, ..Kept::default() };
+        for (name, article, expected) in [
+            ("1.2", "A", Some(2)),
+            ("2", "B", Some(3)),
+            // Of an older invoice.
+            ("2", "A", Some(2)),
+            ("3", "B", Some(3)),
+            // Another article was agreed on.
+            ("2", "C", Some(3)),
+            ("1/plast", "", None),
+        ] {
+            assert_eq!(kept.invoiced(name, article).map(|line| line.number), expected, "{name} {article}");
+        }
     }
 
     #[test]
