@@ -671,6 +671,22 @@ fn the_way_is_told() {
     }
 }
 
+/// A buyer whose lines are 1.2 and 2 has them as 2 and 3 in the books: a supplier who got the order in UBL names the one, any other the other, and where
+/// both can be meant the article tells.
+#[test]
+fn a_line_is_known_by_the_buyers_label_too() {
+    for (named, article, meant) in [("2", "HND-1", "2"), ("2", "OTHER", "3"), ("1.2", "", "2"), ("3", "OTHER", "3"), ("3", "", "3")] {
+        let mut world = world();
+        let (second, third) = (world.ordered().clone(), OrderedLine { sellers_article: "OTHER".into(), ..world.ordered().clone() });
+        world.orders[0].lines =
+            vec![OrderedLine { line: "2".into(), label: "1.2".into(), ..second }, OrderedLine { line: "3".into(), label: "2".into(), ..third }];
+        (world.line().order_line, world.line().sellers_article) = (named.into(), article.into());
+        let found = world.compared();
+        let target = found.lines[0].target.as_ref().map(|target| (target.line.as_str(), target.way));
+        assert_eq!(target, Some((meant, LineWay::OrderLine)), "{named} {article}");
+    }
+}
+
 /// 12 boxes of 10 are 120 pieces, and a difference is told in money: (7.16 − 6.95) × 12 = 2.52.
 #[test]
 fn figures_are_told_in_the_orders_unit_and_in_money() {

@@ -54,15 +54,19 @@ impl LineWay {
         }
     }
 
-    /// The same of an order line.
-    fn of_order(self, line: &OrderedLine) -> Option<String> {
-        match self {
-            LineWay::OrderLine => key(&line.line),
+    /// The same of an order line; of its number and of the buyer's label for it.
+    fn of_order(self, line: &OrderedLine) -> [Option<String>; 2] {
+        let one = match self {
+            LineWay::OrderLine => {
+                let (number, label) = (key(&line.line), key(&line.label));
+                return [number.clone(), label.filter(|label| number.as_ref() != Some(label))];
+            }
             LineWay::BuyersArticle => key(&line.buyers_article),
             LineWay::SellersArticle => key(&line.sellers_article),
             LineWay::StandardArticle => key(&line.standard_article),
-            LineWay::PriceAndName => Some(priced(&line.unit, line.unit_price()?)),
-        }
+            LineWay::PriceAndName => line.unit_price().map(|price| priced(&line.unit, price)),
+        };
+        [one, None]
     }
 }
 
@@ -110,7 +114,7 @@ impl<'k> Index<'k> {
         let mut index: HashMap<(usize, LineWay, String), Vec<&'k OrderedLine>> = HashMap::new();
         for (at, order) in found.whole.iter().filter_map(|found| Some((found.order, orders.get(found.order)?))) {
             for (line, way) in order.lines.iter().flat_map(|line| LineWay::ALL.map(|way| (line, way))) {
-                if let Some(key) = way.of_order(line) {
+                for key in way.of_order(line).into_iter().flatten() {
                     index.entry((at, way, key)).or_default().push(line);
                 }
             }
@@ -134,10 +138,22 @@ fn search<'k>(billed: &BillLine, index: &Index<'k>, (places, numbered): &(Vec<us
             ([], _) => {}
             ([hit], _) => return Search::Line(*hit, way),
             (_, LineWay::PriceAndName) => return Search::Ambiguous,
-            (hits, _) => return best(billed, hits, used).map_or(Search::Ambiguous, |hit| Search::Line(hit, way)),
+            (hits, _) => {
+                // The number of one line may be the buyer's label of another.
+                let meant = (way == LineWay::OrderLine).then(|| of_article(billed, hits)).flatten();
+                return meant.or_else(|| best(billed, hits, used)).map_or(Search::Ambiguous, |hit| Search::Line(hit, way));
+            }
         }
     }
     Search::Nothing
+}
+
+/// Of several lines the one that has the article of the invoice.
+fn of_article<'k>(billed: &BillLine, hits: &[Place<'k>]) -> Option<Place<'k>> {
+    const ARTICLES: [LineWay; 3] = [LineWay::BuyersArticle, LineWay::SellersArticle, LineWay::StandardArticle];
+    let has = |line: &OrderedLine| ARTICLES.iter().any(|way| way.of_bill(billed).is_some_and(|key| way.of_order(line).contains(&Some(key))));
+    let mut meant = hits.iter().filter(|(_, line)| has(line));
+    meant.next().filter(|_| meant.next().is_none()).copied()
 }
 
 /// Of several lines with one article: those at its price, and of these the first with enough left, else with anything left.

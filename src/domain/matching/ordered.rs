@@ -14,6 +14,8 @@ pub struct Pack {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderedLine {
     pub line: String,
+    /// What the buyer's own system calls the line, where that is something else: who got the order in UBL knows it by that.
+    pub label: String,
     pub sellers_article: String,
     pub buyers_article: String,
     pub standard_article: String,

@@ -21,6 +21,7 @@ use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::{self, Tx};
+use crate::wire::cxml::kept::Kept;
 use crate::wire::{ledger, ubl};
 
 /// Of a supplier whose order is not named, so many of the newest are looked at.
@@ -156,10 +157,13 @@ async fn catalogue(app: &App, stored: &Stored) -> Option<Arc<Catalogue>> {
 
 fn ordered(stored: &Stored, catalogue: Option<&Catalogue>, packs: &BTreeMap<String, Vec<Pack>>) -> Ordered {
     let order = &stored.order;
+    let document = Kept::read(&stored.document);
+    let label = |number: u32| document.as_ref().and_then(|kept| kept.by_number(number)).map(|line| line.line.clone()).unwrap_or_default();
     let line = |line: &crate::domain::order::Line| {
         let article = catalogue.and_then(|catalogue| catalogue.get(&line.article));
         OrderedLine {
             line: line.line.to_string(),
+            label: label(line.line),
             sellers_article: line.article.clone(),
             buyers_article: article.map(|article| article.buyer_material.clone()).unwrap_or_default(),
             standard_article: article.map(|article| article.gtin.clone()).unwrap_or_default(),
