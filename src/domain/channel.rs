@@ -46,8 +46,8 @@ impl Form {
             Form::Mail => &[],
             Form::Webhook | Form::Cxml => &[Need::Attachments],
             Form::Csv => &[Need::Attachments, Need::SplitDates, Need::Charges],
-            // Changes are a message of their own, which is not written yet; what of an order is lost besides is told by its writer.
-            Form::Ubl | Form::Peppol => &[Need::Change, Need::Cancel, Need::Attachments],
+            // What of an order is lost besides is told by its writer.
+            Form::Ubl | Form::Peppol => &[Need::Attachments],
         }
     }
 }

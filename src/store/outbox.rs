@@ -222,6 +222,22 @@ pub async fn again(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp) -> Resul
         .await
 }
 
+/// What was owed of the same kind in the lane of a message before it, the first first.
+pub async fn before(tx: &mut Tx, this: &Message) -> Result<Vec<Message>> {
+    let rows = tx
+        .sql(
+            "SELECT tenant, id, kind, lane, recipient, payload, attempts, fence FROM outbox
+             WHERE tenant = $1 AND lane = $2 AND kind = $3 AND id < $4 ORDER BY id",
+        )
+        .bind(&this.tenant)
+        .bind(&this.lane)
+        .bind(&this.kind)
+        .bind(&this.id)
+        .all()
+        .await?;
+    rows.iter().map(message).collect()
+}
+
 /// A message that was owed, with how it went, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cxml::envelope::Identity;
+use super::peppol::Process;
 use crate::domain::channel::{Channel, Form, Need};
 use crate::domain::finding::{Code, Finding, Findings};
 
@@ -16,6 +17,9 @@ const ANSWER_HOURS_MAX: u32 = 720;
 /// Attempts before the next channel is taken, where the channel says nothing: some forty minutes.
 pub const TRIES: u32 = 4;
 const TRIES_MAX: u32 = 9;
+/// The word for the process that knows changes and cancellations, and the other one, which goes without saying.
+const ADVANCED: &str = "advanced_ordering";
+const PLAIN: &str = "ordering";
 pub const CHANNELS_MAX: usize = 5;
 
 /// One channel; the first of a supplier is used, the others stand in for it.
@@ -47,6 +51,9 @@ pub struct ChannelText {
     /// UBL: the template of the string that says what bears a line's cost; the common one without it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub account_string: String,
+    /// UBL: how far the supplier talks about an order, `ordering` or `advanced_ordering`; only the second knows changes and cancellations.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub process: String,
     /// cXML: who we are to the supplier, who the supplier is, and in whose name an order comes where the buyer is called otherwise there.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub own: String,
@@ -74,8 +81,17 @@ impl ChannelText {
 
     /// As the domain knows it; nothing where its form is none.
     pub fn channel(&self) -> Option<Channel> {
-        let cannot: BTreeSet<Need> = self.cannot.iter().filter_map(|word| Need::parse(word)).collect();
-        self.form().map(|form| Channel { form, cannot })
+        let form = self.form()?;
+        let mut cannot: BTreeSet<Need> = self.cannot.iter().filter_map(|word| Need::parse(word)).collect();
+        if matches!(form, Form::Ubl | Form::Peppol) && self.process() == Process::Ordering {
+            cannot.extend([Need::Change, Need::Cancel]);
+        }
+        Some(Channel { form, cannot })
+    }
+
+    /// In which process of Peppol orders go.
+    pub fn process(&self) -> Process {
+        if self.process == ADVANCED { Process::AdvancedOrdering } else { Process::Ordering }
     }
 
     pub fn tries(&self) -> u32 {
@@ -129,6 +145,9 @@ impl ChannelText {
         }
         if !self.account_string.is_empty() && !super::peppol::account::is_template(&self.account_string) {
             wrong("account_string", &self.account_string, "{CC};{GL}".into());
+        }
+        if !matches!(self.process.as_str(), "" | PLAIN | ADVANCED) {
+            wrong("process", &self.process, words(&[PLAIN, ADVANCED]));
         }
         let is_cxml = form == Form::Cxml || self.file == "cxml";
         for (field, value, is_needed) in [("own", &self.own, is_cxml), ("supplier", &self.supplier, is_cxml), ("buyer", &self.buyer, false)] {
@@ -186,6 +205,7 @@ mod tests {
             (ChannelText { file: "csv".into(), ..cxml.clone() }, "channel.2.file"),
             (ChannelText { separator: "|".into(), ..good.clone() }, "channel.2.separator"),
             (ChannelText { columns: vec!["colour".into()], ..good.clone() }, "channel.2.columns"),
+            (ChannelText { process: "chatting".into(), ..good.clone() }, "channel.2.process"),
             (ChannelText { own: String::new(), ..cxml.clone() }, "channel.2.own"),
             (ChannelText { buyer: "nobody".into(), ..cxml.clone() }, "channel.2.buyer"),
         ] {
@@ -193,6 +213,21 @@ mod tests {
             assert_eq!(findings.0.iter().map(|finding| finding.field.as_str()).collect::<Vec<_>>(), [field]);
         }
         assert_eq!(check(&vec![good; CHANNELS_MAX + 1]).0.len(), 1);
+    }
+
+    #[test]
+    fn only_advanced_ordering_takes_changes_and_cancellations() {
+        let lost = |form: &str, process: &str| {
+            let channel = ChannelText { form: form.into(), process: process.into(), ..ChannelText::default() };
+            channel.channel().expect("a form").lost(&[Need::Change, Need::Cancel, Need::Splits].into())
+        };
+        for form in ["ubl", "peppol"] {
+            for process in ["", "ordering"] {
+                assert_eq!(lost(form, process), [Need::Change, Need::Cancel]);
+            }
+            assert!(lost(form, "advanced_ordering").is_empty());
+        }
+        assert!(lost("cxml", "").is_empty());
     }
 
     #[test]

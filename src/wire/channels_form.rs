@@ -32,6 +32,7 @@ pub const FIELDS: &[Field] = &[
     field(CXML, "own", Sort::Text),
     field(CXML, "supplier", Sort::Text),
     field(CXML, "buyer", Sort::Text),
+    field(UBL, "process", Sort::Choice(&[("ordering", "Peppol Ordering"), ("advanced_ordering", "Peppol Advanced Ordering")])),
     field(UBL, "account_string", Sort::Text),
 ];
 /// What is chosen as the place of a channel that goes.
@@ -127,6 +128,7 @@ mod tests {
             separator: ",".into(),
             spreadsheet: true,
             columns: words(&["order_no=PO number", "line"]),
+            process: "advanced_ordering".into(),
             account_string: "{CC};{GL}".into(),
             own: "NetworkId:a".into(),
             supplier: "DUNS:1".into(),

@@ -39,6 +39,11 @@ pub enum What {
     BillTo,
     /// What else the buyer's document said.
     Extras,
+    /// A change has no place for the catalogue and the project.
+    Catalogue,
+    Project,
+    /// What the supplier has of the order is not known: every line is said to be changed.
+    LineStates,
     // Refusals, for the order would be another one.
     /// An address of a line that has no id.
     AddressWithoutId,
@@ -77,6 +82,9 @@ impl fmt::Display for Loss {
             What::Address => "a part of the delivery address does not travel",
             What::BillTo => "a part of the address for invoices does not travel",
             What::Extras => "what else the buyer said does not travel",
+            What::Catalogue => "the catalogue does not travel",
+            What::Project => "the project of the order does not travel",
+            What::LineStates => "what the supplier had before is not known, so every line is said to be changed",
             What::AddressWithoutId => "the delivery address has no id",
             What::PriceNotExact => "no price per unit of the order comes out exactly",
             What::LineAmount => "its amount is not what quantity and price come to",

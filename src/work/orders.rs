@@ -24,14 +24,16 @@ use crate::store::order_delivery::Delivery;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
 use crate::store::{self};
+use crate::text::Texts;
 use crate::wire::channels::ChannelText;
 use crate::wire::cxml::envelope::Identity;
-use crate::wire::cxml::kept::Kind;
+use crate::wire::cxml::kept::{Kind, Line};
 use crate::wire::cxml::order_request;
 use crate::wire::cxml::place::Place;
 use crate::wire::cxml::write::{self, Cover, Dtd};
 use crate::wire::loss::Loss;
 use crate::wire::order_table::{self, Style};
+use crate::wire::peppol::change_writer::{self, Change};
 use crate::wire::peppol::{self, Correspondence, Party, Process, order_writer};
 
 /// Files of an order travel with a mail up to so many bytes together; beyond that the mail would be refused on its way.
@@ -171,7 +173,7 @@ impl Load<'_> {
             (Form::Csv, _) => {
                 Written { lost: words(&order_table::lost(&self.carried.model)), ..Written::whole("text/csv; charset=utf-8", self.table()) }
             }
-            (Form::Ubl | Form::Peppol, _) | (Form::Mail, "ubl") => self.ubl()?,
+            (Form::Ubl | Form::Peppol, _) | (Form::Mail, "ubl") => self.ubl().await?,
             (Form::Mail, _) => Written::whole("text/plain; charset=utf-8", self.letter()?.body),
         })
     }
@@ -279,13 +281,35 @@ impl Load<'_> {
         Ok(write::request(&cover, Dtd::Cxml, header, false, order_request::write(&head, &self.carried.model)))
     }
 
-    /// The order in UBL. What makes it another order is a reason not to send it.
-    fn ubl(&self) -> Result<Written> {
-        let correspondence = self.correspondence()?;
-        match order_writer::write(&self.carried.model, &correspondence, &self.channel.account_string) {
+    /// The order in UBL, its change, or that it is called off. What makes it another order is a reason not to send it.
+    async fn ubl(&self) -> Result<Written> {
+        let (correspondence, order, account) = (self.correspondence()?, &self.carried.model, &self.channel.account_string);
+        let (id, at) = (self.message.id.as_str(), cxml::timestamp(self.made_at()));
+        let written = match self.carried.kind {
+            Kind::New => order_writer::write(order, &correspondence, account),
+            Kind::Update => {
+                let (sequence, before) = self.so_far().await?;
+                let change = Change { id, at: &at, sequence, before: before.as_deref() };
+                change_writer::write(order, &change, &correspondence, account)
+            }
+            Kind::Delete => change_writer::cancel(order, (id, &at), &Texts(self.supplier.language).get("event-order-cancelled"), &correspondence),
+        };
+        match written {
             Ok(written) => Ok(Written { media_type: "application/xml", document: written.xml, lost: words(&written.losses) }),
             Err(losses) => Err(Error::Conflict(format!("the order cannot be said in UBL: {}", words(&losses)))),
         }
+    }
+
+    /// The how-manieth change of the order this is, and the lines that the supplier has from what reached it before.
+    async fn so_far(&self) -> Result<(usize, Option<Vec<Line>>)> {
+        let mut tx = self.app.store.read().await?;
+        let earlier = store::outbox::before(&mut tx, self.message).await?;
+        let reached = store::order_delivery::of_order(&mut tx, &self.message.tenant, &self.message.lane).await?;
+        drop(tx);
+        let earlier = earlier.iter().map(Carried::read).collect::<Result<Vec<_>>>()?;
+        let changes = earlier.iter().filter(|carried| carried.kind == Kind::Update).count();
+        let last = earlier.into_iter().rfind(|carried| reached.iter().any(|delivery| delivery.id == carried.message));
+        Ok((changes + 1, last.map(|carried| carried.model.lines)))
     }
 
     fn correspondence(&self) -> Result<Correspondence> {
@@ -296,7 +320,9 @@ impl Load<'_> {
             Form::Peppol => Party { scheme: scheme.into(), endpoint: endpoint.into(), ..seller },
             Form::Mail | Form::Webhook | Form::Cxml | Form::Csv | Form::Ubl => seller,
         };
-        Ok(Correspondence { process: Process::Ordering, buyer, seller, ..Correspondence::default() })
+        // A change is always of the process that knows changes; with a mail it goes to a person who has the order.
+        let process = if self.carried.kind == Kind::New { self.channel.process() } else { Process::AdvancedOrdering };
+        Ok(Correspondence { process, buyer, seller, ..Correspondence::default() })
     }
 
     async fn over_network(&self, written: &Written) -> Sent {
@@ -307,10 +333,15 @@ impl Load<'_> {
             Ok(correspondence) => correspondence,
             Err(error) => return failed(&error),
         };
+        let kind = match self.carried.kind {
+            Kind::New => peppol::Message::Order,
+            Kind::Update => peppol::Message::OrderChange,
+            Kind::Delete => peppol::Message::OrderCancellation,
+        };
         let document = access_point::Document {
             sender: correspondence.buyer.address(),
             receiver: self.channel.to.clone(),
-            kind: peppol::Message::Order.document_type(),
+            kind: kind.document_type(),
             process: correspondence.process.name().into(),
             country: correspondence.buyer.country,
             id: self.message.id.clone(),

@@ -11,6 +11,7 @@ use hookline::store::order_delivery::Delivery;
 use serde_json::{Value, json};
 
 use crate::cxml::{assert_valid, world as cxml_world};
+use crate::cxml_cases::documents::Document;
 use crate::on_both_engines;
 use crate::outbox::mail_server;
 use crate::setup::WORLD;
@@ -22,6 +23,8 @@ use crate::support::receiver::{Reply, Seen, at_least, body, header, receiver};
 on_both_engines! {
     an_order_leaves_in_each_form,
     an_order_goes_in_ubl_and_over_the_network,
+    a_change_and_a_cancellation_go_in_ubl_and_over_the_network,
+    without_advanced_ordering_a_change_waits_for_a_person,
     a_channel_that_fails_hands_over_to_the_next,
     what_no_channel_carries_waits_for_a_person,
     faulty_partners_get_the_order_once,
@@ -181,6 +184,131 @@ async fn an_order_goes_in_ubl_and_over_the_network(engine: Engine) {
         assert_eq!(deliveries(&gateway, &order).await[0].document, body(&requests[0]));
         gateway.stop().await;
     }
+}
+
+/// A world whose supplier takes orders in this form, and its gateway; `more` are settings of the channel.
+async fn in_ubl(engine: Engine, form: &str, more: &str) -> (Gateway, Seen) {
+    let (port, seen) = receiver(|_, _| Reply::Body(200, "application/json", json!({"sbdhInstanceID": "ap-1"}).to_string())).await;
+    if form == "ubl" {
+        return (gateway_for(engine, &with_channels(WORLD, &channel(form, port, more)), &[port], None).await, seen);
+    }
+    let peppol = format!("[[supplier.channel]]\nform = \"peppol\"\nto = \"9944:NL009876543B01\"\n{more}\n");
+    (over_network(engine, &with_channels(WORLD, &peppol), port).await, seen)
+}
+
+/// The buyer changes or calls off what was ordered.
+async fn commanded(gateway: &Gateway, what: &str, body: Value) {
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let answer = buyer.call("POST", &format!("/api/v1/orders/4500000007/{what}"), Some(&body)).await.expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+/// What stands in the document at these places.
+fn assert_says(document: &Document, expected: &[(&str, &str)]) {
+    for (path, value) in expected {
+        assert_eq!(document.xpath(path), *value, "{path}: {}", document.xml);
+    }
+}
+
+/// What the rules, the publisher's structure of the message and the schema of UBL say against it, but that no day for an answer is named (R002).
+fn assert_accepted(document: &Document, profile: Profile) {
+    let report = check(document.xml.as_bytes(), Some(profile), Day::parse("2026-03-02").expect("a day"));
+    assert!(report.accepted(), "{:?} in {}", report.findings, document.xml);
+    let faults: Vec<String> = document.faults().into_iter().filter(|fault| !fault.contains("-R002 at")).collect();
+    assert!(faults.is_empty(), "{faults:?} in {}", document.xml);
+}
+
+fn sent_as(name: &str, request: &str) -> Document {
+    Document { name: name.into(), xml: body(request).into() }
+}
+
+async fn a_change_and_a_cancellation_go_in_ubl_and_over_the_network(engine: Engine) {
+    for form in ["ubl", "peppol"] {
+        let (gateway, seen) = in_ubl(engine, form, "process = \"advanced_ordering\"").await;
+        let order = placed(&gateway, "4500000007").await;
+        at_least(&seen, 1).await;
+        commanded(&gateway, "changes", json!({"line": 2, "quantity": "200"})).await;
+        at_least(&seen, 2).await;
+        commanded(&gateway, "cancellations", json!({"lines": [{"line": 2}]})).await;
+        at_least(&seen, 3).await;
+        commanded(&gateway, "cancellations", json!({})).await;
+        let requests = at_least(&seen, 4).await;
+        let kinds = [Profile::Order, Profile::OrderChange, Profile::OrderChange, Profile::OrderCancellation];
+        let names = ["Order", "OrderChange", "OrderChange", "OrderCancellation"];
+        let documents: Vec<Document> = names.iter().zip(&requests).map(|(name, request)| sent_as(name, request)).collect();
+        for ((document, profile), request) in documents.iter().zip(kinds).zip(&requests) {
+            assert_accepted(document, profile);
+            assert_says(document, &[("/*/ProfileID", "urn:fdc:peppol.eu:poacc:bis:advanced_ordering:3")]);
+            let head = request.lines().next().expect("a request line");
+            let kind = document.xpath("/*/CustomizationID").replace(':', "%3A");
+            assert!(form == "ubl" || head.contains(&kind) && head.contains("advanced_ordering%3A3"), "{head}");
+        }
+        // Section 23: the whole order in its new form, and per line 4 unchanged, 3 changed, 2 deleted. 200 × 9.52 / 100 = 19.04.
+        assert_says(
+            &documents[1],
+            &[
+                ("/OrderChange/OrderReference/ID", "4500000007"),
+                ("/OrderChange/SequenceNumberID", "1"),
+                ("count(//OrderLine)", "2"),
+                ("//LineItem[ID='1']/LineStatusCode", "4"),
+                ("//LineItem[ID='1']/Quantity", "3"),
+                ("//LineItem[ID='2']/LineStatusCode", "3"),
+                ("//LineItem[ID='2']/Quantity", "200"),
+                ("//AnticipatedMonetaryTotal/PayableAmount", "49.04"),
+            ],
+        );
+        assert_says(
+            &documents[2],
+            &[
+                ("/OrderChange/SequenceNumberID", "2"),
+                ("//LineItem[ID='1']/LineStatusCode", "4"),
+                ("//LineItem[ID='2']/LineStatusCode", "2"),
+                ("//LineItem[ID='2']/Quantity", "0"),
+                ("//AnticipatedMonetaryTotal/PayableAmount", "30.00"),
+            ],
+        );
+        let cancelled = [("/OrderCancellation/OrderReference/ID", "4500000007"), ("/OrderCancellation/CancellationNote", "Cancelled by the buyer")];
+        assert_says(&documents[3], &cancelled);
+        let ids: std::collections::BTreeSet<String> = documents.iter().map(|document| document.xpath("/*/ID")).collect();
+        assert_eq!(ids.len(), 4, "each has a number of its own: {ids:?}");
+        until_kept(&gateway, &order, &documents).await;
+        gateway.stop().await;
+    }
+}
+
+/// What is kept is what was sent, in its order.
+async fn until_kept(gateway: &Gateway, order: &Value, documents: &[Document]) {
+    for _ in 0..100 {
+        if deliveries(gateway, order).await.len() == documents.len() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let kept = deliveries(gateway, order).await;
+    assert_eq!(
+        kept.iter().map(|delivery| delivery.document.as_str()).collect::<Vec<_>>(),
+        documents.iter().map(|document| document.xml.as_str()).collect::<Vec<_>>()
+    );
+}
+
+async fn without_advanced_ordering_a_change_waits_for_a_person(engine: Engine) {
+    let (gateway, seen) = in_ubl(engine, "ubl", "").await;
+    placed(&gateway, "4500000007").await;
+    let first = at_least(&seen, 1).await.remove(0);
+    assert_says(&sent_as("Order", &first), &[("/Order/ProfileID", "urn:fdc:peppol.eu:poacc:bis:ordering:3")]);
+    let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    assert_eq!(desk.items("/api/v1/channels").await.expect("the channels")[0]["channels"][0]["cannot"], json!(["change", "cancel", "attachments"]));
+    commanded(&gateway, "changes", json!({"line": 2, "quantity": "200"})).await;
+    for _ in 0..100 {
+        if desk.items("/api/v1/channels").await.expect("the channels")[0]["waiting"][0]["state"] == "parked" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let waiting = desk.items("/api/v1/channels").await.expect("the channels").remove(0);
+    assert_eq!(waiting["waiting"][0]["last_answer"], "no channel of the supplier can carry: change", "{waiting}");
+    assert_eq!(seen.lock().expect("no panic").len(), 1);
+    gateway.stop().await;
 }
 
 async fn a_channel_that_fails_hands_over_to_the_next(engine: Engine) {

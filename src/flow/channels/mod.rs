@@ -78,6 +78,8 @@ pub fn owed(stored: &Stored, order: &RawValue, supplier: &Organisation, template
 
 /// An order on its way, as its message says it.
 pub struct Carried {
+    /// The id of its message.
+    pub message: String,
     pub template: String,
     pub kind: Kind,
     pub version: u64,
@@ -90,6 +92,7 @@ impl Carried {
         let payload = parse(&message.payload)?;
         let of = |key: &str| payload.get(key).cloned().unwrap_or_default();
         Ok(Carried {
+            message: message.id.clone(),
             template: crate::store::json::str_of(&payload, "template").to_string(),
             kind: serde_json::from_value(of("kind")).map_err(Error::internal)?,
             version: of("version").as_u64().unwrap_or(1),

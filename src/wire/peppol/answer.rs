@@ -196,6 +196,8 @@ pub struct AnsweredLine {
 pub struct Answered {
     pub id: String,
     pub order: String,
+    /// The change that it answers; without one it answers the order.
+    pub change: Option<String>,
     pub code: Code,
     pub note: Option<String>,
     pub buyer: Party,
@@ -216,6 +218,7 @@ fn read_answer(root: &Element) -> Result<Answered, Fault> {
     Ok(Answered {
         id: root.text_of("ID").ok_or_else(|| Fault::missing("ID"))?,
         order: root.text_at(&["OrderReference", "ID"]).ok_or_else(|| Fault::missing("OrderReference/ID"))?,
+        change: root.text_at(&["OrderChangeDocumentReference", "ID"]),
         code: code.ok_or_else(|| Fault::form("OrderResponseCode is none of AB, AP, RE, CA"))?,
         note: root.text_of("Note"),
         buyer: party("BuyerCustomerParty"),
@@ -254,6 +257,10 @@ fn read_line(holder: &Element) -> Result<AnsweredLine, Fault> {
 
 /// What an answer means for the order: the same words in which cXML suppliers speak; nothing where it only says that the order was received.
 pub fn confirmation(kept: &Kept, answered: &Answered, warnings: &mut Vec<String>) -> Result<Option<Confirmation>, Fault> {
+    if let Some(change) = answered.change.as_ref().filter(|_| answered.code == Code::Rejected) {
+        // The order stands; whether it is as it was before, or called off, is for the buyer.
+        return Err(Fault::content(format_args!("the supplier refused the change {change} of the order; a person must decide")));
+    }
     let header = match answered.code {
         Code::Received => return Ok(None),
         Code::Accepted => Header::Accept,
@@ -365,6 +372,21 @@ mod tests {
         let correspondence =
             Correspondence { buyer: party("0192", "987654325"), seller: party("0088", "7300010000001"), ..Correspondence::default() };
         Kept { order, correspondence: Some(correspondence), ..Kept::default() }
+    }
+
+    #[test]
+    fn who_refuses_a_change_does_not_refuse_the_order() {
+        let of = |code: &str, change: &str| {
+            let text = format!(
+                "<OrderResponse><CustomizationID>urn:fdc:peppol.eu:poacc:trns:order_response_advanced:3</CustomizationID><ID>R-2</ID>\
+                 <OrderResponseCode>{code}</OrderResponseCode><OrderReference><ID>P-1</ID></OrderReference>{change}</OrderResponse>"
+            );
+            confirmation(&kept(), &read_back(&text), &mut Vec::new()).map(|confirmation| confirmation.map(|confirmation| confirmation.header))
+        };
+        let change = "<OrderChangeDocumentReference><ID>C-1</ID></OrderChangeDocumentReference>";
+        assert!(of("RE", change).is_err_and(|fault| fault.text.contains("C-1")));
+        assert_eq!(of("RE", ""), Ok(Some(Header::Reject)));
+        assert_eq!(of("AP", change), Ok(Some(Header::Accept)));
     }
 
     fn read_back(text: &str) -> Answered {

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod agreement;
 pub mod answer;
+pub mod change_writer;
 pub mod despatch;
 pub mod order;
 pub mod order_writer;

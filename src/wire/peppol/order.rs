@@ -312,7 +312,8 @@ fn read_line(line: &Element, habits: &Peppol, of_order: &Defaults, warnings: &mu
     let quantity = item.child("Quantity").ok_or_else(|| Fault::missing(&at("Quantity")))?;
     let unit = quantity.attribute("unitCode").ok_or_else(|| Fault::missing(&at("Quantity/@unitCode")))?.to_string();
     let quantity = amount(quantity, &at("Quantity"))?;
-    if quantity <= Decimal::ZERO {
+    let deleted = item.text_of("LineStatusCode").is_some_and(|code| code == "2");
+    if quantity < Decimal::ZERO || quantity.is_zero() && !deleted {
         return Err(Fault::content(at("the quantity is not above zero")));
     }
     let goods = item.child("Item").ok_or_else(|| Fault::missing(&at("Item")))?;
@@ -349,7 +350,7 @@ fn read_line(line: &Element, habits: &Peppol, of_order: &Defaults, warnings: &mu
         cost: own.as_ref().or(of_order.account.as_ref()).map(|text| shares(text, habits)).unwrap_or_default(),
         account: own,
         comments: line.all("Note").filter_map(Element::text).collect(),
-        deleted: item.text_of("LineStatusCode").is_some_and(|code| code == "2"),
+        deleted,
         detailed: true,
         line: label,
         ..Line::default()

@@ -1,9 +1,11 @@
-//! The order in the middle as a UBL `Order` (T01) for a supplier (sections 21, 34 and 36). What a UBL order cannot carry is told, line by line:
-//! a loss where the order is still the same order without it, a refusal where it would be another one. Never drops anything in silence.
+//! The order in the middle as a UBL `Order` (T01) for a supplier, and what an `OrderChange` has in common with it (sections 21, 34 and 36). What a
+//! document cannot carry is told, line by line: a loss where the order is still the same order without it, a refusal where it would be another
+//! one. Never drops anything in silence.
 
 use rust_decimal::Decimal;
 
 use super::account::{self, Loss as OfAccount};
+use super::change_writer::{Change, LineStatus};
 use super::{Correspondence, Message, plain};
 use crate::domain::money::{Currency, Money};
 use crate::wire::cxml::kept::{Line, Order};
@@ -47,20 +49,33 @@ pub struct Written {
 /// # Errors
 /// Every reason for which the document would not say the same order.
 pub fn write(order: &Order, correspondence: &Correspondence, account_template: &str) -> Result<Written, Vec<Loss>> {
-    let (mut losses, mut refusals) = (Vec::new(), Vec::new());
+    document(order, None, correspondence, account_template)
+}
+
+/// Whether the parties of a message are named as it needs them.
+pub(super) fn refused_parties(correspondence: &Correspondence) -> Option<Loss> {
     let parties = [&correspondence.buyer, &correspondence.seller];
     let whole = parties.iter().all(|party| ![&party.scheme, &party.endpoint, &party.name].iter().any(|text| text.trim().is_empty()));
-    if !whole || correspondence.seller.country.is_empty() {
-        refusals.push(Loss { line: None, what: What::PartyIncomplete });
-    }
+    (!whole || correspondence.seller.country.is_empty()).then_some(Loss { line: None, what: What::PartyIncomplete })
+}
+
+/// The order, or the change of one: then its lines are in their new form, with those that are gone.
+pub(super) fn document(
+    order: &Order,
+    change: Option<&Change<'_>>,
+    correspondence: &Correspondence,
+    account_template: &str,
+) -> Result<Written, Vec<Loss>> {
+    let (mut losses, mut refusals) = (Vec::new(), Vec::from_iter(refused_parties(correspondence)));
     let currency = Currency::parse(&order.currency).filter(|currency| currency.exponent() <= AMOUNT_PLACES);
     if currency.is_none() {
         refusals.push(Loss { line: None, what: What::CurrencyDecimals });
     }
-    let prices: Vec<Option<(Decimal, Decimal)>> = order.lines.iter().map(|line| price(line, &mut refusals)).collect();
+    let is_wanted = |line: &&Line| !line.quantity.is_zero();
+    let prices: Vec<_> = order.lines.iter().map(|line| Some(line).filter(is_wanted).and_then(|line| price(line, &mut refusals))).collect();
     let differing = order.lines.iter().zip(&prices).filter(|(line, price)| price.is_some_and(|price| !agrees(line, price)));
     refusals.extend(differing.map(|(line, _)| Loss { line: Some(line.line.clone()), what: What::LineAmount }));
-    for line in &order.lines {
+    for line in order.lines.iter().filter(is_wanted) {
         losses_of(line, order, &mut losses, &mut refusals);
     }
     let (Some(currency), true) = (currency, refusals.is_empty()) else { return Err(refusals) };
@@ -70,16 +85,14 @@ pub fn write(order: &Order, correspondence: &Correspondence, account_template: &
     losses.extend(of_order(order.extrinsics.keys().any(|name| !IN_HEAD.contains(&name.as_str())), What::Extras));
     losses.extend(of_order(order.ship_to.as_ref().is_some_and(|place| place.deliver_to.len() > 2 || place.street.len() > STREETS), What::Address));
     losses.extend(of_order(order.bill_to.as_ref().is_some_and(is_shortened), What::BillTo));
-    let mut xml = Message::Order.open(correspondence.process.name());
-    head(&mut xml, order, correspondence);
-    references(&mut xml, order);
+    losses.extend(change.map(|change| change.losses(order)).unwrap_or_default());
+    let message = if change.is_some() { Message::OrderChange } else { Message::Order };
+    let mut xml = message.open(correspondence.process.name());
+    head(&mut xml, order, change, correspondence);
+    references(&mut xml, order, change);
     correspondence.buyer.write(&mut xml, "cac:BuyerCustomerParty", true);
     correspondence.seller.write(&mut xml, "cac:SellerSupplierParty", true);
-    if !order.ordered_by.trim().is_empty() {
-        xml.within("cac:OriginatorCustomerParty", |xml| {
-            xml.within("cac:Party", |xml| xml.within("cac:PartyName", |xml| xml.text("cbc:Name", &order.ordered_by)));
-        });
-    }
+    originator(&mut xml, order);
     if let Some(place) = order.bill_to.as_ref().filter(|place| !place.name.trim().is_empty()) {
         xml.within("cac:AccountingCustomerParty", |xml| xml.within("cac:Party", |xml| invoicee(xml, place)));
     }
@@ -89,9 +102,19 @@ pub fn write(order: &Order, correspondence: &Correspondence, account_template: &
     for (line, price) in order.lines.iter().zip(prices) {
         let (string, lost) = account_string(line, account_template);
         losses.extend(lost.into_iter().map(|what| Loss { line: Some(line.line.clone()), what }));
-        order_line(&mut xml, order, line, &Money::round(line.net, currency).unwrap_or(Money::new(0, currency)), price, &string);
+        let net = Money::round(line.net, currency).unwrap_or(Money::new(0, currency));
+        let worth = Worth { net: &net, price, account: &string, status: change.map(|change| change.status(line)) };
+        order_line(&mut xml, order, line, &worth);
     }
-    Ok(Written { xml: xml.close(Message::Order.root()), losses })
+    Ok(Written { xml: xml.close(message.root()), losses })
+}
+
+pub(super) fn originator(xml: &mut Xml, order: &Order) {
+    if !order.ordered_by.trim().is_empty() {
+        xml.within("cac:OriginatorCustomerParty", |xml| {
+            xml.within("cac:Party", |xml| xml.within("cac:PartyName", |xml| xml.text("cbc:Name", &order.ordered_by)));
+        });
+    }
 }
 
 /// What a line has that the message does not, apart from its accounting.
@@ -159,16 +182,24 @@ fn agrees(line: &Line, (amount, base): (Decimal, Decimal)) -> bool {
     exact.is_some_and(|exact| (exact - line.net).abs() <= Decimal::new(2, 2))
 }
 
-fn extra<'o>(order: &'o Order, name: &str) -> &'o str {
+pub(super) fn extra<'o>(order: &'o Order, name: &str) -> &'o str {
     order.extrinsics.get(name).map(String::as_str).unwrap_or_default()
 }
 
-fn head(xml: &mut Xml, order: &Order, correspondence: &Correspondence) {
-    xml.text("cbc:ID", &order.order_id);
+/// When a document was made: the day, and the time where there is one.
+pub(super) fn issued(xml: &mut Xml, at: &str) {
+    xml.text("cbc:IssueDate", at.get(..10).unwrap_or(at));
+    xml.text("cbc:IssueTime", at.get(11..).unwrap_or_default());
+}
+
+fn head(xml: &mut Xml, order: &Order, change: Option<&Change<'_>>, correspondence: &Correspondence) {
+    xml.text("cbc:ID", change.map_or(&order.order_id, |change| change.id));
     xml.text("cbc:SalesOrderID", extra(order, "SalesOrderID"));
-    xml.text("cbc:IssueDate", order.order_date.get(..10).unwrap_or(&order.order_date));
-    xml.text("cbc:IssueTime", order.order_date.get(11..).unwrap_or_default());
-    xml.text("cbc:OrderTypeCode", "220");
+    issued(xml, change.map_or(&order.order_date, |change| change.at));
+    match change {
+        Some(change) => xml.text("cbc:SequenceNumberID", &change.sequence.to_string()),
+        None => xml.text("cbc:OrderTypeCode", "220"),
+    }
     xml.text("cbc:Note", &order.comments.join("\n\n"));
     xml.text("cbc:DocumentCurrencyCode", &order.currency);
     let reference = extra(order, "BuyerReference");
@@ -180,7 +211,7 @@ fn head(xml: &mut Xml, order: &Order, correspondence: &Correspondence) {
     }
 }
 
-fn reference(xml: &mut Xml, name: &str, id: &str) {
+pub(super) fn reference(xml: &mut Xml, name: &str, id: &str) {
     if !id.trim().is_empty() {
         xml.within(name, |xml| xml.text("cbc:ID", id));
     }
@@ -192,17 +223,35 @@ fn common<'o, T: PartialEq + ?Sized>(order: &'o Order, of: impl Fn(&'o Line) -> 
     order.lines.iter().all(|line| of(line) == Some(first)).then_some(first)
 }
 
-fn references(xml: &mut Xml, order: &Order) {
+/// The contract of all lines.
+pub(super) fn contract(order: &Order) -> &str {
+    common(order, |line| line.agreement.as_deref()).unwrap_or_else(|| extra(order, "Contract"))
+}
+
+fn references(xml: &mut Xml, order: &Order, change: Option<&Change<'_>>) {
+    if change.is_some() {
+        reference(xml, "cac:OrderReference", &order.order_id);
+    }
     reference(xml, "cac:QuotationDocumentReference", extra(order, "Quotation"));
-    reference(xml, "cac:OrderDocumentReference", order.replaces.as_deref().unwrap_or_default());
+    if change.is_none() {
+        reference(xml, "cac:OrderDocumentReference", order.replaces.as_deref().unwrap_or_default());
+    }
     reference(xml, "cac:OriginatorDocumentReference", order.requisition.as_deref().unwrap_or_default());
-    reference(xml, "cac:CatalogueReference", extra(order, "Catalogue"));
-    let contract = common(order, |line| line.agreement.as_deref()).unwrap_or_else(|| extra(order, "Contract"));
-    reference(xml, "cac:Contract", contract);
-    let project = |line: &'_ Line| if line.cost.len() == 1 { line.cost[0].segments.get("project").cloned() } else { None };
-    let first = order.lines.first().and_then(project);
-    let shared = first.filter(|first| order.lines.iter().all(|line| project(line).as_ref() == Some(first)));
-    reference(xml, "cac:ProjectReference", &shared.unwrap_or_else(|| extra(order, "ProjectReference").to_string()));
+    if change.is_none() {
+        reference(xml, "cac:CatalogueReference", extra(order, "Catalogue"));
+    }
+    reference(xml, "cac:Contract", contract(order));
+    if change.is_none() {
+        reference(xml, "cac:ProjectReference", &project(order));
+    }
+}
+
+/// The project that all lines bear, else that of the order.
+fn project(order: &Order) -> String {
+    let of = |line: &'_ Line| if line.cost.len() == 1 { line.cost[0].segments.get("project").cloned() } else { None };
+    let first = order.lines.first().and_then(of);
+    let shared = first.filter(|first| order.lines.iter().all(|line| of(line).as_ref() == Some(first)));
+    shared.unwrap_or_else(|| extra(order, "ProjectReference").to_string())
 }
 
 fn address(xml: &mut Xml, name: &str, place: &Place) {
@@ -330,15 +379,25 @@ fn notes(line: &Line) -> String {
     line.comments.iter().cloned().chain((!dates.is_empty()).then_some(dates)).collect::<Vec<_>>().join("\n\n")
 }
 
-fn order_line(xml: &mut Xml, order: &Order, line: &Line, net: &Money, price: Option<(Decimal, Decimal)>, account: &str) {
+/// What was worked out of a line.
+struct Worth<'w> {
+    net: &'w Money,
+    price: Option<(Decimal, Decimal)>,
+    account: &'w str,
+    /// In a change: what became of it.
+    status: Option<LineStatus>,
+}
+
+fn order_line(xml: &mut Xml, order: &Order, line: &Line, worth: &Worth<'_>) {
     let unit = [("unitCode", line.unit.as_str())];
     xml.within("cac:OrderLine", |xml| {
         xml.text("cbc:Note", &notes(line));
         xml.within("cac:LineItem", |xml| {
             xml.text("cbc:ID", &line.line);
+            xml.text("cbc:LineStatusCode", worth.status.map(LineStatus::code).unwrap_or_default());
             xml.text_with("cbc:Quantity", &unit, &plain(line.quantity));
-            xml.money("cbc:LineExtensionAmount", *net);
-            xml.text("cbc:AccountingCost", account);
+            xml.money("cbc:LineExtensionAmount", *worth.net);
+            xml.text("cbc:AccountingCost", worth.account);
             let place = line.ship_to.as_ref().filter(|place| Some(*place) != order.ship_to.as_ref()).and_then(|place| place.id.as_deref());
             if place.is_some() || !wanted(line).is_empty() {
                 xml.within("cac:Delivery", |xml| {
@@ -346,24 +405,26 @@ fn order_line(xml: &mut Xml, order: &Order, line: &Line, net: &Money, price: Opt
                     period(xml, wanted(line));
                 });
             }
-            if let Some((amount, base)) = price {
+            if let Some((amount, base)) = worth.price {
                 xml.within("cac:Price", |xml| {
                     xml.text_with("cbc:PriceAmount", &[("currencyID", &order.currency)], &plain(amount));
                     xml.text_with("cbc:BaseQuantity", &unit, &plain(base));
                 });
             }
-            xml.within("cac:Item", |xml| item(xml, order, line));
+            xml.within("cac:Item", |xml| item(xml, order, line, worth.status.is_some()));
         });
     });
 }
 
-fn item(xml: &mut Xml, order: &Order, line: &Line) {
+fn item(xml: &mut Xml, order: &Order, line: &Line, is_change: bool) {
     let (long, short) = (line.description.as_deref().unwrap_or_default(), line.short_name.as_deref().unwrap_or_default());
     xml.text("cbc:Description", long);
     xml.text("cbc:Name", [short, long, &line.supplier_part, &line.line].into_iter().find(|text| !text.trim().is_empty()).unwrap_or_default());
     reference(xml, "cac:BuyersItemIdentification", line.buyer_part.as_deref().unwrap_or_default());
     reference(xml, "cac:SellersItemIdentification", &line.supplier_part);
-    reference(xml, "cac:ManufacturersItemIdentification", line.manufacturer_part.as_deref().unwrap_or_default());
+    if !is_change {
+        reference(xml, "cac:ManufacturersItemIdentification", line.manufacturer_part.as_deref().unwrap_or_default());
+    }
     if let Some((code, list)) = line.classification.as_ref().zip(list(&line.classification_domain)) {
         xml.within("cac:CommodityClassification", |xml| xml.text_with("cbc:ItemClassificationCode", &[("listID", list)], code));
     }
