@@ -162,6 +162,22 @@ pub async fn credits_of(tx: &mut Tx, tenant: &str, number: &str) -> Result<Vec<I
     rows.iter().map(invoice).collect()
 }
 
+/// Those of one supplier, the newest first.
+pub async fn of_supplier(tx: &mut Tx, tenant: &str, supplier: &str, before: &str, limit: u32) -> Result<Vec<Invoice>> {
+    let rows = tx
+        .sql(
+            "SELECT id, number, kind, supplier, purchase_order, issued_on, currency, net, vat, gross, document, preceding, run FROM invoice
+             WHERE tenant = $1 AND supplier = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
+        )
+        .bind(tenant)
+        .bind(supplier)
+        .bind(if before.is_empty() { "~" } else { before })
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(invoice).collect()
+}
+
 /// Newest first.
 pub async fn of_tenant(tx: &mut Tx, tenant: &str, before: &str, limit: u32) -> Result<Vec<Invoice>> {
     let rows = tx

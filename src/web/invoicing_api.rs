@@ -42,6 +42,14 @@ struct RunBody {
     supplier: Option<String>,
 }
 
+/// Which page of whose invoices is asked for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Page {
+    supplier: Option<String>,
+    after: String,
+}
+
 /// Whose runs are asked for.
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -139,14 +147,35 @@ pub async fn credit(State(app): Shared, Extension(caller): Who, Path((customer, 
     answered(work.await, &caller)
 }
 
+/// Invoices on a page of a list.
+const ON_PAGE: u32 = 50;
+
+fn page(rows: &[store::invoice::Invoice]) -> Response {
+    let next = rows.last().filter(|_| u32::try_from(rows.len()) == Ok(ON_PAGE)).map(|last| last.id.clone());
+    let items: Vec<Value> = rows.iter().map(invoicing::invoice_json).collect();
+    Json(json!({"items": items, "next": next})).into_response()
+}
+
 /// `GET /api/v1/invoices`: what the buyer was sent, the newest first.
 pub async fn invoices(State(app): Shared, Extension(caller): Who, Query(query): Query<super::api::ListQuery>) -> Response {
     let work = async {
         let mut tx = app.store.read().await?;
-        let rows = store::invoice::of_tenant(&mut tx, &caller.person.tenant, &query.after, 50).await?;
-        let next = rows.last().filter(|_| rows.len() == 50).map(|last| last.id.clone());
-        let items: Vec<Value> = rows.iter().map(invoicing::invoice_json).collect();
-        Ok(Json(json!({"items": items, "next": next})).into_response())
+        Ok(page(&store::invoice::of_tenant(&mut tx, &caller.person.tenant, &query.after, ON_PAGE).await?))
+    };
+    answered(work.await, &caller)
+}
+
+/// `GET /api/v1/customers/{customer}/invoices`: what this supplier sent the customer, the newest first.
+pub async fn of_customer(State(app): Shared, Extension(caller): Who, Path(customer): Path<String>, Query(query): Query<Page>) -> Response {
+    let work = async {
+        let supplier = running::supplier_of(&caller, query.supplier.as_deref())?;
+        let mut tx = app.store.read().await?;
+        let rows = store::invoice::of_supplier(&mut tx, &customer, &supplier, &query.after, ON_PAGE).await?;
+        // Whom this supplier sent nothing it learns nothing of, not even that they are here.
+        if rows.is_empty() && query.after.is_empty() {
+            return Err(Error::not_found("customer", customer));
+        }
+        Ok(page(&rows))
     };
     answered(work.await, &caller)
 }

@@ -148,6 +148,7 @@ pub fn routes() -> Vec<Route> {
         route("GET POST", "/api/v1/invoice-runs", Roles(FINANCE), get(invoicing_api::list).post(invoicing_api::start)),
         route("POST", "/api/v1/invoice-runs/preview", Roles(FINANCE), post(invoicing_api::preview)),
         route("GET", "/api/v1/invoice-runs/{id}", Roles(FINANCE), get(invoicing_api::show)),
+        route("GET", "/api/v1/customers/{customer}/invoices", Roles(FINANCE), get(invoicing_api::of_customer)),
         route("GET", "/api/v1/customers/{customer}/invoices/{id}", Roles(FINANCE), get(invoicing_api::document)),
         route("GET", "/api/v1/customers/{customer}/invoices/{id}/sendings", Roles(FINANCE), get(invoicing_api::sendings)),
         route("POST", "/api/v1/customers/{customer}/invoices/{id}/credits", Roles(FINANCE), post(invoicing_api::credit)),

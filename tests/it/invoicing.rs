@@ -112,12 +112,22 @@ async fn figures(api: &mut Api, budget: &str) -> (i64, i64) {
     (item["delivered"].as_i64().expect("delivered"), item["expended"].as_i64().expect("expended"))
 }
 
+/// Ids of what the supplier sent the library; it sent the firm nothing, and what another supplier sent it does not see.
+async fn listed(desk: &mut Api) -> Vec<Value> {
+    assert_eq!(desk.call("GET", "/api/v1/customers/firm/invoices", None).await.expect("an answer").status, 404);
+    let another = desk.call("GET", "/api/v1/customers/library/invoices?supplier=other", None).await.expect("an answer");
+    assert_eq!(another.status, 403, "{}", another.text());
+    let items = desk.items("/api/v1/customers/library/invoices").await.expect("the invoices");
+    items.iter().map(|item| item["id"].clone()).collect()
+}
+
 async fn goods_and_money_are_given_back_once(engine: Engine) {
     let (gateway, mut orderer, mut desk) = world(engine, "").await;
     let mut admin = signed_in(&gateway, "admin").await;
     let placed = shipped(&mut orderer, &mut desk, &order("1", &[("5", on("FILM")), ("2", on("FICTION"))])).await;
     assert_eq!(press(&mut desk, &placed, "invoice", "").await, 303);
     let (row, _) = documents(&mut orderer).await.remove(0);
+    assert_eq!(listed(&mut desk).await, [row["id"].clone()], "the supplier finds the id that a credit needs");
     let credits = format!("customers/library/invoices/{}/credits", row["id"].as_str().expect("an id"));
     // Net budgets: five books of 10.00 on one, two on the other.
     assert_eq!((figures(&mut admin, "FILM").await, figures(&mut admin, "FICTION").await), ((0, 5000), (0, 2000)));
@@ -130,6 +140,7 @@ async fn goods_and_money_are_given_back_once(engine: Engine) {
         (note["kind"].as_str(), note["net"].as_str(), note["vat"].as_str(), &note["preceding"]),
         (Some("credit-note"), Some("20.00"), Some("1.80"), &row["number"])
     );
+    assert_eq!(listed(&mut desk).await, [note["id"].clone(), row["id"].clone()], "the newest first");
     assert!(note["number"].as_str().is_some_and(|number| number.ends_with("-C000001")), "{note}");
     assert_eq!(figures(&mut admin, "FILM").await, (0, 3000));
     gateway.advance(Duration::from_secs(1));
