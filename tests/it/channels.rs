@@ -25,6 +25,7 @@ on_both_engines! {
     an_order_goes_in_ubl_and_over_the_network,
     a_change_and_a_cancellation_go_in_ubl_and_over_the_network,
     without_advanced_ordering_a_change_waits_for_a_person,
+    a_price_that_changes_reaches_the_supplier,
     a_channel_that_fails_hands_over_to_the_next,
     what_no_channel_carries_waits_for_a_person,
     faulty_partners_get_the_order_once,
@@ -274,6 +275,24 @@ async fn a_change_and_a_cancellation_go_in_ubl_and_over_the_network(engine: Engi
         until_kept(&gateway, &order, &documents).await;
         gateway.stop().await;
     }
+}
+
+/// Of an order that came as a document too, which has the price from before.
+async fn a_price_that_changes_reaches_the_supplier(engine: Engine) {
+    let (port, seen) = receiver(|_, _| Reply::Body(200, "text/xml", CXML_OK.into())).await;
+    let gateway = gateway_for(engine, &with_channels(&cxml_world(), &channel("cxml", port, PARTIES)), &[port], None).await;
+    let items = crate::cxml::line("3", "BOOK-1", "", "10.00", "FICTION");
+    let document = crate::cxml::order("o1@test", "production", "orderID=\"4500000007\"", "30", &items);
+    assert_eq!(crate::cxml::post(&gateway, "college", &document).await.code, "200");
+    at_least(&seen, 1).await;
+    commanded(&gateway, "changes", json!({"line": 1, "price": "9.00"})).await;
+    let changed = at_least(&seen, 2).await;
+    assert_valid(body(&changed[1]), "cXML.dtd");
+    // 3 × 9.00
+    for part in ["type=\"update\"", "<UnitPrice><Money currency=\"EUR\">9", ">27.00<"] {
+        assert!(body(&changed[1]).contains(part), "{part}: {}", changed[1]);
+    }
+    gateway.stop().await;
 }
 
 /// What is kept is what was sent, in its order.

@@ -117,7 +117,7 @@ pub fn order(payload: &str, mode: &str, attributes: &str, total: &str, items: &s
     request(payload, SECRET, mode, &inner)
 }
 
-fn line(quantity: &str, part: &str, aux: &str, price: &str, budget: &str) -> String {
+pub fn line(quantity: &str, part: &str, aux: &str, price: &str, budget: &str) -> String {
     let cost = match budget {
         "" => String::new(),
         code => format!(

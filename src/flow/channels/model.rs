@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::channel::Need;
 use crate::domain::coding::Kind as Code;
-use crate::domain::money::{self, Currency, Money};
+use crate::domain::money::{self, Currency, Money, Price};
 use crate::domain::order as ordered;
 use crate::flow::cxml;
 use crate::store::order::Stored;
@@ -26,6 +26,7 @@ pub fn of(stored: &Stored) -> Order {
     (order.card, order.followup) = (None, None);
     for known in &stored.order.lines {
         if let Some(line) = order.lines.iter_mut().find(|line| line.number == known.line) {
+            repriced(line, known.price, currency);
             still_wanted(line, known.quantity - known.refused, currency);
         }
     }
@@ -46,6 +47,23 @@ fn fill(line: &mut Line, known: &ordered::Line) {
     line.cost.retain(|share| !share.segments.is_empty());
 }
 
+/// A line whose price was changed here: the document that came has the one before. A hundredth is what rounding may make of the same price.
+fn repriced(line: &mut Line, price: Price, currency: Currency) {
+    let (Some(now), Some(before)) = (price.total(line.quantity), Money::round(line.net, currency)) else { return };
+    if (now.minor - before.minor).abs() > 1 {
+        line.reprice(price, now.decimal());
+        share_out(line, now);
+    }
+}
+
+/// What bears the cost of a line, in the proportions it bore it in.
+fn share_out(line: &mut Line, net: Money) {
+    let weights: Vec<Decimal> = line.cost.iter().map(|share| share.amount).collect();
+    for (share, minor) in line.cost.iter_mut().zip(money::apportion(net.minor, &weights).unwrap_or_default()) {
+        share.amount = Money::new(minor, net.currency).decimal();
+    }
+}
+
 /// A line of which less is wanted than was ordered: its amounts follow.
 fn still_wanted(line: &mut Line, quantity: Decimal, currency: Currency) {
     if quantity == line.quantity {
@@ -55,10 +73,7 @@ fn still_wanted(line: &mut Line, quantity: Decimal, currency: Currency) {
     line.schedule.clear();
     let Some(net) = totals::net(line, currency).and_then(|net| Money::round(net, currency)) else { return };
     line.net = net.decimal();
-    let weights: Vec<Decimal> = line.cost.iter().map(|share| share.amount).collect();
-    for (share, minor) in line.cost.iter_mut().zip(money::apportion(net.minor, &weights).unwrap_or_default()) {
-        share.amount = Money::new(minor, currency).decimal();
-    }
+    share_out(line, net);
 }
 
 /// What it asks of a channel.

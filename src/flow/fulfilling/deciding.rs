@@ -176,8 +176,7 @@ fn keep(stored: &mut Stored, number: u32) {
     let Some(line) = stored.order.lines.iter().find(|line| line.line == number) else { return };
     for said in kept.order.lines.iter_mut().filter(|said| said.number == number) {
         said.supplier_part.clone_from(&line.article);
-        said.unit_price = Some(line.price.amount);
-        said.net = line.net.decimal();
+        said.reprice(line.price, line.net.decimal());
     }
     kept.order.net_total = stored.order.net.decimal();
     stored.document = kept.write();

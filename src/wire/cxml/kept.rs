@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::numbers::{as_text, as_text_or_none};
 use super::place::Place;
 use crate::domain::fulfilment::{Answer, Said, Says, Standing};
+use crate::domain::money::Price;
 use crate::wire::peppol::Correspondence;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,6 +234,15 @@ pub struct Order {
     /// Content ids that comments refer to.
     #[serde(skip)]
     pub references: Vec<(String, bool)>,
+}
+
+impl Line {
+    /// Another price than the document's: for so many of the line's own unit, and what the line costs at it.
+    pub fn reprice(&mut self, price: Price, net: Decimal) {
+        (self.unit_price, self.price_basis, self.factor) = (Some(price.amount), Decimal::from(price.per), Decimal::ONE);
+        self.basis_unit.clear();
+        (self.stated, self.net) = (None, net);
+    }
 }
 
 /// Where the pieces of a line stand by what the supplier said: the model of the house, under the buyer's number of the line.
