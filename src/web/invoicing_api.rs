@@ -168,7 +168,8 @@ pub async fn invoices(State(app): Shared, Extension(caller): Who, Query(query): 
 /// `GET /api/v1/customers/{customer}/invoices`: what this supplier sent the customer, the newest first.
 pub async fn of_customer(State(app): Shared, Extension(caller): Who, Path(customer): Path<String>, Query(query): Query<Page>) -> Response {
     let work = async {
-        let supplier = running::supplier_of(&caller, query.supplier.as_deref())?;
+        // Who names somebody else's customers finds none.
+        let supplier = running::supplier_of(&caller, query.supplier.as_deref()).map_err(|_| Error::not_found("customer", &customer))?;
         let mut tx = app.store.read().await?;
         let rows = store::invoice::of_supplier(&mut tx, &customer, &supplier, &query.after, ON_PAGE).await?;
         // Whom this supplier sent nothing it learns nothing of, not even that they are here.

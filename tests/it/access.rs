@@ -174,6 +174,7 @@ impl World {
                 Request::json("POST", path, &json!({"id": "march", "reference_date": "2026-03-01"}))
             }
             ("GET", "/desk/{tenant}/{id}/pro-forma.pdf") => get(format!("/desk/library/{order}/pro-forma.pdf")),
+            ("GET", "/api/v1/customers/{customer}/invoices") => get("/api/v1/customers/library/invoices?supplier=acme".to_owned()),
             ("GET", p) if p.contains("/invoices/{id}/") || p.contains("{customer}") => {
                 get(path.replace("{tenant}", "library").replace("{customer}", "library").replace("{id}", invoice))
             }
