@@ -77,13 +77,16 @@ pub async fn by_quote(tx: &mut Tx, tenant: &str, quote: &str) -> Result<Option<T
     row.as_ref().map(transfer).transpose()
 }
 
-/// The basket of this quote and all that were edited from it, or together with it from an earlier one: the latest first.
+/// The basket of this quote and all that were edited from it, or with it from an earlier one: the latest first. Two questions, each of which an index
+/// answers; that of edited baskets holds no others, so `edits <> ''` must be said.
 pub async fn of_chain(tx: &mut Tx, tenant: &str, quote: &str) -> Result<Vec<Transfer>> {
     let rows = tx
         .sql(
-            "SELECT tenant, session, quote, connection, at, form, lines, repeats, test, edits FROM transfer
-             WHERE tenant = $1 AND (quote = $2 OR edits = $2
-               OR edits = (SELECT first.edits FROM transfer first WHERE first.tenant = $1 AND first.quote = $2 AND first.edits <> ''))
+            "SELECT tenant, session, quote, connection, at, form, lines, repeats, test, edits FROM transfer WHERE tenant = $1 AND quote = $2
+             UNION ALL
+             SELECT tenant, session, quote, connection, at, form, lines, repeats, test, edits FROM transfer
+             WHERE tenant = $1 AND edits <> '' AND quote <> $2
+               AND edits = COALESCE((SELECT NULLIF(first.edits, '') FROM transfer first WHERE first.tenant = $1 AND first.quote = $2), $2)
              ORDER BY at DESC, quote DESC",
         )
         .bind(tenant)
