@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::bookkeeping::{Booking, Desk, Done};
-use super::gathering::Gathering;
+use super::gathering::{self, Gathering};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -27,7 +27,9 @@ type Waiting = (Booking, oneshot::Sender<Result<Done>>);
 pub struct Bookkeepers {
     store: Store,
     clock: Clock,
+    /// Where they work, and where those who want bookings do.
     runtime: Handle,
+    callers: Handle,
     queues: Mutex<HashMap<String, mpsc::Sender<Waiting>>>,
     /// Ends the thread of the bookkeepers when it is dropped.
     _end: Option<oneshot::Sender<()>>,
@@ -37,16 +39,16 @@ impl Bookkeepers {
     /// With SQLite they have a thread of their own, as the recorder has and for the same reason; else they live among the requests.
     pub fn start(store: Store, clock: Clock) -> Result<Bookkeepers> {
         let queues = Mutex::default();
+        let callers = Handle::try_current().map_err(Error::internal)?;
         if store.file().is_none() {
-            let runtime = Handle::try_current().map_err(Error::internal)?;
-            return Ok(Bookkeepers { store, clock, runtime, queues, _end: None });
+            return Ok(Bookkeepers { store, clock, runtime: callers.clone(), callers, queues, _end: None });
         }
         let own = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
         let runtime = own.handle().clone();
         let (end, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("bookkeeper".into());
         thread.spawn(move || own.block_on(async { drop(ended.await) })).map_err(Error::internal)?;
-        Ok(Bookkeepers { store, clock, runtime, queues, _end: Some(end) })
+        Ok(Bookkeepers { store, clock, runtime, callers, queues, _end: Some(end) })
     }
 
     /// Returns when what became of it is on disk.
@@ -62,13 +64,13 @@ impl Bookkeepers {
             return queue.clone();
         }
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        self.runtime.spawn(run(self.store.clone(), self.clock.clone(), Desk::new(tenant), waiting));
+        self.runtime.spawn(run(self.store.clone(), self.clock.clone(), Desk::new(tenant), self.callers.clone(), waiting));
         queues.insert(tenant.to_string(), queue.clone());
         queue
     }
 }
 
-async fn run(store: Store, clock: Clock, mut desk: Desk, queue: mpsc::Receiver<Waiting>) {
+async fn run(store: Store, clock: Clock, mut desk: Desk, callers: Handle, queue: mpsc::Receiver<Waiting>) {
     let mut queue = Gathering::new(queue, BATCH_MAX);
     let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
     loop {
@@ -89,10 +91,7 @@ async fn run(store: Store, clock: Clock, mut desk: Desk, queue: mpsc::Receiver<W
         };
         queue.written(all.len());
         metrics::histogram!("hookline_bookings_per_commit").record(u32::try_from(all.len()).unwrap_or(u32::MAX));
-        for (done, outcome) in done.into_iter().zip(outcomes) {
-            // The caller may have gone; what was booked stays booked.
-            let _gone = done.send(outcome);
-        }
+        gathering::answer(&callers, done, outcomes);
     }
 }
 

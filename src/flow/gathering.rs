@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 
 /// A commit that is faster than this costs less than waiting would.
 const SLOW: Duration = Duration::from_millis(4);
@@ -42,6 +43,17 @@ impl<T> Gathering<T> {
         self.expected = count + self.queue.len();
         self.took = self.begun.elapsed();
     }
+}
+
+/// Answers all of a batch from among the callers: to wake each of them from another thread would cost a signal each, and the next batch
+/// would wait for that.
+pub fn answer<A: Send + 'static>(callers: &Handle, waiting: Vec<oneshot::Sender<A>>, answers: Vec<A>) {
+    callers.spawn(async move {
+        for (caller, answer) in waiting.into_iter().zip(answers) {
+            // The caller may have gone; what was written stays written.
+            let _gone = caller.send(answer);
+        }
+    });
 }
 
 #[cfg(test)]

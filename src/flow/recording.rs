@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::gathering::Gathering;
+use super::gathering::{self, Gathering};
 use crate::domain::basket::Line;
 use crate::domain::finding::Findings;
 use crate::error::{Error, Result};
@@ -88,13 +89,14 @@ impl Recorder {
     /// the requests of a busy runtime each way back would wait for milliseconds.
     pub fn start(store: Store) -> Result<Recorder> {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        let callers = Handle::try_current().map_err(Error::internal)?;
         if store.file().is_none() {
-            tokio::spawn(run(store, waiting));
+            tokio::spawn(run(store, callers, waiting));
             return Ok(Recorder { queue });
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
         let thread = std::thread::Builder::new().name("recorder".into());
-        thread.spawn(move || runtime.block_on(run(store, waiting))).map_err(Error::internal)?;
+        thread.spawn(move || runtime.block_on(run(store, callers, waiting))).map_err(Error::internal)?;
         Ok(Recorder { queue })
     }
 
@@ -109,7 +111,7 @@ impl Recorder {
     }
 }
 
-async fn run(store: Store, queue: mpsc::Receiver<Waiting>) {
+async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>) {
     let mut queue = Gathering::new(queue, BATCH_MAX);
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while queue.next(&mut batch).await > 0 {
@@ -120,10 +122,7 @@ async fn run(store: Store, queue: mpsc::Receiver<Waiting>) {
             Err(_) => one_by_one(&store, &wanted).await,
         };
         queue.written(wanted.len());
-        for (done, outcome) in done.into_iter().zip(outcomes) {
-            // The caller may have gone; what was written stays written.
-            let _gone = done.send(outcome);
-        }
+        gathering::answer(&callers, done, outcomes);
     }
 }
 
