@@ -229,6 +229,8 @@ pub struct Peppol {
     pub strict: bool,
     /// Whether the buyer's system is told of orders that were placed here.
     pub order_agreements: bool,
+    /// Whether the buyer's system is told of baskets that are handed back.
+    pub punch_out_carts: bool,
 }
 
 /// Everything that differs between buyers' systems. See the generated reference of settings for the words.

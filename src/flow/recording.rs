@@ -11,6 +11,7 @@ use crate::domain::basket::Line;
 use crate::domain::finding::Findings;
 use crate::error::{Error, Result};
 use crate::store::evidence::Evidence;
+use crate::store::outbox::Message;
 use crate::store::session::{Advance, Session};
 use crate::store::transfer::Transfer;
 use crate::store::{self, Store, Tx, Value};
@@ -53,6 +54,8 @@ pub struct Frozen {
     pub findings: Findings,
     pub transfer: Transfer,
     pub evidence: Evidence,
+    /// What the buyer's system is told besides.
+    pub owed: Option<Message>,
 }
 
 /// The same with its rows written out, which is done before it waits: the one task that writes is what everybody waits for.
@@ -155,11 +158,14 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Vec<Result<Option<Fro
             }
         }
     }
+    let owed: Vec<Message> = outcomes.iter().flatten().flatten().filter_map(|frozen| frozen.owed.clone()).collect();
+    let owed_at = transfers.iter().map(|transfer| transfer.at).max().unwrap_or_default();
     let bulks = vec![
         store::evidence::insert(evidence),
         store::session::insert(opened),
         store::session::put_lines(&lines),
         store::transfer::insert(&transfers),
+        store::outbox::insert(&owed, owed_at),
         store::transfer::set_last_numbers(&drawn),
         store::transfer::count_repeats(&repeated),
     ];

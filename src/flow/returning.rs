@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::connecting::Live;
 use super::cxml::{self, Edited};
+use super::peppol::offering;
 use super::recording::{Change, Freeze, Frozen, Wanted};
 use super::sessions::{self, Held};
 use crate::app::App;
@@ -23,10 +24,12 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
 use crate::store::evidence::Evidence;
 use crate::store::json::{coding, parse, read_pairs, str_of, write};
+use crate::store::outbox::Message;
 use crate::store::session::Session;
 use crate::store::transfer::{self, Transfer};
 use crate::wire::charset::Charset;
 use crate::wire::oci::returns::{self, Context, Line, ReturnForm};
+use crate::wire::peppol::Correspondence;
 
 /// The lines of a basket as they are handed back: options follow their article as lines of their own, with their own price.
 pub fn lines<'c>(catalogue: &'c Catalogue, basket: &Basket) -> std::result::Result<Vec<Line<'c>>, Finding> {
@@ -105,7 +108,11 @@ async fn transfer_once(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, 
     super::shopping::check_codes(&held.basket, &super::shopping::codes(app, &session.tenant).await?, &now.date())?;
     // Said before a number is drawn: a line whose article is gone.
     lines(catalogue, &held.basket)?;
-    let freeze = freeze(now, live.clone(), catalogue.clone(), session.clone(), held.basket.clone());
+    let told = match session.test || session.call_up.is_portal {
+        true => None,
+        false => offering::receiver(app, &live.connection, catalogue).await?,
+    };
+    let freeze = freeze(now, live.clone(), catalogue.clone(), session.clone(), held.basket.clone(), told);
     let step = sessions::step(app, session, "returned", &session.basket_coding);
     let wanted = Wanted { change: Some(Change { step, put: Vec::new(), removed: None, freeze: Some(freeze) }), ..Wanted::default() };
     let frozen = match sessions::change(app, held, wanted, (*held.basket).clone()).await {
@@ -122,7 +129,14 @@ async fn transfer_once(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, 
 }
 
 /// How the basket is handed back once it has its number.
-fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: Arc<Session>, basket: Arc<Basket>) -> Freeze {
+fn freeze(
+    now: Timestamp,
+    live: Arc<Live>,
+    catalogue: Arc<Catalogue>,
+    session: Arc<Session>,
+    basket: Arc<Basket>,
+    told: Option<Correspondence>,
+) -> Freeze {
     // Rehearsals have a series of their own: they leave no gap in the figures and no order can name them.
     let (series, prefix) = if session.test { ("test quote", "TEST") } else { ("quote", "HL") };
     let make = move |number: i64| {
@@ -139,8 +153,11 @@ fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: A
             return Err(findings);
         }
         let stored = form_text(&form);
-        let notes = findings.0.iter().map(ToString::to_string).collect();
+        let mut notes: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
         let edited = cxml::edited(&session, &lines);
+        let owed = told
+            .as_ref()
+            .and_then(|to| offer(&live, to, &offering::Basket { session: &session, quote: &quote, lines: &lines, edited: &edited }, now, &mut notes));
         let transfer = Transfer {
             tenant: session.tenant.clone(),
             session: session.number.clone(),
@@ -153,9 +170,15 @@ fn freeze(now: Timestamp, live: Arc<Live>, catalogue: Arc<Catalogue>, session: A
             test: session.test,
             edits: edited.edits,
         };
-        Ok(Frozen { form, findings, transfer, evidence: record(now, &session, "return", stored, notes) })
+        Ok(Frozen { form, findings, transfer, evidence: record(now, &session, "return", stored, notes), owed })
     };
     Freeze { series, make: Box::new(make) }
+}
+
+/// The cart over the access point, or a note why there is none.
+fn offer(live: &Live, to: &Correspondence, basket: &offering::Basket<'_>, now: Timestamp, notes: &mut Vec<String>) -> Option<Message> {
+    let offered = offering::cart(&live.connection, to, basket, now);
+    offered.map_err(|losses| notes.extend(losses.iter().map(|loss| format!("not told as a punch-out cart: {loss}")))).ok()
 }
 
 /// The form as it was frozen, shown and counted once more.

@@ -13,6 +13,7 @@ use crate::on_both_engines;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
 use crate::support::http::{Client, Request};
+use crate::support::shop::Shop;
 
 on_both_engines! {
     an_order_is_booked_and_its_receipt_is_owed,
@@ -23,6 +24,7 @@ on_both_engines! {
     what_the_desk_does_is_told_the_buyer,
     a_change_and_a_cancellation_move_the_books,
     an_order_that_was_placed_here_is_told_as_an_agreement,
+    a_basket_that_is_handed_back_is_told_as_a_cart,
     a_supplier_answers_over_peppol,
     what_belongs_to_nobody_here_is_refused,
 }
@@ -400,6 +402,61 @@ async fn an_order_that_was_placed_here_is_told_as_an_agreement(engine: Engine) {
     assert_eq!(desk.call("POST", &format!("/desk/kommune/{id}/confirm"), None).await.expect("an answer").status, 303);
     let all = made(&gateway).await;
     assert_eq!(all.iter().filter(|document| document.xml.contains("order_agreement:3")).count(), 2);
+    gateway.stop().await;
+}
+
+/// A basket of one article that a buyer handed back over OCI.
+async fn handed_back(gateway: &Gateway, connection: &str, article: &str) -> Shop {
+    let mut client = gateway.client();
+    let target = format!("/oci/{connection}?USERNAME=innkjop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.fjordby.example%2Fr");
+    let first = client.get(&target).await.expect("the call-up");
+    let trail = client.follow(&target, first).await.expect("the way to the shop");
+    let mut shop = Shop::from_trail(client, &trail).expect("a session");
+    shop.add(article, "250").await.expect("an answer");
+    let form = shop.transfer().await.expect("an answer").expect("a basket to hand back");
+    assert_eq!((form.status, form.text().contains("NEW_ITEM-VENDORMAT[1]")), (200, true), "{}", form.text());
+    shop
+}
+
+async fn a_basket_that_is_handed_back_is_told_as_a_cart(engine: Engine) {
+    const USERS: &str = "\n[[connection]]\nname = \"quiet\"\nbuyer = \"kommune\"\ncatalogue = \"main\"\nreturn_origins = [\"https://erp.fjordby.example\"]\n\
+        \n[[credential]]\nconnection = \"quiet\"\nuser = \"innkjop\"\npassword = \"Geheim-123-456\"\n\
+        \n[[credential]]\nconnection = \"fjordby\"\nuser = \"innkjop\"\npassword = \"Geheim-123-456\"\n\
+        \n[[article]]\ncatalogue = \"main\"\nnumber = \"DINAR\"\ndescription = \"Three decimals\"\nunit = \"C62\"\nprice = \"1.234\"\n\
+        currency = \"KWD\"\nvat = \"25\"\n";
+    let told = WORLD.replace("no_cost_centre = \"accept\"", "no_cost_centre = \"accept\"\npunch_out_carts = true");
+    let told = told.replace("vat = \"25\"", "vat = \"25\"\ncontract = \"K-7\"\nlead_days = 3");
+    let gateway = Gateway::with_config(engine, &format!("{told}{USERS}"), world::config()).await;
+    let mut shop = handed_back(&gateway, "fjordby", "SCR").await;
+    // Section 26, each row of its table that the article has something for.
+    let cart = last(&gateway).await;
+    let quote = cart.xpath("/Catalogue/ID");
+    for (path, said) in [
+        ("//ReceiverParty/EndpointID", "987654325"),
+        ("//ReceiverParty/Contact/ID", "innkjop"),
+        ("//ProviderParty/PartyLegalEntity/RegistrationName", "Shop"),
+        ("//CatalogueLine/ContractSubdivision", "K-7"),
+        ("//LeadTimeMeasure", "3"),
+        ("//Price/PriceAmount", "12.5"),
+        ("//Price/BaseQuantity", "100"),
+        ("//DeliveryUnit/BatchQuantity", "250"),
+        ("//ClassifiedTaxCategory/Percent", "25"),
+        ("//SellersItemIdentification/ID", "SCR"),
+        ("//AdditionalItemProperty/Value", &format!("q:{quote}:1")),
+    ] {
+        assert_eq!(cart.xpath(path), said, "{path}");
+    }
+    // Shown again it is not told again; and who did not ask is told nothing.
+    assert_eq!(shop.transfer().await.expect("an answer").map(|answer| answer.status), Some(200));
+    handed_back(&gateway, "quiet", "SCR").await;
+    // UBL has two decimals for an amount (section 27): the form goes, the cart does not, and why is on record.
+    handed_back(&gateway, "fjordby", "DINAR").await;
+    assert_eq!(made(&gateway).await.len(), 1);
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let records = store::evidence::list(&mut tx, "kommune", "fjordby", "", "", 10).await.expect("records");
+    let notes = |kind: &str| records.iter().filter(|record| record.kind == kind).map(|record| record.notes.join("; ")).collect::<Vec<_>>();
+    assert_eq!(notes("return"), ["not told as a punch-out cart: amounts of this currency have more than two decimals", ""]);
+    drop(tx);
     gateway.stop().await;
 }
 

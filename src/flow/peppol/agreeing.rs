@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::party;
+use super::corresponding;
 use crate::app::App;
 use crate::domain::fulfilment::Says;
 use crate::domain::order::Line;
@@ -27,10 +27,7 @@ pub async fn hearer(app: &App, stored: &Stored) -> Result<Option<Correspondence>
     if !live.connection.peppol.as_ref().is_some_and(|peppol| peppol.order_agreements) {
         return Ok(None);
     }
-    let buyer = connecting::organisation(app, &stored.tenant).await?;
-    let seller = connecting::organisation(app, &stored.order.supplier).await?;
-    let Some((buyer, seller)) = buyer.zip(seller) else { return Ok(None) };
-    Ok(Some(Correspondence { buyer: party(&buyer)?, seller: party(&seller)?, ..Correspondence::default() }))
+    corresponding(app, &stored.tenant, &stored.order.supplier).await
 }
 
 /// What comes of the line.

@@ -4,6 +4,7 @@
 
 pub mod agreeing;
 mod answering;
+pub mod offering;
 mod reasons;
 mod supplying;
 
@@ -32,7 +33,7 @@ use crate::wire::cxml::mime::Part;
 use crate::wire::cxml::tree::{self, Document};
 use crate::wire::cxml::{Fault, Status};
 use crate::wire::peppol::order::{self, Heading};
-use crate::wire::peppol::{Message, Party, SPECIFICATIONS};
+use crate::wire::peppol::{Correspondence, Message, Party, SPECIFICATIONS};
 
 /// The longest document that evidence shows; the whole stands in the inbox.
 const SHOWN_MAX: usize = 64 * 1024;
@@ -75,6 +76,14 @@ pub fn party(organisation: &Organisation) -> Result<Party> {
         country: text("country"),
         ..Party::default()
     })
+}
+
+/// Buyer and supplier as documents name them; nothing when one of them is not there.
+async fn corresponding(app: &App, buyer: &str, seller: &str) -> Result<Option<Correspondence>> {
+    let buyer = connecting::organisation(app, buyer).await?;
+    let seller = connecting::organisation(app, seller).await?;
+    let Some((buyer, seller)) = buyer.zip(seller) else { return Ok(None) };
+    Ok(Some(Correspondence { buyer: party(&buyer)?, seller: party(&seller)?, ..Correspondence::default() }))
 }
 
 /// The organisation of a kind with an electronic address.

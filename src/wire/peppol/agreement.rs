@@ -11,7 +11,7 @@ use crate::wire::loss::{Loss, What};
 use crate::wire::ubl::writer::Xml;
 
 pub const AGREEING: &str = "urn:fdc:peppol.eu:poacc:bis:order_agreement:3";
-const PUNCHING_OUT: &str = "urn:fdc:peppol.eu:poacc:bis:punch_out:3";
+pub const PUNCHING_OUT: &str = "urn:fdc:peppol.eu:poacc:bis:punch_out:3";
 
 /// A line with its rate of tax.
 #[derive(Clone, Debug)]
@@ -190,6 +190,7 @@ pub fn write_cart(agreed: &Agreed<'_>, valid_until: Option<&str>, whole: bool) -
     for line in &lines {
         xml.within("cac:CatalogueLine", |xml| {
             xml.text("cbc:ID", &line.agreed.line.line);
+            xml.text("cbc:ContractSubdivision", line.agreed.line.agreement.as_deref().unwrap_or_default());
             xml.within("cac:RequiredItemLocationQuantity", |xml| chosen(xml, line, agreed.currency));
             item(xml, line.agreed);
         });

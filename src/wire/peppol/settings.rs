@@ -40,6 +40,9 @@ pub struct PeppolSettings {
     /// (section 24).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_agreements: Option<bool>,
+    /// Whether a basket that is handed back is told to the buyer's system as a punch-out cart too (section 26).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub punch_out_carts: Option<bool>,
 }
 
 const UNKNOWNS: [(&str, Unknown); 2] = [("accept", Unknown::Accept), ("refuse", Unknown::Refuse)];
@@ -82,6 +85,7 @@ impl PeppolSettings {
         choose(&mut p.standing_orders, "standing_orders", self.standing_orders.as_ref(), findings);
         p.strict = self.strict.unwrap_or(p.strict);
         p.order_agreements = self.order_agreements.unwrap_or(p.order_agreements);
+        p.punch_out_carts = self.punch_out_carts.unwrap_or(p.punch_out_carts);
         p
     }
 
@@ -96,6 +100,7 @@ impl PeppolSettings {
             standing_orders: word(p.standing_orders),
             strict: Some(p.strict),
             order_agreements: Some(p.order_agreements),
+            punch_out_carts: Some(p.punch_out_carts),
         }
     }
 }
@@ -110,6 +115,7 @@ mod tests {
             account_template: Some("{CC}/{GL}".into()),
             unknown_parts: Some("accept".into()),
             order_agreements: Some(true),
+            punch_out_carts: Some(true),
             ..Default::default()
         };
         let mut findings = Findings::default();
