@@ -101,12 +101,12 @@ fn facts(t: Texts, invoice: &Invoice) -> Vec<(String, String)> {
     all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (t.get(key), value)).collect()
 }
 
-/// By what the lines are divided on paper: the branch, else the budget, where there are several; and the order on a document over several.
+/// By what the lines are divided on paper: the branch, else the department, else the budget, where there are several; and the order on a document over several.
 fn group(invoice: &Invoice, line: &InvoiceLine) -> String {
     let property =
         |line: &InvoiceLine, name: &str| line.properties.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap_or_default();
     let differs = |name: &str| invoice.lines.iter().any(|other| property(other, name) != property(&invoice.lines[0], name));
-    let by = ["Branch", "BudgetCode"].into_iter().find(|name| differs(name));
+    let by = ["Branch", "Department", "BudgetCode"].into_iter().find(|name| differs(name));
     by.map(|name| property(line, name)).unwrap_or_default()
 }
 
@@ -163,6 +163,7 @@ fn property_key(name: &str) -> &'static str {
     match name {
         "BudgetCode" => "field-budget-code",
         "Branch" => "field-branch",
+        "Department" => "field-department",
         "Project" => "field-project",
         _ => "field-nzi-code",
     }

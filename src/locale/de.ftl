@@ -160,6 +160,7 @@ field-nzi-code = NZI-Code
 field-po-code = Bestellcode
 field-project = Projekt
 field-branch = Zweigstelle
+field-department = Abteilung
 field-budget-code = Budgetcode
 field-wish-date = Wunschtermin
 field-note = Bemerkung

@@ -160,6 +160,7 @@ field-nzi-code = NZI code
 field-po-code = Purchase order code
 field-project = Project
 field-branch = Branch
+field-department = Department
 field-budget-code = Budget code
 field-wish-date = Wish date
 field-note = Note

@@ -160,6 +160,7 @@ field-nzi-code = Code NZI
 field-po-code = Code du bon de commande
 field-project = Projet
 field-branch = Site
+field-department = Service
 field-budget-code = Code budgétaire
 field-wish-date = Date souhaitée
 field-note = Remarque

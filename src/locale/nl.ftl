@@ -160,6 +160,7 @@ field-nzi-code = NZI-code
 field-po-code = Inkoopordercode
 field-project = Project
 field-branch = Vestiging
+field-department = Afdeling
 field-budget-code = Budgetcode
 field-wish-date = Gewenste datum
 field-note = Opmerking

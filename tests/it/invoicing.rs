@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hookline::domain::invoice::Invoice;
+use hookline::domain::invoice::{Invoice, InvoiceLine};
 use hookline::einvoice::{Day, check};
 use hookline::wire::ubl;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ on_both_engines! {
     goods_and_money_are_given_back_once,
     of_eight_who_credit_the_same_one_does,
     a_run_makes_what_its_preview_said_and_nothing_twice,
+    a_department_has_an_invoice_of_its_own,
     what_may_not_go_stays_behind_with_its_reason,
     a_full_budget_holds_its_lines_and_lets_others_go,
     each_shipment_is_invoiced_by_itself_where_that_is_agreed,
@@ -250,6 +251,39 @@ async fn a_run_makes_what_its_preview_said_and_nothing_twice(engine: Engine) {
     assert_eq!((note.1.references.order.as_str(), note.0["net"].as_str()), ("2", Some("30.00")));
     let again = post(&mut desk, &credits, &json!({"kind": "refund", "lines": [{"line": 2, "quantity": "2"}]})).await;
     assert_eq!(again.json().expect("JSON")["findings"][0]["limit"], "1");
+    gateway.stop().await;
+}
+
+async fn a_department_has_an_invoice_of_its_own(engine: Engine) {
+    let terms = "[buyer.invoicing]\ngrouping = [\"department\"]\nseveral_orders = true\n";
+    let (gateway, mut orderer, mut desk) = world(engine, terms).await;
+    let of = |department: &str| json!({"budget_code": "FILM", "department": department});
+    shipped(&mut orderer, &mut desk, &order("1", &[("1", of("Youth")), ("2", of("Local history"))])).await;
+    shipped(&mut orderer, &mut desk, &order("2", &[("4", of("Youth")), ("8", on("FILM"))])).await;
+    let date = gateway.clock.now().date();
+    let preview = post(&mut desk, "invoice-runs/preview", &json!({"reference_date": date})).await.json().expect("JSON");
+    let planned = preview["customers"][0]["invoices"].as_array().expect("invoices").clone();
+    // Those of none, then the departments by name: 8 × 10.00, 2 × 10.00, (1 + 4) × 10.00.
+    let expected = [("80.00", json!(["2"])), ("20.00", json!(["1"])), ("50.00", json!(["1", "2"]))];
+    assert_eq!(planned.iter().map(|one| (one["net"].as_str().unwrap_or_default(), one["orders"].clone())).collect::<Vec<_>>(), expected);
+    let page = desk.call("GET", &format!("/invoice-runs?date={date}"), None).await.expect("a page").text();
+    for (net, _) in &expected {
+        assert!(page.contains(net), "{net} in {page}");
+    }
+    assert_eq!(run(&mut desk, "march", &date).await["customers"][0]["invoices"], 3);
+    let departments: Vec<(String, Vec<String>)> = documents(&mut orderer)
+        .await
+        .into_iter()
+        .map(|(row, invoice)| {
+            let property = |name: &str, value: &str| (name == "Department").then(|| value.to_string());
+            let of_line = |line: &InvoiceLine| line.properties.iter().find_map(|(name, value)| property(name, value)).unwrap_or_default();
+            (row["net"].as_str().unwrap_or_default().to_string(), invoice.lines.iter().map(of_line).collect())
+        })
+        .collect();
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_string()).collect::<Vec<_>>();
+    for expected in [("80.00", texts(&[""])), ("20.00", texts(&["Local history"])), ("50.00", texts(&["Youth", "Youth"]))] {
+        assert!(departments.contains(&(expected.0.to_string(), expected.1.clone())), "{expected:?} in {departments:?}");
+    }
     gateway.stop().await;
 }
 

@@ -278,6 +278,7 @@ fn order_line(line: &Line, vat: Decimal, currency: &str) -> Option<OrderLine> {
     set(Coded::CostCentre, segment("cost_center"));
     set(Coded::GlAccount, segment("gl_account"));
     set(Coded::Project, segment("project"));
+    set(Coded::Department, segment("department"));
     set(Coded::WishDate, line.requested_date.as_deref());
     set(Coded::Note, line.comments.first().map(String::as_str));
     let quoted = line.aux.as_deref().and_then(crate::wire::cxml::cart::quoted);

@@ -119,8 +119,13 @@ fn numbers(items: &[&Item]) -> String {
 }
 
 /// Codes that have no place of their own on an invoice's line, and the names under which they stand there.
-const PROPERTIES: [(&str, CodingKind); 4] =
-    [("BudgetCode", CodingKind::BudgetCode), ("Branch", CodingKind::Branch), ("Project", CodingKind::Project), ("NziCode", CodingKind::NziCode)];
+const PROPERTIES: [(&str, CodingKind); 5] = [
+    ("BudgetCode", CodingKind::BudgetCode),
+    ("Branch", CodingKind::Branch),
+    ("Department", CodingKind::Department),
+    ("Project", CodingKind::Project),
+    ("NziCode", CodingKind::NziCode),
+];
 
 fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine {
     let property = |(name, kind): &(&'static str, CodingKind)| (*name, item.coding.get(*kind).to_string());

@@ -87,7 +87,7 @@ fn attachment(element: &Element) -> Option<Attachment> {
 }
 
 /// Names of the properties that lines have, so that they can be told from any others.
-pub const PROPERTIES: [&str; 4] = ["BudgetCode", "Branch", "Project", "NziCode"];
+pub const PROPERTIES: [&str; 5] = ["BudgetCode", "Branch", "Department", "Project", "NziCode"];
 
 fn line(element: &Element, quantity: &str, currency: Currency) -> Option<InvoiceLine> {
     let tax = element.at("Item/ClassifiedTaxCategory")?;
