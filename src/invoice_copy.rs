@@ -12,28 +12,29 @@ use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::text::Texts;
 use crate::wire::paper::{self, About, Enclosed, Paper, Part, Row};
+use crate::wire::picture::Pixels;
 use crate::wire::ubl;
 
 /// The copy of an issued document as PDF, with the document itself inside where that is agreed.
-pub fn of_document(document: &str, language: Language, copy: Copy) -> Result<Vec<u8>> {
+pub fn of_document(document: &str, language: Language, copy: Copy, logo: Option<Pixels>) -> Result<Vec<u8>> {
     let invoice = ubl::read::read(document).ok_or_else(|| Error::internal("an issued document cannot be read"))?;
     let enclosed = match copy {
         Copy::Embedded => Some(Enclosed { name: format!("{}.xml", invoice.number), text: document }),
         Copy::Beside => None,
     };
-    write(&invoice, language, enclosed.as_ref())
+    write(&invoice, language, logo, enclosed.as_ref())
 }
 
 /// What an invoice would be, without a number: not to be paid.
-pub fn pro_forma(invoice: &Invoice, language: Language) -> Result<Vec<u8>> {
+pub fn pro_forma(invoice: &Invoice, language: Language, logo: Option<Pixels>) -> Result<Vec<u8>> {
     let invoice = Invoice { number: String::new(), ..invoice.clone() };
-    write(&invoice, language, None)
+    write(&invoice, language, logo, None)
 }
 
-fn write(invoice: &Invoice, language: Language, enclosed: Option<&Enclosed<'_>>) -> Result<Vec<u8>> {
+fn write(invoice: &Invoice, language: Language, logo: Option<Pixels>, enclosed: Option<&Enclosed<'_>>) -> Result<Vec<u8>> {
     let t = Texts(language);
     let totals = invoice.totals().ok_or_else(|| Error::internal("an invoice without totals"))?;
-    let paper = paper_of(t, invoice, &totals);
+    let paper = Paper { logo, ..paper_of(t, invoice, &totals) };
     let about = About {
         title: format!("{} {}", paper.title, invoice.number),
         language: language.as_str().into(),
@@ -61,6 +62,7 @@ fn paper_of(t: Texts, invoice: &Invoice, totals: &Totals) -> Paper {
     Paper {
         mark: if is_draft { t.get("copy-not-to-be-paid") } else { String::new() },
         title,
+        logo: None,
         sender: address(&invoice.seller, true),
         receiver: address(&invoice.buyer, false),
         facts: facts(t, invoice),

@@ -631,6 +631,8 @@ async fn pages_of_invoicing() {
         let looks = [
             look("runs", "/invoice-runs?date=2026-12-31"),
             look("run", "/invoice-runs/march"),
+            look("letterhead", "/logo"),
+            acted("letterhead-refused", "/logo", "document.querySelector('.main').click()"),
             look("credit", format!("/desk/library/invoices/{invoice}/credit")),
             acted("credit-refused", format!("/desk/library/invoices/{invoice}/credit"), wrong),
             look("desk-order-credited", format!("/desk/library/{done}")),

@@ -59,8 +59,8 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     Ok(row)
 }
 
-/// What an invoice for an order would be now, without a number: nothing is drawn, booked or sent.
-pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Invoice, Language)> {
+/// What an invoice for an order would be now, without a number, with its supplier and the buyer's language: nothing is drawn, booked or sent.
+pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Invoice, String, Language)> {
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
@@ -72,7 +72,7 @@ pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Re
     if invoice.lines.is_empty() {
         return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
     }
-    Ok((invoice, language))
+    Ok((invoice, stored.order.supplier, language))
 }
 
 /// What the books refused or hold is the caller's answer.

@@ -20,6 +20,7 @@ mod fields;
 pub mod imports;
 pub mod invoice_copies;
 pub mod invoice_runs;
+pub mod letterhead;
 pub mod money;
 pub mod order_files;
 pub mod order_money;
