@@ -7,7 +7,7 @@ use crate::domain::invoice::payment::transfer_code;
 use crate::domain::invoice::tax::TaxCategory;
 use crate::domain::invoice::terms::Copy;
 use crate::domain::invoice::{Invoice, InvoiceLine, Kind, Party, Totals};
-use crate::domain::money::Money;
+use crate::domain::money::{Money, discount_percent};
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::text::Texts;
@@ -147,7 +147,7 @@ fn row(t: Texts, line: &InvoiceLine) -> Row {
     } else {
         t.with_all("copy-of-order", &[("order", line.order.clone()), ("line", line.order_line.clone())])
     };
-    let small = [line.article.clone(), line.note.clone(), codes.join(", "), order];
+    let small = [line.article.clone(), discount(t, line), line.note.clone(), codes.join(", "), order];
     let per = if line.price.per > 1 { format!(" / {}", line.price.per) } else { String::new() };
     Row {
         text: line.description.clone(),
@@ -159,6 +159,14 @@ fn row(t: Texts, line: &InvoiceLine) -> Row {
             t.amount(&line.net),
         ],
     }
+}
+
+/// What it was before the discount, and the discount, as the shop says it.
+fn discount(t: Texts, line: &InvoiceLine) -> String {
+    let Some(list) = line.list_price else { return String::new() };
+    let shop = format!("{} {}", t.get("shop-price"), t.number(&list, &2));
+    let percent = discount_percent(list, line.price.amount).map(|whole| format!(", {} {}", t.get("discount").to_lowercase(), percent(t, whole)));
+    format!("{shop}{}", percent.unwrap_or_default())
 }
 
 fn property_key(name: &str) -> &'static str {

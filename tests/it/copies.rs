@@ -37,6 +37,13 @@ fn seen(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The words of a PDF in the order in which they stand; nothing where the tool is not there.
+pub fn words_of(pdf: &[u8]) -> Option<String> {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), pdf).expect("a file is written");
+    has_tools().then(|| seen(&text_of(file.path())))
+}
+
 fn written(folder: &Path, name: &str, invoice: &Invoice, language: Language, logo: Option<Pixels>) -> (PathBuf, String) {
     let document = ubl::write(invoice);
     let bytes = invoice_copy::of_document(&document, language, Copy::Embedded, logo).expect(name);

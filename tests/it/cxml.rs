@@ -206,6 +206,10 @@ async fn a_basket_goes_back_and_becomes_an_order(engine: Engine) {
     assert_eq!((known["state"].as_str(), known["net"].as_str()), (Some("placed"), Some("30.00")));
     assert_eq!(known["document"]["order"]["lines"][0]["cost"][0]["cost_center"], "FICTION");
     assert_eq!(known["lines"][0]["coding"]["department"], "Youth", "{known}");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let stored = hookline::store::order::by_number(&mut tx, "library", "C-1").await.expect("rows").expect("the order");
+    drop(tx);
+    assert_eq!(stored.order.lines[0].list_price().map(|list| list.to_string()).as_deref(), Some("12.50"), "what the basket showed");
     assert!(committed(&gateway).await >= 3000);
     gateway.stop().await;
 }

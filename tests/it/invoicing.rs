@@ -14,6 +14,7 @@ use crate::orders::press;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
+use crate::support::html::Page;
 use crate::support::http::Answer;
 
 on_both_engines! {
@@ -26,6 +27,7 @@ on_both_engines! {
     each_shipment_is_invoiced_by_itself_where_that_is_agreed,
     runs_are_due_on_the_day_of_the_customer,
     charges_are_on_the_invoice,
+    the_discount_that_a_customer_saw_is_on_the_invoice,
     a_document_that_would_be_rejected_is_in_no_preview,
 }
 
@@ -412,6 +414,46 @@ async fn charges_are_on_the_invoice(engine: Engine) {
 }
 
 /// What a run would keep back, its preview keeps back: an exemption without its reason (BR-E-10).
+/// BOOK-1 is 12.50 for everybody and 10.00 here: 2.50 less, a fifth.
+async fn the_discount_that_a_customer_saw_is_on_the_invoice(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, "").await;
+    let mut shop = crate::picturing::session(&gateway, "lib").await;
+    shop.add("BOOK-1", "2").await.expect("it is put in");
+    let returned = shop.transfer().await.expect("an answer").expect("a way back").text();
+    let form = Page::read(&returned).form_with_id("oci").expect("the return form").clone();
+    let quote = form.fields().iter().find(|(name, _)| name.starts_with("NEW_ITEM-EXT_QUOTE_ID")).map(|(_, value)| value.clone()).expect("a quote");
+    // What the catalogue says later is not what the customer saw.
+    gateway.apply(&WORLD.replace("shop_price = \"12.50\"", "shop_price = \"19.00\"")).await.expect("applied");
+    let basket = json!({"number": "1", "lines": [{"line": 1, "quote": quote, "quote_line": 1, "article": "BOOK-1", "quantity": "2"}]});
+    let mut by_number = Vec::new();
+    for body in [basket, order("2", &[("4", on("FILM"))])] {
+        let placed = shipped(&mut orderer, &mut desk, &body).await;
+        assert_eq!(press(&mut desk, &placed, "invoice", "").await, 303);
+    }
+    for (row, invoice) in documents(&mut orderer).await {
+        by_number.push((invoice.references.order.clone(), row["net"].clone(), invoice.lines[0].list_price.map(|list| list.to_string())));
+        let copy = orderer.call("GET", &format!("/api/v1/invoices/{}/copy", row["id"].as_str().expect("an id")), None).await.expect("a copy");
+        let expected = if invoice.references.order == "1" { "Shop price 12.50, discount 20 %" } else { "Shop price 19.00, discount 47 %" };
+        if let Some(text) = crate::copies::words_of(&copy.body) {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+    let expected = [("1", "20.00", "12.5"), ("2", "40.00", "19")];
+    assert_eq!(by_number, expected.map(|(number, net, list)| (number.to_string(), json!(net), Some(list.to_string()))));
+    // Goods that go back do so at the price they were seen at; money alone has no list price.
+    let id = documents(&mut orderer).await[1].0["id"].as_str().expect("an id").to_string();
+    for credit in
+        [json!({"kind": "refund", "lines": [{"line": 1, "quantity": "1"}]}), json!({"kind": "price", "lines": [{"line": 1, "amount": "3.00"}]})]
+    {
+        let answer = post(&mut desk, &format!("customers/library/invoices/{id}/credits"), &credit).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+    let notes = documents(&mut orderer).await.into_iter().filter(|(row, _)| row["kind"] == "credit-note");
+    let lists: Vec<Option<String>> = notes.map(|(_, note)| note.lines[0].list_price.map(|list| list.to_string())).collect();
+    assert_eq!(lists, [Some("19".to_string()), None]);
+    gateway.stop().await;
+}
+
 async fn a_document_that_would_be_rejected_is_in_no_preview(engine: Engine) {
     let (gateway, mut orderer, mut desk) = world(engine, "[buyer.invoicing]\nvat = \"exempt\"\n").await;
     shipped(&mut orderer, &mut desk, &order("1", &[("1", on("FILM"))])).await;

@@ -124,7 +124,10 @@ pub struct InvoiceLine {
     pub quantity: Decimal,
     /// As the catalogue writes it; the UN/ECE code follows from it.
     pub unit: String,
+    /// BT-146, after the discount.
     pub price: Price,
+    /// BT-148: the price before the discount that the customer saw; BT-147 is what lies between.
+    pub list_price: Option<Decimal>,
     pub net: Money,
     pub tax: Tax,
     /// BT-133: where the buyer books the line.
@@ -296,6 +299,9 @@ fn check_line(findings: &mut Findings, line: &InvoiceLine) {
     if line.price.amount.is_sign_negative() || line.price.per == 0 {
         wrong(Code::Unusable, "price"); // BR-27, R121
     }
+    if line.list_price.is_some_and(|list| list < line.price.amount) {
+        wrong(Code::Unusable, "list_price"); // a discount is no surcharge
+    }
     if line.price.total(line.quantity) != Some(line.net) {
         wrong(Code::Unusable, "net"); // R120, without its slack
     }
@@ -322,6 +328,7 @@ mod tests {
             quantity: if d(net).is_sign_negative() { d("-1") } else { d("1") },
             unit: "PCE".into(),
             price,
+            list_price: None,
             net: Money::round(d(net), Currency::EUR).expect("a literal of this test"),
             tax: Treatment::Domestic.tax(d(vat)),
             cost_centre: String::new(),

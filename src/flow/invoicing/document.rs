@@ -139,6 +139,7 @@ fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine
         quantity: item.quantity,
         unit: item.unit.clone(),
         price: item.price,
+        list_price: item.list_price,
         net: item.net,
         tax: terms.treatment.tax(item.vat),
         cost_centre: if item.said.account.is_empty() { item.coding.get(CodingKind::CostCentre).to_string() } else { item.said.account.clone() },

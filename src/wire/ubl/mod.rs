@@ -278,12 +278,23 @@ fn line(xml: &mut Xml, invoice: &Invoice, line: &InvoiceLine, words: &Words) {
         xml.within("cac:OrderLineReference", |xml| xml.text("cbc:LineID", &line.order_line)); // NL-R-009: not without the order
     }
     xml.within("cac:Item", |xml| item(xml, invoice, line));
-    xml.within("cac:Price", |xml| {
-        xml.text_with("cbc:PriceAmount", &[("currencyID", line.price.currency.as_str())], &plain(line.price.amount));
-        if line.price.per > 1 {
-            xml.text_with("cbc:BaseQuantity", &[("unitCode", unit)], &line.price.per.to_string());
-        }
-    });
+    xml.within("cac:Price", |xml| price(xml, line, unit));
+}
+
+/// What is asked, and where the customer saw a discount also what it was before, and what lies between: net = gross − discount (R046).
+fn price(xml: &mut Xml, line: &InvoiceLine, unit: &str) {
+    let currency = [("currencyID", line.price.currency.as_str())];
+    xml.text_with("cbc:PriceAmount", &currency, &plain(line.price.amount));
+    if line.price.per > 1 {
+        xml.text_with("cbc:BaseQuantity", &[("unitCode", unit)], &line.price.per.to_string());
+    }
+    if let Some(list) = line.list_price {
+        xml.within("cac:AllowanceCharge", |xml| {
+            xml.text("cbc:ChargeIndicator", "false");
+            xml.text_with("cbc:Amount", &currency, &plain(list - line.price.amount));
+            xml.text_with("cbc:BaseAmount", &currency, &plain(list));
+        });
+    }
 }
 
 fn item(xml: &mut Xml, invoice: &Invoice, line: &InvoiceLine) {

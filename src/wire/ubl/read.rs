@@ -116,6 +116,7 @@ fn line(element: &Element, quantity: &str, currency: Currency) -> Option<Invoice
             per: element.at("Price/BaseQuantity").map_or(Some(1), |base| base.text.parse().ok())?,
             currency,
         },
+        list_price: element.decimal("Price/AllowanceCharge/BaseAmount"),
         net: Money::round(element.decimal("LineExtensionAmount")?, currency)?,
         tax: Tax { percent: tax.text("Percent").parse().ok()?, category },
         cost_centre: element.text("AccountingCost"),
