@@ -223,7 +223,10 @@ fn payment(t: Texts, invoice: &Invoice, totals: &Totals) -> Vec<String> {
 }
 
 fn notes(t: Texts, invoice: &Invoice) -> Vec<String> {
-    let all = [invoice.note.clone(), invoice.exemption.clone(), if invoice.number.is_empty() { String::new() } else { t.get("copy-is-a-copy") }];
+    let files: Vec<&str> = invoice.attachments.iter().map(|file| file.name.as_str()).collect();
+    let files = if files.is_empty() { String::new() } else { t.with("copy-files", "files", files.join(", ")) };
+    let all =
+        [invoice.note.clone(), invoice.exemption.clone(), files, if invoice.number.is_empty() { String::new() } else { t.get("copy-is-a-copy") }];
     all.into_iter().filter(|note| !note.is_empty()).collect()
 }
 

@@ -58,7 +58,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0014_edited_carts.sql"),
         include_str!("../../migrations/postgres/0014_edited_carts.sql"),
     ),
-    (15, "paper logo", include_str!("../../migrations/sqlite/0015_paper_logo.sql"), include_str!("../../migrations/postgres/0015_paper_logo.sql")),
+    (15, "papers", include_str!("../../migrations/sqlite/0015_papers.sql"), include_str!("../../migrations/postgres/0015_papers.sql")),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

@@ -9,6 +9,7 @@ use hookline::domain::invoice::tax::Treatment;
 use hookline::domain::invoice::terms::Profile;
 use hookline::domain::invoice::{Attachment, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References};
 use hookline::domain::money::{Currency, Price};
+use hookline::wire::enclosed::KINDS;
 use hookline::wire::ubl;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -223,7 +224,10 @@ fn over_two_orders(mut invoice: Invoice) -> Invoice {
 }
 
 fn with_copy(mut invoice: Invoice) -> Invoice {
-    invoice.attachments.push(Attachment { name: "2026-000123.pdf".into(), mime: "application/pdf", bytes: b"%PDF-1.7 not much of one".to_vec() });
+    for (at, mime) in (1..).zip(KINDS) {
+        let description = if at == 1 { "Uren" } else { "" }.to_string();
+        invoice.attachments.push(Attachment { name: format!("file-{at}"), description, mime, bytes: b"%PDF-1.7 not much of one".to_vec() });
+    }
     invoice
 }
 

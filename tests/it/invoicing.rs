@@ -32,7 +32,7 @@ on_both_engines! {
 }
 
 /// A supplier's finance, and the rest of the world; the library's terms are the ones given.
-async fn world(engine: Engine, terms: &str) -> (Gateway, Api, Api) {
+pub async fn world(engine: Engine, terms: &str) -> (Gateway, Api, Api) {
     let world = WORLD.replace(
         "endpoint = \"NL001234567B01\"\n\n[[buyer]]\nid = \"firm\"",
         &format!("endpoint = \"NL001234567B01\"\n{terms}\n\n[[buyer]]\nid = \"firm\""),
@@ -51,18 +51,18 @@ async fn callers(gateway: &Gateway) -> (Api, Api) {
     (orderer, desk)
 }
 
-fn order(number: &str, lines: &[(&str, Value)]) -> Value {
+pub fn order(number: &str, lines: &[(&str, Value)]) -> Value {
     let line =
         |(at, (quantity, coding)): (usize, &(&str, Value))| json!({"line": at + 1, "article": "BOOK-1", "quantity": quantity, "coding": coding});
     json!({"number": number, "connection": "lib", "lines": lines.iter().enumerate().map(line).collect::<Vec<_>>()})
 }
 
-fn on(budget: &str) -> Value {
+pub fn on(budget: &str) -> Value {
     json!({"budget_code": budget})
 }
 
 /// Placed and shipped; gives its id.
-async fn shipped(orderer: &mut Api, desk: &mut Api, body: &Value) -> Value {
+pub async fn shipped(orderer: &mut Api, desk: &mut Api, body: &Value) -> Value {
     let placed = orderer.call("POST", "/api/v1/orders", Some(body)).await.expect("an answer");
     assert_eq!(placed.status, 201, "{}", placed.text());
     let placed = placed.json().expect("JSON");
@@ -75,7 +75,7 @@ async fn post(api: &mut Api, target: &str, body: &Value) -> Answer {
 }
 
 /// Every invoice and credit note the library has, the oldest first, each judged by the rules.
-async fn documents(orderer: &mut Api) -> Vec<(Value, Invoice)> {
+pub async fn documents(orderer: &mut Api) -> Vec<(Value, Invoice)> {
     let mut rows = orderer.items("/api/v1/invoices").await.expect("the invoices");
     rows.reverse();
     let mut all = Vec::new();
@@ -91,7 +91,7 @@ async fn documents(orderer: &mut Api) -> Vec<(Value, Invoice)> {
 }
 
 /// A run that is done, and what it came to.
-async fn run(desk: &mut Api, id: &str, date: &str) -> Value {
+pub async fn run(desk: &mut Api, id: &str, date: &str) -> Value {
     let answer = post(desk, "invoice-runs", &json!({"id": id, "reference_date": date})).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
     finished(desk, id).await

@@ -98,10 +98,17 @@ pub struct Payment {
     pub terms: String,
 }
 
+/// The most bytes of all files of a document: with them in base64 it stays below the 5 MiB that a gateway of this kind takes unless it is told
+/// otherwise, and well below the 10 MB at which access points refuse (section 12).
+pub const ATTACHED_MAX: usize = 3 * 1024 * 1024;
+
 /// A file that goes with the document (BG-24).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
+    /// BT-122, and the name of the file.
     pub name: String,
+    /// BT-123
+    pub description: String,
     /// One of those of BR-CL-24.
     pub mime: &'static str,
     pub bytes: Vec<u8>,
@@ -230,6 +237,9 @@ impl Invoice {
         }
         for line in &self.lines {
             check_line(&mut findings, line);
+        }
+        if self.attachments.iter().map(|file| file.bytes.len()).sum::<usize>() > ATTACHED_MAX {
+            findings.push(Finding::error(Code::FileTooLarge, "attachments").limit(format!("{} MiB", ATTACHED_MAX / 1024 / 1024)));
         }
         if self.totals().is_none() {
             findings.push(Finding::error(Code::Unusable, "lines").limit(self.currency));

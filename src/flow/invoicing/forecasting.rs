@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::document::Parties;
+use super::enclosing::Files;
 use super::items::Item;
 use super::judging;
 use super::making::{self, Making};
@@ -89,10 +90,12 @@ struct Seen {
     orders: Vec<Stored>,
     now: Timestamp,
     run: String,
+    /// What waits to go along: with the first invoice of its order.
+    files: Files,
 }
 
 /// The books are looked at once, in their turn; everything else is done away from everybody who waits.
-pub async fn look(app: &App, orders: &[Stored], parties: Parties, until: &str, run: &str) -> Result<Found> {
+pub async fn look(app: &App, (orders, files): (&[Stored], Files), parties: Parties, until: &str, run: &str) -> Result<Found> {
     let slot = Arc::new(Mutex::new(None));
     let found = slot.clone();
     let looking = Booking {
@@ -106,7 +109,7 @@ pub async fn look(app: &App, orders: &[Stored], parties: Parties, until: &str, r
     app.bookkeepers.book(&parties.buyer.id, looking).await?;
     let seen = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (books, orders, now) = seen.ok_or_else(|| Error::internal("a look that saw nothing"))?;
-    let (seen, until) = (Seen { parties, books, orders, now, run: run.to_string() }, until.to_string());
+    let (seen, until) = (Seen { parties, books, orders, now, run: run.to_string(), files }, until.to_string());
     tokio::task::spawn_blocking(move || forecast(seen, &until)).await.map_err(Error::internal)?
 }
 
@@ -154,6 +157,7 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
         run: seen.run.clone(),
         id: clock::new_id(seen.now),
         year: seen.now.year(),
+        files: seen.files.clone(),
         judged: None,
     };
     let kept_back = &mut found.forecast.kept_back;
@@ -174,6 +178,7 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
         match seen.books.decide(&command) {
             Ok(entry) => {
                 seen.books.apply(&entry);
+                kept.iter().for_each(|item| drop(seen.files.remove(&item.order)));
                 found.forecast.invoices.push(planned(key, &kept, &document)?);
             }
             // One by one they pass, together they do not: a cent of tax. The run will hold them.

@@ -3,6 +3,7 @@
 
 pub mod crediting;
 pub mod document;
+pub mod enclosing;
 pub mod forecasting;
 pub mod items;
 mod judging;
@@ -45,9 +46,11 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
+    let (files, _) = enclosing::waiting(&mut tx, tenant, &stored.order.supplier, Some(id)).await?;
     drop(tx);
     let now = app.clock.now();
-    let mut making = Making { parties, only: None, on_ceiling: None, run: String::new(), id: clock::new_id(now), year: now.year(), judged: None };
+    let (id, year) = (clock::new_id(now), now.year());
+    let mut making = Making { parties, only: None, on_ceiling: None, run: String::new(), id, year, files, judged: None };
     making.judged = Some(prepared(app, caller, &stored, &making).await?);
     let row_id = making.id.clone();
     let series = making.parties.series(Kind::Invoice, making.year);
@@ -64,10 +67,11 @@ pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Re
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
+    let (files, _) = enclosing::waiting(&mut tx, tenant, &stored.order.supplier, Some(id)).await?;
     drop(tx);
     let now = app.clock.now();
     let language = parties.buyer.language;
-    let making = Making { parties, only: None, on_ceiling: None, run: String::new(), id: String::new(), year: now.year(), judged: None };
+    let making = Making { parties, only: None, on_ceiling: None, run: String::new(), id: String::new(), year: now.year(), files, judged: None };
     let invoice = looked_at(app, caller, &stored, &making).await?;
     if invoice.lines.is_empty() {
         return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));

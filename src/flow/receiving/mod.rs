@@ -15,7 +15,7 @@ pub use judging::{BILLED_MAX, Judged, judge};
 pub use knowing::{Facts, check as check_settings};
 pub use responding::{ACTIONS, REASONS};
 pub use rows::{LineKept, ReasonKept, findings, kept_lines, kept_reasons};
-pub use seeing::{Seen, document, invoice_json, list, one, response, seen_json};
+pub use seeing::{Seen, document, file, invoice_json, list, one, response, seen_json};
 
 use super::bookkeeping::{Booking, Done, Key};
 use super::proving;

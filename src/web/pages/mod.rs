@@ -19,6 +19,7 @@ pub mod erp;
 mod fields;
 pub mod imports;
 pub mod invoice_copies;
+pub mod invoice_files;
 pub mod invoice_runs;
 pub mod letterhead;
 pub mod money;

@@ -142,6 +142,7 @@ fn references(xml: &mut Xml, invoice: &Invoice) {
 
 fn attachment(xml: &mut Xml, attachment: &Attachment) {
     xml.text("cbc:ID", &attachment.name);
+    xml.text("cbc:DocumentDescription", &attachment.description);
     xml.within("cac:Attachment", |xml| {
         let attributes = [("mimeCode", attachment.mime), ("filename", attachment.name.as_str())];
         xml.text_with("cbc:EmbeddedDocumentBinaryObject", &attributes, &STANDARD.encode(&attachment.bytes));

@@ -9,6 +9,7 @@ use crate::domain::invoice::tax::{Tax, TaxCategory};
 use crate::domain::invoice::terms::Profile;
 use crate::domain::invoice::{Attachment, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References};
 use crate::domain::money::{Currency, Money, Price};
+use crate::wire::enclosed::KINDS;
 use crate::wire::tree::{Element, tree};
 
 /// The invoice or credit note; `None` for what we did not write.
@@ -79,11 +80,9 @@ fn party(element: &Element) -> Party {
 
 fn attachment(element: &Element) -> Option<Attachment> {
     let object = element.at("Attachment/EmbeddedDocumentBinaryObject")?;
-    let mime = match element.attribute("Attachment/EmbeddedDocumentBinaryObject", "mimeCode").as_str() {
-        "application/pdf" => "application/pdf",
-        _ => return None,
-    };
-    Some(Attachment { name: element.text("ID"), mime, bytes: STANDARD.decode(&object.text).ok()? })
+    let declared = element.attribute("Attachment/EmbeddedDocumentBinaryObject", "mimeCode");
+    let mime = KINDS.into_iter().find(|kind| *kind == declared)?;
+    Some(Attachment { name: element.text("ID"), description: element.text("DocumentDescription"), mime, bytes: STANDARD.decode(&object.text).ok()? })
 }
 
 /// Names of the properties that lines have, so that they can be told from any others.
