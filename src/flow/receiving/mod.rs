@@ -9,6 +9,7 @@ mod posting;
 mod responding;
 mod rows;
 mod seeing;
+mod telling;
 
 pub use deciding::{Answered, Choice, Decision, decide, try_again};
 pub use judging::{BILLED_MAX, Judged, judge};
@@ -163,6 +164,7 @@ async fn book(app: &App, tenant: &str, actor: &str, bill: Bill, channel: Channel
         None => false,
     };
     let first = store::supplier_invoice::by_identity(&mut tx, tenant, &bill.identity()).await?;
+    let buyer = store::organisation::by_id(&mut tx, tenant).await?.ok_or_else(|| Error::internal("an invoice without its buyer"))?;
     drop(tx);
     if here || first.is_some() {
         return duplicate(app, tenant, &bill, channel, inbox, facts.supplier.clone()).await;
@@ -179,7 +181,7 @@ async fn book(app: &App, tenant: &str, actor: &str, bill: Bill, channel: Channel
         series: None,
         preview: false,
         received: None,
-        plan: posting::arriving(bill.clone(), facts.clone(), invoice.clone()),
+        plan: telling::waits(posting::arriving(bill.clone(), facts.clone(), invoice.clone()), buyer, channel, app.config.public_url.clone()),
     };
     let id = match app.bookkeepers.book(tenant, booking).await? {
         Done::Decided { answer, .. } | Done::Repeated { answer, .. } => answer.body,
