@@ -97,6 +97,7 @@ fn facts(t: Texts, invoice: &Invoice) -> Vec<(String, String)> {
         ("order-number", references.order.clone()),
         ("copy-reference", references.buyer.clone()),
         ("copy-delivered", date(&invoice.delivered_on)),
+        ("slip-shipment", references.despatch.clone()),
         ("copy-contract", references.contract.clone()),
         ("field-project", references.project.clone()),
     ];

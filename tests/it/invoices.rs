@@ -108,8 +108,9 @@ fn invoice(seller: Party, buyer: Party, rows: &[Row]) -> Invoice {
     }
 }
 
-/// The customer saw what everybody else pays: 18 %, next to nothing with more decimals, and nothing at all for the last.
+/// From one shipment, and the customer saw what everybody else pays: 18 %, next to nothing with more decimals, and nothing at all for the last.
 fn discounted(mut invoice: Invoice) -> Invoice {
+    invoice.references.despatch = "PB-77".into();
     for (line, list) in invoice.lines.iter_mut().zip(["8.5", "18.35"]) {
         line.list_price = Some(d(list));
     }

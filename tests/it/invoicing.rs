@@ -25,6 +25,7 @@ on_both_engines! {
     what_may_not_go_stays_behind_with_its_reason,
     a_full_budget_holds_its_lines_and_lets_others_go,
     each_shipment_is_invoiced_by_itself_where_that_is_agreed,
+    an_invoice_names_the_shipment_that_brought_it,
     runs_are_due_on_the_day_of_the_customer,
     charges_are_on_the_invoice,
     the_discount_that_a_customer_saw_is_on_the_invoice,
@@ -367,7 +368,36 @@ async fn each_shipment_is_invoiced_by_itself_where_that_is_agreed(engine: Engine
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(documents(&mut orderer).await.len(), 1);
+    let all = documents(&mut orderer).await;
+    assert_eq!(all.iter().map(|(_, invoice)| invoice.references.despatch.as_str()).collect::<Vec<_>>(), ["1-1"]);
+    gateway.stop().await;
+}
+
+/// BT-16 is the supplier's own number of the shipment, else the one on its papers; none where several brought what is invoiced.
+async fn an_invoice_names_the_shipment_that_brought_it(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, "").await;
+    for number in ["1", "2"] {
+        let body = order(number, &[("5", on("FILM")), ("3", on("FICTION"))]);
+        let placed = orderer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
+        assert_eq!(placed.status, 201, "{}", placed.text());
+    }
+    let one = orderer.get("/api/v1/orders/1").await.expect("the order");
+    for leaves in ["line=1&quantity-1=2&reference=PB-77", "line=1&quantity-1=1&line=2&quantity-2=3", "line=1"] {
+        assert_eq!(press(&mut desk, &one, "ship", leaves).await, 303, "{leaves}");
+        assert_eq!(press(&mut desk, &one, "invoice", "").await, 303, "{leaves}");
+    }
+    let two = orderer.get("/api/v1/orders/2").await.expect("the order");
+    for leaves in ["line=1&quantity-1=2", "line=1&line=2"] {
+        assert_eq!(press(&mut desk, &two, "ship", leaves).await, 303, "{leaves}");
+    }
+    assert_eq!(run(&mut desk, "rest", &gateway.clock.now().date()).await["customers"][0]["invoices"], 1);
+    let all = documents(&mut orderer).await;
+    let shown: Vec<(&str, &str)> = all.iter().map(|(_, invoice)| (invoice.references.order.as_str(), invoice.references.despatch.as_str())).collect();
+    assert_eq!(shown, [("1", "PB-77"), ("1", "1-2"), ("1", "1-3"), ("2", "")]);
+    let copy = orderer.call("GET", &format!("/api/v1/invoices/{}/copy", all[0].0["id"].as_str().expect("an id")), None).await.expect("a copy");
+    if let Some(words) = crate::copies::words_of(&copy.body) {
+        assert!(words.contains("Shipment PB-77"), "{words}");
+    }
     gateway.stop().await;
 }
 

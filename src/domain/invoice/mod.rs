@@ -77,6 +77,8 @@ pub struct References {
     pub order: String,
     /// BT-10
     pub buyer: String,
+    /// BT-16: the one shipment that brought everything on it.
+    pub despatch: String,
     /// BT-12
     pub contract: String,
     /// BT-11

@@ -98,6 +98,7 @@ pub fn draft(parties: &Parties, items: &[&Item], now: Timestamp) -> Result<Invoi
         references: References {
             order: if one_order { first.map(|item| item.number.clone()).unwrap_or_default() } else { String::new() },
             buyer: if reference.is_empty() { buyer_reference } else { reference },
+            despatch: String::new(),
             contract: if contract.is_empty() { terms.contract.clone() } else { contract },
             project: common(CodingKind::Project),
             accounting: alike(|item| &item.said.accounts),

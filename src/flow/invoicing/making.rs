@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::despatching::{self, Shipments};
 use super::document::{self, Parties};
 use super::enclosing::{self, Files};
 use super::items::{self, Item};
@@ -39,6 +40,8 @@ pub struct Making {
     pub year: i16,
     /// What waits to go along with the orders.
     pub files: Files,
+    /// What left of the orders.
+    pub shipments: Shipments,
     /// The document that was judged already.
     pub judged: Option<Invoice>,
 }
@@ -78,7 +81,8 @@ pub fn sifted(making: &Making, books: &Books, all: Vec<Item>) -> (Vec<Item>, Vec
 pub fn compose(making: &Making, items: &[Item], number: String, now: Timestamp) -> Result<(Invoice, Command)> {
     let all: Vec<&Item> = items.iter().collect();
     let draft = document::draft(&making.parties, &all, now)?;
-    let draft = Invoice { attachments: enclosing::attached(&making.files, items), ..draft };
+    let mut draft = Invoice { attachments: enclosing::attached(&making.files, items), ..draft };
+    draft.references.despatch = despatching::despatch(&making.shipments, items);
     let invoice = document::numbered(&draft, &making.parties, number);
     let lines = items.iter().zip(&invoice.lines).map(|(item, line)| item.posting(line.tax)).collect();
     let command = Command::Invoice(PostInvoice { invoice: invoice.number.as_str().into(), lines, passing: Override::No });

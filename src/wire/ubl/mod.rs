@@ -124,6 +124,9 @@ fn references(xml: &mut Xml, invoice: &Invoice) {
             });
         });
     }
+    if !references.despatch.trim().is_empty() {
+        xml.within("cac:DespatchDocumentReference", |xml| xml.text("cbc:ID", &references.despatch));
+    }
     if !references.contract.trim().is_empty() {
         xml.within("cac:ContractDocumentReference", |xml| xml.text("cbc:ID", &references.contract));
     }

@@ -54,6 +54,7 @@ fn references(root: &Element) -> References {
     References {
         order: root.text("OrderReference/ID"),
         buyer: root.text("BuyerReference"),
+        despatch: root.text("DespatchDocumentReference/ID"),
         contract: root.text("ContractDocumentReference/ID"),
         project: project.map_or_else(|| root.text("ProjectReference/ID"), |reference| reference.text("ID")),
         accounting: root.text("AccountingCost"),
