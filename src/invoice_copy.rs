@@ -7,33 +7,34 @@ use crate::domain::invoice::payment::transfer_code;
 use crate::domain::invoice::tax::TaxCategory;
 use crate::domain::invoice::terms::Copy;
 use crate::domain::invoice::{Invoice, InvoiceLine, Kind, Party, Totals};
-use crate::domain::money::Money;
+use crate::domain::money::{Money, discount_percent};
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::text::Texts;
 use crate::wire::paper::{self, About, Enclosed, Paper, Part, Row};
+use crate::wire::picture::Pixels;
 use crate::wire::ubl;
 
 /// The copy of an issued document as PDF, with the document itself inside where that is agreed.
-pub fn of_document(document: &str, language: Language, copy: Copy) -> Result<Vec<u8>> {
+pub fn of_document(document: &str, language: Language, copy: Copy, logo: Option<Pixels>) -> Result<Vec<u8>> {
     let invoice = ubl::read::read(document).ok_or_else(|| Error::internal("an issued document cannot be read"))?;
     let enclosed = match copy {
         Copy::Embedded => Some(Enclosed { name: format!("{}.xml", invoice.number), text: document }),
         Copy::Beside => None,
     };
-    write(&invoice, language, enclosed.as_ref())
+    write(&invoice, language, logo, enclosed.as_ref())
 }
 
 /// What an invoice would be, without a number: not to be paid.
-pub fn pro_forma(invoice: &Invoice, language: Language) -> Result<Vec<u8>> {
+pub fn pro_forma(invoice: &Invoice, language: Language, logo: Option<Pixels>) -> Result<Vec<u8>> {
     let invoice = Invoice { number: String::new(), ..invoice.clone() };
-    write(&invoice, language, None)
+    write(&invoice, language, logo, None)
 }
 
-fn write(invoice: &Invoice, language: Language, enclosed: Option<&Enclosed<'_>>) -> Result<Vec<u8>> {
+fn write(invoice: &Invoice, language: Language, logo: Option<Pixels>, enclosed: Option<&Enclosed<'_>>) -> Result<Vec<u8>> {
     let t = Texts(language);
     let totals = invoice.totals().ok_or_else(|| Error::internal("an invoice without totals"))?;
-    let paper = paper_of(t, invoice, &totals);
+    let paper = Paper { logo, ..paper_of(t, invoice, &totals) };
     let about = About {
         title: format!("{} {}", paper.title, invoice.number),
         language: language.as_str().into(),
@@ -61,6 +62,7 @@ fn paper_of(t: Texts, invoice: &Invoice, totals: &Totals) -> Paper {
     Paper {
         mark: if is_draft { t.get("copy-not-to-be-paid") } else { String::new() },
         title,
+        logo: None,
         sender: address(&invoice.seller, true),
         receiver: address(&invoice.buyer, false),
         facts: facts(t, invoice),
@@ -95,18 +97,19 @@ fn facts(t: Texts, invoice: &Invoice) -> Vec<(String, String)> {
         ("order-number", references.order.clone()),
         ("copy-reference", references.buyer.clone()),
         ("copy-delivered", date(&invoice.delivered_on)),
+        ("slip-shipment", references.despatch.clone()),
         ("copy-contract", references.contract.clone()),
         ("field-project", references.project.clone()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (t.get(key), value)).collect()
 }
 
-/// By what the lines are divided on paper: the branch, else the budget, where there are several; and the order on a document over several.
+/// By what the lines are divided on paper: the branch, else the department, else the budget, where there are several; and the order on a document over several.
 fn group(invoice: &Invoice, line: &InvoiceLine) -> String {
     let property =
         |line: &InvoiceLine, name: &str| line.properties.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap_or_default();
     let differs = |name: &str| invoice.lines.iter().any(|other| property(other, name) != property(&invoice.lines[0], name));
-    let by = ["Branch", "BudgetCode"].into_iter().find(|name| differs(name));
+    let by = ["Branch", "Department", "BudgetCode"].into_iter().find(|name| differs(name));
     by.map(|name| property(line, name)).unwrap_or_default()
 }
 
@@ -145,7 +148,7 @@ fn row(t: Texts, line: &InvoiceLine) -> Row {
     } else {
         t.with_all("copy-of-order", &[("order", line.order.clone()), ("line", line.order_line.clone())])
     };
-    let small = [line.article.clone(), line.note.clone(), codes.join(", "), order];
+    let small = [line.article.clone(), discount(t, line), line.note.clone(), codes.join(", "), order];
     let per = if line.price.per > 1 { format!(" / {}", line.price.per) } else { String::new() };
     Row {
         text: line.description.clone(),
@@ -159,10 +162,19 @@ fn row(t: Texts, line: &InvoiceLine) -> Row {
     }
 }
 
+/// What it was before the discount, and the discount, as the shop says it.
+fn discount(t: Texts, line: &InvoiceLine) -> String {
+    let Some(list) = line.list_price else { return String::new() };
+    let shop = format!("{} {}", t.get("shop-price"), t.number(&list, &2));
+    let percent = discount_percent(list, line.price.amount).map(|whole| format!(", {} {}", t.get("discount").to_lowercase(), percent(t, whole)));
+    format!("{shop}{}", percent.unwrap_or_default())
+}
+
 fn property_key(name: &str) -> &'static str {
     match name {
         "BudgetCode" => "field-budget-code",
         "Branch" => "field-branch",
+        "Department" => "field-department",
         "Project" => "field-project",
         _ => "field-nzi-code",
     }
@@ -212,7 +224,10 @@ fn payment(t: Texts, invoice: &Invoice, totals: &Totals) -> Vec<String> {
 }
 
 fn notes(t: Texts, invoice: &Invoice) -> Vec<String> {
-    let all = [invoice.note.clone(), invoice.exemption.clone(), if invoice.number.is_empty() { String::new() } else { t.get("copy-is-a-copy") }];
+    let files: Vec<&str> = invoice.attachments.iter().map(|file| file.name.as_str()).collect();
+    let files = if files.is_empty() { String::new() } else { t.with("copy-files", "files", files.join(", ")) };
+    let all =
+        [invoice.note.clone(), invoice.exemption.clone(), files, if invoice.number.is_empty() { String::new() } else { t.get("copy-is-a-copy") }];
     all.into_iter().filter(|note| !note.is_empty()).collect()
 }
 

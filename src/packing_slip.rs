@@ -16,6 +16,7 @@ use crate::wire::cxml::kept::Kept;
 use crate::wire::cxml::place::Place;
 use crate::wire::paper::label::{self, Label};
 use crate::wire::paper::{self, About, Paper, Part, Row};
+use crate::wire::picture::Pixels;
 
 /// A shipment with everything that its papers say.
 pub struct Parcel<'a> {
@@ -25,6 +26,7 @@ pub struct Parcel<'a> {
     pub buyer: &'a Organisation,
     /// The supplier's time zone, for the day it left.
     pub zone: &'a str,
+    pub logo: Option<Pixels>,
 }
 
 impl Parcel<'_> {
@@ -89,6 +91,7 @@ pub fn slip(parcel: &Parcel<'_>) -> Result<Vec<u8>> {
     let t = Texts(parcel.language());
     let paper = Paper {
         title: t.get("slip-title"),
+        logo: parcel.logo.clone(),
         sender: address(parcel.supplier)?,
         receiver: parcel.receiver()?,
         facts: facts(t, parcel),

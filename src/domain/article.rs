@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::money::Price;
+use super::money::{Price, discount_percent};
 use super::name::Language;
 
 /// A text in one language.
@@ -99,11 +99,9 @@ impl Article {
         &self.text(language).description
     }
 
-    /// Discount against the shop price in whole percent, rounded down so that it never promises too much.
+    /// Discount against the shop price, in whole percent.
     pub fn discount_percent(&self) -> Option<Decimal> {
-        let shop = self.shop_price.filter(|shop| *shop > self.price.amount && !shop.is_zero())?;
-        let saved = shop.checked_sub(self.price.amount)?.checked_mul(Decimal::from(100))?.checked_div(shop)?;
-        Some(saved.floor()).filter(|percent| !percent.is_zero())
+        discount_percent(self.shop_price?, self.price.amount)
     }
 
     /// A field by the name that mappings use (`article.<name>`); `None` when there is no such field.

@@ -10,14 +10,26 @@ pub enum Kind {
     PoCode,
     Project,
     Branch,
+    /// A part of the buyer's organisation, such as a ward or a faculty.
+    Department,
     BudgetCode,
     WishDate,
     Note,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 9] =
-        [Kind::CostCentre, Kind::GlAccount, Kind::NziCode, Kind::PoCode, Kind::Project, Kind::Branch, Kind::BudgetCode, Kind::WishDate, Kind::Note];
+    pub const ALL: [Kind; 10] = [
+        Kind::CostCentre,
+        Kind::GlAccount,
+        Kind::NziCode,
+        Kind::PoCode,
+        Kind::Project,
+        Kind::Branch,
+        Kind::Department,
+        Kind::BudgetCode,
+        Kind::WishDate,
+        Kind::Note,
+    ];
 
     /// The name in forms, in field mappings (`line.<name>`), in the API and in lists of codes.
     pub fn name(self) -> &'static str {
@@ -28,6 +40,7 @@ impl Kind {
             Kind::PoCode => "po_code",
             Kind::Project => "project",
             Kind::Branch => "branch",
+            Kind::Department => "department",
             Kind::BudgetCode => "budget_code",
             Kind::WishDate => "wish_date",
             Kind::Note => "note",

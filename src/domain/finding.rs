@@ -73,6 +73,7 @@ pub enum Code {
     PictureUnreadable,
     /// A picture has too many bytes or pixels.
     PictureTooLarge,
+    FileTooLarge,
 }
 
 impl Code {
@@ -109,6 +110,7 @@ impl Code {
             Code::OfferInPart => "offer-in-part",
             Code::PictureUnreadable => "picture-unreadable",
             Code::PictureTooLarge => "picture-too-large",
+            Code::FileTooLarge => "file-too-large",
         }
     }
 }

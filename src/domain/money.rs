@@ -74,6 +74,13 @@ impl fmt::Display for Money {
     }
 }
 
+/// Discount against a list price in whole percent, rounded down so that it never promises too much.
+pub fn discount_percent(list: Decimal, net: Decimal) -> Option<Decimal> {
+    let saved = Some(list).filter(|list| *list > net && !list.is_zero())?.checked_sub(net)?;
+    let percent = saved.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(list)?;
+    Some(percent.floor()).filter(|percent| !percent.is_zero())
+}
+
 /// What `per` units cost, exactly as the catalogue says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {

@@ -74,6 +74,8 @@ pub struct Line {
     /// What the basket said where the order says something else.
     pub quoted_price: Option<Price>,
     pub quoted_quantity: Option<Decimal>,
+    /// What everybody else pays, where the customer saw it beside the price.
+    pub shop_price: Option<Price>,
     pub shipped: Decimal,
     /// The day of the last shipment of it; empty before the first.
     pub shipped_on: String,
@@ -84,6 +86,12 @@ pub struct Line {
 }
 
 impl Line {
+    /// The price before the discount that the customer saw; nothing where there is none, or the price is for other pieces by now.
+    pub fn list_price(&self) -> Option<Decimal> {
+        let shop = self.shop_price.filter(|shop| (shop.per, shop.currency) == (self.price.per, self.price.currency))?;
+        Some(shop.amount).filter(|amount| *amount > self.price.amount)
+    }
+
     /// What is neither shipped nor refused yet.
     pub fn open(&self) -> Decimal {
         self.quantity - self.shipped - self.refused

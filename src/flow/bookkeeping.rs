@@ -21,6 +21,7 @@ use crate::store::command::Answered;
 use crate::store::held::Held;
 use crate::store::inbox::Received;
 use crate::store::invoice::Invoice;
+use crate::store::invoice_file::InvoiceFile;
 use crate::store::job::NewJob;
 use crate::store::journal::Head;
 use crate::store::order::Stored;
@@ -108,6 +109,8 @@ pub struct Written {
     /// What left the house.
     pub shipment: Option<Shipment>,
     pub invoice: Option<Invoice>,
+    /// Files that the invoice took along.
+    pub files: Vec<InvoiceFile>,
     /// What may not be invoiced yet.
     pub held: Vec<Held>,
     /// An invoice that a supplier sent.
@@ -240,6 +243,7 @@ struct Batch {
     jobs: Vec<NewJob>,
     received: Vec<Received>,
     attachments: Vec<Attachment>,
+    files: Vec<InvoiceFile>,
 }
 
 /// What entries changed of the books.
@@ -411,6 +415,7 @@ impl Desk {
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
             store::attachment::insert(tenant, &batch.attachments, known.at),
+            store::invoice_file::put(&batch.files),
             store::command::insert(tenant, &batch.new_answers, known.at),
         ]);
         tx.write(bulks).await?;
@@ -513,6 +518,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
     batch.messages.extend(written.messages);
     batch.jobs.extend(written.jobs);
     batch.attachments.extend(written.attachments);
+    batch.files.extend(written.files);
     for stored in written.orders {
         debug_assert_eq!(stored.tenant, tenant);
         batch.changed_orders.insert(stored.order.id.clone());

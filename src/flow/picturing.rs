@@ -1,4 +1,4 @@
-//! Pictures of articles, brought by their supplier, and logos, brought by buyers: made anew off the async threads, a few at a time, and
+//! Pictures of articles and logos for papers, brought by suppliers, and logos for cards, brought by buyers: made anew off the async threads, a few at a time, and
 //! shown to whoever may see the catalogue or the order. Never keeps what was sent, and never gives a picture to somebody who only knows its hash.
 
 use std::sync::LazyLock;
@@ -14,10 +14,12 @@ use crate::error::{Error, Result};
 use crate::store::article::StoredCatalogue;
 use crate::store::picture::{self, Stored};
 use crate::store::{self};
-use crate::wire::picture::{Picture, read};
+use crate::wire::picture::{Picture, Pixels, pixels, read};
 
 /// Decoding takes memory and a core: no more than this many at once, whoever sends.
 const AT_ONCE: usize = 2;
+/// The longest side of a logo on paper: some 250 points to an inch where it is as wide as it may be.
+const PAPER_SIDE: u32 = 600;
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(AT_ONCE));
 
 /// A catalogue the caller may change: of its own organisation, or any for the operator.
@@ -81,6 +83,39 @@ pub(super) async fn keep(app: &App, tenant: &str, bytes: Vec<u8>, as_logo: bool)
     }
     tx.commit().await?;
     Ok(hash)
+}
+
+/// The logo on a supplier's papers, by its hash.
+pub async fn paper_logo(app: &App, supplier: &str) -> Result<Option<String>> {
+    let mut tx = app.store.read().await?;
+    picture::paper_logo(&mut tx, supplier).await
+}
+
+/// Gives a supplier's papers a logo; `None` takes it away.
+pub async fn set_paper_logo(app: &App, caller: &Caller, supplier: &str, bytes: Option<Vec<u8>>) -> Result<()> {
+    let made = match bytes {
+        Some(bytes) => Some((hex(&Sha256::digest(&bytes)), make(bytes).await?)),
+        None => None,
+    };
+    let hash = made.as_ref().map(|(hash, _)| hash.clone());
+    let mut tx = app.store.begin().await?;
+    if let Some((hash, made)) = made {
+        picture::insert(&mut tx, supplier, &hash, made.kind, made.small, made.large, app.clock.now()).await?;
+    }
+    picture::set_paper_logo(&mut tx, supplier, hash.as_deref()).await?;
+    tx.commit().await?;
+    tracing::info!(supplier, person = caller.person.sign_in, kept = hash.is_some(), "logo of papers set");
+    Ok(())
+}
+
+/// What stands at the top of a supplier's papers.
+pub async fn letterhead(app: &App, supplier: &str) -> Result<Option<Pixels>> {
+    let mut tx = app.store.read().await?;
+    let Some(hash) = picture::paper_logo(&mut tx, supplier).await? else { return Ok(None) };
+    let Some(stored) = picture::by_hash(&mut tx, supplier, &hash, true).await? else { return Ok(None) };
+    drop(tx);
+    let _place = PLACES.acquire().await.map_err(Error::internal)?;
+    tokio::task::spawn_blocking(move || pixels(&stored.bytes, PAPER_SIDE)).await.map_err(Error::internal)
 }
 
 /// The logos of an order's lines, by line: what was handed back with the basket it came from.

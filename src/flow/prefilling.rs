@@ -76,6 +76,7 @@ fn sent_along(call_up: &CallUp) -> Coding {
         ("project", Kind::Project),
         ("worklocation", Kind::Branch),
         ("branch", Kind::Branch),
+        ("department", Kind::Department),
         ("budget_code", Kind::BudgetCode),
     ];
     let mut coding = Coding::default();

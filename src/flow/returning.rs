@@ -315,6 +315,7 @@ fn lines_json(lines: &[Line<'_>], session: &Session, edited: &Edited) -> Value {
                 "unit": article.unit,
                 "price": article.price.amount.to_string(),
                 "price_quantity": article.price.per,
+                "shop_price": article.shop_price.map(|price| price.to_string()),
                 "currency": article.price.currency.as_str(),
                 "vat": article.vat.to_string(),
                 "logo": logo,

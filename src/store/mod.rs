@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod held;
 pub mod inbox;
 pub mod invoice;
+pub mod invoice_file;
 pub mod invoice_run;
 pub mod invoice_sending;
 pub mod job;

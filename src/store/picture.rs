@@ -60,6 +60,21 @@ pub async fn logo(tx: &mut Tx, tenant: &str) -> Result<Option<String>> {
     row.map(|row| row.text("hash")).transpose()
 }
 
+/// The logo a supplier wants on its papers.
+pub async fn paper_logo(tx: &mut Tx, tenant: &str) -> Result<Option<String>> {
+    let row = tx.sql("SELECT hash FROM paper_logo WHERE tenant = $1").bind(tenant).first().await?;
+    row.map(|row| row.text("hash")).transpose()
+}
+
+/// `None` takes it away.
+pub async fn set_paper_logo(tx: &mut Tx, tenant: &str, hash: Option<&str>) -> Result<()> {
+    tx.sql("DELETE FROM paper_logo WHERE tenant = $1").bind(tenant).run().await?;
+    if let Some(hash) = hash {
+        tx.sql("INSERT INTO paper_logo (tenant, hash) VALUES ($1, $2)").bind(tenant).bind(hash).run().await?;
+    }
+    Ok(())
+}
+
 pub async fn set_logo(tx: &mut Tx, tenant: &str, hash: &str) -> Result<()> {
     let statement = tx.sql("INSERT INTO buyer_logo (tenant, hash) VALUES ($1, $2) ON CONFLICT (tenant) DO UPDATE SET hash = excluded.hash");
     statement.bind(tenant).bind(hash).run().await?;

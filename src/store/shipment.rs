@@ -67,6 +67,22 @@ pub fn insert(shipments: &[Shipment]) -> Bulk {
     Bulk::insert("shipment", columns, "", rows.collect())
 }
 
+/// The shipments of a tenant's orders of which one supplier has something to invoice, by order, the first first.
+pub async fn to_invoice(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Shipment>> {
+    let rows = tx
+        .sql(
+            "SELECT s.tenant, s.purchase_order, s.number, s.shipped_at, s.source, s.reference, s.carrier, s.tracking, s.lines FROM shipment s
+             JOIN purchase_order o ON o.tenant = s.tenant AND o.id = s.purchase_order
+             WHERE s.tenant = $1 AND o.supplier = $2 AND o.to_invoice = 1 ORDER BY s.purchase_order, s.number LIMIT $3",
+        )
+        .bind(tenant)
+        .bind(supplier)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(shipment).collect()
+}
+
 /// The shipments of an order, the first first.
 pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Shipment>> {
     let rows = tx

@@ -22,6 +22,7 @@ use crate::flow::receiving::{self, Answered, Channel, Choice, Decision, Receipt}
 use crate::flow::signing::Caller;
 use crate::store::supplier_invoice::State as Stands;
 use crate::text::Texts;
+use crate::wire::oci::path_segment;
 
 const LIST_MAX: u32 = 200;
 
@@ -113,6 +114,23 @@ pub async fn document(State(app): State<Arc<App>>, Extension(caller): Extension<
 pub async fn response(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
     match receiving::response(&app, &caller, &id).await {
         Ok(text) => attachment("invoice-response.xml", text.into_bytes()),
+        Err(error) => answer::problem(&error, caller.person.language),
+    }
+}
+
+/// `GET /api/v1/received-invoices/{id}/files/{number}`, and the same for people: a file that lies in the document, to be kept and not opened here.
+pub async fn file(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path((id, number)): Path<(String, usize)>) -> Response {
+    match receiving::file(&app, &caller, &id, number).await {
+        Ok(file) => {
+            let plain = file.name.replace(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.' | '_'), "_");
+            let name = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", path_segment(&file.name));
+            let headers = [
+                (header::CONTENT_TYPE, file.kind.unwrap_or("application/octet-stream").to_string()),
+                (header::CONTENT_DISPOSITION, name),
+                (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_string()),
+            ];
+            (headers, file.bytes).into_response()
+        }
         Err(error) => answer::problem(&error, caller.person.language),
     }
 }

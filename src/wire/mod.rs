@@ -7,6 +7,7 @@ pub mod channels;
 pub mod channels_form;
 pub mod charset;
 pub mod cxml;
+pub mod enclosed;
 pub mod envelope;
 pub mod form;
 pub mod html;

@@ -10,7 +10,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 /// The most rows of one file.
 pub const ROWS_MAX: usize = 10_000;
 
-pub const COLUMNS: [&str; 20] = [
+pub const COLUMNS: [&str; 21] = [
     "number",
     "ordered_by",
     "period",
@@ -28,6 +28,7 @@ pub const COLUMNS: [&str; 20] = [
     "po_code",
     "project",
     "branch",
+    "department",
     "budget_code",
     "wish_date",
     "note",

@@ -64,6 +64,20 @@ pub fn read(bytes: &[u8]) -> Result<Picture, Finding> {
     Ok(Picture { kind, small: written(&small, kind)?, large: written(&large, kind)? })
 }
 
+/// A picture for paper: rows from the top, four bytes for each point, the last how much of it covers what is below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pixels {
+    pub width: u32,
+    pub height: u32,
+    pub rgba: Vec<u8>,
+}
+
+/// The points of a picture that was written here; `None` where it is none.
+pub fn pixels(bytes: &[u8], side: u32) -> Option<Pixels> {
+    let picture = at_most(&image::load_from_memory(bytes).ok()?, side).to_rgba8();
+    Some(Pixels { width: picture.width(), height: picture.height(), rgba: picture.into_raw() }).filter(|pixels| pixels.width > 0 && pixels.height > 0)
+}
+
 fn refused(error: image::ImageError) -> Finding {
     match error {
         image::ImageError::Limits(_) => wrong(Code::PictureTooLarge).limit(format!("{} megapixel", PIXELS_MAX / 1_000_000)),

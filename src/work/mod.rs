@@ -21,7 +21,7 @@ use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::invoicing::running;
-use crate::flow::{channels, proving, receiving};
+use crate::flow::{channels, picturing, proving, receiving};
 use crate::invoice_copy;
 use crate::outbound::{Sent, http, mail};
 use crate::store::invoice_sending::{self, Sending};
@@ -228,7 +228,8 @@ async fn letter_with_files(app: &App, message: &Message) -> Result<mail::Mail> {
     drop(tx);
     let language = Language::from_tag(str_of(&payload, "language")).unwrap_or_default();
     let copy = Copy::parse(str_of(&payload, "copy")).unwrap_or_default();
-    let bytes = invoice_copy::of_document(&row.document, language, copy)?;
+    let logo = picturing::letterhead(app, &row.supplier).await?;
+    let bytes = invoice_copy::of_document(&row.document, language, copy, logo)?;
     letter.attachments.push(mail::File { name: format!("{}.pdf", row.number), mime: "application/pdf", bytes });
     if copy == Copy::Beside {
         letter.attachments.push(mail::File { name: format!("{}.xml", row.number), mime: "application/xml", bytes: row.document.into_bytes() });

@@ -102,7 +102,7 @@ async fn world(engine: Engine) -> World {
     wish["number"] = json!("ASKED");
     let asked = buyer.call("POST", "/api/v1/requests", Some(&wish)).await.expect("an answer");
     assert_eq!(asked.status, 202, "{}", asked.text());
-    let brought = Request::new("POST", "/api/v1/received-invoices").body(crate::receiving::DOC.xml());
+    let brought = Request::new("POST", "/api/v1/received-invoices").body(crate::enclosing::with_files(&crate::receiving::DOC.xml()));
     let brought = buyer.client.send(brought).await.expect("an answer").json().expect("JSON");
     let received = brought["id"].as_str().expect("a supplier's invoice").to_owned();
     let answered = buyer.call("POST", &format!("/api/v1/received-invoices/{received}/decision"), Some(&ask())).await.expect("an answer");
@@ -157,8 +157,10 @@ impl World {
             ("POST", "/api/v1/invoices/check") => Request::new("POST", path).body(crate::receiving::DOC.xml()),
             ("GET", "/received" | "/api/v1/received-invoices") => get(path.to_owned()),
             ("POST", "/received") => form(path.to_owned(), &[]),
-            ("POST", "/api/v1/received-invoices") => Request::new("POST", path).body(crate::receiving::DOC.xml()),
-            ("GET", p) if p.starts_with("/received/{id}") || p.starts_with("/api/v1/received-invoices/{id}") => get(p.replace("{id}", received)),
+            ("POST", "/api/v1/received-invoices") => Request::new("POST", path).body(crate::enclosing::with_files(&crate::receiving::DOC.xml())),
+            ("GET", p) if p.starts_with("/received/{id}") || p.starts_with("/api/v1/received-invoices/{id}") => {
+                get(p.replace("{id}", received).replace("{number}", "1"))
+            }
             ("POST", "/received/{id}") => form(format!("/received/{received}"), &[("decision", "ask"), ("reason", "PRI"), ("action", "CNP")]),
             ("POST", "/api/v1/received-invoices/{id}/decision") => Request::json("POST", path.replace("{id}", received), &ask()),
             ("GET", "/orders/import") => get(path.to_owned()),
@@ -167,6 +169,11 @@ impl World {
             ("GET", "/orders/{id}") => get(format!("/orders/{order}")),
             ("GET", "/invoices/{id}") => get(format!("/invoices/{invoice}")),
             ("GET", "/invoice-runs" | "/api/v1/invoice-runs" | "/api/v1/invoices") => get(path.to_owned()),
+            ("GET", "/logo") => get("/logo?supplier=acme".into()),
+            ("GET", "/logo/{name}") => get(format!("/logo/{picture}?supplier=acme")),
+            ("POST", "/logo") => form("/logo?supplier=acme".into(), &[]),
+            ("PUT", "/api/v1/logo") => Request::new("PUT", "/api/v1/logo?supplier=acme").body(crate::picturing::png(8, 8)),
+            ("DELETE", "/api/v1/logo") => Request::new("DELETE", "/api/v1/logo?supplier=acme"),
             ("GET", p) if p.starts_with("/invoices/") || p.starts_with("/api/v1/invoices/") => get(path.replace("{id}", invoice)),
             ("GET", p) if p.contains("invoice-runs/{id}") => get(path.replace("{id}", "march")),
             ("POST", "/invoice-runs") => form(path.to_owned(), &[("id", "march"), ("date", "2026-03-01")]),
@@ -194,6 +201,13 @@ impl World {
             ("POST", "/orders/{id}/offer" | "/orders/{id}/question" | "/orders/{id}/resend") => {
                 form(path.replace("{id}", order), &[("line", "1"), ("decision", "refuse"), ("words", "When?")])
             }
+            ("PUT", "/api/v1/desk/orders/{buyer}/{number}/files/{file}") => {
+                Request::new("PUT", "/api/v1/desk/orders/library/45001/files/hours.pdf").body("%PDF-1.7")
+            }
+            ("DELETE", "/api/v1/desk/orders/{buyer}/{number}/files/{file}") => {
+                Request::new("DELETE", "/api/v1/desk/orders/library/45001/files/hours.pdf")
+            }
+            ("POST", "/desk/{tenant}/{id}/files") => form(format!("/desk/library/{order}/files"), &[]),
             ("GET", p) if p.contains("/shipments/{") => {
                 let target = p.replace("{tenant}", "library").replace("{id}", order).replace("{buyer}/{number}", "library/45001");
                 get(target.replace("{number}", "1").replace("{shipment}", "1").replace("{file}", "slip.pdf"))

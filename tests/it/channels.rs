@@ -66,7 +66,7 @@ async fn gateway_for(engine: Engine, toml: &str, ports: &[u16], smtp: Option<u16
 async fn placed(gateway: &Gateway, number: &str) -> Value {
     let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
     let body = json!({"number": number, "connection": "lib", "ordered_by": "O. Rderer", "lines": [
-        {"line": 1, "article": "BOOK-1", "quantity": "3", "coding": {"cost_centre": "4410"}}, {"line": 2, "article": "PEN-100", "quantity": "250"}]});
+        {"line": 1, "article": "BOOK-1", "quantity": "3", "coding": {"cost_centre": "4410"}}, {"line": 2, "article": "PEN-100", "quantity": "250", "coding": {"department": "Youth"}}]});
     let answer = buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json().expect("JSON")
@@ -117,7 +117,7 @@ async fn an_order_leaves_in_each_form(engine: Engine) {
             // 3 × 10.00; 250 × 9.52 / 100 = 23.80
             "csv" => {
                 let expected = "\u{feff}PO,line,supplier_part,quantity,unit_price,price_basis,line_net,cost_string,buyer\r\n\
-                     4500000007,1,BOOK-1,3,10.00,1,30.00,4410,Library of the Delta\r\n4500000007,2,PEN-100,250,9.52,100,23.80,,Library of the Delta\r\n";
+                     4500000007,1,BOOK-1,3,10.00,1,30.00,4410,Library of the Delta\r\n4500000007,2,PEN-100,250,9.52,100,23.80,OU=Youth,Library of the Delta\r\n";
                 assert_eq!(body(request), expected);
                 assert_eq!(kept[0].document, expected);
             }
@@ -132,6 +132,7 @@ async fn an_order_leaves_in_each_form(engine: Engine) {
                     "quantity=\"100\"",
                     ">53.80<",
                     "id=\"4410\"",
+                    "id=\"Youth\"",
                     "Library of the Delta",
                 ] {
                     assert!(body(request).contains(part), "{part}: {request}");
@@ -160,6 +161,7 @@ fn assert_order_in_ubl(document: &str) {
         "PEN-100",
         "<cbc:BaseQuantity unitCode=\"C62\">100</cbc:BaseQuantity>",
         "<cbc:AccountingCost>4410</cbc:AccountingCost>",
+        "<cbc:AccountingCost>OU=Youth</cbc:AccountingCost>",
     ] {
         assert!(document.contains(part), "{part}: {document}");
     }

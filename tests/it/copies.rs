@@ -8,6 +8,7 @@ use hookline::domain::invoice::terms::Copy;
 use hookline::domain::invoice::{Invoice, InvoiceLine};
 use hookline::domain::name::Language;
 use hookline::invoice_copy;
+use hookline::wire::picture::{Pixels, pixels};
 use hookline::wire::ubl;
 
 use crate::invoices::invoices;
@@ -36,9 +37,16 @@ fn seen(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn written(folder: &Path, name: &str, invoice: &Invoice, language: Language) -> (PathBuf, String) {
+/// The words of a PDF in the order in which they stand; nothing where the tool is not there.
+pub fn words_of(pdf: &[u8]) -> Option<String> {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), pdf).expect("a file is written");
+    has_tools().then(|| seen(&text_of(file.path())))
+}
+
+fn written(folder: &Path, name: &str, invoice: &Invoice, language: Language, logo: Option<Pixels>) -> (PathBuf, String) {
     let document = ubl::write(invoice);
-    let bytes = invoice_copy::of_document(&document, language, Copy::Embedded).expect(name);
+    let bytes = invoice_copy::of_document(&document, language, Copy::Embedded, logo).expect(name);
     let file = folder.join(format!("{}.pdf", name.replace(' ', "-")));
     std::fs::write(&file, bytes).expect("the temporary folder can be written");
     (file, document)
@@ -51,7 +59,7 @@ fn a_copy_says_what_the_document_says_and_holds_it() {
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (name, invoice) in invoices() {
-        let (file, document) = written(folder.path(), name, &invoice, Language::Nl);
+        let (file, document) = written(folder.path(), name, &invoice, Language::Nl, None);
         let text = seen(&text_of(&file));
         let mut expected = vec![invoice.number.clone(), invoice.references.order.clone(), invoice.seller.name.clone(), invoice.buyer.name.clone()];
         expected.extend(invoice.lines.iter().map(|line| line.article.clone()));
@@ -79,14 +87,27 @@ fn many_lines() -> Invoice {
     invoice
 }
 
+/// A disc beside a beam, clear around them: what is clear must stay white on paper.
+fn logo() -> Pixels {
+    let point = |x: u32, y: u32| {
+        let in_disc = (x.abs_diff(60)).pow(2) + (y.abs_diff(60)).pow(2) < 55 * 55;
+        let in_beam = x > 140 && (35..85).contains(&y);
+        if in_disc || in_beam { image::Rgba([0, 90, 140, 255]) } else { image::Rgba([0, 0, 0, 0]) }
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbaImage::from_fn(420, 120, point).write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    pixels(&bytes.into_inner(), 600).expect("a picture")
+}
+
 /// Those that have pictures: the language each is read in.
-fn pictured() -> Vec<(&'static str, Invoice, Language)> {
+fn pictured() -> Vec<(&'static str, Invoice, Language, Option<Pixels>)> {
     let named = |wanted: &str| invoices().into_iter().find(|(name, _)| *name == wanted).expect("an invoice of this name").1;
     vec![
-        ("two rates", named("two rates"), Language::Nl),
-        ("a credit note", named("a credit note with every reference"), Language::Fr),
-        ("reverse charge", named("reverse charge"), Language::De),
-        ("many lines", many_lines(), Language::En),
+        ("two rates", named("two rates"), Language::Nl, None),
+        ("a logo", named("two rates"), Language::Nl, Some(logo())),
+        ("a credit note", named("a credit note with every reference"), Language::Fr, None),
+        ("reverse charge", named("reverse charge"), Language::De, None),
+        ("many lines", many_lines(), Language::En, None),
     ]
 }
 
@@ -103,14 +124,31 @@ fn drawn(folder: &Path, file: &Path) -> Vec<image::GrayImage> {
 }
 
 #[test]
+fn departments_have_subtotals_where_no_branch_divides() {
+    if !has_tools() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut invoice = many_lines();
+    for line in &mut invoice.lines {
+        line.properties = vec![("Department", if line.number <= 20 { "Jeugd" } else { "Streekarchief" }.to_string()), ("BudgetCode", "B-1".into())];
+    }
+    let (file, _) = written(folder.path(), "departments", &invoice, Language::Nl, None);
+    let text = seen(&text_of(&file));
+    for part in ["Afdeling Jeugd", "Budgetcode B-1", "Subtotaal Jeugd", "Subtotaal Streekarchief"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
 fn a_copy_looks_as_it_did() {
     if !has_tools() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/copies");
-    for (name, invoice, language) in pictured() {
-        let (file, _) = written(folder.path(), name, &invoice, language);
+    for (name, invoice, language, logo) in pictured() {
+        let (file, _) = written(folder.path(), name, &invoice, language, logo);
         if let Some(pictures) = std::env::var_os("HOOKLINE_TEST_PICTURES") {
             let large = Path::new(&pictures).join(format!("copy-{}", name.replace(' ', "-")));
             run("pdftoppm", &["-r", "90", "-png", file.to_str().expect("a path"), large.to_str().expect("a path")]);

@@ -195,8 +195,9 @@ async fn a_basket_goes_back_and_becomes_an_order(engine: Engine) {
     assert_eq!(between(&document, "<UnitOfMeasure>", "<").as_deref(), Some("C62"));
     let aux = between(&document, "<SupplierPartAuxiliaryID>", "<").expect("our line id");
     // The buyer raises the quantity; what the basket said of the price holds.
-    let placed =
-        post(&gateway, "college", &order("o1@test", "production", "orderID=\"C-1\"", "30", &line("3", "BOOK-1", &aux, "10.00", "FICTION"))).await;
+    let line_of_youth = line("3", "BOOK-1", &aux, "10.00", "FICTION")
+        .replace("</Accounting>", "<Segment type=\"Department\" id=\"Youth\" description=\"\"/></Accounting>");
+    let placed = post(&gateway, "college", &order("o1@test", "production", "orderID=\"C-1\"", "30", &line_of_youth)).await;
     assert_eq!(placed.code, "200", "{}", placed.text);
     let cheaper = order("o2@test", "production", "orderID=\"C-2\"", "27", &line("3", "BOOK-1", &aux, "9.00", "FICTION"));
     assert_eq!(post(&gateway, "college", &cheaper).await.code, "400");
@@ -204,6 +205,11 @@ async fn a_basket_goes_back_and_becomes_an_order(engine: Engine) {
     let known = buyer.get("/api/v1/orders/C-1").await.expect("the order");
     assert_eq!((known["state"].as_str(), known["net"].as_str()), (Some("placed"), Some("30.00")));
     assert_eq!(known["document"]["order"]["lines"][0]["cost"][0]["cost_center"], "FICTION");
+    assert_eq!(known["lines"][0]["coding"]["department"], "Youth", "{known}");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let stored = hookline::store::order::by_number(&mut tx, "library", "C-1").await.expect("rows").expect("the order");
+    drop(tx);
+    assert_eq!(stored.order.lines[0].list_price().map(|list| list.to_string()).as_deref(), Some("12.50"), "what the basket showed");
     assert!(committed(&gateway).await >= 3000);
     gateway.stop().await;
 }

@@ -9,6 +9,7 @@ use hookline::domain::invoice::tax::Treatment;
 use hookline::domain::invoice::terms::Profile;
 use hookline::domain::invoice::{Attachment, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References};
 use hookline::domain::money::{Currency, Price};
+use hookline::wire::enclosed::KINDS;
 use hookline::wire::ubl;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -81,6 +82,7 @@ fn invoice(seller: Party, buyer: Party, rows: &[Row]) -> Invoice {
             quantity: d(quantity),
             unit: unit.into(),
             price,
+            list_price: None,
             net: price.total(d(quantity)).expect("small numbers"),
             tax: Treatment::Domestic.tax(d(vat)),
             cost_centre: cost_centre.into(),
@@ -106,6 +108,15 @@ fn invoice(seller: Party, buyer: Party, rows: &[Row]) -> Invoice {
     }
 }
 
+/// From one shipment, and the customer saw what everybody else pays: 18 %, next to nothing with more decimals, and nothing at all for the last.
+fn discounted(mut invoice: Invoice) -> Invoice {
+    invoice.references.despatch = "PB-77".into();
+    for (line, list) in invoice.lines.iter_mut().zip(["8.5", "18.35"]) {
+        line.list_price = Some(d(list));
+    }
+    invoice
+}
+
 /// What could go wrong, one invoice each.
 pub fn invoices() -> Vec<(&'static str, Invoice)> {
     let gloves: Row = ("Handschoenen nitril M", "12", "XBX", "6.95", 1, "21", "4310");
@@ -116,6 +127,7 @@ pub fn invoices() -> Vec<(&'static str, Invoice)> {
     let pairs = [
         ("one rate", nl(&[gloves, ("Gaas 10 × 10", "5", "PK", "2.49", 1, "21", "4310")])),
         ("two rates", nl(&[gloves, book])),
+        ("discounts", discounted(nl(&[gloves, book, ("Bout M8 × 40", "250", "ST", "12.3456", 100, "21", "X-1")]))),
         ("zero rate", nl(&[("Boeken, export", "2", "EA", "40", 1, "0", "")])),
         ("three rates", nl(&[gloves, book, ("Nultarief", "1", "C62", "10.00", 1, "0.00", "")])),
         ("price per 100", nl(&[("Bout M8 × 40", "250", "ST", "12.3456", 100, "21", "X-1"), ("Weerstand 10 kΩ", "7", "PCE", "0.9", 1000, "21", "")])),
@@ -213,7 +225,10 @@ fn over_two_orders(mut invoice: Invoice) -> Invoice {
 }
 
 fn with_copy(mut invoice: Invoice) -> Invoice {
-    invoice.attachments.push(Attachment { name: "2026-000123.pdf".into(), mime: "application/pdf", bytes: b"%PDF-1.7 not much of one".to_vec() });
+    for (at, mime) in (1..).zip(KINDS) {
+        let description = if at == 1 { "Uren" } else { "" }.to_string();
+        invoice.attachments.push(Attachment { name: format!("file-{at}"), description, mime, bytes: b"%PDF-1.7 not much of one".to_vec() });
+    }
     invoice
 }
 
@@ -300,6 +315,26 @@ fn carries_order_line_and_cost_centre() {
     ] {
         assert!(xml.contains(part), "{part} in {xml}");
     }
+}
+
+/// Gross price and discount stand beside the price (BT-148, BT-147): 8.50 − 1.55 = 6.95, 18.35 − 0.001 = 18.349.
+#[test]
+fn carries_the_discount_the_customer_saw() {
+    let (_, invoice) = invoices().into_iter().find(|(name, _)| *name == "discounts").expect("there");
+    let xml: String = ubl::write(&invoice).lines().map(str::trim).collect();
+    let parts = |price: &str, amount: &str, base: &str| {
+        format!(
+            "<cbc:PriceAmount currencyID=\"EUR\">{price}</cbc:PriceAmount><cac:AllowanceCharge><cbc:ChargeIndicator>false</cbc:ChargeIndicator>\
+             <cbc:Amount currencyID=\"EUR\">{amount}</cbc:Amount><cbc:BaseAmount currencyID=\"EUR\">{base}</cbc:BaseAmount></cac:AllowanceCharge></cac:Price>"
+        )
+    };
+    for part in [parts("6.95", "1.55", "8.5"), parts("18.349", "0.001", "18.35")] {
+        assert!(xml.contains(&part), "{part} in {xml}");
+    }
+    assert_eq!(xml.matches("cac:AllowanceCharge>").count(), 4, "none without a discount");
+    let mut surcharged = invoice;
+    surcharged.lines[0].list_price = Some(d("6.94"));
+    assert_eq!(surcharged.check().0[0].field, "list_price");
 }
 
 /// An invoice without a total is not written at all.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hookline::domain::invoice::Invoice;
+use hookline::domain::invoice::{Invoice, InvoiceLine};
 use hookline::einvoice::{Day, check};
 use hookline::wire::ubl;
 use serde_json::{Value, json};
@@ -14,22 +14,26 @@ use crate::orders::press;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
+use crate::support::html::Page;
 use crate::support::http::Answer;
 
 on_both_engines! {
     goods_and_money_are_given_back_once,
     of_eight_who_credit_the_same_one_does,
     a_run_makes_what_its_preview_said_and_nothing_twice,
+    a_department_has_an_invoice_of_its_own,
     what_may_not_go_stays_behind_with_its_reason,
     a_full_budget_holds_its_lines_and_lets_others_go,
     each_shipment_is_invoiced_by_itself_where_that_is_agreed,
+    an_invoice_names_the_shipment_that_brought_it,
     runs_are_due_on_the_day_of_the_customer,
     charges_are_on_the_invoice,
+    the_discount_that_a_customer_saw_is_on_the_invoice,
     a_document_that_would_be_rejected_is_in_no_preview,
 }
 
 /// A supplier's finance, and the rest of the world; the library's terms are the ones given.
-async fn world(engine: Engine, terms: &str) -> (Gateway, Api, Api) {
+pub async fn world(engine: Engine, terms: &str) -> (Gateway, Api, Api) {
     let world = WORLD.replace(
         "endpoint = \"NL001234567B01\"\n\n[[buyer]]\nid = \"firm\"",
         &format!("endpoint = \"NL001234567B01\"\n{terms}\n\n[[buyer]]\nid = \"firm\""),
@@ -48,18 +52,18 @@ async fn callers(gateway: &Gateway) -> (Api, Api) {
     (orderer, desk)
 }
 
-fn order(number: &str, lines: &[(&str, Value)]) -> Value {
+pub fn order(number: &str, lines: &[(&str, Value)]) -> Value {
     let line =
         |(at, (quantity, coding)): (usize, &(&str, Value))| json!({"line": at + 1, "article": "BOOK-1", "quantity": quantity, "coding": coding});
     json!({"number": number, "connection": "lib", "lines": lines.iter().enumerate().map(line).collect::<Vec<_>>()})
 }
 
-fn on(budget: &str) -> Value {
+pub fn on(budget: &str) -> Value {
     json!({"budget_code": budget})
 }
 
 /// Placed and shipped; gives its id.
-async fn shipped(orderer: &mut Api, desk: &mut Api, body: &Value) -> Value {
+pub async fn shipped(orderer: &mut Api, desk: &mut Api, body: &Value) -> Value {
     let placed = orderer.call("POST", "/api/v1/orders", Some(body)).await.expect("an answer");
     assert_eq!(placed.status, 201, "{}", placed.text());
     let placed = placed.json().expect("JSON");
@@ -72,7 +76,7 @@ async fn post(api: &mut Api, target: &str, body: &Value) -> Answer {
 }
 
 /// Every invoice and credit note the library has, the oldest first, each judged by the rules.
-async fn documents(orderer: &mut Api) -> Vec<(Value, Invoice)> {
+pub async fn documents(orderer: &mut Api) -> Vec<(Value, Invoice)> {
     let mut rows = orderer.items("/api/v1/invoices").await.expect("the invoices");
     rows.reverse();
     let mut all = Vec::new();
@@ -88,7 +92,7 @@ async fn documents(orderer: &mut Api) -> Vec<(Value, Invoice)> {
 }
 
 /// A run that is done, and what it came to.
-async fn run(desk: &mut Api, id: &str, date: &str) -> Value {
+pub async fn run(desk: &mut Api, id: &str, date: &str) -> Value {
     let answer = post(desk, "invoice-runs", &json!({"id": id, "reference_date": date})).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
     finished(desk, id).await
@@ -253,6 +257,39 @@ async fn a_run_makes_what_its_preview_said_and_nothing_twice(engine: Engine) {
     gateway.stop().await;
 }
 
+async fn a_department_has_an_invoice_of_its_own(engine: Engine) {
+    let terms = "[buyer.invoicing]\ngrouping = [\"department\"]\nseveral_orders = true\n";
+    let (gateway, mut orderer, mut desk) = world(engine, terms).await;
+    let of = |department: &str| json!({"budget_code": "FILM", "department": department});
+    shipped(&mut orderer, &mut desk, &order("1", &[("1", of("Youth")), ("2", of("Local history"))])).await;
+    shipped(&mut orderer, &mut desk, &order("2", &[("4", of("Youth")), ("8", on("FILM"))])).await;
+    let date = gateway.clock.now().date();
+    let preview = post(&mut desk, "invoice-runs/preview", &json!({"reference_date": date})).await.json().expect("JSON");
+    let planned = preview["customers"][0]["invoices"].as_array().expect("invoices").clone();
+    // Those of none, then the departments by name: 8 × 10.00, 2 × 10.00, (1 + 4) × 10.00.
+    let expected = [("80.00", json!(["2"])), ("20.00", json!(["1"])), ("50.00", json!(["1", "2"]))];
+    assert_eq!(planned.iter().map(|one| (one["net"].as_str().unwrap_or_default(), one["orders"].clone())).collect::<Vec<_>>(), expected);
+    let page = desk.call("GET", &format!("/invoice-runs?date={date}"), None).await.expect("a page").text();
+    for (net, _) in &expected {
+        assert!(page.contains(net), "{net} in {page}");
+    }
+    assert_eq!(run(&mut desk, "march", &date).await["customers"][0]["invoices"], 3);
+    let departments: Vec<(String, Vec<String>)> = documents(&mut orderer)
+        .await
+        .into_iter()
+        .map(|(row, invoice)| {
+            let property = |name: &str, value: &str| (name == "Department").then(|| value.to_string());
+            let of_line = |line: &InvoiceLine| line.properties.iter().find_map(|(name, value)| property(name, value)).unwrap_or_default();
+            (row["net"].as_str().unwrap_or_default().to_string(), invoice.lines.iter().map(of_line).collect())
+        })
+        .collect();
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_string()).collect::<Vec<_>>();
+    for expected in [("80.00", texts(&[""])), ("20.00", texts(&["Local history"])), ("50.00", texts(&["Youth", "Youth"]))] {
+        assert!(departments.contains(&(expected.0.to_string(), expected.1.clone())), "{expected:?} in {departments:?}");
+    }
+    gateway.stop().await;
+}
+
 async fn what_may_not_go_stays_behind_with_its_reason(engine: Engine) {
     let terms = "[buyer.invoicing]\nrequired = [\"cost_centre\"]\nminimum = \"25.00\"\n";
     let (gateway, mut orderer, mut desk) = world(engine, terms).await;
@@ -331,7 +368,36 @@ async fn each_shipment_is_invoiced_by_itself_where_that_is_agreed(engine: Engine
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(documents(&mut orderer).await.len(), 1);
+    let all = documents(&mut orderer).await;
+    assert_eq!(all.iter().map(|(_, invoice)| invoice.references.despatch.as_str()).collect::<Vec<_>>(), ["1-1"]);
+    gateway.stop().await;
+}
+
+/// BT-16 is the supplier's own number of the shipment, else the one on its papers; none where several brought what is invoiced.
+async fn an_invoice_names_the_shipment_that_brought_it(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, "").await;
+    for number in ["1", "2"] {
+        let body = order(number, &[("5", on("FILM")), ("3", on("FICTION"))]);
+        let placed = orderer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer");
+        assert_eq!(placed.status, 201, "{}", placed.text());
+    }
+    let one = orderer.get("/api/v1/orders/1").await.expect("the order");
+    for leaves in ["line=1&quantity-1=2&reference=PB-77", "line=1&quantity-1=1&line=2&quantity-2=3", "line=1"] {
+        assert_eq!(press(&mut desk, &one, "ship", leaves).await, 303, "{leaves}");
+        assert_eq!(press(&mut desk, &one, "invoice", "").await, 303, "{leaves}");
+    }
+    let two = orderer.get("/api/v1/orders/2").await.expect("the order");
+    for leaves in ["line=1&quantity-1=2", "line=1&line=2"] {
+        assert_eq!(press(&mut desk, &two, "ship", leaves).await, 303, "{leaves}");
+    }
+    assert_eq!(run(&mut desk, "rest", &gateway.clock.now().date()).await["customers"][0]["invoices"], 1);
+    let all = documents(&mut orderer).await;
+    let shown: Vec<(&str, &str)> = all.iter().map(|(_, invoice)| (invoice.references.order.as_str(), invoice.references.despatch.as_str())).collect();
+    assert_eq!(shown, [("1", "PB-77"), ("1", "1-2"), ("1", "1-3"), ("2", "")]);
+    let copy = orderer.call("GET", &format!("/api/v1/invoices/{}/copy", all[0].0["id"].as_str().expect("an id")), None).await.expect("a copy");
+    if let Some(words) = crate::copies::words_of(&copy.body) {
+        assert!(words.contains("Shipment PB-77"), "{words}");
+    }
     gateway.stop().await;
 }
 
@@ -378,6 +444,46 @@ async fn charges_are_on_the_invoice(engine: Engine) {
 }
 
 /// What a run would keep back, its preview keeps back: an exemption without its reason (BR-E-10).
+/// BOOK-1 is 12.50 for everybody and 10.00 here: 2.50 less, a fifth.
+async fn the_discount_that_a_customer_saw_is_on_the_invoice(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, "").await;
+    let mut shop = crate::picturing::session(&gateway, "lib").await;
+    shop.add("BOOK-1", "2").await.expect("it is put in");
+    let returned = shop.transfer().await.expect("an answer").expect("a way back").text();
+    let form = Page::read(&returned).form_with_id("oci").expect("the return form").clone();
+    let quote = form.fields().iter().find(|(name, _)| name.starts_with("NEW_ITEM-EXT_QUOTE_ID")).map(|(_, value)| value.clone()).expect("a quote");
+    // What the catalogue says later is not what the customer saw.
+    gateway.apply(&WORLD.replace("shop_price = \"12.50\"", "shop_price = \"19.00\"")).await.expect("applied");
+    let basket = json!({"number": "1", "lines": [{"line": 1, "quote": quote, "quote_line": 1, "article": "BOOK-1", "quantity": "2"}]});
+    let mut by_number = Vec::new();
+    for body in [basket, order("2", &[("4", on("FILM"))])] {
+        let placed = shipped(&mut orderer, &mut desk, &body).await;
+        assert_eq!(press(&mut desk, &placed, "invoice", "").await, 303);
+    }
+    for (row, invoice) in documents(&mut orderer).await {
+        by_number.push((invoice.references.order.clone(), row["net"].clone(), invoice.lines[0].list_price.map(|list| list.to_string())));
+        let copy = orderer.call("GET", &format!("/api/v1/invoices/{}/copy", row["id"].as_str().expect("an id")), None).await.expect("a copy");
+        let expected = if invoice.references.order == "1" { "Shop price 12.50, discount 20 %" } else { "Shop price 19.00, discount 47 %" };
+        if let Some(text) = crate::copies::words_of(&copy.body) {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+    let expected = [("1", "20.00", "12.5"), ("2", "40.00", "19")];
+    assert_eq!(by_number, expected.map(|(number, net, list)| (number.to_string(), json!(net), Some(list.to_string()))));
+    // Goods that go back do so at the price they were seen at; money alone has no list price.
+    let id = documents(&mut orderer).await[1].0["id"].as_str().expect("an id").to_string();
+    for credit in
+        [json!({"kind": "refund", "lines": [{"line": 1, "quantity": "1"}]}), json!({"kind": "price", "lines": [{"line": 1, "amount": "3.00"}]})]
+    {
+        let answer = post(&mut desk, &format!("customers/library/invoices/{id}/credits"), &credit).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+    let notes = documents(&mut orderer).await.into_iter().filter(|(row, _)| row["kind"] == "credit-note");
+    let lists: Vec<Option<String>> = notes.map(|(_, note)| note.lines[0].list_price.map(|list| list.to_string())).collect();
+    assert_eq!(lists, [Some("19".to_string()), None]);
+    gateway.stop().await;
+}
+
 async fn a_document_that_would_be_rejected_is_in_no_preview(engine: Engine) {
     let (gateway, mut orderer, mut desk) = world(engine, "[buyer.invoicing]\nvat = \"exempt\"\n").await;
     shipped(&mut orderer, &mut desk, &order("1", &[("1", on("FILM"))])).await;

@@ -631,6 +631,8 @@ async fn pages_of_invoicing() {
         let looks = [
             look("runs", "/invoice-runs?date=2026-12-31"),
             look("run", "/invoice-runs/march"),
+            look("letterhead", "/logo"),
+            acted("letterhead-refused", "/logo", "document.querySelector('.main').click()"),
             look("credit", format!("/desk/library/invoices/{invoice}/credit")),
             acted("credit-refused", format!("/desk/library/invoices/{invoice}/credit"), wrong),
             look("desk-order-credited", format!("/desk/library/{done}")),
@@ -672,6 +674,8 @@ async fn pages_of_the_desk() {
         let answer = desk.call("POST", &target, Some(&body)).await.expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
+    let file = Request::new("PUT", at("files/urenstaat%20week%209.pdf")).body("%PDF-1.7");
+    assert_eq!(desk.client.send(file).await.expect("an answer").status, 204);
     for (api, side) in [(&mut desk, format!("/desk/library/{worked}")), (&mut buyer, format!("/orders/{worked}"))] {
         let words = [("words".to_owned(), "Mag regel 2 ook in blauw geleverd worden?".to_owned())];
         let answer = api.client.send(Request::form(format!("{side}/question"), &words)).await.expect("an answer");

@@ -24,6 +24,7 @@ mod deviations;
 mod documents;
 mod einvoice_bounds;
 mod einvoice_cases;
+mod enclosing;
 mod faulty;
 mod fields;
 mod full_disk;

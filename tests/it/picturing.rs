@@ -18,6 +18,7 @@ on_both_engines! {
     what_is_no_picture_is_refused,
     a_supplier_brings_pictures_on_its_page,
     a_logo_goes_from_the_basket_to_the_supplier,
+    a_logo_stands_on_a_suppliers_papers,
 }
 
 /// A small picture as PNG.
@@ -60,7 +61,8 @@ roles = ["supplier_desk"]
 
 const PLACE: &str = "/api/v1/catalogues/main/articles/BOOK-1/picture";
 
-async fn session(gateway: &Gateway, connection: &str) -> Shop {
+/// A visit to the shop by this connection.
+pub async fn session(gateway: &Gateway, connection: &str) -> Shop {
     let mut client = Client::without_cookies(gateway.address);
     let target = format!("/oci/{connection}?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr");
     let first = client.get(&target).await.expect("the call-up");
@@ -172,6 +174,75 @@ async fn a_supplier_brings_pictures_on_its_page(engine: Engine) {
     }
     assert_eq!(post(&mut client, multipart("remove", b"yes")).await.status, 303);
     assert!(!client.get("/catalogues/main?q=book").await.expect("the page").text().contains("/catalogues/main/pictures/"));
+    gateway.stop().await;
+}
+
+/// Width and height of each picture in a PDF, as poppler sees them; nothing where poppler is not there, and that is said.
+fn pictures_in(pdf: &[u8]) -> Option<Vec<(String, String)>> {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), pdf).expect("a file is written");
+    match std::process::Command::new("pdfimages").arg("-list").arg(file.path()).output() {
+        Ok(done) => {
+            let text = String::from_utf8_lossy(&done.stdout).into_owned();
+            let row = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let rows = text.lines().skip(2).map(row).filter(|row| row.get(2).is_some_and(|kind| kind == "image"));
+            Some(rows.map(|row| (row[3].clone(), row[4].clone())).collect())
+        }
+        Err(error) => {
+            eprintln!("left out: pdfimages is not here ({error}), no paper was looked into");
+            None
+        }
+    }
+}
+
+async fn a_logo_stands_on_a_suppliers_papers(engine: Engine) {
+    let gateway = Gateway::with(engine, &format!("{WORLD}{MORE}")).await;
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let mut desk = desk(&gateway).await;
+    let body = json!({"number": "45001", "connection": "lib", "lines": [{"line": 1, "article": "BOOK-1", "quantity": "2"}]});
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").json().expect("JSON");
+    assert_eq!(crate::orders::press(&mut desk, &placed, "ship", "").await, 303);
+    let order = placed["id"].as_str().expect("an id");
+    let pro_forma = format!("/desk/library/{order}/pro-forma.pdf");
+    let slip = "/api/v1/desk/orders/library/45001/shipments/1/slip.pdf".to_owned();
+    let bare = desk.call("GET", &pro_forma, None).await.expect("a paper");
+    assert_eq!((bare.status, pictures_in(&bare.body).unwrap_or_default()), (200, Vec::new()));
+    assert_eq!(put(&mut desk, "/api/v1/logo", b"no picture").await.status, 422);
+    assert_eq!(put(&mut desk, "/api/v1/logo", &png(1300, 650)).await.status, 204);
+    let expected = vec![("600".to_owned(), "300".to_owned())];
+    for paper in [&pro_forma, &slip] {
+        let answer = desk.call("GET", paper, None).await.expect("a paper");
+        assert_eq!((answer.status, pictures_in(&answer.body).unwrap_or_else(|| expected.clone())), (200, expected.clone()), "{paper}");
+    }
+    assert_eq!(crate::orders::press(&mut desk, &placed, "invoice", "").await, 303);
+    let invoice = buyer.items("/api/v1/invoices").await.expect("the invoices").remove(0)["id"].as_str().expect("an id").to_owned();
+    let copy = buyer.call("GET", &format!("/api/v1/invoices/{invoice}/copy"), None).await.expect("a copy");
+    assert_eq!(pictures_in(&copy.body).unwrap_or_else(|| expected.clone()), expected);
+    // On the page: seen, refused with a word, changed, taken away; another supplier sees only its own.
+    let mut client = sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let page = client.get("/logo").await.expect("the page").text();
+    let (_, rest) = page.split_once("src=\"/logo/").expect("its logo");
+    let name = rest.split('?').next().expect("a name").to_owned();
+    assert_eq!(client.get(&format!("/logo/{name}")).await.expect("the picture").status, 200);
+    let mut rival = sign_in_on_page(gateway.address, "desk@rival.example", "Desk-password-12").await.expect("signed in");
+    assert_eq!(rival.get(&format!("/logo/{name}")).await.expect("an answer").status, 404);
+    assert_eq!(rival.get("/logo?supplier=acme").await.expect("an answer").status, 403);
+    assert!(!rival.get("/logo").await.expect("the page").text().contains("src=\"/logo/"));
+    let post = async |client: &mut Client, body: Vec<u8>| {
+        let origin = format!("http://{}", client.address);
+        let request = Request::new("POST", "/logo").header("Origin", &origin).header("Content-Type", "multipart/form-data; boundary=edge");
+        client.send(request.body(body)).await.expect("an answer")
+    };
+    let wrong = post(&mut client, multipart("picture", b"no picture")).await;
+    assert!(wrong.status == 422 && wrong.text().contains("The file is no picture"), "{}", wrong.text());
+    assert_eq!(post(&mut client, multipart("picture", &png(40, 300))).await.status, 303);
+    let taller = desk.call("GET", &slip, None).await.expect("a paper");
+    let expected = vec![("40".to_owned(), "300".to_owned())];
+    assert_eq!(pictures_in(&taller.body).unwrap_or_else(|| expected.clone()), expected);
+    assert_eq!(post(&mut client, multipart("remove", b"yes")).await.status, 303);
+    let bare = desk.call("GET", &slip, None).await.expect("a paper");
+    assert_eq!(pictures_in(&bare.body).unwrap_or_default(), Vec::new());
+    assert_eq!(desk.call("DELETE", "/api/v1/logo", None).await.expect("an answer").status, 204, "there is none already");
     gateway.stop().await;
 }
 

@@ -62,8 +62,8 @@ roles = ["orderer"]
 branch = "North"
 "#;
 
-/// The coding of the whole basket after a call-up with these parameters: cost centre, ledger account, project, branch, budget code.
-async fn coding(gateway: &Gateway, more: &str) -> [String; 5] {
+/// The coding of the whole basket after a call-up with these parameters: cost centre, ledger account, project, branch, budget code, department.
+async fn coding(gateway: &Gateway, more: &str) -> [String; 6] {
     let mut client = Client::without_cookies(gateway.address);
     let target = format!("/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fr{more}");
     let first = client.get(&target).await.expect("the call-up");
@@ -72,20 +72,20 @@ async fn coding(gateway: &Gateway, more: &str) -> [String; 5] {
     shop.add("BOOK-1", "1").await.expect("an answer");
     let page = shop.basket_page().await.expect("the basket");
     let form = page.forms_to("basket/coding").next().expect("the coding of the whole basket");
-    ["cost_centre", "gl_account", "project", "branch", "budget_code"].map(|kind| form.value(kind).expect("a field"))
+    ["cost_centre", "gl_account", "project", "branch", "budget_code", "department"].map(|kind| form.value(kind).expect("a field"))
 }
 
 async fn call_up_then_person_then_branch_then_buyer(engine: Engine) {
     let gateway = Gateway::with(engine, WORLD).await;
-    assert_eq!(coding(&gateway, "&costCenter=9").await, ["9", "", "", "", ""], "nothing is set up");
+    assert_eq!(coding(&gateway, "&costCenter=9").await, ["9", "", "", "", "", ""], "nothing is set up");
     gateway.apply(DEFAULTS).await.expect("applied");
     for (more, wanted) in [
-        ("", ["4410", "700", "SHARED", "south", ""]),
-        ("&costCenter=4420&projectCode=P1", ["4420", "700", "P1", "south", ""]),
-        ("&email=an%40LIBRARY.example", ["4410", "700", "AN", "south", ""]),
-        ("&userid=bo%40library.example", ["4420", "700", "SHARED", "North", "NORTH"]),
-        ("&email=bo%40library.example&workLocation=south", ["4410", "700", "SHARED", "south", ""]),
-        ("&branch=North&email=nobody%40x.example", ["4420", "700", "SHARED", "North", "NORTH"]),
+        ("", ["4410", "700", "SHARED", "south", "", ""]),
+        ("&costCenter=4420&projectCode=P1", ["4420", "700", "P1", "south", "", ""]),
+        ("&email=an%40LIBRARY.example", ["4410", "700", "AN", "south", "", ""]),
+        ("&userid=bo%40library.example", ["4420", "700", "SHARED", "North", "NORTH", ""]),
+        ("&email=bo%40library.example&workLocation=south", ["4410", "700", "SHARED", "south", "", ""]),
+        ("&branch=North&email=nobody%40x.example&department=Youth", ["4420", "700", "SHARED", "North", "NORTH", "Youth"]),
     ] {
         assert_eq!(coding(&gateway, more).await, wanted, "{more}");
     }

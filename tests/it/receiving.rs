@@ -37,6 +37,7 @@ on_both_engines! {
     clerks_work_on_pages,
     a_folder_is_emptied,
     an_answer_is_mailed_with_its_document,
+    a_clerk_is_told_once_that_an_invoice_waits,
 }
 
 const PEOPLE: &str = r#"
@@ -685,6 +686,44 @@ async fn a_folder_is_emptied(engine: Engine) {
 }
 
 /// The supplier reads why, and its system gets the document.
+/// What is owed to the buyer because of invoices that came in: subject parts of each mail.
+async fn told(world: &World) -> Vec<Value> {
+    let mut tx = world.gateway.server.app.store.read().await.expect("a reader");
+    let rows = tx.sql("SELECT recipient, payload FROM outbox WHERE lane LIKE 'received/%' ORDER BY id").all().await.expect("rows");
+    let payload = |row: &hookline::store::Row| -> Value {
+        assert_eq!(row.text("recipient").expect("text"), "inkoop@library.example");
+        serde_json::from_str(&row.text("payload").expect("text")).expect("JSON")
+    };
+    rows.iter().map(payload).collect()
+}
+
+async fn a_clerk_is_told_once_that_an_invoice_waits(engine: Engine) {
+    let mut world = world(engine).await;
+    world.ship().await;
+    // 3 of 2 that came; the same again, and matched anew: nobody is told twice.
+    let much = Doc { quantity: "3", ..DOC };
+    let (status, invoice) = world.bring(&much).await;
+    assert_eq!((status, invoice["state"].as_str()), (202, Some("waiting")), "{invoice}");
+    assert_eq!(world.bring(&much).await.0, 200);
+    let id = invoice["id"].as_str().expect("an id");
+    let again = world.orderer.call("POST", &format!("/api/v1/received-invoices/{id}/decision"), Some(&json!({"decision": "again"}))).await;
+    assert_eq!(again.expect("an answer").status, 200);
+    let mails = told(&world).await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let (template, values) = (&mails[0]["template"], &mails[0]["values"]);
+    assert_eq!(
+        (template.as_str(), values["invoice"].as_str(), values["seller"].as_str()),
+        (Some("invoice-waits"), Some("F-2026-1"), Some("Acme Supplies"))
+    );
+    // 3 × 10.00 with 9 % tax.
+    assert_eq!((values["day"].as_str(), values["amount"].as_str()), (Some("2026-03-02"), Some("EUR 32.70")));
+    // One that matches is booked, and nobody is told.
+    let (status, booked) = world.bring(&Doc { number: "F-2026-2", ..DOC }).await;
+    assert_eq!((status, booked["state"].as_str()), (201, Some("posted")), "{booked}");
+    assert_eq!(told(&world).await.len(), 1);
+    world.gateway.stop().await;
+}
+
 async fn an_answer_is_mailed_with_its_document(engine: Engine) {
     let (port, seen) = crate::outbox::mail_server().await;
     let smtp = hookline::config::Smtp {
@@ -700,13 +739,18 @@ async fn an_answer_is_mailed_with_its_document(engine: Engine) {
     let (status, rejected) = answer(boss.call("POST", &target, Some(&body)).await.expect("an answer"));
     assert_eq!((status, &rejected["state"]), (200, &json!("disputed")), "{rejected}");
     for _ in 0..100 {
-        if !seen.lock().expect("no panic").is_empty() {
+        if seen.lock().expect("no panic").len() >= 2 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let mails = seen.lock().expect("no panic").clone();
-    assert_eq!(mails.len(), 1, "{mails:?}");
+    // The buyer hears that it waits, the supplier what became of it.
+    let (buyers, mails): (Vec<String>, Vec<String>) =
+        seen.lock().expect("no panic").clone().into_iter().partition(|mail| mail.contains("wacht op u"));
+    assert_eq!((buyers.len(), mails.len()), (1, 1), "{buyers:?} {mails:?}");
+    for part in ["inkoop@library.example", "Factuur F-2026-1 van Acme Supplies wacht op u", "EUR 21.80"] {
+        assert!(buyers[0].contains(part), "{part} in {}", buyers[0]);
+    }
     for part in ["orders@acme.example", "Invoice F-2026-1 is rejected", "multipart/mixed", "Order 45001 is not ours.", "invoice-response.xml"] {
         assert!(mails[0].contains(part), "{part} in {}", mails[0]);
     }

@@ -112,7 +112,7 @@ fn money(line: &InvoiceLine, wanted: &Wanted, given: i64) -> Result<InvoiceLine,
         return Err(Finding::error(Code::Unusable, "amount").value(amount.decimal()).limit(left.decimal()));
     }
     let price = Price { amount: amount.decimal(), per: 1, currency: amount.currency };
-    Ok(InvoiceLine { quantity: Decimal::ONE, unit: "C62".into(), price, net: amount, ..line.clone() })
+    Ok(InvoiceLine { quantity: Decimal::ONE, unit: "C62".into(), price, list_price: None, net: amount, ..line.clone() })
 }
 
 fn goods(line: &InvoiceLine, wanted: &Wanted, gone: Decimal, given: i64) -> Result<InvoiceLine, Finding> {

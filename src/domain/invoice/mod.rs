@@ -77,6 +77,8 @@ pub struct References {
     pub order: String,
     /// BT-10
     pub buyer: String,
+    /// BT-16: the one shipment that brought everything on it.
+    pub despatch: String,
     /// BT-12
     pub contract: String,
     /// BT-11
@@ -98,10 +100,17 @@ pub struct Payment {
     pub terms: String,
 }
 
+/// The most bytes of all files of a document: with them in base64 it stays below the 5 MiB that a gateway of this kind takes unless it is told
+/// otherwise, and well below the 10 MB at which access points refuse (section 12).
+pub const ATTACHED_MAX: usize = 3 * 1024 * 1024;
+
 /// A file that goes with the document (BG-24).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
+    /// BT-122, and the name of the file.
     pub name: String,
+    /// BT-123
+    pub description: String,
     /// One of those of BR-CL-24.
     pub mime: &'static str,
     pub bytes: Vec<u8>,
@@ -124,7 +133,10 @@ pub struct InvoiceLine {
     pub quantity: Decimal,
     /// As the catalogue writes it; the UN/ECE code follows from it.
     pub unit: String,
+    /// BT-146, after the discount.
     pub price: Price,
+    /// BT-148: the price before the discount that the customer saw; BT-147 is what lies between.
+    pub list_price: Option<Decimal>,
     pub net: Money,
     pub tax: Tax,
     /// BT-133: where the buyer books the line.
@@ -228,6 +240,9 @@ impl Invoice {
         for line in &self.lines {
             check_line(&mut findings, line);
         }
+        if self.attachments.iter().map(|file| file.bytes.len()).sum::<usize>() > ATTACHED_MAX {
+            findings.push(Finding::error(Code::FileTooLarge, "attachments").limit(format!("{} MiB", ATTACHED_MAX / 1024 / 1024)));
+        }
         if self.totals().is_none() {
             findings.push(Finding::error(Code::Unusable, "lines").limit(self.currency));
         }
@@ -296,6 +311,9 @@ fn check_line(findings: &mut Findings, line: &InvoiceLine) {
     if line.price.amount.is_sign_negative() || line.price.per == 0 {
         wrong(Code::Unusable, "price"); // BR-27, R121
     }
+    if line.list_price.is_some_and(|list| list < line.price.amount) {
+        wrong(Code::Unusable, "list_price"); // a discount is no surcharge
+    }
     if line.price.total(line.quantity) != Some(line.net) {
         wrong(Code::Unusable, "net"); // R120, without its slack
     }
@@ -322,6 +340,7 @@ mod tests {
             quantity: if d(net).is_sign_negative() { d("-1") } else { d("1") },
             unit: "PCE".into(),
             price,
+            list_price: None,
             net: Money::round(d(net), Currency::EUR).expect("a literal of this test"),
             tax: Treatment::Domestic.tax(d(vat)),
             cost_centre: String::new(),

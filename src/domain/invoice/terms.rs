@@ -29,6 +29,7 @@ pub enum Frequency {
 pub enum Grouping {
     Order,
     Branch,
+    Department,
     BudgetCode,
     CostCentre,
     Project,
@@ -85,7 +86,8 @@ macro_rules! words {
 
 words!(Profile: Peppol "peppol", Nlcius "nlcius");
 words!(Frequency: Delivery "delivery", Weekly "weekly", TwoWeekly "two-weekly", Monthly "monthly");
-words!(Grouping: Order "order", Branch "branch", BudgetCode "budget_code", CostCentre "cost_centre", Project "project", NziCode "nzi_code");
+words!(Grouping: Order "order", Branch "branch", Department "department", BudgetCode "budget_code", CostCentre "cost_centre",
+    Project "project", NziCode "nzi_code");
 words!(Required: BudgetCode "budget_code", CostCentre "cost_centre", NziCode "nzi_code", PoCode "po_code");
 words!(Channel: Mail "mail", Peppol "peppol", Webhook "webhook", Cxml "cxml");
 words!(Copy: Beside "beside", Embedded "embedded");
@@ -96,6 +98,7 @@ impl Grouping {
         match self {
             Grouping::Order => None,
             Grouping::Branch => Some(CodingKind::Branch),
+            Grouping::Department => Some(CodingKind::Department),
             Grouping::BudgetCode => Some(CodingKind::BudgetCode),
             Grouping::CostCentre => Some(CodingKind::CostCentre),
             Grouping::Project => Some(CodingKind::Project),

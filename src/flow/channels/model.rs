@@ -41,7 +41,7 @@ fn fill(line: &mut Line, known: &ordered::Line) {
     line.description = Some(known.description.clone()).filter(|text| !text.is_empty());
     line.requested_date = code(Code::WishDate);
     line.comments = [Some(known.text.clone()).filter(|text| !text.is_empty()), code(Code::Note)].into_iter().flatten().collect();
-    let segments = [("cost_center", Code::CostCentre), ("gl_account", Code::GlAccount), ("project", Code::Project)];
+    let segments = [("cost_center", Code::CostCentre), ("gl_account", Code::GlAccount), ("project", Code::Project), ("department", Code::Department)];
     let segments = segments.into_iter().filter_map(|(name, kind)| code(kind).map(|code| (name.to_string(), code))).collect();
     line.cost = vec![Share { amount: line.net, segments, ..Share::default() }];
     line.cost.retain(|share| !share.segments.is_empty());

@@ -118,6 +118,7 @@ fn cart_line(connection: &Connection, cxml: &Cxml, session: &Session, aux: Strin
         (Kind::PoCode, "POCode"),
         (Kind::NziCode, "NZICode"),
         (Kind::Branch, "Branch"),
+        (Kind::Department, "Department"),
         (Kind::Note, "Note"),
     ];
     let classification = Identity::parse(&cxml.classification).map(|c| (c.domain, c.identity)).unwrap_or_default();

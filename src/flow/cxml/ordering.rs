@@ -149,8 +149,7 @@ async fn ready(
         return Ok(Err(fault));
     }
     let rate = rate(&order);
-    let vat = |line: &Line| offers.get(&line.line).map_or(rate, |offer| offer.vat);
-    let lines: Option<Vec<OrderLine>> = order.lines.iter().map(|line| order_line(line, vat(line), &order.currency)).collect();
+    let lines: Option<Vec<OrderLine>> = order.lines.iter().map(|line| order_line(line, offers.get(&line.line), rate, &order.currency)).collect();
     let Some(lines) = lines else { return Ok(Err(Fault::content("an amount or a price basis is too large"))) };
     let booked: Vec<NewLine> = lines.iter().zip(&order.lines).map(|(line, said)| new_line(line, said, &budgets, &mut warnings)).collect();
     if order.currency != own.as_str() && booked.iter().any(|line| line.split.kind != SplitKind::None) {
@@ -200,6 +199,7 @@ async fn offers(app: &App, came: &Came<'_>, order: &Order) -> Result<(BTreeMap<S
                 currency: article.price.currency.as_str().to_string(),
                 description: article.description(connection.language).to_string(),
                 vat: article.vat,
+                shop_price: article.shop_price,
                 of_basket: false,
             };
             offers.insert(line.line.clone(), offer);
@@ -221,6 +221,7 @@ async fn of_basket(tx: &mut Tx, tenant: &str, line: &Line) -> Result<Option<(Str
             currency: str_of(&value, "currency").to_string(),
             description: str_of(&value, "description").to_string(),
             vat: number("vat").unwrap_or_default(),
+            shop_price: number("shop_price"),
             of_basket: true,
         })
     };
@@ -257,6 +258,12 @@ fn price(line: &Line, currency: Currency) -> Option<Price> {
     }
 }
 
+/// What everybody else pays, where the order speaks of the same pieces as the offer.
+fn shop_price(line: &Line, offer: &Offer, price: Price) -> Option<Price> {
+    let is_same = line.factor == Decimal::ONE && offer.per == Decimal::from(price.per) && offer.currency == price.currency.as_str();
+    offer.shop_price.filter(|_| is_same).map(|amount| Price { amount, ..price })
+}
+
 fn pieces(mut amount: Decimal, basis: Decimal, currency: Currency) -> Option<Price> {
     let mut basis = basis.normalize();
     while !basis.is_integer() {
@@ -266,7 +273,8 @@ fn pieces(mut amount: Decimal, basis: Decimal, currency: Currency) -> Option<Pri
     Some(Price { amount: amount.normalize(), per, currency })
 }
 
-fn order_line(line: &Line, vat: Decimal, currency: &str) -> Option<OrderLine> {
+/// A line as it is kept; `rate` is for one that nobody offered.
+fn order_line(line: &Line, offer: Option<&Offer>, rate: Decimal, currency: &str) -> Option<OrderLine> {
     let currency = Currency::parse(currency)?;
     let mut coding = Coding::default();
     let mut set = |kind: Coded, value: Option<&str>| {
@@ -278,8 +286,10 @@ fn order_line(line: &Line, vat: Decimal, currency: &str) -> Option<OrderLine> {
     set(Coded::CostCentre, segment("cost_center"));
     set(Coded::GlAccount, segment("gl_account"));
     set(Coded::Project, segment("project"));
+    set(Coded::Department, segment("department"));
     set(Coded::WishDate, line.requested_date.as_deref());
     set(Coded::Note, line.comments.first().map(String::as_str));
+    let price = price(line, currency)?;
     let quoted = line.aux.as_deref().and_then(crate::wire::cxml::cart::quoted);
     Some(OrderLine {
         line: line.number,
@@ -288,13 +298,14 @@ fn order_line(line: &Line, vat: Decimal, currency: &str) -> Option<OrderLine> {
         text: String::new(),
         quantity: line.quantity,
         unit: line.unit.clone(),
-        price: price(line, currency)?,
+        price,
         net: Money::round(line.net, currency)?,
-        vat,
+        vat: offer.map_or(rate, |offer| offer.vat),
         coding,
         quote_line: quoted.map(|(_, line)| line),
         quoted_price: None,
         quoted_quantity: None,
+        shop_price: offer.and_then(|offer| shop_price(line, offer, price)),
         shipped: Decimal::ZERO,
         shipped_on: String::new(),
         refused: Decimal::ZERO,

@@ -159,6 +159,7 @@ fn too_large() -> Error {
 fn take(line: &mut Line, offer: &Said, entry: &Entry) -> Option<()> {
     if let Some(article) = &offer.article {
         line.article.clone_from(article);
+        line.shop_price = None;
         line.description = offer.name.clone().unwrap_or_else(|| line.description.clone());
     }
     let booked = entry.facts.iter().find_map(|fact| match fact {

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::bookkeeping::{Decided, Written};
 use super::cxml;
 use super::delivering;
+use super::invoicing::enclosing;
 use super::peppol::agreeing;
 use super::signing::Caller;
 use crate::app::App;
@@ -211,6 +212,8 @@ pub async fn shown(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     body["version"] = json!(stored.version);
     body["placed_at"] = json!(stored.placed_at.to_string());
     body["shipments"] = shipments.iter().map(shipment_json).collect();
+    let files = store::invoice_file::of_order(&mut tx, tenant, id).await?;
+    body["files"] = files.iter().map(enclosing::file_json).collect();
     if let Some(lines) = body["lines"].as_array_mut() {
         for (shown, line) in lines.iter_mut().zip(&stored.order.lines) {
             let standing = line.standing();

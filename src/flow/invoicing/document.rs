@@ -98,6 +98,7 @@ pub fn draft(parties: &Parties, items: &[&Item], now: Timestamp) -> Result<Invoi
         references: References {
             order: if one_order { first.map(|item| item.number.clone()).unwrap_or_default() } else { String::new() },
             buyer: if reference.is_empty() { buyer_reference } else { reference },
+            despatch: String::new(),
             contract: if contract.is_empty() { terms.contract.clone() } else { contract },
             project: common(CodingKind::Project),
             accounting: alike(|item| &item.said.accounts),
@@ -119,8 +120,13 @@ fn numbers(items: &[&Item]) -> String {
 }
 
 /// Codes that have no place of their own on an invoice's line, and the names under which they stand there.
-const PROPERTIES: [(&str, CodingKind); 4] =
-    [("BudgetCode", CodingKind::BudgetCode), ("Branch", CodingKind::Branch), ("Project", CodingKind::Project), ("NziCode", CodingKind::NziCode)];
+const PROPERTIES: [(&str, CodingKind); 5] = [
+    ("BudgetCode", CodingKind::BudgetCode),
+    ("Branch", CodingKind::Branch),
+    ("Department", CodingKind::Department),
+    ("Project", CodingKind::Project),
+    ("NziCode", CodingKind::NziCode),
+];
 
 fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine {
     let property = |(name, kind): &(&'static str, CodingKind)| (*name, item.coding.get(*kind).to_string());
@@ -134,6 +140,7 @@ fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine
         quantity: item.quantity,
         unit: item.unit.clone(),
         price: item.price,
+        list_price: item.list_price,
         net: item.net,
         tax: terms.treatment.tax(item.vat),
         cost_centre: if item.said.account.is_empty() { item.coding.get(CodingKind::CostCentre).to_string() } else { item.said.account.clone() },

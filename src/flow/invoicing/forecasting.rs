@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::despatching::Shipments;
 use super::document::Parties;
+use super::enclosing::Files;
 use super::items::Item;
 use super::judging;
 use super::making::{self, Making};
@@ -89,10 +91,13 @@ struct Seen {
     orders: Vec<Stored>,
     now: Timestamp,
     run: String,
+    /// What waits to go along: with the first invoice of its order.
+    files: Files,
+    shipments: Shipments,
 }
 
 /// The books are looked at once, in their turn; everything else is done away from everybody who waits.
-pub async fn look(app: &App, orders: &[Stored], parties: Parties, until: &str, run: &str) -> Result<Found> {
+pub async fn look(app: &App, (orders, files, shipments): (&[Stored], Files, Shipments), parties: Parties, until: &str, run: &str) -> Result<Found> {
     let slot = Arc::new(Mutex::new(None));
     let found = slot.clone();
     let looking = Booking {
@@ -106,7 +111,7 @@ pub async fn look(app: &App, orders: &[Stored], parties: Parties, until: &str, r
     app.bookkeepers.book(&parties.buyer.id, looking).await?;
     let seen = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
     let (books, orders, now) = seen.ok_or_else(|| Error::internal("a look that saw nothing"))?;
-    let (seen, until) = (Seen { parties, books, orders, now, run: run.to_string() }, until.to_string());
+    let (seen, until) = (Seen { parties, books, orders, now, run: run.to_string(), files, shipments }, until.to_string());
     tokio::task::spawn_blocking(move || forecast(seen, &until)).await.map_err(Error::internal)?
 }
 
@@ -154,6 +159,8 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
         run: seen.run.clone(),
         id: clock::new_id(seen.now),
         year: seen.now.year(),
+        files: seen.files.clone(),
+        shipments: of_orders(seen, items),
         judged: None,
     };
     let kept_back = &mut found.forecast.kept_back;
@@ -174,6 +181,7 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
         match seen.books.decide(&command) {
             Ok(entry) => {
                 seen.books.apply(&entry);
+                kept.iter().for_each(|item| drop(seen.files.remove(&item.order)));
                 found.forecast.invoices.push(planned(key, &kept, &document)?);
             }
             // One by one they pass, together they do not: a cent of tax. The run will hold them.
@@ -184,6 +192,12 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
     // What is held goes along to be written down as held, even where nothing else is left.
     found.groups.push(Group { orders, numbers, making });
     Ok(())
+}
+
+/// The shipments of the orders that these items are of.
+fn of_orders(seen: &Seen, items: &[Item]) -> Shipments {
+    let of = |id: String| seen.shipments.get(&id).cloned().map(|some| (id, some));
+    orders_of(items).into_iter().filter_map(|(id, _)| of(id)).collect()
 }
 
 fn planned(key: Vec<String>, kept: &[Item], document: &Invoice) -> Result<Planned> {

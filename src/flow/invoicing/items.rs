@@ -30,6 +30,7 @@ pub struct Item {
     pub quantity: Decimal,
     pub unit: String,
     pub price: Price,
+    pub list_price: Option<Decimal>,
     pub net: Money,
     /// What the article's rate is, before the treatment of the customer.
     pub vat: Decimal,
@@ -126,6 +127,7 @@ fn goods(stored: &Stored, line: &Line) -> Result<Item> {
         quantity,
         unit: line.unit.clone(),
         price: line.price,
+        list_price: line.list_price(),
         net: line.price.total(quantity).ok_or_else(|| fault(stored))?,
         vat: line.vat,
         coding: line.coding.clone(),
@@ -159,6 +161,7 @@ fn charged(stored: &Stored, charge: &position::Line, coding: &Coding, shipped_on
         quantity,
         unit: "C62".into(),
         price: Price { amount: charge.terms.unit_price, per: 1, currency },
+        list_price: None,
         net: Money::new(net, currency),
         vat: charge.terms.tax_percent,
         coding,

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::despatching::{self, Shipments};
 use super::document::{self, Parties};
+use super::enclosing::{self, Files};
 use super::items::{self, Item};
 use super::judging::judge;
 use super::sending;
@@ -36,6 +38,10 @@ pub struct Making {
     pub id: String,
     /// The year whose series its number comes from.
     pub year: i16,
+    /// What waits to go along with the orders.
+    pub files: Files,
+    /// What left of the orders.
+    pub shipments: Shipments,
     /// The document that was judged already.
     pub judged: Option<Invoice>,
 }
@@ -75,6 +81,8 @@ pub fn sifted(making: &Making, books: &Books, all: Vec<Item>) -> (Vec<Item>, Vec
 pub fn compose(making: &Making, items: &[Item], number: String, now: Timestamp) -> Result<(Invoice, Command)> {
     let all: Vec<&Item> = items.iter().collect();
     let draft = document::draft(&making.parties, &all, now)?;
+    let mut draft = Invoice { attachments: enclosing::attached(&making.files, items), ..draft };
+    draft.references.despatch = despatching::despatch(&making.shipments, items);
     let invoice = document::numbered(&draft, &making.parties, number);
     let lines = items.iter().zip(&invoice.lines).map(|(item, line)| item.posting(line.tax)).collect();
     let command = Command::Invoice(PostInvoice { invoice: invoice.number.as_str().into(), lines, passing: Override::No });
@@ -142,6 +150,7 @@ fn writing(at: &Seen<'_>, making: &Making, (row, invoice): (rows::Invoice, &Invo
     let orders: Vec<Stored> = at.orders.iter().filter(|stored| touched.contains(stored.order.id.as_str())).map(|stored| (*stored).clone()).collect();
     let (parties, now) = (making.parties.clone(), at.now);
     let owed = sending::owed(&parties, (&row, invoice), &orders, now)?;
+    let files = enclosing::taken(&making.files, &items, &row.number);
     Ok(Box::new(move |decided| match decided.outcome {
         Err(refusal) if refusal.outcome == Outcome::Held => {
             let all = items.iter().map(|item| (item, refusal)).chain(back.iter().map(|(item, refusal)| (item, refusal)));
@@ -160,7 +169,14 @@ fn writing(at: &Seen<'_>, making: &Making, (row, invoice): (rows::Invoice, &Invo
                 stored
             });
             let held = held(&parties, back.iter().map(|(item, refusal)| (item, refusal)), now);
-            Ok(Written { orders: after.collect(), invoice: Some(row.clone()), held, messages: owed.clone(), ..Written::default() })
+            Ok(Written {
+                orders: after.collect(),
+                invoice: Some(row.clone()),
+                files: files.clone(),
+                held,
+                messages: owed.clone(),
+                ..Written::default()
+            })
         }
     }))
 }

@@ -2,7 +2,9 @@
 //! to the customer, in one commit. Nothing leaves that is known to be wrong.
 
 pub mod crediting;
+pub mod despatching;
 pub mod document;
+pub mod enclosing;
 pub mod forecasting;
 pub mod items;
 mod judging;
@@ -45,9 +47,12 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
+    let (files, _) = enclosing::waiting(&mut tx, tenant, &stored.order.supplier, Some(id)).await?;
+    let shipments = [(id.to_string(), store::shipment::of_order(&mut tx, tenant, id).await?)].into();
     drop(tx);
     let now = app.clock.now();
-    let mut making = Making { parties, only: None, on_ceiling: None, run: String::new(), id: clock::new_id(now), year: now.year(), judged: None };
+    let (id, year) = (clock::new_id(now), now.year());
+    let mut making = Making { parties, only: None, on_ceiling: None, run: String::new(), id, year, files, shipments, judged: None };
     making.judged = Some(prepared(app, caller, &stored, &making).await?);
     let row_id = making.id.clone();
     let series = making.parties.series(Kind::Invoice, making.year);
@@ -59,20 +64,23 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     Ok(row)
 }
 
-/// What an invoice for an order would be now, without a number: nothing is drawn, booked or sent.
-pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Invoice, Language)> {
+/// What an invoice for an order would be now, without a number, with its supplier and the buyer's language: nothing is drawn, booked or sent.
+pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result<(Invoice, String, Language)> {
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
+    let (files, _) = enclosing::waiting(&mut tx, tenant, &stored.order.supplier, Some(id)).await?;
+    let shipments = [(id.to_string(), store::shipment::of_order(&mut tx, tenant, id).await?)].into();
     drop(tx);
     let now = app.clock.now();
     let language = parties.buyer.language;
-    let making = Making { parties, only: None, on_ceiling: None, run: String::new(), id: String::new(), year: now.year(), judged: None };
+    let making =
+        Making { parties, only: None, on_ceiling: None, run: String::new(), id: String::new(), year: now.year(), files, shipments, judged: None };
     let invoice = looked_at(app, caller, &stored, &making).await?;
     if invoice.lines.is_empty() {
         return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
     }
-    Ok((invoice, language))
+    Ok((invoice, stored.order.supplier, language))
 }
 
 /// What the books refused or hold is the caller's answer.

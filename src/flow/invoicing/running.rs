@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::forecasting::{self, Forecast, Found, Group, kept_back_json};
+use super::{despatching, enclosing};
 use super::{making, parties};
 use crate::app::App;
 use crate::domain::books::command::Names;
@@ -299,6 +300,10 @@ async fn find(app: &App, supplier: &str, tenant: &str, until: &str, scope: &Scop
         return Ok(None);
     }
     let parties = parties(&mut tx, supplier, tenant).await?;
+    let (files, beyond) = enclosing::waiting(&mut tx, tenant, supplier, None).await?;
+    let shipments = despatching::shipments(&mut tx, tenant, supplier).await?;
+    // As with too many orders: what is beyond comes with the next run.
+    orders.retain(|stored| !beyond.contains(&stored.order.id));
     drop(tx);
     let now = app.clock.now();
     let due = match scope {
@@ -312,7 +317,7 @@ async fn find(app: &App, supplier: &str, tenant: &str, until: &str, scope: &Scop
     if !due {
         return Ok(None);
     }
-    forecasting::look(app, &orders, parties, until, run).await.map(Some)
+    forecasting::look(app, (&orders, files, shipments), parties, until, run).await.map(Some)
 }
 
 /// What a run came to for a customer, net.

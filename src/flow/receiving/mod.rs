@@ -9,13 +9,14 @@ mod posting;
 mod responding;
 mod rows;
 mod seeing;
+mod telling;
 
 pub use deciding::{Answered, Choice, Decision, decide, try_again};
 pub use judging::{BILLED_MAX, Judged, judge};
 pub use knowing::{Facts, check as check_settings};
 pub use responding::{ACTIONS, REASONS};
 pub use rows::{LineKept, ReasonKept, findings, kept_lines, kept_reasons};
-pub use seeing::{Seen, document, invoice_json, list, one, response, seen_json};
+pub use seeing::{Seen, document, file, invoice_json, list, one, response, seen_json};
 
 use super::bookkeeping::{Booking, Done, Key};
 use super::proving;
@@ -163,6 +164,7 @@ async fn book(app: &App, tenant: &str, actor: &str, bill: Bill, channel: Channel
         None => false,
     };
     let first = store::supplier_invoice::by_identity(&mut tx, tenant, &bill.identity()).await?;
+    let buyer = store::organisation::by_id(&mut tx, tenant).await?.ok_or_else(|| Error::internal("an invoice without its buyer"))?;
     drop(tx);
     if here || first.is_some() {
         return duplicate(app, tenant, &bill, channel, inbox, facts.supplier.clone()).await;
@@ -179,7 +181,7 @@ async fn book(app: &App, tenant: &str, actor: &str, bill: Bill, channel: Channel
         series: None,
         preview: false,
         received: None,
-        plan: posting::arriving(bill.clone(), facts.clone(), invoice.clone()),
+        plan: telling::waits(posting::arriving(bill.clone(), facts.clone(), invoice.clone()), buyer, channel, app.config.public_url.clone()),
     };
     let id = match app.bookkeepers.book(tenant, booking).await? {
         Done::Decided { answer, .. } | Done::Repeated { answer, .. } => answer.body,

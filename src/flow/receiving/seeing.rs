@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
 use crate::store::json::{parse, str_of};
 use crate::store::supplier_invoice::{self, SupplierInvoice};
+use crate::wire::enclosed::{self, File};
 use crate::wire::ubl_reading;
 
 /// As many lines of one invoice as a person or program is shown with proposals.
@@ -20,6 +21,8 @@ pub struct Seen {
     pub invoice: SupplierInvoice,
     pub body: Value,
     pub bill: Bill,
+    /// What lies in the document beside it.
+    pub files: Vec<File>,
     pub facts: Facts,
     /// As it would be matched now.
     pub found: Match,
@@ -33,11 +36,24 @@ pub struct Seen {
 
 /// The invoice and what the document says.
 pub async fn read(app: &App, tenant: &str, id: &str) -> Result<(SupplierInvoice, Bill)> {
+    let (invoice, text) = text(app, tenant, id).await?;
+    Ok((invoice, ubl_reading::read(&text).0))
+}
+
+async fn text(app: &App, tenant: &str, id: &str) -> Result<(SupplierInvoice, String)> {
     let mut tx = app.store.read().await?;
     let invoice = supplier_invoice::by_id(&mut tx, tenant, id).await?.ok_or_else(|| Error::not_found("invoice", id))?;
     let document = crate::store::inbox::document(&mut tx, tenant, &invoice.inbox).await?;
     let text = document.and_then(|(_, bytes)| ubl_reading::decode(&bytes)).unwrap_or_default();
-    Ok((invoice, ubl_reading::read(&text).0))
+    Ok((invoice, text))
+}
+
+/// A file that lies in the document, counted from 1.
+pub async fn file(app: &App, caller: &Caller, id: &str, number: usize) -> Result<File> {
+    let (_, text) = text(app, &caller.person.tenant, id).await?;
+    let files = enclosed::read(&text).into_iter();
+    let found = (1..).zip(files).find(|(at, file)| *at == number && !file.bytes.is_empty());
+    found.map(|(_, file)| file).ok_or_else(|| Error::not_found("file", number))
 }
 
 /// The document as it came.
@@ -71,7 +87,8 @@ pub async fn list(app: &App, caller: &Caller, state: &str, before: &str, limit: 
 /// One invoice; `chosen` is an order that a person wants to see beside it.
 pub async fn one(app: &App, caller: &Caller, id: &str, chosen: &str) -> Result<Seen> {
     let tenant = caller.person.tenant.as_str();
-    let (invoice, bill) = read(app, tenant, id).await?;
+    let (invoice, text) = text(app, tenant, id).await?;
+    let (bill, files) = (ubl_reading::read(&text).0, enclosed::read(&text));
     let chosen: Vec<String> = Some(chosen.trim().to_string()).filter(|order| !order.is_empty()).into_iter().collect();
     let facts = knowing::facts(app, tenant, &bill, &chosen).await?;
     let found = matching::compare(&bill, &facts.known(), &facts.tolerances);
@@ -83,7 +100,7 @@ pub async fn one(app: &App, caller: &Caller, id: &str, chosen: &str) -> Result<S
     let lines = bill.lines.iter().take(PROPOSED_MAX).map(|line| propose_lines(line, &facts.orders, &among)).collect();
     let body = parse(&invoice.body)?;
     let reasons: Vec<rows::ReasonKept> = rows::kept_lines(&body).into_iter().flat_map(|line| line.reasons).chain(rows::kept_reasons(&body)).collect();
-    Ok(Seen { invoice, body, bill, facts, found, lines, orders, proposed: responding::proposed(&reasons) })
+    Ok(Seen { invoice, body, bill, files, facts, found, lines, orders, proposed: responding::proposed(&reasons) })
 }
 
 /// An invoice as the API shows it in a list.
@@ -103,6 +120,12 @@ fn proposal_json(facts: &Facts, proposal: &Proposal) -> Value {
     json!({"order": number, "order_line": proposal.line, "why": proposal.why.iter().map(|why| why.as_str()).collect::<Vec<_>>()})
 }
 
+fn file_json(number: usize, file: &File) -> Value {
+    json!({
+        "number": number, "name": file.name, "description": file.description, "type": file.kind, "bytes": file.bytes.len(), "link": file.link,
+    })
+}
+
 /// One invoice as the API shows it: the figures that were kept, and what is proposed now.
 pub fn seen_json(seen: &Seen) -> Value {
     let mut shown = invoice_json(&seen.invoice);
@@ -110,6 +133,7 @@ pub fn seen_json(seen: &Seen) -> Value {
         shown[key] = seen.body.get(key).cloned().unwrap_or(Value::Null);
     }
     shown["proposals"] = seen.lines.iter().map(|line| line.iter().map(|one| proposal_json(&seen.facts, one)).collect::<Value>()).collect();
+    shown["files"] = (1..).zip(&seen.files).map(|(number, file): (usize, &File)| file_json(number, file)).collect();
     shown["has_response"] = json!(seen.body.get("response").is_some());
     let number = |one: &OrderProposal| seen.facts.orders.get(one.order).map(|order| order.number.as_str());
     let order =

@@ -139,12 +139,12 @@ pub async fn picture(State(app): State<Arc<App>>, Extension(caller): Extension<C
 }
 
 /// What the form holds: a file, or the wish to have none.
-enum Sent {
+pub enum Sent {
     File(Vec<u8>),
     Nothing,
 }
 
-async fn sent(form: std::result::Result<Multipart, MultipartRejection>) -> Result<Sent> {
+pub async fn sent(form: std::result::Result<Multipart, MultipartRejection>) -> Result<Sent> {
     let mut form = form.map_err(|_| Finding::error(Code::Missing, "picture"))?;
     let unreadable = |_| Error::from(Finding::error(Code::PictureUnreadable, "picture"));
     while let Some(field) = form.next_field().await.map_err(unreadable)? {

@@ -46,7 +46,7 @@ async fn desk_page(app: &App, caller: &Caller, tenant: &str, id: &str, status: S
 }
 
 /// After a step: back to the order, or the order with the reason why not and what was entered.
-async fn after(app: &App, caller: &Caller, (tenant, id): (&str, &str), fields: Pairs, done: Result<()>) -> Response {
+pub async fn after(app: &App, caller: &Caller, (tenant, id): (&str, &str), fields: Pairs, done: Result<()>) -> Response {
     match done {
         Ok(()) => Redirect::to(&format!("/desk/{tenant}/{id}")).into_response(),
         Err(error) => {

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::domain::invoice::terms::Copy;
 use crate::error::{Error, Result};
 use crate::flow::invoicing::{self, crediting};
+use crate::flow::picturing;
 use crate::flow::signing::Caller;
 use crate::invoice_copy;
 use crate::store;
@@ -26,7 +27,9 @@ pub fn pdf(name: &str, bytes: Vec<u8>) -> Response {
 async fn own(app: &App, caller: &Caller, id: &str) -> Result<Response> {
     let mut tx = app.store.read().await?;
     let row = store::invoice::by_id(&mut tx, &caller.person.tenant, id).await?.ok_or_else(|| Error::not_found("invoice", id))?;
-    Ok(pdf(&row.number, invoice_copy::of_document(&row.document, caller.person.language, Copy::Embedded)?))
+    drop(tx);
+    let logo = picturing::letterhead(app, &row.supplier).await?;
+    Ok(pdf(&row.number, invoice_copy::of_document(&row.document, caller.person.language, Copy::Embedded, logo)?))
 }
 
 pub async fn buyer(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Response {
@@ -44,7 +47,9 @@ pub async fn desk(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
         let row = crediting::issued(&app, &caller, &tenant, &id).await?;
         let mut tx = app.store.read().await?;
         let language = store::organisation::by_id(&mut tx, &tenant).await?.map(|buyer| buyer.language).unwrap_or_default();
-        Ok(pdf(&row.number, invoice_copy::of_document(&row.document, language, Copy::Embedded)?))
+        drop(tx);
+        let logo = picturing::letterhead(&app, &row.supplier).await?;
+        Ok(pdf(&row.number, invoice_copy::of_document(&row.document, language, Copy::Embedded, logo)?))
     };
     work.await.unwrap_or_else(|error| error_page(&error, caller.person.language))
 }
@@ -52,8 +57,9 @@ pub async fn desk(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
 /// What an invoice for the order would be now.
 pub async fn pro_forma(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Path<(String, String)>) -> Response {
     let work = async {
-        let (invoice, language) = invoicing::pro_forma(&app, &caller, &tenant, &id).await?;
-        Ok(pdf("pro-forma", invoice_copy::pro_forma(&invoice, language)?))
+        let (invoice, supplier, language) = invoicing::pro_forma(&app, &caller, &tenant, &id).await?;
+        let logo = picturing::letterhead(&app, &supplier).await?;
+        Ok(pdf("pro-forma", invoice_copy::pro_forma(&invoice, language, logo)?))
     };
     work.await.unwrap_or_else(|error| error_page(&error, caller.person.language))
 }

@@ -41,7 +41,7 @@ pub struct Wish {
 }
 
 /// A supplier to choose from: id, name, and whether it is the one.
-type Choice = (String, String, bool);
+pub type Choice = (String, String, bool);
 
 struct PlannedRow {
     customer: String,
@@ -155,7 +155,7 @@ fn state(t: Texts, run: &Run) -> (&'static str, String) {
 }
 
 /// For the operator every supplier, with the one that is looked at; for others nothing.
-async fn choices(app: &App, caller: &Caller, asked: &str) -> Result<Vec<Choice>> {
+pub async fn choices(app: &App, caller: &Caller, asked: &str) -> Result<Vec<Choice>> {
     if !caller.person.roles.iter().any(|role| role == crate::flow::applying::OPERATOR) {
         return Ok(Vec::new());
     }
@@ -166,7 +166,7 @@ async fn choices(app: &App, caller: &Caller, asked: &str) -> Result<Vec<Choice>>
 }
 
 /// The one asked for; of the operator, who has no runs, the first there is.
-fn whose(caller: &Caller, asked: &str, choices: &[Choice]) -> Result<String> {
+pub fn whose(caller: &Caller, asked: &str, choices: &[Choice]) -> Result<String> {
     let named = if asked.is_empty() { choices.first().map_or("", |(id, _, _)| id.as_str()) } else { asked };
     running::supplier_of(caller, Some(named).filter(|named| !named.is_empty()))
 }

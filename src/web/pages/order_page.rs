@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::flow::fulfilling::history::{self, Happening, Reader, What};
 use crate::flow::picturing;
 use crate::flow::signing::Caller;
+use crate::store::invoice_file::InvoiceFile;
 use crate::store::invoice_sending::Sending;
 use crate::store::journal::Entry;
 use crate::store::json::str_of;
@@ -118,6 +119,21 @@ pub struct OrderPage {
     /// Where what is parked is sent again; empty where the reader may not.
     resends: String,
     documents: Vec<DocumentShown>,
+    /// For the supplier: files for the next invoice, with the one that took them.
+    files: Vec<FileShown>,
+    may_add_files: bool,
+}
+
+struct FileShown {
+    name: String,
+    about: String,
+    waits: bool,
+}
+
+fn file_shown(t: Texts, file: &InvoiceFile) -> FileShown {
+    let waits = file.invoice.is_empty();
+    let went = if waits { t.get("files-wait") } else { t.with("files-went", "invoice", &file.invoice) };
+    FileShown { name: file.name.clone(), about: format!("{}, {went}", file.media_type), waits }
 }
 
 struct DocumentShown {
@@ -399,6 +415,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
     for invoice in invoices.iter().filter(|_| side == Side::Desk) {
         sendings.extend(store::invoice_sending::of_invoice(&mut tx, &stored.tenant, &invoice.id).await?);
     }
+    let files = if side == Side::Desk { store::invoice_file::of_order(&mut tx, &stored.tenant, &order.id).await? } else { Vec::new() };
     let shipments = store::shipment::of_order(&mut tx, &stored.tenant, &order.id).await?;
     let questions = store::question::of_order(&mut tx, &stored.tenant, &order.id).await?;
     let zone = store::organisation::time_zone(&mut tx, &caller.person.tenant).await?;
@@ -453,6 +470,8 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
         } else {
             String::new()
         },
+        files: files.iter().map(|file| file_shown(t, file)).collect(),
+        may_add_files: side == Side::Desk && is_sent && has_role(caller, crate::web::FINANCE),
         documents: invoices
             .iter()
             .map(|invoice| {

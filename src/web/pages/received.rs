@@ -28,6 +28,7 @@ use crate::store::supplier_invoice::{State, SupplierInvoice};
 use crate::text::Texts;
 use crate::web::answer::{self, error_page, page};
 use crate::web::api_received::{ListQuery, OneQuery};
+use crate::wire::enclosed::File;
 
 const PAGE: u32 = 50;
 /// As many lines of an invoice, and order lines to choose from, as a page shows.
@@ -205,6 +206,26 @@ struct NoteShown {
     who: String,
 }
 
+/// What the supplier put into the document.
+struct FileShown {
+    /// Where it is fetched; empty where only a place elsewhere is named, which is shown as words.
+    href: String,
+    name: String,
+    about: String,
+}
+
+fn file_shown(t: Texts, invoice: &str, number: usize, file: &File) -> FileShown {
+    let kibibytes = file.bytes.len().div_ceil(1024);
+    let size = if file.bytes.is_empty() { String::new() } else { format!("{} KiB", t.number(&Decimal::from(kibibytes), &0)) };
+    let unknown = if file.kind.is_none() && !file.bytes.is_empty() { t.get("received-file-unknown") } else { String::new() };
+    let about = [file.description.clone(), file.link.clone(), size, unknown];
+    FileShown {
+        href: if file.bytes.is_empty() { String::new() } else { format!("/received/{invoice}/files/{number}") },
+        name: if file.name.is_empty() { t.get("received-unnamed") } else { file.name.clone() },
+        about: about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+    }
+}
+
 struct CodeShown {
     code: &'static str,
     text: String,
@@ -240,6 +261,7 @@ struct InvoicePage {
     codes: Vec<CodeShown>,
     actions: Vec<CodeShown>,
     text: String,
+    files: Vec<FileShown>,
     has_response: bool,
     notes: Vec<NoteShown>,
     post: String,
@@ -435,6 +457,7 @@ async fn one_page(app: &App, caller: &Caller, id: &str, order: &str, typed: Type
         codes: codes(&REASONS, "response-reason", reason, "reason"),
         actions: codes(&ACTIONS, "response-action", action, "action"),
         text: typed.field("text").to_string(),
+        files: (1..).zip(&seen.files).map(|(number, file)| file_shown(t, &seen.invoice.id, number, file)).collect(),
         has_response: body.get("response").is_some(),
         notes: notes(t, body, &zone),
         post: t.with("received-post", "amount", money(t, currency, invoice.gross)),

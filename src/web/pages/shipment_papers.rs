@@ -9,7 +9,7 @@ use super::invoice_copies::pdf;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
-use crate::flow::{delivering, fulfilling};
+use crate::flow::{delivering, fulfilling, picturing};
 use crate::packing_slip::{self, Parcel};
 use crate::store;
 use crate::web::answer::{self, error_page};
@@ -24,7 +24,8 @@ async fn paper(app: &App, caller: &Caller, tenant: &str, id: &str, number: i64, 
     let buyer = store::organisation::by_id(&mut tx, tenant).await?.ok_or_else(missing)?;
     let zone = store::organisation::time_zone(&mut tx, &supplier.id).await?;
     drop(tx);
-    let parcel = Parcel { stored: &stored, shipment, supplier: &supplier, buyer: &buyer, zone: &zone };
+    let parcel =
+        Parcel { stored: &stored, shipment, supplier: &supplier, buyer: &buyer, zone: &zone, logo: picturing::letterhead(app, &supplier.id).await? };
     let name = |word: &str| format!("{word}-{}-{number}", stored.order.number);
     match file {
         "slip.pdf" => Ok(pdf(&name("slip"), packing_slip::slip(&parcel)?)),

@@ -278,6 +278,7 @@ mod tests {
             quantity: Decimal::ONE,
             unit: "PCE".into(),
             price: Price { amount: net.decimal(), per: 1, currency: Currency::EUR },
+            list_price: None,
             net,
             tax: treatment.tax(percent.into()),
             cost_centre: String::new(),

@@ -349,6 +349,8 @@ pub struct Offer {
     pub currency: String,
     pub description: String,
     pub vat: Decimal,
+    /// What everybody else pays for as many.
+    pub shop_price: Option<Decimal>,
     /// From a basket; else from the catalogue.
     pub of_basket: bool,
 }
@@ -565,6 +567,7 @@ mod tests {
             currency: "EUR".into(),
             description: "from the basket".into(),
             vat: Decimal::ZERO,
+            shop_price: None,
             of_basket: true,
         };
         BTreeMap::from([("1".to_string(), offer)])

@@ -4,6 +4,7 @@
 pub mod label;
 mod sheet;
 
+use super::picture::Pixels;
 pub use sheet::{About, Enclosed};
 use sheet::{HEIGHT, Ink, Sheets, Style, WIDTH, Weight, lines, width};
 
@@ -30,6 +31,8 @@ pub struct Paper {
     pub title: String,
     /// Across the top, where it is not the real thing.
     pub mark: String,
+    /// The sender's, at the top; none without one.
+    pub logo: Option<Pixels>,
     pub sender: Vec<String>,
     pub receiver: Vec<String>,
     pub facts: Vec<(String, String)>,
@@ -57,6 +60,9 @@ const TEXT_WIDTH: i16 = 2450;
 const LINE: i16 = 125;
 /// Of the code, whole.
 const CODE: i16 = 900;
+/// Where a logo begins, and the room it has: it is as large as fits, and keeps its form.
+const LOGO_TOP: i16 = 210;
+const LOGO: (u32, u32) = (1800, 400);
 
 const TITLE: Style = Style { weight: Weight::Bold, size: 200, ink: Ink::Black };
 const NAME: Style = Style { weight: Weight::Bold, size: 110, ink: Ink::Black };
@@ -89,6 +95,15 @@ pub fn write(paper: &Paper, about: &About, enclosed: Option<&Enclosed<'_>>) -> O
     pen.sheets.write(about, enclosed)
 }
 
+/// The size of a logo in the room there is.
+fn fitted(width: u32, height: u32) -> (i16, i16) {
+    let scaled = |of: u32, by: u32, over: u32| u64::from(of) * u64::from(by) / u64::from(over.max(1));
+    let (wide, high) = (scaled(width, LOGO.1, height), scaled(height, LOGO.0, width));
+    let (width, height) = if wide <= u64::from(LOGO.0) { (wide, u64::from(LOGO.1)) } else { (u64::from(LOGO.0), high) };
+    let length = |of: u64| i16::try_from(of).unwrap_or(i16::MAX).max(1);
+    (length(width), length(height))
+}
+
 impl Pen<'_> {
     fn words(&mut self, x: i16, style: Style, text: &str) {
         let (page, y) = (self.page, self.y);
@@ -118,10 +133,11 @@ impl Pen<'_> {
     /// Sender, title, receiver beside the facts.
     fn top(&mut self) {
         let paper = self.paper;
+        let beside = self.logo();
         if !paper.mark.is_empty() {
-            self.sheets.square(0, (LEFT, 330), (RIGHT - LEFT, 190), Ink::Shade);
+            self.sheets.square(0, (beside, 330), (RIGHT - beside, 190), Ink::Shade);
             self.y = 455;
-            self.words(LEFT + 80, STRONG, &paper.mark);
+            self.words(beside + 80, STRONG, &paper.mark);
         }
         self.y = 760;
         self.right(RIGHT, TITLE, &paper.title);
@@ -148,6 +164,14 @@ impl Pen<'_> {
             }
         }
         self.y = self.y.max(after_receiver) + 250;
+    }
+
+    /// The logo, and where what stands beside it begins.
+    fn logo(&mut self) -> i16 {
+        let Some(pixels) = &self.paper.logo else { return LEFT };
+        let (width, height) = fitted(pixels.width, pixels.height);
+        self.sheets.picture(0, (LEFT, LOGO_TOP), (width, height), pixels.clone());
+        LEFT + width + 150
     }
 
     fn heads(&mut self) {

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use krilla::color::rgb;
 use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
-use krilla::geom::{PathBuilder, Point, Rect, Transform};
+use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
+use krilla::image::Image;
 use krilla::metadata::{DateTime, Metadata};
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
@@ -14,6 +15,8 @@ use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 use krilla::{Document, SerializeSettings};
 use ttf_parser::Face;
+
+use crate::wire::picture::Pixels;
 
 /// A4, in tenths of a point.
 pub const WIDTH: i16 = 5953;
@@ -49,6 +52,7 @@ pub struct Style {
 enum Mark {
     Words { x: i16, baseline: i16, style: Style, text: String },
     Square { x: i16, y: i16, width: i16, height: i16, ink: Ink },
+    Picture { x: i16, y: i16, width: i16, height: i16, pixels: Pixels },
 }
 
 /// The pages so far.
@@ -152,6 +156,10 @@ impl Sheets {
         self.put(page, Mark::Square { x, y, width, height, ink });
     }
 
+    pub fn picture(&mut self, page: usize, (x, y): (i16, i16), (width, height): (i16, i16), pixels: Pixels) {
+        self.put(page, Mark::Picture { x, y, width, height, pixels });
+    }
+
     /// The document as PDF/A-3, with a file in it where there is one. `None` when the library refuses it.
     pub fn write(&self, about: &About, enclosed: Option<&Enclosed<'_>>) -> Option<Vec<u8>> {
         let configuration = ConfigurationBuilder::new().with_archival_validator(Archival::A3_B).finish().ok()?;
@@ -205,6 +213,12 @@ fn draw(surface: &mut Surface<'_>, fonts: &(Font, Font), mark: &Mark) {
             if let Some(path) = path.finish() {
                 surface.draw_path(&path);
             }
+        }
+        Mark::Picture { x, y, width, height, pixels } => {
+            let Some(size) = Size::from_wh((*width).into(), (*height).into()) else { return };
+            surface.push_transform(&Transform::from_translate((*x).into(), (*y).into()));
+            surface.draw_image(Image::from_rgba8(pixels.rgba.clone(), pixels.width, pixels.height), size);
+            surface.pop();
         }
     }
 }

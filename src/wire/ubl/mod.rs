@@ -124,6 +124,9 @@ fn references(xml: &mut Xml, invoice: &Invoice) {
             });
         });
     }
+    if !references.despatch.trim().is_empty() {
+        xml.within("cac:DespatchDocumentReference", |xml| xml.text("cbc:ID", &references.despatch));
+    }
     if !references.contract.trim().is_empty() {
         xml.within("cac:ContractDocumentReference", |xml| xml.text("cbc:ID", &references.contract));
     }
@@ -142,6 +145,7 @@ fn references(xml: &mut Xml, invoice: &Invoice) {
 
 fn attachment(xml: &mut Xml, attachment: &Attachment) {
     xml.text("cbc:ID", &attachment.name);
+    xml.text("cbc:DocumentDescription", &attachment.description);
     xml.within("cac:Attachment", |xml| {
         let attributes = [("mimeCode", attachment.mime), ("filename", attachment.name.as_str())];
         xml.text_with("cbc:EmbeddedDocumentBinaryObject", &attributes, &STANDARD.encode(&attachment.bytes));
@@ -278,12 +282,23 @@ fn line(xml: &mut Xml, invoice: &Invoice, line: &InvoiceLine, words: &Words) {
         xml.within("cac:OrderLineReference", |xml| xml.text("cbc:LineID", &line.order_line)); // NL-R-009: not without the order
     }
     xml.within("cac:Item", |xml| item(xml, invoice, line));
-    xml.within("cac:Price", |xml| {
-        xml.text_with("cbc:PriceAmount", &[("currencyID", line.price.currency.as_str())], &plain(line.price.amount));
-        if line.price.per > 1 {
-            xml.text_with("cbc:BaseQuantity", &[("unitCode", unit)], &line.price.per.to_string());
-        }
-    });
+    xml.within("cac:Price", |xml| price(xml, line, unit));
+}
+
+/// What is asked, and where the customer saw a discount also what it was before, and what lies between: net = gross − discount (R046).
+fn price(xml: &mut Xml, line: &InvoiceLine, unit: &str) {
+    let currency = [("currencyID", line.price.currency.as_str())];
+    xml.text_with("cbc:PriceAmount", &currency, &plain(line.price.amount));
+    if line.price.per > 1 {
+        xml.text_with("cbc:BaseQuantity", &[("unitCode", unit)], &line.price.per.to_string());
+    }
+    if let Some(list) = line.list_price {
+        xml.within("cac:AllowanceCharge", |xml| {
+            xml.text("cbc:ChargeIndicator", "false");
+            xml.text_with("cbc:Amount", &currency, &plain(list - line.price.amount));
+            xml.text_with("cbc:BaseAmount", &currency, &plain(list));
+        });
+    }
 }
 
 fn item(xml: &mut Xml, invoice: &Invoice, line: &InvoiceLine) {

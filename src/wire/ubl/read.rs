@@ -9,6 +9,7 @@ use crate::domain::invoice::tax::{Tax, TaxCategory};
 use crate::domain::invoice::terms::Profile;
 use crate::domain::invoice::{Attachment, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References};
 use crate::domain::money::{Currency, Money, Price};
+use crate::wire::enclosed::KINDS;
 use crate::wire::tree::{Element, tree};
 
 /// The invoice or credit note; `None` for what we did not write.
@@ -53,6 +54,7 @@ fn references(root: &Element) -> References {
     References {
         order: root.text("OrderReference/ID"),
         buyer: root.text("BuyerReference"),
+        despatch: root.text("DespatchDocumentReference/ID"),
         contract: root.text("ContractDocumentReference/ID"),
         project: project.map_or_else(|| root.text("ProjectReference/ID"), |reference| reference.text("ID")),
         accounting: root.text("AccountingCost"),
@@ -79,15 +81,13 @@ fn party(element: &Element) -> Party {
 
 fn attachment(element: &Element) -> Option<Attachment> {
     let object = element.at("Attachment/EmbeddedDocumentBinaryObject")?;
-    let mime = match element.attribute("Attachment/EmbeddedDocumentBinaryObject", "mimeCode").as_str() {
-        "application/pdf" => "application/pdf",
-        _ => return None,
-    };
-    Some(Attachment { name: element.text("ID"), mime, bytes: STANDARD.decode(&object.text).ok()? })
+    let declared = element.attribute("Attachment/EmbeddedDocumentBinaryObject", "mimeCode");
+    let mime = KINDS.into_iter().find(|kind| *kind == declared)?;
+    Some(Attachment { name: element.text("ID"), description: element.text("DocumentDescription"), mime, bytes: STANDARD.decode(&object.text).ok()? })
 }
 
 /// Names of the properties that lines have, so that they can be told from any others.
-pub const PROPERTIES: [&str; 4] = ["BudgetCode", "Branch", "Project", "NziCode"];
+pub const PROPERTIES: [&str; 5] = ["BudgetCode", "Branch", "Department", "Project", "NziCode"];
 
 fn line(element: &Element, quantity: &str, currency: Currency) -> Option<InvoiceLine> {
     let tax = element.at("Item/ClassifiedTaxCategory")?;
@@ -116,6 +116,7 @@ fn line(element: &Element, quantity: &str, currency: Currency) -> Option<Invoice
             per: element.at("Price/BaseQuantity").map_or(Some(1), |base| base.text.parse().ok())?,
             currency,
         },
+        list_price: element.decimal("Price/AllowanceCharge/BaseAmount"),
         net: Money::round(element.decimal("LineExtensionAmount")?, currency)?,
         tax: Tax { percent: tax.text("Percent").parse().ok()?, category },
         cost_centre: element.text("AccountingCost"),
