@@ -58,6 +58,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0014_edited_carts.sql"),
         include_str!("../../migrations/postgres/0014_edited_carts.sql"),
     ),
+    (15, "given up", include_str!("../../migrations/sqlite/0015_given_up.sql"), include_str!("../../migrations/postgres/0015_given_up.sql")),
 ];
 
 /// Longest wait for a connection or the write lock before a request is refused as unavailable.

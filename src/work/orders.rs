@@ -303,7 +303,7 @@ impl Load<'_> {
     /// The how-manieth change of the order this is, and the lines that the supplier has from what reached it before.
     async fn so_far(&self) -> Result<(usize, Option<Vec<Line>>)> {
         let mut tx = self.app.store.read().await?;
-        let earlier = store::outbox::before(&mut tx, self.message).await?;
+        let earlier = store::outbox::earlier(&mut tx, self.message).await?;
         let reached = store::order_delivery::of_order(&mut tx, &self.message.tenant, &self.message.lane).await?;
         drop(tx);
         let earlier = earlier.iter().map(Carried::read).collect::<Result<Vec<_>>>()?;

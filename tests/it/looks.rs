@@ -744,6 +744,8 @@ async fn pages_of_settings_and_catalogues() {
     let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
     let order = json!({"number": "4500000009", "connection": "lib", "lines": [{"line": 1, "article": "PEN-100", "quantity": "100"}]});
     assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&order)).await.expect("an answer").status, 201);
+    let change = json!({"line": 1, "quantity": "200"});
+    assert_eq!(buyer.call("POST", "/api/v1/orders/4500000009/changes", Some(&change)).await.expect("an answer").status, 200);
     for language in LANGUAGES {
         studio.sign_in("admin", language).await;
         let looks = [
@@ -766,6 +768,7 @@ async fn pages_of_settings_and_catalogues() {
         studio.sign_in("desk", language).await;
         studio.all(language, &[look("catalogues", "/catalogues"), look("catalogue", "/catalogues/main"), look("channels", "/channels")]).await;
         let looks = [
+            acted("channels-give-up", "/channels", "document.querySelector('main details').open = true"),
             look("channels-set", "/channels/acme"),
             acted("channels-set-errors", "/channels/acme", CHANNEL_WRONG),
             acted("channels-set-asked", "/channels/acme", CHANNEL_ADDED),

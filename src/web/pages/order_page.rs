@@ -115,8 +115,8 @@ pub struct OrderPage {
     span: usize,
     net: String,
     events: Vec<Event>,
-    /// Where what is parked is sent again; empty where the reader may not.
-    resends: String,
+    /// Whether the reader may send again what is parked, or give it up.
+    may_resend: bool,
     documents: Vec<DocumentShown>,
 }
 
@@ -343,13 +343,20 @@ fn event(t: Texts, stored: &Stored, happening: &Happening, side: Side, zone: &st
             Event { details: details(t, stored, entry), ..plain(kind, what, entry.actor.clone()) }
         }
         What::Sent(owed) => {
+            let given_up = !owed.given_up_by.is_empty();
             let (kind, state) = match owed.state.as_str() {
+                "done" if given_up => ("info", "sent-given-up"),
                 "done" => ("part", "sent-sent"),
+                _ if owed.behind.is_some() => ("wait", "sent-behind"),
                 "parked" => ("bad", "sent-failed"),
                 _ => ("wait", "sent-waiting"),
             };
-            let who = if side == Side::Buyer { owed.recipient.clone() } else { String::new() };
-            let details = if kind == "part" || owed.last_answer.is_empty() { Vec::new() } else { vec![owed.last_answer.clone()] };
+            let who = match (given_up, side) {
+                (true, _) => owed.given_up_by.clone(),
+                (false, Side::Buyer) => owed.recipient.clone(),
+                (false, Side::Desk) => String::new(),
+            };
+            let details = [&owed.given_up_why, &owed.last_answer].into_iter().filter(|said| kind != "part" && !said.is_empty()).cloned().collect();
             let message = if kind == "bad" { owed.id.clone() } else { String::new() };
             Event { details, message, ..plain(kind, format!("{}: {}", t.get(channel_key(&owed.kind)), t.get(state)), who) }
         }
@@ -448,11 +455,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
         span: if at_work { 5 } else { 4 },
         net: t.amount(&order.net),
         events: gathered(events.iter().map(|happening| event(t, &stored, happening, side, &zone))),
-        resends: if has_role(caller, if side == Side::Desk { crate::web::SUPPLIERS } else { crate::web::ORDERERS }) {
-            format!("{root}/resend")
-        } else {
-            String::new()
-        },
+        may_resend: has_role(caller, if side == Side::Desk { crate::web::SUPPLIERS } else { crate::web::ORDERERS }),
         documents: invoices
             .iter()
             .map(|invoice| {
