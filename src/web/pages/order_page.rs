@@ -15,9 +15,11 @@ use crate::domain::invoice::Kind;
 use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
 use crate::error::Result;
+use crate::flow::approving::encoded;
 use crate::flow::fulfilling::history::{self, Happening, Reader, What};
 use crate::flow::picturing;
 use crate::flow::signing::Caller;
+use crate::packing_slip::{self, Document};
 use crate::store::invoice_sending::Sending;
 use crate::store::journal::Entry;
 use crate::store::json::str_of;
@@ -73,6 +75,8 @@ struct ShipmentShown {
     lines: Vec<String>,
     /// Where its papers are, for the supplier; empty for the buyer.
     papers: String,
+    /// The branches in it that have papers of their own, with how they stand in an address; none where there is one alone.
+    branches: Vec<(String, String)>,
 }
 
 struct Event {
@@ -249,7 +253,15 @@ fn shipment_shown(t: Texts, stored: &Stored, shipment: &Shipment, (side, root): 
         about: words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),
         lines: shipment.lines.iter().map(one).collect(),
         papers: if side == Side::Desk { format!("{root}/shipments/{}", shipment.number) } else { String::new() },
+        branches: branches_shown(t, stored, shipment),
     }
+}
+
+fn branches_shown(t: Texts, stored: &Stored, shipment: &Shipment) -> Vec<(String, String)> {
+    let document = Document::of(stored);
+    let branches = packing_slip::branches(stored, shipment, &document);
+    let shown = |branch: &str| (if branch.is_empty() { t.get("slip-no-branch") } else { branch.to_string() }, encoded(branch));
+    if branches.len() > 1 { branches.into_iter().map(shown).collect() } else { Vec::new() }
 }
 
 fn question_shown(t: Texts, question: &Question, side: Side, zone: &str) -> QuestionShown {
