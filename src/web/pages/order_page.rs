@@ -321,7 +321,9 @@ fn details(t: Texts, stored: &Stored, entry: &Entry) -> Vec<String> {
     let Ok(body) = store::journal::body(entry) else { return Vec::new() };
     let lines = body.get("lines").and_then(Value::as_array).into_iter().flatten().filter_map(|line| detail(t, stored, line));
     let freight = ["carrier", "tracking"].map(|name| str_of(&body, name)).join(" ").trim().to_string();
-    lines.chain([freight, str_of(&body, "number").to_string()]).filter(|detail| !detail.is_empty()).take(20).collect()
+    // What else a person gave as a reason, of an approval for instance, stays in the buyer's house.
+    let why = if matches!(entry.kind.as_str(), "cancel" | "order cancelled") { str_of(&body, "reason").to_string() } else { String::new() };
+    lines.chain([freight, str_of(&body, "number").to_string(), why]).filter(|detail| !detail.is_empty()).take(20).collect()
 }
 
 fn channel_key(kind: &str) -> &'static str {
