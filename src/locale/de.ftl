@@ -544,6 +544,7 @@ order-paper-your-part = Nummer des Käufers { $part }
 order-paper-wanted = Gewünscht am { $date }
 order-paper-goods = Waren
 order-paper-shipping = Versand
+order-paper-discount = Nachlass
 order-paper-total = Summe ohne MwSt.
 answering-title = Bestellung { $number }
 answering-from = Von { $buyer }. Sie antworten für den Lieferanten; mehr wird nicht verlangt.

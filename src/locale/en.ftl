@@ -544,6 +544,7 @@ order-paper-your-part = Buyer’s number { $part }
 order-paper-wanted = Wanted on { $date }
 order-paper-goods = Goods
 order-paper-shipping = Shipping
+order-paper-discount = Discount
 order-paper-total = Total without VAT
 answering-title = Order { $number }
 answering-from = From { $buyer }. You answer for the supplier; nothing else is asked.

@@ -544,6 +544,7 @@ order-paper-your-part = Numéro de l’acheteur { $part }
 order-paper-wanted = Souhaité le { $date }
 order-paper-goods = Articles
 order-paper-shipping = Livraison
+order-paper-discount = Remise
 order-paper-total = Total hors TVA
 answering-title = Commande { $number }
 answering-from = De { $buyer }. Vous répondez au nom du fournisseur ; rien d’autre n’est demandé.

@@ -544,6 +544,7 @@ order-paper-your-part = Nummer van de koper { $part }
 order-paper-wanted = Gewenst op { $date }
 order-paper-goods = Artikelen
 order-paper-shipping = Verzending
+order-paper-discount = Korting
 order-paper-total = Totaal zonder btw
 answering-title = Bestelling { $number }
 answering-from = Van { $buyer }. U antwoordt namens de leverancier; meer wordt niet gevraagd.

@@ -27,6 +27,7 @@ on_both_engines! {
     without_advanced_ordering_a_change_waits_for_a_person,
     a_price_that_changes_reaches_the_supplier,
     why_something_is_called_off_reaches_the_supplier,
+    a_discount_on_the_whole_reaches_the_supplier,
     a_channel_that_fails_hands_over_to_the_next,
     what_no_channel_carries_waits_for_a_person,
     faulty_partners_get_the_order_once,
@@ -346,6 +347,43 @@ async fn why_something_is_called_off_reaches_the_supplier(engine: Engine) {
         }
         gateway.stop().await;
     }
+}
+
+/// 3 × 10.00 less 2.00, from a buyer's cXML to a supplier's, and as that supplier reads it: with our own reader.
+async fn a_discount_on_the_whole_reaches_the_supplier(engine: Engine) {
+    let (port, seen) = receiver(|_, _| Reply::Body(200, "text/xml", CXML_OK.into())).await;
+    let gateway = gateway_for(engine, &with_channels(&cxml_world(), &channel("cxml", port, PARTIES)), &[port], None).await;
+    let items = crate::cxml::line("3", "BOOK-1", "", "10.00", "FICTION");
+    let less = "</Money><Modifications><Modification><AdditionalDeduction><DeductionAmount><Money currency=\"EUR\">2.00</Money></DeductionAmount>\
+                </AdditionalDeduction></Modification></Modifications></Total>";
+    let document = crate::cxml::order("o1@test", "production", "orderID=\"4500000007\"", "28", &items).replace("</Money></Total>", less);
+    let placed = crate::cxml::post(&gateway, "college", &document).await;
+    assert_eq!(placed.code, "200", "{}", placed.text);
+    // FICTION has 100.00.
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let budget = &buyer.items("/api/v1/budgets").await.expect("the budgets")[0];
+    assert_eq!((budget["committed"].as_i64(), budget["available"].as_i64()), (Some(2_800), Some(7_200)), "{budget}");
+    let sent = at_least(&seen, 1).await.remove(0);
+    assert_valid(body(&sent), "cXML.dtd");
+    let document = sent_as("cXML", &sent);
+    assert_says(
+        &document,
+        &[
+            ("//Total/Money", "28.00"),
+            ("//Total//OriginalPrice/Money", "30.00"),
+            ("number(//Total//DeductionAmount/Money)", "2"),
+            ("count(//Shipping)", "0"),
+            ("number(//ItemOut/ItemDetail/UnitPrice/Money)", "10"),
+        ],
+    );
+    // The same document, from the buyer to another house.
+    let inner = body(&sent).split_once("<OrderRequest>").and_then(|(_, rest)| rest.split_once("</OrderRequest>")).expect("an order").0;
+    let again = crate::cxml::request("o2@test", crate::cxml::SECRET, "production", &format!("<OrderRequest>{inner}</OrderRequest>"));
+    let placed = crate::cxml::post(&gateway, "college", &again.replace("orderID=\"4500000007\"", "orderID=\"4500000008\"")).await;
+    assert_eq!(placed.code, "200", "{}", placed.text);
+    let budget = &buyer.items("/api/v1/budgets").await.expect("the budgets")[0];
+    assert_eq!(budget["committed"].as_i64(), Some(5_600), "{budget}");
+    gateway.stop().await;
 }
 
 /// What is kept is what was sent, in its order.
