@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hookline::flow::ordering;
+use hookline::store::outbox;
+use hookline::work::parked;
 use serde_json::{Value, json};
 
 use crate::channels::{CXML_OK, channel, with_channels};
@@ -22,6 +25,7 @@ on_both_engines! {
     a_change_waits_behind_a_parked_order_through_kills,
     a_parked_order_that_is_given_up_lets_the_change_go,
     a_parked_confirmation_holds_the_notice_to_the_buyer,
+    a_parked_message_holds_its_own_lane_only,
 }
 
 /// A supplier's system that takes nothing while it is shut: 410 parks at once.
@@ -208,5 +212,55 @@ async fn a_parked_confirmation_holds_the_notice_to_the_buyer(engine: Engine) {
     assert_eq!(sent.status, 303, "{}", sent.text());
     at_least(&seen, 5).await;
     assert_eq!(kinds()[3..], [(held.clone(), false), (held, true)]);
+    gateway.stop().await;
+}
+
+/// An order and a way are a lane; letters and events have one for each recipient, documents one whatever address the partner has today.
+async fn a_parked_message_holds_its_own_lane_only(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let (store, now) = (&gateway.server.app.store, gateway.clock.now());
+    let message = |id: &str, kind: &str, lane: &str, recipient: &str| outbox::Message {
+        id: id.into(),
+        ..ordering::message("library", kind, lane, recipient, &json!({}), now)
+    };
+    let messages = [
+        message("1-parked", "mail", "a", "x@example.com"),
+        message("1-parked-too", "cxml", "a", "https://one.example"),
+        message("2-held", "mail", "a", "x@example.com"),
+        message("2-held-too", "cxml", "a", "https://two.example"),
+        message("3-other-recipient", "mail", "a", "y@example.com"),
+        message("3-other-way", "webhook", "a", "x@example.com"),
+        message("3-other-order", "mail", "b", "x@example.com"),
+    ];
+    // The program's own loop sends none of them: they are not due yet.
+    let later = now.plus(Duration::from_secs(3600));
+    let mut tx = store.begin().await.expect("a writer");
+    tx.write(vec![outbox::insert(&messages, later)]).await.expect("written");
+    tx.sql("UPDATE outbox SET state = 'parked' WHERE id LIKE '1-%'").run().await.expect("parked");
+    tx.commit().await.expect("committed");
+    let due = async || {
+        let mut tx = store.read().await.expect("a reader");
+        let found = outbox::due(&mut tx, later, 100).await.expect("rows");
+        let mut ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
+        ids.sort();
+        ids
+    };
+    let free = ["3-other-order", "3-other-recipient", "3-other-way"];
+    assert_eq!(due().await, free);
+    // One given up, for a reason; the other sent again.
+    parked::give_up(store, "1-parked", None, "told by telephone", later).await.expect("given up");
+    assert_eq!(due().await, [&["2-held"], &free[..]].concat());
+    parked::again(store, "1-parked-too", None, later).await.expect("let go");
+    assert_eq!(due().await, [&["1-parked-too", "2-held"], &free[..]].concat());
+    // What a later one has overtaken all the same is never sent after it, and can be given up.
+    let mut tx = store.begin().await.expect("a writer");
+    tx.sql("UPDATE outbox SET state = CASE WHEN id = '2-held' THEN 'parked' ELSE 'done' END").run().await.expect("states");
+    tx.write(vec![outbox::insert(&[message("4-later", "mail", "a", "x@example.com")], later)]).await.expect("written");
+    tx.sql("UPDATE outbox SET state = 'done' WHERE id = '4-later'").run().await.expect("sent");
+    tx.commit().await.expect("committed");
+    assert!(parked::again(store, "2-held", None, later).await.is_err());
+    assert!(parked::give_up(store, "2-held", None, " ", later).await.is_err(), "not without a reason");
+    parked::give_up(store, "2-held", None, "overtaken", later).await.expect("given up");
+    assert_eq!(parked::list(store).await.expect("a list"), []);
     gateway.stop().await;
 }
