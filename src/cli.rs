@@ -134,14 +134,20 @@ enum Command {
         /// The file to write; standard output without it.
         file: Option<PathBuf>,
     },
-    /// List messages and jobs that were given up and wait for a person, or let one be tried again.
+    /// List messages and jobs that were tried often enough and wait for a person; let one be tried again, or give a message up.
     #[command(after_help = "Example: hookline parked --again expire-evidence/2026-11-22T03 --tenant library")]
     Parked {
         /// The id of the one to try again.
         #[arg(long)]
         again: Option<String>,
+        /// The id of the message to give up: it is never sent, and what waits behind it has its turn.
+        #[arg(long, conflicts_with = "again", requires = "why")]
+        give_up: Option<String>,
+        /// Why it is given up, for whoever looks at its order.
+        #[arg(long, requires = "give_up")]
+        why: Option<String>,
         /// Its tenant, when several have the id; empty for the installation's own.
-        #[arg(long, requires = "again")]
+        #[arg(long)]
         tenant: Option<String>,
     },
     /// Set a person's password, read from standard input, or close the account.
@@ -267,7 +273,9 @@ async fn command(cli: Cli) -> Result<ExitCode> {
         }
         Command::Import { file, catalogue } => import(config, &file, &catalogue).await,
         Command::Export { file } => export(config, file).await,
-        Command::Parked { again, tenant } => parked(config, again, tenant).await,
+        Command::Parked { again: Some(id), tenant, .. } => parked(config, "tried again", &id, tenant, None).await,
+        Command::Parked { give_up: Some(id), why, tenant, .. } => parked(config, "given up", &id, tenant, why).await,
+        Command::Parked { tenant, .. } => all_parked(config, tenant).await,
         Command::User { sign_in, close } => user(config, &sign_in, close).await,
         Command::Apply { file, dry_run } => apply(config, &file, dry_run).await,
         Command::Copy => copy(config).await,
@@ -495,22 +503,35 @@ fn described(finding: &crate::domain::finding::Finding) -> String {
     crate::text::Texts(crate::domain::name::Language::En).finding(&bare)
 }
 
-async fn parked(config: Config, again: Option<String>, tenant: Option<String>) -> Result<ExitCode> {
+async fn parked(config: Config, done: &str, id: &str, tenant: Option<String>, why: Option<String>) -> Result<ExitCode> {
     let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
     store.migrate().await?;
-    let line = |p: &Parked| format!("{} {} of {}: {}, tried {} times: {}", p.sort, p.id, owner(&p.tenant), p.what, p.attempts, p.reason);
-    match again {
-        Some(id) => println!("tried again: {}", line(&parked::again(&store, &id, tenant.as_deref(), Clock::system().now()).await?)),
-        None => {
-            let all = parked::list(&store).await?;
-            for one in &all {
-                println!("{}", line(one));
-            }
-            println!("{} parked", all.len());
-        }
-    }
+    let (tenant, now) = (tenant.as_deref(), Clock::system().now());
+    let one = match why {
+        None => parked::again(&store, id, tenant, now).await?,
+        Some(why) => parked::give_up(&store, id, tenant, &why, now).await?,
+    };
+    println!("{done}: {}", parked_line(&one));
     store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn all_parked(config: Config, tenant: Option<String>) -> Result<ExitCode> {
+    let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
+    store.migrate().await?;
+    let all: Vec<Parked> =
+        parked::list(&store).await?.into_iter().filter(|one| tenant.as_deref().is_none_or(|tenant| one.tenant == tenant)).collect();
+    for one in &all {
+        println!("{}", parked_line(one));
+    }
+    println!("{} parked", all.len());
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parked_line(p: &Parked) -> String {
+    let behind = if p.behind == 0 { String::new() } else { format!(" ({} wait behind it)", p.behind) };
+    format!("{} {} of {}: {}, tried {} times: {}{behind}", p.sort, p.id, owner(&p.tenant), p.what, p.attempts, p.reason)
 }
 
 fn owner(tenant: &str) -> &str {

@@ -115,7 +115,8 @@ fn row(t: Texts, line: &Line) -> Row {
 fn totals(t: Texts, order: &Order) -> Vec<(String, String)> {
     let amount = |amount: Decimal| format!("{} {}", order.currency, t.number(&amount, &2));
     let shipping = !order.shipping.is_zero();
-    let parts = [("order-paper-goods", order.net_total), ("order-paper-shipping", order.shipping)];
+    let extra = if order.shipping.is_sign_negative() { "order-paper-discount" } else { "order-paper-shipping" };
+    let parts = [("order-paper-goods", order.net_total), (extra, order.shipping)];
     let parts = parts.into_iter().filter(|_| shipping).map(|(key, part)| (t.get(key), amount(part)));
     parts.chain([(t.get("order-paper-total"), amount(order.net_total + order.shipping))]).collect()
 }

@@ -1,5 +1,6 @@
 //! What goes along with a shipment on paper: the packing slip, divided by branch, with the texts of cards and what is to be done with each line;
-//! and address labels, one for each branch. In the buyer's language. Says nothing of prices.
+//! and address labels, one for each branch. Each of them of the whole shipment, or of what one branch gets. A branch is what the line is booked on,
+//! else the place of its own that the order's document names for the line. In the buyer's language. Says nothing of prices.
 
 use rust_decimal::Decimal;
 
@@ -27,6 +28,54 @@ pub struct Parcel<'a> {
     /// The supplier's time zone, for the day it left.
     pub zone: &'a str,
     pub logo: Option<Pixels>,
+    pub document: &'a Document,
+    /// The branch that the papers are for alone; the whole shipment without it. What is for none in particular is for the one without a name.
+    pub only: Option<&'a str>,
+}
+
+/// What the order's own document says of places.
+pub struct Document(Option<Kept>);
+
+impl Document {
+    pub fn of(stored: &Stored) -> Document {
+        Document(Kept::read(&stored.document))
+    }
+
+    /// Where the whole order goes.
+    fn of_order(&self) -> Option<&Place> {
+        self.0.as_ref().and_then(|kept| kept.order.ship_to.as_ref())
+    }
+
+    /// Where this line goes, other than the rest.
+    fn of_line(&self, line: &Line) -> Option<&Place> {
+        let place = self.0.as_ref()?.by_number(line.line)?.ship_to.as_ref();
+        place.filter(|place| Some(*place) != self.of_order())
+    }
+
+    fn branch<'b>(&'b self, line: &'b Line) -> &'b str {
+        let named = |place: &'b Place| if place.name.is_empty() { place.id.as_deref() } else { Some(place.name.as_str()) };
+        match line.coding.get(Kind::Branch) {
+            "" => self.of_line(line).and_then(named).unwrap_or_default(),
+            branch => branch,
+        }
+    }
+}
+
+fn lines_of<'l>(stored: &'l Stored, shipment: &'l Shipment) -> impl Iterator<Item = (&'l Line, Decimal)> {
+    let line = |number: u32| stored.order.lines.iter().find(move |line| line.line == number);
+    shipment.lines.iter().filter_map(move |(number, quantity)| Some((line(*number)?, *quantity)))
+}
+
+/// The branches in a shipment, in the order of its lines; one without a name where none is named.
+pub fn branches<'b>(stored: &'b Stored, shipment: &'b Shipment, document: &'b Document) -> Vec<&'b str> {
+    let mut branches: Vec<&str> = Vec::new();
+    for (line, _) in lines_of(stored, shipment) {
+        let branch = document.branch(line);
+        if !branches.contains(&branch) {
+            branches.push(branch);
+        }
+    }
+    branches
 }
 
 impl Parcel<'_> {
@@ -39,21 +88,15 @@ impl Parcel<'_> {
         format!("{}-{}", self.stored.order.number, self.shipment.number)
     }
 
-    fn lines(&self) -> impl Iterator<Item = (&Line, Decimal)> {
-        let line = |number: u32| self.stored.order.lines.iter().find(move |line| line.line == number);
-        self.shipment.lines.iter().filter_map(move |(number, quantity)| Some((line(*number)?, *quantity)))
+    /// What is for a branch.
+    fn lines(&self, branch: &str) -> impl Iterator<Item = (&Line, Decimal)> {
+        lines_of(self.stored, self.shipment).filter(move |(line, _)| self.document.branch(line) == branch)
     }
 
-    /// The branches in this shipment, in the order of its lines; one without a name where none is named.
+    /// The branches that the papers are for.
     fn branches(&self) -> Vec<&str> {
-        let mut branches: Vec<&str> = Vec::new();
-        for (line, _) in self.lines() {
-            let branch = line.coding.get(Kind::Branch);
-            if !branches.contains(&branch) {
-                branches.push(branch);
-            }
-        }
-        branches
+        let all = branches(self.stored, self.shipment, self.document).into_iter();
+        all.filter(|branch| self.only.is_none_or(|only| *branch == only)).collect()
     }
 
     fn about(&self, title: String) -> About {
@@ -63,10 +106,10 @@ impl Parcel<'_> {
         About { title, language: self.language().as_str().into(), author: self.supplier.name.clone(), day }
     }
 
-    /// Where it goes: what the order's own document says, else the buyer's address.
-    fn receiver(&self) -> Result<Vec<String>> {
-        let place = Kept::read(&self.stored.document).and_then(|kept| kept.order.ship_to);
-        place.map_or_else(|| address(self.buyer), |place| Ok(of_place(&place)))
+    /// Where what a branch gets goes: what the order's own document says of its lines or of all, else the buyer's address.
+    fn receiver(&self, branch: Option<&str>) -> Result<Vec<String>> {
+        let of_lines = branch.and_then(|branch| self.lines(branch).find_map(|(line, _)| self.document.of_line(line)));
+        of_lines.or(self.document.of_order()).map_or_else(|| address(self.buyer), |place| Ok(of_place(place)))
     }
 }
 
@@ -93,11 +136,11 @@ pub fn slip(parcel: &Parcel<'_>) -> Result<Vec<u8>> {
         title: t.get("slip-title"),
         logo: parcel.logo.clone(),
         sender: address(parcel.supplier)?,
-        receiver: parcel.receiver()?,
+        receiver: parcel.receiver(parcel.only)?,
         facts: facts(t, parcel),
         heads: [t.get("copy-description"), t.get("slip-ordered"), String::new(), t.get("slip-packed"), t.get("slip-rest")],
         parts: parcel.branches().into_iter().map(|branch| part(t, parcel, branch)).collect(),
-        footer: format!("{}, {}", parcel.supplier.name, parcel.number()),
+        footer: filled([parcel.supplier.name.clone(), parcel.number(), parcel.only.unwrap_or_default().to_string()]).join(", "),
         page: t.get("copy-page"),
         ..Paper::default()
     };
@@ -120,9 +163,13 @@ fn facts(t: Texts, parcel: &Parcel<'_>) -> Vec<(String, String)> {
 }
 
 fn part(t: Texts, parcel: &Parcel<'_>, branch: &str) -> Part {
-    let lines = parcel.lines().filter(|(line, _)| line.coding.get(Kind::Branch) == branch);
-    let title = if branch.is_empty() { String::new() } else { t.with("slip-branch", "branch", branch) };
-    Part { title, rows: lines.map(|(line, quantity)| row(t, line, quantity)).collect(), sum: None }
+    let is_whole = branches(parcel.stored, parcel.shipment, parcel.document).len() == 1;
+    let title = match branch {
+        "" if is_whole => String::new(),
+        "" => t.get("slip-no-branch"),
+        branch => t.with("slip-branch", "branch", branch),
+    };
+    Part { title, rows: parcel.lines(branch).map(|(line, quantity)| row(t, line, quantity)).collect(), sum: None }
 }
 
 fn row(t: Texts, line: &Line, quantity: Decimal) -> Row {
@@ -142,17 +189,19 @@ fn row(t: Texts, line: &Line, quantity: Decimal) -> Row {
 /// Address labels as PDF: one for each branch that something is for.
 pub fn labels(parcel: &Parcel<'_>) -> Result<Vec<u8>> {
     let t = Texts(parcel.language());
-    let (sender, receiver) = (address(parcel.supplier)?.join(", "), parcel.receiver()?);
-    let one = |branch: &str| Label {
-        sender: sender.clone(),
-        receiver: receiver.clone(),
-        branch: branch.to_string(),
-        marks: filled([
-            format!("{}: {}", t.get("slip-shipment"), parcel.number()),
-            [parcel.shipment.carrier.as_str(), parcel.shipment.tracking.as_str()].join(" "),
-        ]),
+    let sender = address(parcel.supplier)?.join(", ");
+    let one = |branch: &str| -> Result<Label> {
+        Ok(Label {
+            sender: sender.clone(),
+            receiver: parcel.receiver(Some(branch))?,
+            branch: branch.to_string(),
+            marks: filled([
+                format!("{}: {}", t.get("slip-shipment"), parcel.number()),
+                [parcel.shipment.carrier.as_str(), parcel.shipment.tracking.as_str()].join(" "),
+            ]),
+        })
     };
-    let labels: Vec<Label> = parcel.branches().into_iter().map(one).collect();
+    let labels = parcel.branches().into_iter().map(one).collect::<Result<Vec<Label>>>()?;
     let about = parcel.about(format!("{} {}", t.get("slip-labels"), parcel.number()));
     label::write(&labels, &about).ok_or_else(|| Error::internal("labels cannot be written"))
 }

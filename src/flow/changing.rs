@@ -62,12 +62,12 @@ pub struct CancelledLine {
 }
 
 /// How the order follows, and whether the supplier hears of it.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Follow {
     /// Lines say from now on what the books say.
     Revised,
-    /// What was called off is no longer open.
-    CalledOff,
+    /// What was called off is no longer open; with the reason, which may be empty.
+    CalledOff(String),
     /// Nothing that the supplier would see.
     Kept,
 }
@@ -107,7 +107,7 @@ async fn book(
         if let (Some(body), Some(journalled)) = (body.as_object_mut(), journalled.as_object()) {
             body.extend(journalled.clone());
         }
-        let (supplier, now) = (supplier.clone(), seen.now);
+        let (supplier, now, follow) = (supplier.clone(), seen.now, follow.clone());
         let kind = command.kind();
         let subject = command.subject();
         let after = stored.clone();
@@ -122,9 +122,11 @@ async fn book(
                     return Ok(Written { answer: commanding::answer(decided, &sketch, preview, &Value::Null), ..Written::default() });
                 };
                 let (mut after, was) = (after.clone(), after.order.state);
-                match follow {
+                let mut reason = "";
+                match &follow {
                     Follow::Revised => after.order.revise(entry).ok_or_else(too_large)?,
-                    Follow::CalledOff => {
+                    Follow::CalledOff(why) => {
+                        reason = why;
                         after.order.follow(entry, &decided.at.date());
                         after.order.state = crate::domain::order::after_refusal(after.order.state, &after.order.lines);
                     }
@@ -133,7 +135,7 @@ async fn book(
                 after.version += 1;
                 // A request never left the house, and an order ahead has not yet.
                 let is_told = follow != Follow::Kept && was != State::Requested && after.waits_for.is_none();
-                let messages = if is_told { ordering::tell_supplier(&after, supplier.as_ref(), "order-changed", now)? } else { Vec::new() };
+                let messages = if is_told { ordering::tell_called_off(&after, supplier.as_ref(), reason, now)? } else { Vec::new() };
                 let more = json!({"order": ordering::order_json(&after.order, &[])});
                 Ok(Written { answer: commanding::answer(decided, &sketch, preview, &more), orders: vec![after], messages, ..Written::default() })
             }),
@@ -212,11 +214,12 @@ pub async fn cancel(app: &App, asking: &Asking<'_>, number: &str, wanted: &Cance
         return Err(findings.into());
     }
     let reason: String = wanted.reason.chars().filter(|c| !c.is_control()).take(commanding::REASON_MAX).collect();
+    let reason = reason.trim().to_string();
     let body = json!({"lines": wanted.lines.iter().map(|line| line.line).collect::<Vec<_>>(), "reason": reason});
     let make = move |_: &Books, stored: &Stored| {
         Ok((Command::Shrink(Shrink { order: stored.order.number.as_str().into(), lines: parts.clone() }), json!({}), Vec::new()))
     };
-    book(app, asking, number, body, Follow::CalledOff, make).await
+    book(app, asking, number, body, Follow::CalledOff(reason), make).await
 }
 
 /// Closes a line, whose rest is then free; or opens it again, if its rest still fits.

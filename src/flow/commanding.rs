@@ -191,13 +191,14 @@ fn entry_json(entry: &Entry, sketch: &Sketch, preview: bool) -> Value {
 
 /// Whether a ceiling may be passed: with a reason.
 pub fn passing(reason: Option<&str>) -> Result<Override> {
-    match reason.map(str::trim) {
-        None => Ok(Override::No),
-        Some(reason) if (1..=REASON_MAX).contains(&reason.chars().count()) && !reason.chars().any(|c| c.is_control() && c != '\n') => {
-            Ok(Override::Yes)
-        }
-        Some(_) => Err(Finding::error(Code::Unusable, "override_reason").limit(format!("1 – {REASON_MAX}")).into()),
-    }
+    reason.map_or(Ok(Override::No), |reason| given(reason, "override_reason").map(|_| Override::Yes))
+}
+
+/// A reason that must be there, without blanks around it.
+pub fn given<'r>(reason: &'r str, field: &'static str) -> Result<&'r str> {
+    let reason = reason.trim();
+    let fits = (1..=REASON_MAX).contains(&reason.chars().count()) && !reason.chars().any(|c| c.is_control() && c != '\n');
+    if fits { Ok(reason) } else { Err(Finding::error(Code::Unusable, field).limit(format!("1 – {REASON_MAX}")).into()) }
 }
 
 /// What the journal says of an override: the reason, and every ceiling it passes; nothing where there is none.

@@ -50,7 +50,9 @@ pub fn thresholds(tenant: &str, books: &Books, entry: &Entry, buyer: &Organisati
             "budget": crossed.at.to_string(), "percent": crossed.percent.to_string(), "available": amount(available, &buyer.currency),
         });
         let payload = json!({"template": "threshold", "language": buyer.language.as_str(), "values": values});
-        messages.push(ordering::message(tenant, "mail", &format!("budget/{}", crossed.at), &recipient, &payload, now));
+        // Waits for no other: a letter that cannot be delivered does not keep the next threshold silent.
+        let lane = format!("budget/{}/{}/{}", crossed.at, crossed.percent, now);
+        messages.push(ordering::message(tenant, "mail", &lane, &recipient, &payload, now));
     }
     Ok(messages)
 }

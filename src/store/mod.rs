@@ -28,6 +28,7 @@ pub mod order;
 pub mod order_delivery;
 pub mod organisation;
 pub mod outbox;
+pub mod owed;
 pub mod person;
 pub mod picture;
 pub mod question;

@@ -1,5 +1,6 @@
-//! Effects owed to the outside: written with what causes them, claimed with a lease, done or parked (P5).
-//! Messages of one lane (an order) leave one after the other.
+//! Effects owed to the outside: written with what causes them, claimed with a lease, done or parked (P5). Messages of one lane leave one after the
+//! other: while one of them waits or is parked, none made after it is claimed. A lane is an order and a way to a partner; letters and events go to
+//! several, so that each of their recipients has a lane of its own. What people see of it, and do, stands in `owed`.
 
 use super::{Bulk, Row, Tx};
 use crate::domain::time::Timestamp;
@@ -67,17 +68,25 @@ pub fn insert(messages: &[Message], now: Timestamp) -> Bulk {
     Bulk::insert("outbox", columns, "", rows.collect())
 }
 
+/// That `e` is in the lane of `o`, was made before it and has not left.
+macro_rules! before {
+    () => {
+        "e.tenant = o.tenant AND e.lane = o.lane AND e.kind = o.kind AND (e.recipient = o.recipient OR e.kind NOT IN ('mail', 'webhook'))
+           AND e.state <> 'done' AND e.id < o.id"
+    };
+}
+pub(super) use before;
+
 /// Messages that may be due, over all tenants, the first of each lane; they are then claimed by [`claim`]. SQLite uses the index of what
 /// is unfinished only for statements that say `state <> 'done'` in so many words.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(String, String)>> {
     let rows = tx
-        .sql(
+        .sql(concat!(
             "SELECT o.tenant, o.id FROM outbox o WHERE o.state <> 'done' AND o.state = 'waiting' AND o.due_at <= $1
-               AND (o.leased_until IS NULL OR o.leased_until < $1)
-               AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.tenant = o.tenant AND e.lane = o.lane AND e.state = 'waiting' AND e.id < o.id
-                                 AND e.kind = o.kind)
-             ORDER BY o.due_at, o.id LIMIT $2",
-        )
+               AND (o.leased_until IS NULL OR o.leased_until < $1) AND NOT EXISTS (SELECT 1 FROM outbox e WHERE ",
+            before!(),
+            ") ORDER BY o.due_at, o.id LIMIT $2"
+        ))
         .bind(now)
         .bind(limit)
         .all()
@@ -148,82 +157,8 @@ pub(super) fn waiting_and_parked(rows: &[Row]) -> Result<(i64, i64)> {
     Ok(figures)
 }
 
-/// What a person must look at, over all tenants, the oldest first: tenant, id, kind and recipient, attempts and the last answer.
-pub async fn parked(tx: &mut Tx, limit: u32) -> Result<Vec<(String, String, String, i64, String)>> {
-    let rows = tx
-        .sql("SELECT tenant, id, kind, recipient, attempts, last_answer FROM outbox WHERE state <> 'done' AND state = 'parked' ORDER BY due_at, id LIMIT $1")
-        .bind(limit)
-        .all()
-        .await?;
-    let read = |row: &Row| {
-        let what = format!("{} to {}", row.text("kind")?, row.text("recipient")?);
-        Ok((row.text("tenant")?, row.text("id")?, what, row.int("attempts")?, row.text("last_answer")?))
-    };
-    rows.iter().map(read).collect()
-}
-
-/// A message that has not left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfinished {
-    pub tenant: String,
-    pub id: String,
-    pub order: String,
-    pub number: String,
-    /// `waiting` or `parked`.
-    pub state: String,
-    pub attempts: i64,
-    pub due_at: Timestamp,
-    pub created_at: Timestamp,
-    pub last_answer: String,
-}
-
-/// What of this kind is owed to a recipient about orders, over all tenants, the longest ago first.
-pub async fn unfinished(tx: &mut Tx, kind: &str, recipient: &str, limit: u32) -> Result<Vec<Unfinished>> {
-    let rows = tx
-        .sql(
-            "SELECT o.tenant, o.id, o.lane, p.number, o.state, o.attempts, o.due_at, o.created_at, o.last_answer FROM outbox o
-               JOIN purchase_order p ON p.tenant = o.tenant AND p.id = o.lane
-             WHERE o.state <> 'done' AND o.kind = $1 AND o.recipient = $2 ORDER BY o.created_at, o.id LIMIT $3",
-        )
-        .bind(kind)
-        .bind(recipient)
-        .bind(limit)
-        .all()
-        .await?;
-    let read = |row: &Row| {
-        Ok(Unfinished {
-            tenant: row.text("tenant")?,
-            id: row.text("id")?,
-            order: row.text("lane")?,
-            number: row.text("number")?,
-            state: row.text("state")?,
-            attempts: row.int("attempts")?,
-            due_at: row.time("due_at")?,
-            created_at: row.time("created_at")?,
-            last_answer: row.text("last_answer")?,
-        })
-    };
-    rows.iter().map(read).collect()
-}
-
-/// Whom a message of this kind is for.
-pub async fn recipient(tx: &mut Tx, kind: &str, tenant: &str, id: &str) -> Result<Option<String>> {
-    let row = tx.sql("SELECT recipient FROM outbox WHERE tenant = $1 AND id = $2 AND kind = $3").bind(tenant).bind(id).bind(kind).first().await?;
-    row.map(|row| row.text("recipient")).transpose()
-}
-
-/// Lets a parked message be tried again from the start; gives how many there were (0 or 1).
-pub async fn again(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp) -> Result<u64> {
-    tx.sql("UPDATE outbox SET state = 'waiting', due_at = $3, attempts = 0, leased_until = NULL WHERE tenant = $1 AND id = $2 AND state = 'parked'")
-        .bind(tenant)
-        .bind(id)
-        .bind(now)
-        .run()
-        .await
-}
-
 /// What was owed of the same kind in the lane of a message before it, the first first.
-pub async fn before(tx: &mut Tx, this: &Message) -> Result<Vec<Message>> {
+pub async fn earlier(tx: &mut Tx, this: &Message) -> Result<Vec<Message>> {
     let rows = tx
         .sql(
             "SELECT tenant, id, kind, lane, recipient, payload, attempts, fence FROM outbox
@@ -236,42 +171,4 @@ pub async fn before(tx: &mut Tx, this: &Message) -> Result<Vec<Message>> {
         .all()
         .await?;
     rows.iter().map(message).collect()
-}
-
-/// A message that was owed, with how it went, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owed {
-    pub id: String,
-    pub kind: String,
-    pub recipient: String,
-    /// One of waiting, done, parked.
-    pub state: String,
-    pub attempts: i64,
-    pub last_answer: String,
-    pub at: Timestamp,
-}
-
-/// What was owed in a lane, the first first.
-pub async fn of_lane(tx: &mut Tx, tenant: &str, lane: &str) -> Result<Vec<Owed>> {
-    let rows = tx
-        .sql(
-            "SELECT id, kind, recipient, state, attempts, last_answer, created_at FROM outbox WHERE tenant = $1 AND lane = $2
-             ORDER BY id LIMIT 500",
-        )
-        .bind(tenant)
-        .bind(lane)
-        .all()
-        .await?;
-    let read = |row: &Row| {
-        Ok(Owed {
-            id: row.text("id")?,
-            kind: row.text("kind")?,
-            recipient: row.text("recipient")?,
-            state: row.text("state")?,
-            attempts: row.int("attempts")?,
-            last_answer: row.text("last_answer")?,
-            at: row.time("created_at")?,
-        })
-    };
-    rows.iter().map(read).collect()
 }

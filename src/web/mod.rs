@@ -181,6 +181,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/orders/{id}", Roles(BUYERS), get(pages::orders::show)),
         route("POST", "/orders/{id}/offer", Roles(ORDERERS), post(pages::orders::offer)),
         route("POST", "/orders/{id}/resend", Roles(ORDERERS), post(pages::orders::resend)),
+        route("POST", "/orders/{id}/give-up", Roles(ORDERERS), post(pages::orders::give_up)),
         route("POST", "/orders/{id}/question", Roles(ORDERERS), post(pages::orders::ask)),
         route("GET", "/orders/{id}/pictures/{name}", Roles(BUYERS), get(pages::orders::logo)),
         route("GET", "/invoices/{id}", Roles(BUYERS), get(pages::orders::invoice_document)),
@@ -213,6 +214,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/desk/{tenant}/{id}/shipments/{number}/{file}", Roles(FINANCE), get(pages::shipment_papers::page)),
         route("POST", "/desk/{tenant}/{id}/answer", Roles(SUPPLIERS), post(pages::desk_order::answer)),
         route("POST", "/desk/{tenant}/{id}/resend", Roles(SUPPLIERS), post(pages::desk_order::resend)),
+        route("POST", "/desk/{tenant}/{id}/give-up", Roles(SUPPLIERS), post(pages::desk_order::give_up)),
         route("POST", "/desk/{tenant}/{id}/question", Roles(FINANCE), post(pages::desk_order::ask)),
         route("POST", "/desk/{tenant}/{id}/cannot-deliver", Roles(SUPPLIERS), post(pages::desk_order::cannot_deliver)),
         route("POST", "/desk/{tenant}/{id}/files", Roles(FINANCE), post(pages::invoice_files::change)),
@@ -253,6 +255,7 @@ pub fn routes() -> Vec<Route> {
         route("GET POST", "/channels/{supplier}", Roles(SUPPLIERS), get(pages::channel_settings::edit).post(pages::channel_settings::save)),
         route("GET", "/api/v1/channels", Roles(SUPPLIERS), get(pages::channels::list)),
         route("POST", "/api/v1/channels/{tenant}/{id}/again", Roles(SUPPLIERS), post(pages::channels::api_again)),
+        route("POST", "/api/v1/channels/{tenant}/{id}/give-up", Roles(SUPPLIERS), post(pages::channels::api_give_up)),
         route("GET POST", "/connections/{name}/text", Roles(ADMINISTRATORS), get(pages::settings::text).post(pages::settings::save_text)),
         route(
             "GET POST",

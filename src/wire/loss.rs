@@ -54,6 +54,8 @@ pub enum What {
     LineAmount,
     /// Amounts of this currency have more than two decimals.
     CurrencyDecimals,
+    /// A discount on the whole is more than the lines come to.
+    TotalNegative,
     /// The supplier's country, or an address of one of the two.
     PartyIncomplete,
 }
@@ -90,6 +92,7 @@ impl fmt::Display for Loss {
             What::LineAmount => "its amount is not what quantity and price come to",
             What::PriceMissing => "there is no price",
             What::CurrencyDecimals => "amounts of this currency have more than two decimals",
+            What::TotalNegative => "the discount on the whole is more than the lines come to",
             What::PartyIncomplete => "an electronic address, a name or the supplier's country is missing",
         })
     }

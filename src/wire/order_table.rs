@@ -74,7 +74,9 @@ pub fn write(head: &Head<'_>, order: &Order, style: &Style<'_>) -> String {
     let disarm = |text: String| if style.spreadsheet && text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text };
     // Writing to memory fails for no reason but rows of unequal length, and all have one cell for each column.
     let _ = out.write_record(columns.iter().map(|(_, heading)| *heading));
-    for line in &order.lines {
+    // Of an order that is called off no line is left: it stands in one row, without a line.
+    let none = [Line { price_basis: Decimal::ONE, factor: Decimal::ONE, ..Line::default() }];
+    for line in if order.lines.is_empty() { none.as_slice() } else { order.lines.as_slice() } {
         let _ = out.write_record(columns.iter().map(|(name, _)| disarm(cell(name, head, order, line))));
     }
     let rows = out.into_inner().unwrap_or_default();

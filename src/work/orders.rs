@@ -27,7 +27,7 @@ use crate::store::{self};
 use crate::text::Texts;
 use crate::wire::channels::ChannelText;
 use crate::wire::cxml::envelope::Identity;
-use crate::wire::cxml::kept::{Kind, Line};
+use crate::wire::cxml::kept::{Kind, Line, Order};
 use crate::wire::cxml::order_request;
 use crate::wire::cxml::place::Place;
 use crate::wire::cxml::write::{self, Cover, Dtd};
@@ -229,7 +229,11 @@ impl Load<'_> {
         let mut data = self.carried.order.clone();
         data["document"] = serde_json::to_value(&self.carried.model).unwrap_or_default();
         // The time of the event: a repeat says the same.
-        json!({"type": kind, "timestamp": self.made_at().to_string(), "data": data}).to_string()
+        let mut event = json!({"type": kind, "timestamp": self.made_at().to_string(), "data": data});
+        if !self.carried.reason.is_empty() {
+            event["reason"] = json!(self.carried.reason);
+        }
+        event.to_string()
     }
 
     /// When the message was made; its id says so.
@@ -278,7 +282,8 @@ impl Load<'_> {
         let timestamp = cxml::timestamp(self.made_at());
         let cover = Cover { payload: &payload, timestamp: &timestamp, version: CXML_VERSION };
         let header = write::header_for(&from, &own, &to, secret);
-        Ok(write::request(&cover, Dtd::Cxml, header, false, order_request::write(&head, &self.carried.model)))
+        let repeated = if self.carried.kind == Kind::Delete { Some(self.repeated().await?) } else { None };
+        Ok(write::request(&cover, Dtd::Cxml, header, false, order_request::write(&head, repeated.as_ref().unwrap_or(&self.carried.model))))
     }
 
     /// The order in UBL, its change, or that it is called off. What makes it another order is a reason not to send it.
@@ -292,7 +297,7 @@ impl Load<'_> {
                 let change = Change { id, at: &at, sequence, before: before.as_deref() };
                 change_writer::write(order, &change, &correspondence, account)
             }
-            Kind::Delete => change_writer::cancel(order, (id, &at), &Texts(self.supplier.language).get("event-order-cancelled"), &correspondence),
+            Kind::Delete => change_writer::cancel(order, (id, &at), &self.cancellation_note(), &correspondence),
         };
         match written {
             Ok(written) => Ok(Written { media_type: "application/xml", document: written.xml, lost: words(&written.losses) }),
@@ -300,16 +305,40 @@ impl Load<'_> {
         }
     }
 
-    /// The how-manieth change of the order this is, and the lines that the supplier has from what reached it before.
-    async fn so_far(&self) -> Result<(usize, Option<Vec<Line>>)> {
+    /// Why the order is called off, which the message must say (section 23): the buyer's own words, else that it is.
+    fn cancellation_note(&self) -> String {
+        let reason = &self.carried.reason;
+        if reason.is_empty() { Texts(self.supplier.language).get("event-order-cancelled") } else { reason.clone() }
+    }
+
+    /// What was owed of the order before, each with whether it reached the supplier.
+    async fn earlier(&self) -> Result<Vec<(Carried, bool)>> {
         let mut tx = self.app.store.read().await?;
-        let earlier = store::outbox::before(&mut tx, self.message).await?;
+        let earlier = store::outbox::earlier(&mut tx, self.message).await?;
         let reached = store::order_delivery::of_order(&mut tx, &self.message.tenant, &self.message.lane).await?;
         drop(tx);
-        let earlier = earlier.iter().map(Carried::read).collect::<Result<Vec<_>>>()?;
-        let changes = earlier.iter().filter(|carried| carried.kind == Kind::Update).count();
-        let last = earlier.into_iter().rfind(|carried| reached.iter().any(|delivery| delivery.id == carried.message));
-        Ok((changes + 1, last.map(|carried| carried.model.lines)))
+        let with_fate = |message: &Message| Ok((Carried::read(message)?, reached.iter().any(|delivery| delivery.id == message.id)));
+        earlier.iter().map(with_fate).collect()
+    }
+
+    /// The how-manieth change of the order this is, and the lines that the supplier has from what reached it before.
+    async fn so_far(&self) -> Result<(usize, Option<Vec<Line>>)> {
+        let earlier = self.earlier().await?;
+        let changes = earlier.iter().filter(|(carried, _)| carried.kind == Kind::Update).count();
+        let last = earlier.into_iter().rfind(|(_, reached)| *reached);
+        Ok((changes + 1, last.map(|(carried, _)| carried.model.lines)))
+    }
+
+    /// The order as a cancellation in cXML repeats it (section 13): with the lines that the supplier has, or was to have; the document type wants one.
+    async fn repeated(&self) -> Result<Order> {
+        let mut earlier: Vec<(Carried, bool)> = self.earlier().await?.into_iter().filter(|(carried, _)| !carried.model.lines.is_empty()).collect();
+        // The last that reached it, else the last.
+        earlier.sort_by_key(|(_, reached)| *reached);
+        let mut order = self.carried.model.clone();
+        if let Some((carried, _)) = earlier.pop() {
+            (order.lines, order.net_total) = (carried.model.lines, carried.model.net_total);
+        }
+        Ok(order)
     }
 
     fn correspondence(&self) -> Result<Correspondence> {
@@ -354,7 +383,7 @@ impl Load<'_> {
         let base = self.app.config.public_url.as_deref();
         let link = base.map(|base| answering::address(&self.app.form_key, base, &self.message.tenant, &self.message.lane, self.made_at()));
         let payload = json!({
-            "template": self.carried.template, "language": self.supplier.language.as_str(), "order": self.carried.order,
+            "template": self.carried.template, "language": self.supplier.language.as_str(), "order": self.carried.order, "reason": self.carried.reason,
             "answer": link.filter(|_| self.carried.kind != Kind::Delete),
         });
         letter_of(&self.message.id, &self.channel.to, &payload)

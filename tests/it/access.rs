@@ -195,10 +195,11 @@ impl World {
             ("POST", "/desk/{tenant}/{id}/confirm" | "/desk/{tenant}/{id}/ship" | "/desk/{tenant}/{id}/invoice") => {
                 form(path.replace("{tenant}", "library").replace("{id}", order), &[])
             }
-            ("POST", "/desk/{tenant}/{id}/answer" | "/desk/{tenant}/{id}/question" | "/desk/{tenant}/{id}/resend") => {
-                form(path.replace("{tenant}", "library").replace("{id}", order), &[("line", "1"), ("says", "confirmed"), ("words", "When?")])
-            }
-            ("POST", "/orders/{id}/offer" | "/orders/{id}/question" | "/orders/{id}/resend") => {
+            (
+                "POST",
+                "/desk/{tenant}/{id}/answer" | "/desk/{tenant}/{id}/question" | "/desk/{tenant}/{id}/resend" | "/desk/{tenant}/{id}/give-up",
+            ) => form(path.replace("{tenant}", "library").replace("{id}", order), &[("line", "1"), ("says", "confirmed"), ("words", "When?")]),
+            ("POST", "/orders/{id}/offer" | "/orders/{id}/question" | "/orders/{id}/resend" | "/orders/{id}/give-up") => {
                 form(path.replace("{id}", order), &[("line", "1"), ("decision", "refuse"), ("words", "When?")])
             }
             ("PUT", "/api/v1/desk/orders/{buyer}/{number}/files/{file}") => {
@@ -251,6 +252,9 @@ impl World {
             ("POST", "/channels/{supplier}") => form("/channels/acme".into(), &[]),
             ("POST", "/channels") => form(path.into(), &[("tenant", "library"), ("id", "kept")]),
             ("POST", "/api/v1/channels/{tenant}/{id}/again") => Request::new("POST", "/api/v1/channels/library/kept/again"),
+            ("POST", "/api/v1/channels/{tenant}/{id}/give-up") => {
+                Request::json("POST", "/api/v1/channels/library/kept/give-up", &json!({"why": "known"}))
+            }
             ("GET", "/catalogues/{id}") => get("/catalogues/main".into()),
             ("GET", "/catalogues/{id}/pictures/{name}") => get(format!("/catalogues/main/pictures/{picture}")),
             ("POST", "/catalogues/{id}/articles/{number}/picture") => form("/catalogues/main/articles/BOOK-1/picture".into(), &[]),

@@ -26,6 +26,8 @@ on_both_engines! {
     a_change_and_a_cancellation_go_in_ubl_and_over_the_network,
     without_advanced_ordering_a_change_waits_for_a_person,
     a_price_that_changes_reaches_the_supplier,
+    why_something_is_called_off_reaches_the_supplier,
+    a_discount_on_the_whole_reaches_the_supplier,
     a_channel_that_fails_hands_over_to_the_next,
     what_no_channel_carries_waits_for_a_person,
     faulty_partners_get_the_order_once,
@@ -294,6 +296,95 @@ async fn a_price_that_changes_reaches_the_supplier(engine: Engine) {
     for part in ["type=\"update\"", "<UnitPrice><Money currency=\"EUR\">9", ">27.00<"] {
         assert!(body(&changed[1]).contains(part), "{part}: {}", changed[1]);
     }
+    gateway.stop().await;
+}
+
+async fn why_something_is_called_off_reaches_the_supplier(engine: Engine) {
+    let (part, all) = ("too many", "No longer needed: R & D <moved>");
+    for (form, more) in [("ubl", "process = \"advanced_ordering\""), ("cxml", PARTIES), ("csv", ""), ("webhook", ""), ("mail", "")] {
+        let (mail_port, mails) = mail_server().await;
+        let (port, seen) = receiver(|_, _| Reply::Body(200, "text/xml", CXML_OK.into())).await;
+        let mail = "[[supplier.channel]]\nform = \"mail\"\nto = \"orders@acme.example\"\n".to_owned();
+        let (channels, seen) = if form == "mail" { (mail, mails) } else { (channel(form, port, more), seen) };
+        let gateway = gateway_for(engine, &with_channels(WORLD, &channels), &[port], Some(mail_port)).await;
+        placed(&gateway, "4500000007").await;
+        at_least(&seen, 1).await;
+        commanded(&gateway, "cancellations", json!({"lines": [{"line": 2}], "reason": part})).await;
+        at_least(&seen, 2).await;
+        commanded(&gateway, "cancellations", json!({"reason": format!("  {all}\u{7}")})).await;
+        let told = at_least(&seen, 3).await;
+        match form {
+            "ubl" => {
+                let (change, off) = (sent_as("OrderChange", &told[1]), sent_as("OrderCancellation", &told[2]));
+                assert_accepted(&change, Profile::OrderChange);
+                assert_accepted(&off, Profile::OrderCancellation);
+                assert_says(&change, &[("/OrderChange/Note", part)]);
+                assert_says(&off, &[("/OrderCancellation/CancellationNote", all)]);
+            }
+            "cxml" => {
+                for (request, kind, why) in [(&told[1], "update", part), (&told[2], "delete", all)] {
+                    assert_valid(body(request), "cXML.dtd");
+                    let document = sent_as("cXML", request);
+                    assert_says(&document, &[("//OrderRequestHeader/@type", kind), ("//OrderRequestHeader/Comments[1]", why)]);
+                    // The cancellation repeats what was left of the order: 3 × 10.00.
+                    assert_says(&document, &[("count(//ItemOut)", "1"), ("//ItemOut/@quantity", "3"), ("//Total/Money", "30.00")]);
+                }
+            }
+            "csv" => {
+                let row = |request: &str| body(request).lines().nth(1).map(str::to_owned).expect("a row");
+                assert!(row(&told[1]).contains(part), "{}", told[1]);
+                let off = row(&told[2]);
+                assert!(off.starts_with("4500000007;3;delete;") && off.contains(all), "{}", told[2]);
+                assert_eq!(body(&told[2]).lines().count(), 2);
+            }
+            "webhook" => {
+                let why = |request: &str| serde_json::from_str::<Value>(body(request)).expect("JSON")["reason"].clone();
+                assert_eq!(told.iter().map(|request| why(request)).collect::<Vec<_>>(), [json!(null), json!(part), json!(all)]);
+            }
+            _ => {
+                let whole = |mail: &String| mail.replace("=\n", "");
+                let why = |mail: &String| whole(mail).lines().find(|line| line.starts_with("Reason: ")).map(str::to_owned);
+                assert_eq!(told.iter().map(why).collect::<Vec<_>>(), [None, Some(format!("Reason: {part}")), Some(format!("Reason: {all}"))]);
+            }
+        }
+        gateway.stop().await;
+    }
+}
+
+/// 3 × 10.00 less 2.00, from a buyer's cXML to a supplier's, and as that supplier reads it: with our own reader.
+async fn a_discount_on_the_whole_reaches_the_supplier(engine: Engine) {
+    let (port, seen) = receiver(|_, _| Reply::Body(200, "text/xml", CXML_OK.into())).await;
+    let gateway = gateway_for(engine, &with_channels(&cxml_world(), &channel("cxml", port, PARTIES)), &[port], None).await;
+    let items = crate::cxml::line("3", "BOOK-1", "", "10.00", "FICTION");
+    let less = "</Money><Modifications><Modification><AdditionalDeduction><DeductionAmount><Money currency=\"EUR\">2.00</Money></DeductionAmount>\
+                </AdditionalDeduction></Modification></Modifications></Total>";
+    let document = crate::cxml::order("o1@test", "production", "orderID=\"4500000007\"", "28", &items).replace("</Money></Total>", less);
+    let placed = crate::cxml::post(&gateway, "college", &document).await;
+    assert_eq!(placed.code, "200", "{}", placed.text);
+    // FICTION has 100.00.
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let budget = &buyer.items("/api/v1/budgets").await.expect("the budgets")[0];
+    assert_eq!((budget["committed"].as_i64(), budget["available"].as_i64()), (Some(2_800), Some(7_200)), "{budget}");
+    let sent = at_least(&seen, 1).await.remove(0);
+    assert_valid(body(&sent), "cXML.dtd");
+    let document = sent_as("cXML", &sent);
+    assert_says(
+        &document,
+        &[
+            ("//Total/Money", "28.00"),
+            ("//Total//OriginalPrice/Money", "30.00"),
+            ("number(//Total//DeductionAmount/Money)", "2"),
+            ("count(//Shipping)", "0"),
+            ("number(//ItemOut/ItemDetail/UnitPrice/Money)", "10"),
+        ],
+    );
+    // The same document, from the buyer to another house.
+    let inner = body(&sent).split_once("<OrderRequest>").and_then(|(_, rest)| rest.split_once("</OrderRequest>")).expect("an order").0;
+    let again = crate::cxml::request("o2@test", crate::cxml::SECRET, "production", &format!("<OrderRequest>{inner}</OrderRequest>"));
+    let placed = crate::cxml::post(&gateway, "college", &again.replace("orderID=\"4500000007\"", "orderID=\"4500000008\"")).await;
+    assert_eq!(placed.code, "200", "{}", placed.text);
+    let budget = &buyer.items("/api/v1/budgets").await.expect("the budgets")[0];
+    assert_eq!(budget["committed"].as_i64(), Some(5_600), "{budget}");
     gateway.stop().await;
 }
 

@@ -141,7 +141,9 @@ fn line() -> impl Strategy<Value = (Line, Vec<Weighed>)> {
 /// An order as it stands when the books know it: numbers given, amounts worked out, shares divided.
 fn order() -> impl Strategy<Value = Order> {
     let head = (word(), select(vec!["EUR", "EUR", "SEK", "SEK", "JPY", "KWD"]), of(word()), of(place()), of(place()), vec(note(), 0..3), of(word()));
-    let money = (amount(100_000, 2..3), amount(100_000, 2..3), any::<bool>(), any::<bool>());
+    // Less than nothing for shipping is a discount on the whole.
+    let shipping = (amount(100_000, 2..3), any::<bool>()).prop_map(|(amount, is_charge)| if is_charge { amount } else { -amount });
+    let money = (shipping, amount(100_000, 2..3), any::<bool>(), any::<bool>());
     let name = prop_oneof![
         word(),
         select(vec!["BuyerReference", "Quotation", "SalesOrderID", "PaymentTerms", "DeliveryTerms", "Catalogue"]).prop_map(str::to_string)
@@ -439,6 +441,7 @@ fn is_founded(reason: &Loss, order: &Order) -> bool {
         What::PriceNotExact => line.is_some_and(|line| price(line).is_none()),
         What::AddressWithoutId => line.is_some_and(|line| line.ship_to.as_ref().is_some_and(|place| place.id.is_none())),
         What::CurrencyDecimals => order.currency == "KWD",
+        What::TotalNegative => order.net_total + order.shipping + order.tax < Decimal::ZERO,
         // Rounded to whole yen it is further off than the rules let it be.
         What::LineAmount => {
             order.currency == "JPY"

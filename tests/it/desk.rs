@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cxml;
 use crate::on_both_engines;
 use crate::orders::{press, world};
 use crate::support::Engine;
@@ -21,6 +22,7 @@ on_both_engines! {
     two_people_at_one_order_do_not_tread_on_each_other,
     page_api_and_document_mean_the_same,
     a_shipment_has_its_papers,
+    a_place_of_its_own_is_a_branch,
     a_question_reaches_the_other_side,
     what_was_entered_stays_when_a_step_is_refused,
     the_list_says_what_needs_somebody_now,
@@ -367,34 +369,102 @@ async fn a_shipment_has_its_papers(engine: Engine) {
     let (gateway, mut buyer, mut desk) = world(engine).await;
     let line = |line: u32, branch: &str, note: &str| json!({"line": line, "article": "BOOK-1", "quantity": "2", "coding": {"budget_code": "FICTION", "branch": branch, "note": note}});
     let body = json!({"number": "A-1", "connection": "lib", "ordered_by": "O. Rderer", "lines": [
-        line(1, "Goes", "plastify"), line(2, "Veere", ""), line(3, "Goes", "")]});
+        line(1, "Goes", "plastify"), line(2, "Veere", ""), line(3, "Goes", ""), line(4, "", "")]});
     let placed = place(&mut buyer, &body).await;
-    assert_eq!(press(&mut desk, &placed, "ship", "line=1&quantity-1=1&line=2&line=3&carrier=PostNL&tracking=3SABC").await, 303);
+    assert_eq!(press(&mut desk, &placed, "ship", "line=1&quantity-1=1&line=2&line=3&line=4&carrier=PostNL&tracking=3SABC").await, 303);
     let base = format!("{ORDERS}/A-1/shipments/1");
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, expected) in [
-        ("slip.pdf", &["Pakbon", "A-1-1", "PostNL", "3SABC", "Voor Goes", "Voor Veere", "plastify", "Library of the Delta", "Acme Supplies"][..]),
-        ("labels.pdf", &["Library of the Delta", "Plein 2", "4461 AA Goes", "Veere", "A-1-1"][..]),
+    // Of the whole, and of a branch alone: what is for it, and nothing of another's. Line 4 is for none.
+    for (name, expected, missing) in [
+        (
+            "slip.pdf",
+            &[
+                "Pakbon",
+                "A-1-1",
+                "PostNL",
+                "3SABC",
+                "Voor Goes",
+                "Voor Veere",
+                "plastify",
+                "Geen vestiging 4 A book",
+                "Library of the Delta",
+                "Acme Supplies",
+            ][..],
+            &[][..],
+        ),
+        ("labels.pdf", &["Library of the Delta", "Plein 2", "4461 AA Goes", "Veere", "A-1-1"][..], &[][..]),
+        ("slip.pdf?branch=Goes", &["A-1-1", "Voor Goes", "plastify", "1 A book", "3 A book"][..], &["Veere", "2 A book", "4 A book"][..]),
+        ("slip.pdf?branch=Veere", &["A-1-1", "Voor Veere", "2 A book"][..], &["Voor Goes", "plastify", "1 A book", "3 A book", "4 A book"][..]),
+        ("slip.pdf?branch=", &["A-1-1", "4 A book"][..], &["Voor", "1 A book", "2 A book", "3 A book"][..]),
+        ("labels.pdf?branch=Veere", &["Plein 2", "Veere", "A-1-1"][..], &[][..]),
     ] {
         let answer = desk.call("GET", &format!("{base}/{name}"), None).await.expect("an answer");
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/pdf")));
-        let file = folder.path().join(name);
-        std::fs::write(&file, &answer.body).expect("a file");
-        if let Some(pictures) = std::env::var_os("HOOKLINE_TEST_PICTURES") {
-            std::fs::copy(&file, std::path::Path::new(&pictures).join(name)).expect("a copy");
-        }
-        match std::process::Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output() {
-            Ok(done) => {
-                let text = String::from_utf8_lossy(&done.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
-                for word in expected {
-                    assert!(text.contains(word), "{name}: {word} in {text}");
-                }
-            }
-            Err(error) => eprintln!("left out: pdftotext is not here ({error}), {name} was not read"),
+        if let Some(text) = words(&name.replace("?branch=", "-"), &answer.body) {
+            assert!(expected.iter().all(|word| text.contains(word)), "{name}: not all of {expected:?} in {text}");
+            assert!(missing.iter().all(|word| !text.contains(word)), "{name}: one of {missing:?} in {text}");
         }
     }
-    for (target, status) in [(format!("{base}/other.pdf"), 404), (format!("{ORDERS}/A-1/shipments/2/slip.pdf"), 404)] {
-        assert_eq!(desk.call("GET", &target, None).await.expect("an answer").status, status, "{target}");
+    for target in [format!("{base}/other.pdf"), format!("{ORDERS}/A-1/shipments/2/slip.pdf"), format!("{base}/slip.pdf?branch=Tholen")] {
+        assert_eq!(desk.call("GET", &target, None).await.expect("an answer").status, 404, "{target}");
+    }
+    // The page of the order leads to each.
+    let mut page = sign_in_on_page(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let at = format!("/desk/library/{}", placed["id"].as_str().expect("an id"));
+    let shown = page.get(&at).await.expect("the page").text();
+    for target in ["slip.pdf", "slip.pdf?branch=Goes", "slip.pdf?branch=Veere", "slip.pdf?branch=", "labels.pdf?branch=Goes"] {
+        let target = format!("{at}/shipments/1/{target}");
+        assert!(shown.contains(&format!("href=\"{target}\"")), "{target}: {shown}");
+        assert_eq!(page.get(&target).await.expect("a paper").status, 200, "{target}");
+    }
+    gateway.stop().await;
+}
+
+/// The words of a paper; `None` where pdftotext is not there, and that is said.
+fn words(name: &str, paper: &[u8]) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(name);
+    std::fs::write(&file, paper).expect("a file");
+    if let Some(pictures) = std::env::var_os("HOOKLINE_TEST_PICTURES") {
+        std::fs::copy(&file, std::path::Path::new(&pictures).join(name)).expect("a copy");
+    }
+    match std::process::Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output() {
+        Ok(done) => Some(String::from_utf8_lossy(&done.stdout).split_whitespace().collect::<Vec<_>>().join(" ")),
+        Err(error) => {
+            eprintln!("left out: pdftotext is not here ({error}), {name} was not read");
+            None
+        }
+    }
+}
+
+async fn a_place_of_its_own_is_a_branch(engine: Engine) {
+    let desk = "[[person]]\nsign_in = \"desk@acme.example\"\npassword = \"Desk-password-12\"\nname = \"D. Esk\"\nmail = \"desk@acme.example\"\nlanguage = \"en\"\n\
+                supplier = \"acme\"\nroles = [\"supplier_desk\"]\n";
+    let gateway = Gateway::with(engine, &format!("{}\n{desk}", cxml::world())).await;
+    let place = "<ShipTo><Address isoCountryCode=\"NL\" addressID=\"YARD\"><Name xml:lang=\"nl\">Werf</Name><PostalAddress><Street>Kade 3</Street>\
+                 <City>Veere</City><PostalCode>4351 AA</PostalCode><Country isoCountryCode=\"NL\">NL</Country></PostalAddress></Address></ShipTo>";
+    let line = cxml::line("1", "BOOK-1", "", "10.00", "");
+    let yard = line.replace("lineNumber=\"1\"", "lineNumber=\"2\"").replace("</ItemDetail>", &format!("</ItemDetail>{place}"));
+    let document = cxml::order("o1@test", "production", "orderID=\"A-1\"", "20", &format!("{line}{yard}"));
+    assert_eq!(cxml::post(&gateway, "college", &document).await.code, "200");
+    let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let order = desk.get(&format!("{ORDERS}/A-1")).await.expect("the order");
+    assert_eq!(
+        desk.call("POST", &format!("/desk/library/{}/ship", order["id"].as_str().expect("an id")), None).await.expect("an answer").status,
+        303
+    );
+    for (name, expected, missing) in [
+        ("slip.pdf", &["Plein 2", "Geen vestiging 1 A book", "Voor Werf 2 A book"][..], &["Kade 3"][..]),
+        ("slip.pdf?branch=Werf", &["Werf", "Kade 3", "4351 AA Veere", "2 A book"][..], &["Plein 2", "1 A book"][..]),
+        ("slip.pdf?branch=", &["Plein 2", "1 A book"][..], &["Kade 3", "2 A book"][..]),
+        ("labels.pdf", &["Kade 3", "Plein 2"][..], &[][..]),
+        ("labels.pdf?branch=Werf", &["Kade 3"][..], &["Plein 2"][..]),
+    ] {
+        let answer = desk.call("GET", &format!("{ORDERS}/A-1/shipments/1/{name}"), None).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{name}");
+        if let Some(text) = words(&name.replace("?branch=", "-place-"), &answer.body) {
+            assert!(expected.iter().all(|word| text.contains(word)), "{name}: not all of {expected:?} in {text}");
+            assert!(missing.iter().all(|word| !text.contains(word)), "{name}: one of {missing:?} in {text}");
+        }
     }
     gateway.stop().await;
 }

@@ -95,6 +95,9 @@ fn acted(name: &str, path: impl Into<String>, act: &'static str) -> Look {
     Look { name: name.to_owned(), path: path.into(), act }
 }
 
+/// Opens the place where a message is given up.
+const GIVE_UP: &str = "/* staying */ document.querySelector('form[action$=give-up]').closest('details').open = true";
+
 /// The checker: as it opens, with nothing given, and with documents that are right, wrong in many ways, and no XML.
 fn checks() -> [Look; 5] {
     let spoiled = crate::checking::spoiled();
@@ -747,7 +750,15 @@ async fn pages_of_settings_and_catalogues() {
     hookline::flow::applying::apply(&studio.gateway.server.app, &format!("{supplier}{channels}"), "channels").await.expect("applied");
     let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
     let order = json!({"number": "4500000009", "connection": "lib", "lines": [{"line": 1, "article": "PEN-100", "quantity": "100"}]});
-    assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&order)).await.expect("an answer").status, 201);
+    let placed = buyer.call("POST", "/api/v1/orders", Some(&order)).await.expect("an answer");
+    assert_eq!(placed.status, 201);
+    let held = placed.json().expect("JSON")["id"].as_str().expect("an id").to_owned();
+    let change = json!({"line": 1, "quantity": "200"});
+    assert_eq!(buyer.call("POST", "/api/v1/orders/4500000009/changes", Some(&change)).await.expect("an answer").status, 200);
+    let mut tx = studio.gateway.server.app.store.begin().await.expect("a writer");
+    let park = "UPDATE outbox SET state = 'parked', last_answer = '410 Gone' WHERE id = (SELECT MIN(id) FROM outbox WHERE kind = 'order')";
+    assert_eq!(tx.sql(park).run().await.expect("parked"), 1);
+    tx.commit().await.expect("committed");
     for language in LANGUAGES {
         studio.sign_in("admin", language).await;
         let looks = [
@@ -770,6 +781,8 @@ async fn pages_of_settings_and_catalogues() {
         studio.sign_in("desk", language).await;
         studio.all(language, &[look("catalogues", "/catalogues"), look("catalogue", "/catalogues/main"), look("channels", "/channels")]).await;
         let looks = [
+            acted("channels-give-up", "/channels", GIVE_UP),
+            acted("desk-order-held", format!("/desk/library/{held}"), GIVE_UP),
             look("channels-set", "/channels/acme"),
             acted("channels-set-errors", "/channels/acme", CHANNEL_WRONG),
             acted("channels-set-asked", "/channels/acme", CHANNEL_ADDED),

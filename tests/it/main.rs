@@ -33,6 +33,7 @@ mod hostile;
 mod invoices;
 mod invoicing;
 mod jobs;
+mod lanes;
 mod looks;
 mod oci_cases;
 mod order_files;

@@ -11,7 +11,7 @@ use crate::cxml_cases::documents::{self, Document};
 use crate::cxml_cases::world;
 use crate::on_both_engines;
 use crate::support::Engine;
-use crate::support::gateway::{Api, Gateway};
+use crate::support::gateway::{Api, Gateway, sign_in_on_page};
 use crate::support::http::{Client, Request};
 use crate::support::shop::Shop;
 
@@ -345,7 +345,18 @@ async fn a_change_and_a_cancellation_move_the_books(engine: Engine) {
     assert_eq!(body["status"], 200);
     assert_eq!(last(&gateway).await.text("OrderResponseCode"), "AP");
     assert_eq!((available(&gateway, "4711").await, available(&gateway, "5200").await), ("100.00".to_string(), "50.00".to_string()));
-    assert_eq!(stored(&gateway, "P-1").await.expect("the order").order.state.as_str(), "cancelled");
+    let order = stored(&gateway, "P-1").await.expect("the order").order;
+    assert_eq!(order.state.as_str(), "cancelled");
+    // Why, the supplier is told, and sees with the order.
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let rows = tx.sql("SELECT payload FROM outbox WHERE kind = 'mail' AND recipient = 'orders@shop.example' ORDER BY id").all().await.expect("rows");
+    let why = |row: &store::Row| serde_json::from_str::<Value>(&row.text("payload").expect("text")).expect("JSON")["reason"].clone();
+    assert_eq!(rows.last().map(why), Some(json!("not needed")));
+    drop(tx);
+    let mut desk = sign_in_on_page(gateway.address, "desk@shop.example", "Desk-password-12").await.expect("signed in");
+    let shown = desk.get(&format!("/desk/kommune/{}", order.id)).await.expect("the page").text();
+    let timeline = shown.split_once("Cancelled by the buyer").expect("an event").1;
+    assert!(timeline.split_once("</li>").is_some_and(|(event, _)| event.contains("not needed")), "{timeline}");
 }
 
 /// Section 24: what was agreed at the supplier is the order of a system that takes Peppol and no punch-out.

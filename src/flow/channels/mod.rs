@@ -61,18 +61,24 @@ struct Owed<'o> {
     kind: Kind,
     version: i64,
     order: &'o RawValue,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'o str,
     model: Order,
 }
 
-/// What is owed of an order to a supplier that has channels: the order as it is now.
-pub fn owed(stored: &Stored, order: &RawValue, supplier: &Organisation, template: &str, now: Timestamp) -> Message {
-    let model = model::of(stored);
+/// What is owed of an order to a supplier that has channels: the order as it is now, and why something of it was called off, which every format says
+/// as its first remark.
+pub fn owed(stored: &Stored, order: &RawValue, supplier: &Organisation, (template, reason): (&str, &str), now: Timestamp) -> Message {
+    let mut model = model::of(stored);
+    if !reason.is_empty() {
+        model.comments.insert(0, reason.to_string());
+    }
     let kind = match template {
         "order" => Kind::New,
         _ if model.lines.is_empty() => Kind::Delete,
         _ => Kind::Update,
     };
-    let payload = write(&Owed { template, kind, version: stored.version, order, model });
+    let payload = write(&Owed { template, kind, version: stored.version, order, reason, model });
     super::ordering::text_message(&stored.tenant, MESSAGE, &stored.order.id, &supplier.id, payload, now)
 }
 
@@ -84,6 +90,8 @@ pub struct Carried {
     pub kind: Kind,
     pub version: u64,
     pub order: Value,
+    /// Why something was called off; empty where nobody said, and where nothing was.
+    pub reason: String,
     pub model: Order,
 }
 
@@ -97,6 +105,7 @@ impl Carried {
             kind: serde_json::from_value(of("kind")).map_err(Error::internal)?,
             version: of("version").as_u64().unwrap_or(1),
             order: of("order"),
+            reason: crate::store::json::str_of(&payload, "reason").to_string(),
             model: serde_json::from_value(of("model")).map_err(Error::internal)?,
         })
     }

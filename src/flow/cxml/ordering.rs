@@ -642,6 +642,13 @@ fn writing(
     })
 }
 
+/// Why an order is cancelled: the note that a message of Peppol must have (section 23), and what a cXML document remarks that repeats the order and did
+/// not stand in it.
+fn reason(cancellation: &Order, known: &Order) -> String {
+    let new = cancellation.comments.iter().map(|comment| comment.trim()).filter(|comment| !known.comments.iter().any(|said| said.trim() == *comment));
+    new.filter(|comment| !comment.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
 /// The whole order is cancelled; of a cancelled one nothing changes.
 async fn delete(app: &App, came: &Came<'_>, order: Order, known: StoredOrder) -> Result<Said> {
     let supplier = supplier_of(app, &known).await?;
@@ -668,6 +675,8 @@ async fn delete(app: &App, came: &Came<'_>, order: Order, known: StoredOrder) ->
         }
         kept.add_version(&payload, order.version.unwrap_or(kept.version() + 1));
         let command = Command::Shrink(Shrink { order: stored.order.number.as_str().into(), lines: Vec::new() });
+        let reason = reason(&order, &kept.order);
+        let body = json!({"payload": payload, "reason": reason});
         let (stored, supplier) = (stored.clone(), supplier.clone());
         let write: WriteFn = Box::new(move |decided: &Decided<'_>| {
             let entry = match decided.outcome {
@@ -683,11 +692,10 @@ async fn delete(app: &App, came: &Came<'_>, order: Order, known: StoredOrder) ->
             stored.order.state = State::Cancelled;
             stored.version += 1;
             stored.document = kept.write();
-            let messages = if is_told { ordering::tell_supplier(&stored, supplier.as_deref(), "order-changed", now)? } else { Vec::new() };
+            let messages = if is_told { ordering::tell_called_off(&stored, supplier.as_deref(), &reason, now)? } else { Vec::new() };
             let answer = answer_of(Status::Ok, format!("Order {} cancelled.", kept.order.order_id));
             Ok(Written { orders: vec![stored], messages, answer, ..Written::default() })
         });
-        let body = json!({"payload": payload});
         Ok(Plan { command: Some(command), kind: "order cancelled", subject: subject.clone(), cause: payload.clone(), body, write })
     };
     refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)

@@ -1,13 +1,15 @@
 //! What happened to one order, from the call-up of the catalogue to the payment: the session it was put together in, every entry of the journal
-//! about it, every document that was owed because of it and how that went. What is parked can be sent again. Reads; decides nothing.
+//! about it, every document that was owed because of it and how that went. What is parked can be sent again or given up. Reads; decides nothing.
 
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
+use crate::flow::commanding;
+use crate::flow::signing::Caller;
 use crate::store::invoice_sending::Sending;
 use crate::store::journal::Entry;
 use crate::store::order::Stored;
-use crate::store::outbox::Owed;
+use crate::store::owed::Owed;
 use crate::store::{self, Tx};
 
 /// One thing that happened.
@@ -52,7 +54,7 @@ pub async fn of(tx: &mut Tx, stored: &Stored, reader: Reader) -> Result<Vec<Happ
         entries.extend(more.into_iter().filter(|entry| !known.contains(&entry.sequence)));
     }
     let mut all: Vec<Happening> = entries.into_iter().map(|entry| Happening { at: entry.at, what: What::Booked(entry) }).collect();
-    let owed = store::outbox::of_lane(tx, tenant, &order.id).await?;
+    let owed = store::owed::of_lane(tx, tenant, &order.id).await?;
     all.extend(owed.into_iter().map(|owed| Happening { at: owed.at, what: What::Sent(owed) }));
     for invoice in store::invoice::of_order(tx, tenant, &order.id).await? {
         let sendings = store::invoice_sending::of_invoice(tx, tenant, &invoice.id).await?;
@@ -86,11 +88,24 @@ async fn shopped(tx: &mut Tx, stored: &Stored) -> Result<Vec<Happening>> {
 
 /// Sends a message of this order again that a person must look at.
 pub async fn resend(app: &App, stored: &Stored, message: &str) -> Result<()> {
-    let mut tx = app.store.begin().await?;
-    let owed = store::outbox::of_lane(&mut tx, &stored.tenant, &stored.order.id).await?;
-    if !owed.iter().any(|owed| owed.id == message && owed.state == "parked") {
-        return Err(Error::Refused(Refusal::Nothing { what: "message".into() }));
-    }
-    store::outbox::again(&mut tx, &stored.tenant, message, app.clock.now()).await?;
+    let mut tx = parked(app, stored, message).await?;
+    let changed = store::owed::again(&mut tx, &stored.tenant, message, app.clock.now()).await?;
+    tx.commit().await?;
+    if changed == 1 { Ok(()) } else { Err(Error::Conflict(format!("a later message has left before {message}"))) }
+}
+
+/// Ends a message of this order that a person must look at, for a reason; what waits behind it has its turn.
+pub async fn give_up(app: &App, caller: &Caller, stored: &Stored, message: &str, why: &str) -> Result<()> {
+    let why = commanding::given(why, "why")?;
+    let mut tx = parked(app, stored, message).await?;
+    store::owed::give_up(&mut tx, (&stored.tenant, message), &caller.person.sign_in, why, app.clock.now()).await?;
     tx.commit().await
+}
+
+/// A writer, where this message is one of the order's that wait for a person.
+async fn parked(app: &App, stored: &Stored, message: &str) -> Result<Tx> {
+    let mut tx = app.store.begin().await?;
+    let owed = store::owed::of_lane(&mut tx, &stored.tenant, &stored.order.id).await?;
+    let is_parked = owed.iter().any(|owed| owed.id == message && owed.state == "parked");
+    if is_parked { Ok(tx) } else { Err(Error::Refused(Refusal::Nothing { what: "message".into() })) }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 pub use self::shares::{BodyShare, read_split};
-pub use self::telling::{announcements, message, order_json, tell_supplier, text_message};
+pub use self::telling::{announcements, message, order_json, tell_called_off, tell_supplier, text_message};
 
 use self::body::Body;
 use super::bookkeeping::{Answer, Booking, Decided, Done, Key, Plan, Seen, Written};
@@ -264,7 +264,7 @@ fn plan(tenant: &str, asked: &Asked, seen: &Seen<'_>) -> Result<Plan> {
                 // Chapter 11: sent to the supplier when the period opens.
                 stored.waits_for.clone_from(&waits_for);
             } else {
-                messages = telling::tell(&stored, &text, supplier.as_deref(), "order", now)?;
+                messages = telling::tell(&stored, &text, supplier.as_deref(), ("order", ""), now)?;
             }
             let told = if warnings.is_empty() { text } else { telling::order_text(&stored.order, &warnings) };
             let answer = Answer { status: if waits { 202 } else { 201 }, body: told.get().to_string() };

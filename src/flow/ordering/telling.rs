@@ -24,7 +24,12 @@ pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Time
 
 /// The same about an order it knows already: `order-changed`.
 pub fn tell_supplier(stored: &Stored, supplier: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
-    tell(stored, &order_text(&stored.order, &[]), supplier, template, now)
+    tell(stored, &order_text(&stored.order, &[]), supplier, (template, ""), now)
+}
+
+/// That something was called off, with the reason that the buyer gave; an empty one is none.
+pub fn tell_called_off(stored: &Stored, supplier: Option<&Organisation>, reason: &str, now: Timestamp) -> Result<Vec<Message>> {
+    tell(stored, &order_text(&stored.order, &[]), supplier, ("order-changed", reason), now)
 }
 
 /// Where a supplier wants to be told; nowhere where it says nothing.
@@ -40,29 +45,39 @@ struct Mail<'a> {
     template: &'a str,
     language: &'a str,
     order: &'a RawValue,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
 struct Webhook<'a> {
     r#type: &'a str,
     timestamp: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'a str,
     data: &'a RawValue,
 }
 
-/// The same with the order's text, which was written for something else already.
-pub(super) fn tell(stored: &Stored, order: &RawValue, supplier: Option<&Organisation>, template: &str, now: Timestamp) -> Result<Vec<Message>> {
+/// The same with the order's text, which was written for something else already: by this template, for this reason.
+pub(super) fn tell(
+    stored: &Stored,
+    order: &RawValue,
+    supplier: Option<&Organisation>,
+    (template, reason): (&str, &str),
+    now: Timestamp,
+) -> Result<Vec<Message>> {
     let Some(supplier) = supplier else { return Ok(Vec::new()) };
     if !channels::of_supplier(supplier)?.is_empty() {
-        return Ok(vec![channels::owed(stored, order, supplier, template, now)]);
+        return Ok(vec![channels::owed(stored, order, supplier, (template, reason), now)]);
     }
     let ways: Ways = serde_json::from_str(&supplier.settings).map_err(Error::internal)?;
     let to = |kind: &str, recipient: &str, payload: &dyn Fn() -> String| {
         let message = || text_message(&stored.tenant, kind, &stored.order.id, recipient, payload(), now);
         (!recipient.is_empty()).then(message)
     };
-    let mail = || write(&Mail { template, language: supplier.language.as_str(), order });
+    let mail = || write(&Mail { template, language: supplier.language.as_str(), order, reason });
     let r#type = if template == "order" { "order.placed" } else { "order.changed" };
-    let webhook = || write(&Webhook { r#type, timestamp: now.to_string(), data: order });
+    let webhook = || write(&Webhook { r#type, timestamp: now.to_string(), reason, data: order });
     Ok(to("mail", &ways.mail, &mail).into_iter().chain(to("webhook", &ways.webhook, &webhook)).collect())
 }
 

@@ -1,8 +1,9 @@
-//! The ways orders go to a supplier: what each cannot carry, what has not left yet and why, and once more. The same as JSON. Shows no secret.
+//! The ways orders go to a supplier: what each cannot carry, what has not left yet, why and behind what; once more, or given up. The same as JSON. Shows no secret.
 
 use std::sync::Arc;
 
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::{Extension, Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,11 +14,12 @@ use serde_json::{Value, json};
 use super::Portal;
 use crate::app::App;
 use crate::domain::channel::Need;
+use crate::domain::finding::{Code, Finding};
 use crate::domain::time::ZONE;
 use crate::error::{Error, Result};
 use crate::flow::channels::waiting::{self, Standing};
 use crate::flow::signing::Caller;
-use crate::store::outbox::Unfinished;
+use crate::store::owed::Unfinished;
 use crate::store::{self};
 use crate::text::Texts;
 use crate::web::answer::{self, error_page, page};
@@ -63,13 +65,18 @@ pub(super) fn needs(t: Texts, needs: &[Need]) -> String {
 
 fn waiting_shown(t: Texts, zone: &str, message: Unfinished) -> WaitingShown {
     let parked = message.state == "parked";
+    let word = match (parked, &message.behind) {
+        (_, Some(_)) => t.get("channel-behind"),
+        (true, None) => t.get("channel-parked"),
+        (false, None) => t.with("channel-waiting", "at", t.moment(&message.due_at, zone)),
+    };
     WaitingShown {
         href: format!("/desk/{}/{}", message.tenant, message.order),
         number: message.number,
         buyer: message.tenant.clone(),
         since: t.moment(&message.created_at, zone),
         kind: if parked { "bad" } else { "wait" },
-        word: if parked { t.get("channel-parked") } else { t.with("channel-waiting", "at", t.moment(&message.due_at, zone)) },
+        word,
         why: message.last_answer,
         tenant: message.tenant,
         id: if parked { message.id } else { String::new() },
@@ -137,10 +144,17 @@ fn standing_json(standing: &Standing) -> Value {
             json!({
                 "tenant": m.tenant, "id": m.id, "order": m.order, "number": m.number, "state": m.state, "attempts": m.attempts,
                 "since": m.created_at.to_string(), "due_at": m.due_at.to_string(), "last_answer": m.last_answer,
+                "behind": m.behind,
             })
         })
         .collect();
     json!({"supplier": standing.supplier.id, "channels": channels, "waiting": waiting})
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct GivenUp {
+    why: String,
 }
 
 /// `GET /api/v1/channels`.
@@ -153,7 +167,24 @@ pub async fn list(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
 
 /// `POST /api/v1/channels/{tenant}/{id}/again`: a message that waits for a person goes once more.
 pub async fn api_again(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Path<(String, String)>) -> Response {
-    let done: std::result::Result<(), Error> = waiting::again(&app, &caller, &tenant, &id).await;
+    done(waiting::again(&app, &caller, &tenant, &id).await, &caller)
+}
+
+/// `POST /api/v1/channels/{tenant}/{id}/give-up`: a message that waits for a person is never sent.
+pub async fn api_give_up(
+    Shared(app): Shared<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path((tenant, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
+    let work = async {
+        let given_up: GivenUp = serde_json::from_slice(&body).map_err(|error| Error::from(Finding::error(Code::Unusable, "body").value(error)))?;
+        waiting::give_up(&app, &caller, &tenant, &id, &given_up.why).await
+    };
+    done(work.await, &caller)
+}
+
+fn done(done: Result<()>, caller: &Caller) -> Response {
     match done {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => answer::problem(&error, caller.person.language),

@@ -96,6 +96,19 @@ pub async fn resend(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<
     after(&app, &caller, (&tenant, &id), fields, done).await
 }
 
+/// A message about the order that was parked is not sent any more.
+pub async fn give_up(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let work = async {
+        let mut tx = app.store.read().await?;
+        let stored = delivering::order(&mut tx, &caller, &tenant, &id).await?;
+        drop(tx);
+        history::give_up(&app, &caller, &stored, value(&fields, "message"), value(&fields, "why")).await
+    };
+    let done = work.await;
+    after(&app, &caller, (&tenant, &id), fields, done).await
+}
+
 pub async fn cannot_deliver(
     Shared(app): Shared<Arc<App>>,
     Extension(caller): Extension<Caller>,

@@ -15,9 +15,11 @@ use crate::domain::invoice::Kind;
 use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
 use crate::error::Result;
+use crate::flow::approving::encoded;
 use crate::flow::fulfilling::history::{self, Happening, Reader, What};
 use crate::flow::picturing;
 use crate::flow::signing::Caller;
+use crate::packing_slip::{self, Document};
 use crate::store::invoice_file::InvoiceFile;
 use crate::store::invoice_sending::Sending;
 use crate::store::journal::Entry;
@@ -74,6 +76,8 @@ struct ShipmentShown {
     lines: Vec<String>,
     /// Where its papers are, for the supplier; empty for the buyer.
     papers: String,
+    /// The branches in it that have papers of their own, with how they stand in an address; none where there is one alone.
+    branches: Vec<(String, String)>,
 }
 
 struct Event {
@@ -116,8 +120,8 @@ pub struct OrderPage {
     span: usize,
     net: String,
     events: Vec<Event>,
-    /// Where what is parked is sent again; empty where the reader may not.
-    resends: String,
+    /// Whether the reader may send again what is parked, or give it up.
+    may_resend: bool,
     documents: Vec<DocumentShown>,
     /// For the supplier: files for the next invoice, with the one that took them.
     files: Vec<FileShown>,
@@ -265,7 +269,15 @@ fn shipment_shown(t: Texts, stored: &Stored, shipment: &Shipment, (side, root): 
         about: words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),
         lines: shipment.lines.iter().map(one).collect(),
         papers: if side == Side::Desk { format!("{root}/shipments/{}", shipment.number) } else { String::new() },
+        branches: branches_shown(t, stored, shipment),
     }
+}
+
+fn branches_shown(t: Texts, stored: &Stored, shipment: &Shipment) -> Vec<(String, String)> {
+    let document = Document::of(stored);
+    let branches = packing_slip::branches(stored, shipment, &document);
+    let shown = |branch: &str| (if branch.is_empty() { t.get("slip-no-branch") } else { branch.to_string() }, encoded(branch));
+    if branches.len() > 1 { branches.into_iter().map(shown).collect() } else { Vec::new() }
 }
 
 fn question_shown(t: Texts, question: &Question, side: Side, zone: &str) -> QuestionShown {
@@ -325,7 +337,9 @@ fn details(t: Texts, stored: &Stored, entry: &Entry) -> Vec<String> {
     let Ok(body) = store::journal::body(entry) else { return Vec::new() };
     let lines = body.get("lines").and_then(Value::as_array).into_iter().flatten().filter_map(|line| detail(t, stored, line));
     let freight = ["carrier", "tracking"].map(|name| str_of(&body, name)).join(" ").trim().to_string();
-    lines.chain([freight, str_of(&body, "number").to_string()]).filter(|detail| !detail.is_empty()).take(20).collect()
+    // What else a person gave as a reason, of an approval for instance, stays in the buyer's house.
+    let why = if matches!(entry.kind.as_str(), "cancel" | "order cancelled") { str_of(&body, "reason").to_string() } else { String::new() };
+    lines.chain([freight, str_of(&body, "number").to_string(), why]).filter(|detail| !detail.is_empty()).take(20).collect()
 }
 
 fn channel_key(kind: &str) -> &'static str {
@@ -359,13 +373,20 @@ fn event(t: Texts, stored: &Stored, happening: &Happening, side: Side, zone: &st
             Event { details: details(t, stored, entry), ..plain(kind, what, entry.actor.clone()) }
         }
         What::Sent(owed) => {
+            let given_up = !owed.given_up_by.is_empty();
             let (kind, state) = match owed.state.as_str() {
+                "done" if given_up => ("info", "sent-given-up"),
                 "done" => ("part", "sent-sent"),
+                _ if owed.behind.is_some() => ("wait", "sent-behind"),
                 "parked" => ("bad", "sent-failed"),
                 _ => ("wait", "sent-waiting"),
             };
-            let who = if side == Side::Buyer { owed.recipient.clone() } else { String::new() };
-            let details = if kind == "part" || owed.last_answer.is_empty() { Vec::new() } else { vec![owed.last_answer.clone()] };
+            let who = match (given_up, side) {
+                (true, _) => owed.given_up_by.clone(),
+                (false, Side::Buyer) => owed.recipient.clone(),
+                (false, Side::Desk) => String::new(),
+            };
+            let details = [&owed.given_up_why, &owed.last_answer].into_iter().filter(|said| kind != "part" && !said.is_empty()).cloned().collect();
             let message = if kind == "bad" { owed.id.clone() } else { String::new() };
             Event { details, message, ..plain(kind, format!("{}: {}", t.get(channel_key(&owed.kind)), t.get(state)), who) }
         }
@@ -465,11 +486,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
         span: if at_work { 5 } else { 4 },
         net: t.amount(&order.net),
         events: gathered(events.iter().map(|happening| event(t, &stored, happening, side, &zone))),
-        resends: if has_role(caller, if side == Side::Desk { crate::web::SUPPLIERS } else { crate::web::ORDERERS }) {
-            format!("{root}/resend")
-        } else {
-            String::new()
-        },
+        may_resend: has_role(caller, if side == Side::Desk { crate::web::SUPPLIERS } else { crate::web::ORDERERS }),
         files: files.iter().map(|file| file_shown(t, file)).collect(),
         may_add_files: side == Side::Desk && is_sent && has_role(caller, crate::web::FINANCE),
         documents: invoices

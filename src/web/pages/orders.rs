@@ -165,6 +165,17 @@ pub async fn resend(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<
     after(&app, &caller, &id, fields, done).await
 }
 
+/// A message about the order that was parked is not sent any more.
+pub async fn give_up(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path(id): Path<String>, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let work = async {
+        let stored = own(&app, &caller, &id).await?;
+        history::give_up(&app, &caller, &stored, value(&fields, "message"), value(&fields, "why")).await
+    };
+    let done = work.await;
+    after(&app, &caller, &id, fields, done).await
+}
+
 /// A logo of an order, for the buyer.
 pub async fn logo(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((id, name)): Path<(String, String)>) -> Response {
     let work = async {

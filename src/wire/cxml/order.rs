@@ -68,6 +68,8 @@ pub fn read(request: &Element, habits: &Cxml, zone: &str, warnings: &mut Vec<Str
     if order.shipping.is_zero() {
         order.shipping = order.lines.iter().map(|line| line.shipping).sum();
     }
+    let modified = modified(header, &mut currencies, warnings)?;
+    order.shipping = order.shipping.checked_add(modified).ok_or_else(too_large)?;
     if order.tax.is_zero() {
         order.tax = order.lines.iter().map(|line| line.tax).sum();
     }
@@ -76,6 +78,34 @@ pub fn read(request: &Element, habits: &Cxml, zone: &str, warnings: &mut Vec<Str
     let of_items = items.iter().flat_map(|item| item.all("Comments"));
     order.references = header.all("Comments").chain(of_items).flat_map(references).collect();
     Ok(order)
+}
+
+fn too_large() -> Fault {
+    Fault::content("Total/Modifications: an amount is too large")
+}
+
+/// What is added to the order as a whole, less what is deducted from it: amounts as they stand, percentages of the price that is named with them.
+fn modified(header: &Element, currencies: &mut Vec<String>, warnings: &mut Vec<String>) -> Result<Decimal, Fault> {
+    let mut sum = Decimal::ZERO;
+    for modification in header.at(&["Total", "Modifications"]).into_iter().flat_map(|all| all.all("Modification")) {
+        let mut amount = |path: &[&str]| -> Result<Option<Decimal>, Fault> {
+            let found = modification.at(path).map(|element| money(element, "Modification", currencies)).transpose()?;
+            Ok(found.flatten())
+        };
+        let (original, cost) = (amount(&["OriginalPrice", "Money"])?, amount(&["AdditionalCost", "Money"])?);
+        let deduction = amount(&["AdditionalDeduction", "DeductionAmount", "Money"])?;
+        let deducted = amount(&["AdditionalDeduction", "DeductedPrice", "Money"])?;
+        let percent = |path: &[&str]| modification.at(path).and_then(|element| decimal(element.attribute("percent")?));
+        let share = |percent: Option<Decimal>| Some(original?.checked_mul(percent?)?.checked_div(Decimal::ONE_HUNDRED)?.round_dp(2));
+        let less = || original?.checked_sub(deducted?);
+        let added = cost.or_else(|| share(percent(&["AdditionalCost", "Percentage"])));
+        let taken = deduction.or_else(less).or_else(|| share(percent(&["AdditionalDeduction", "DeductionPercent"])));
+        match added.or(taken.map(|taken| -taken)) {
+            Some(amount) => sum = sum.checked_add(amount).ok_or_else(too_large)?,
+            None => warnings.push("Total/Modifications: what one comes to is not said; it was left aside".to_string()),
+        }
+    }
+    Ok(sum)
 }
 
 fn one_currency(currencies: &[String]) -> Result<String, Fault> {
@@ -518,6 +548,35 @@ mod tests {
         let (order, _) = request(HEADER, TOTAL, &item("", "")).expect("an order");
         assert_eq!((order.order_id.as_str(), order.lines[0].supplier_part.as_str()), ("007:1/a b", "A 1"));
         assert_eq!((order.lines[0].line.as_str(), order.currency.as_str()), ("1", "EUR"));
+    }
+
+    /// Worked out by hand for a total of 20, with 4.00 for shipping beside it.
+    #[test]
+    fn what_is_taken_from_the_whole_or_added_counts_with_shipping() {
+        let original = "<OriginalPrice><Money currency='EUR'>20</Money></OriginalPrice>";
+        let cost = |of: &str| format!("<Modification>{original}<AdditionalCost>{of}</AdditionalCost></Modification>");
+        let deduction = |of: &str| format!("<Modification>{original}<AdditionalDeduction>{of}</AdditionalDeduction></Modification>");
+        let three = "<Money currency='EUR'>3</Money>";
+        let (amount, left) = (format!("<DeductionAmount>{three}</DeductionAmount>"), format!("<DeductedPrice>{three}</DeductedPrice>"));
+        let unsaid = deduction("<DeductionPercent percent='10'/>").replace(original, "");
+        for (modifications, shipping, warned) in [
+            (cost(three), "7", 0),
+            (cost("<Percentage percent='12.5'/>"), "6.5", 0),
+            (deduction(&amount), "1", 0),
+            (deduction(&left), "-13", 0),
+            (deduction("<DeductionPercent percent='10'/>"), "2", 0),
+            (deduction(&amount) + &deduction(&amount), "-2", 0),
+            (unsaid, "4", 1),
+        ] {
+            let total = TOTAL.replace("</Total>", &format!("<Modifications>{modifications}</Modifications></Total>"));
+            let header = format!("{total}<Shipping><Money currency='EUR'>4</Money><Description/></Shipping>");
+            let (order, warnings) = request(HEADER, &header, &item("", "")).expect("an order");
+            let told = warnings.iter().filter(|text| text.contains("Modifications")).count();
+            assert_eq!((order.shipping, told), (shipping.parse().expect("a number"), warned), "{modifications}");
+        }
+        let most = format!("<Money currency='EUR'>{}</Money>", "9".repeat(28));
+        let huge = TOTAL.replace("</Total>", &format!("<Modifications>{}</Modifications></Total>", cost(&most).repeat(9)));
+        assert_eq!(request(HEADER, &huge, &item("", "")).expect_err("too large").status.code(), 400);
     }
 
     #[test]

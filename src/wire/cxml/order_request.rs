@@ -45,14 +45,26 @@ fn header(head: &Head<'_>, order: &Order) -> Element {
         .with("type", head.kind.as_str())
         .with("orderVersion", head.version.to_string())
         .with_some("requisitionID", order.requisition.as_deref())
-        .and(money("Total", currency, order.net_total))
+        .and(total(order))
         .and_all(order.ship_to.as_ref().map(|place| element("ShipTo").and(address(place, head.language))))
         .and(element("BillTo").and(address(order.bill_to.as_ref().unwrap_or(head.bill_to), head.language)))
-        .and_all(charge("Shipping", order.shipping))
+        .and_all(charge("Shipping", order.shipping.max(Decimal::ZERO)))
         .and_all(charge("Tax", order.tax))
         .and_all(order.comments.iter().map(|comment| text("Comments", &**comment).with("xml:lang", head.language)))
         .and_all(head.follows.map(|payload| element("DocumentReference").with("payloadID", payload)))
         .and_all(extrinsics.into_iter().map(|(name, value)| text("Extrinsic", value).with("name", name)))
+}
+
+/// What the lines come to. Less than nothing for shipping is a discount on the whole: the total is then what remains, and says of what it was taken.
+fn total(order: &Order) -> Element {
+    let currency = order.currency.as_str();
+    if order.shipping >= Decimal::ZERO {
+        return money("Total", currency, order.net_total);
+    }
+    let deduction = element("AdditionalDeduction").with("type", "Discount").and(money("DeductionAmount", currency, -order.shipping));
+    let detail = element("ModificationDetail").with("name", "Allowance").and(text("Description", "Discount").with("xml:lang", "en"));
+    let modification = element("Modification").and(money("OriginalPrice", currency, order.net_total)).and(deduction).and(detail);
+    money("Total", currency, order.net_total + order.shipping).and(element("Modifications").and(modification))
 }
 
 fn address(place: &Place, language: &str) -> Element {
@@ -239,6 +251,22 @@ mod tests {
             (&read.order_id, &read.order_date, &read.currency, read.stated_total),
             (&order.order_id, &order.order_date, &order.currency, order.net_total)
         );
+    }
+
+    /// cXML.dtd: Total (Money, Modifications?); 50.00 less 12.50 is 37.50.
+    #[test]
+    fn a_discount_on_the_whole_stands_in_the_total() {
+        let d = |text: &str| -> Decimal { text.parse().expect("a literal of this test") };
+        let total = |shipping: &str| {
+            let order = Order { currency: "EUR".into(), net_total: d("50.00"), shipping: d(shipping), ..Order::default() };
+            writing::inside(&element("a").and(super::total(&order)))
+        };
+        let text = "<Total><Money currency=\"EUR\">37.50</Money><Modifications><Modification><OriginalPrice><Money currency=\"EUR\">50.00</Money></OriginalPrice>\
+                    <AdditionalDeduction type=\"Discount\"><DeductionAmount><Money currency=\"EUR\">12.50</Money></DeductionAmount></AdditionalDeduction>\
+                    <ModificationDetail name=\"Allowance\"><Description xml:lang=\"en\">Discount</Description></ModificationDetail>\
+                    </Modification></Modifications></Total>";
+        assert_eq!(total("-12.50"), text);
+        assert_eq!(total("4"), "<Total><Money currency=\"EUR\">50.00</Money></Total>");
     }
 
     /// A number stands once, and stays: what a line is called elsewhere may be the number of another.

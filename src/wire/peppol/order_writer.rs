@@ -71,6 +71,10 @@ pub(super) fn document(
     if currency.is_none() {
         refusals.push(Loss { line: None, what: What::CurrencyDecimals });
     }
+    // R006: nothing is paid for less than nothing.
+    if order.lines.iter().map(|line| line.net).sum::<Decimal>() + order.shipping + order.tax < Decimal::ZERO {
+        refusals.push(Loss { line: None, what: What::TotalNegative });
+    }
     let is_wanted = |line: &&Line| !line.quantity.is_zero();
     let prices: Vec<_> = order.lines.iter().map(|line| Some(line).filter(is_wanted).and_then(|line| price(line, &mut refusals))).collect();
     let differing = order.lines.iter().zip(&prices).filter(|(line, price)| price.is_some_and(|price| !agrees(line, price)));
