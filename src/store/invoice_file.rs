@@ -69,13 +69,13 @@ pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Invo
     rows.iter().map(file).collect()
 }
 
-/// Those of a tenant's orders of one supplier that wait for an invoice, by order and name.
+/// Those that wait for an invoice at a tenant's orders of which one supplier has something to invoice, by order and name.
 pub async fn waiting(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<InvoiceFile>> {
     let rows = tx
         .sql(
             "SELECT f.tenant, f.purchase_order, f.name, f.media_type, f.sha256, f.bytes, f.added_by, f.added_at, f.invoice FROM invoice_file f
              JOIN purchase_order o ON o.tenant = f.tenant AND o.id = f.purchase_order
-             WHERE f.tenant = $1 AND o.supplier = $2 AND f.invoice = '' ORDER BY f.purchase_order, f.name LIMIT $3",
+             WHERE f.tenant = $1 AND o.supplier = $2 AND o.to_invoice = 1 AND f.invoice = '' ORDER BY f.purchase_order, f.name LIMIT $3",
         )
         .bind(tenant)
         .bind(supplier)

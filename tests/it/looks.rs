@@ -596,7 +596,9 @@ async fn pages_of_invoicing() {
     }
     let mut studio = Studio::open().await;
     studio.sign_in("desk", "nl").await;
-    studio.all("nl", &[look("runs-none", "/invoice-runs"), look("runs-nothing", "/invoice-runs?date=2026-03-01")]).await;
+    studio
+        .all("nl", &[look("runs-none", "/invoice-runs"), look("runs-nothing", "/invoice-runs?date=2026-03-01"), look("letterhead-none", "/logo")])
+        .await;
     let (_, done, _) = history(&studio.gateway).await;
     let mut buyer = Api::signed_in(studio.gateway.address, "admin-nl", PASSWORD).await.expect("the administrator signs in");
     let mut desk = Api::signed_in(studio.gateway.address, "desk-nl", PASSWORD).await.expect("the desk signs in");
@@ -620,6 +622,8 @@ async fn pages_of_invoicing() {
         .expect("a supplier");
     let started = hookline::flow::invoicing::running::start(&studio.gateway.server.app, "D. Esk", &supplier.id, "march", "2025-01-01", &[]).await;
     assert!(started.is_ok(), "{started:?}");
+    let logo = Request::new("PUT", "/api/v1/logo").body(crate::picturing::png(420, 120));
+    assert_eq!(desk.client.send(logo).await.expect("an answer").status, 204);
     let invoice = buyer.get("/api/v1/orders/4500000002").await.expect("the order")["invoices"][0]["id"].as_str().expect("an id").to_owned();
     for (number, what) in [("4500000009", "answering"), ("4500000002", "answering-done")] {
         let order = buyer.get(&format!("/api/v1/orders/{number}")).await.expect("the order")["id"].as_str().expect("an id").to_owned();

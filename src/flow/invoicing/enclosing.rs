@@ -20,34 +20,48 @@ use crate::store::attachment::{self, Attachment as Content};
 use crate::store::invoice_file::{self, InvoiceFile};
 use crate::wire::enclosed::{KINDS, kind, plain_name};
 
-/// The most files that wait for one invoice of an order, and that one customer's runs take along.
+/// The most files that wait for one invoice of an order.
 const OF_ORDER_MAX: usize = 20;
-const TAKEN_MAX: u32 = 1000;
+/// All that may wait at as many orders as a run looks at.
+const TAKEN_MAX: u32 = 100_000;
 /// Bytes of files that are in memory for one customer.
 const BYTES_AT_ONCE: i64 = 64 * 1024 * 1024;
 
 /// Files that wait, with their content, by the id of their order.
 pub type Files = BTreeMap<String, Vec<Arc<(InvoiceFile, Attachment)>>>;
 
-/// Everything that waits for an invoice of a supplier to a customer, of one order where that is all that is asked; and the orders whose files are
-/// beyond what is taken at once.
-pub async fn waiting(tx: &mut Tx, tenant: &str, supplier: &str, order: Option<&str>) -> Result<(Files, BTreeSet<String>)> {
+/// Everything that waits for an invoice of a supplier to a customer where there is something to invoice; and the orders whose files are beyond what
+/// is taken at once.
+pub async fn waiting(tx: &mut Tx, tenant: &str, supplier: &str) -> Result<(Files, BTreeSet<String>)> {
     let (mut files, mut beyond, mut bytes) = (Files::new(), BTreeSet::new(), 0);
-    let all = invoice_file::waiting(tx, tenant, supplier, TAKEN_MAX).await?;
-    for file in all.into_iter().filter(|file| order.is_none_or(|order| order == file.order)) {
+    for file in invoice_file::waiting(tx, tenant, supplier, TAKEN_MAX).await? {
         bytes += file.bytes;
         if bytes > BYTES_AT_ONCE {
             files.remove(&file.order);
             beyond.insert(file.order);
             continue;
         }
-        let missing = || Error::internal("a file of an order without its content");
-        let content = attachment::by_hash(tx, tenant, &file.sha256).await?.ok_or_else(missing)?;
-        let mime = KINDS.into_iter().find(|kind| *kind == file.media_type).ok_or_else(missing)?;
-        let attached = Attachment { name: file.name.clone(), description: String::new(), mime, bytes: content.content };
+        let attached = content(tx, &file).await?;
         files.entry(file.order.clone()).or_default().push(Arc::new((file, attached)));
     }
     Ok((files, beyond))
+}
+
+/// What waits for the next invoice of one order.
+pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Files> {
+    let mut waiting = Vec::new();
+    for file in invoice_file::of_order(tx, tenant, order).await?.into_iter().filter(|file| file.invoice.is_empty()) {
+        let attached = content(tx, &file).await?;
+        waiting.push(Arc::new((file, attached)));
+    }
+    Ok([(order.to_string(), waiting)].into())
+}
+
+async fn content(tx: &mut Tx, file: &InvoiceFile) -> Result<Attachment> {
+    let missing = || Error::internal("a file of an order without its content");
+    let content = attachment::by_hash(tx, &file.tenant, &file.sha256).await?.ok_or_else(missing)?;
+    let mime = KINDS.into_iter().find(|kind| *kind == file.media_type).ok_or_else(missing)?;
+    Ok(Attachment { name: file.name.clone(), description: String::new(), mime, bytes: content.content })
 }
 
 /// Those of the orders that some items are of.

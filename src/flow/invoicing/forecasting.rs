@@ -159,8 +159,8 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
         run: seen.run.clone(),
         id: clock::new_id(seen.now),
         year: seen.now.year(),
-        files: seen.files.clone(),
-        shipments: of_orders(seen, items),
+        files: of_orders(&seen.files, items),
+        shipments: of_orders(&seen.shipments, items),
         judged: None,
     };
     let kept_back = &mut found.forecast.kept_back;
@@ -194,9 +194,9 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
     Ok(())
 }
 
-/// The shipments of the orders that these items are of.
-fn of_orders(seen: &Seen, items: &[Item]) -> Shipments {
-    let of = |id: String| seen.shipments.get(&id).cloned().map(|some| (id, some));
+/// What there is of the orders that these items are of.
+fn of_orders<T: Clone>(all: &BTreeMap<String, T>, items: &[Item]) -> BTreeMap<String, T> {
+    let of = |id: String| all.get(&id).cloned().map(|some| (id, some));
     orders_of(items).into_iter().filter_map(|(id, _)| of(id)).collect()
 }
 

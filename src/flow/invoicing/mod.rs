@@ -47,7 +47,7 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
-    let (files, _) = enclosing::waiting(&mut tx, tenant, &stored.order.supplier, Some(id)).await?;
+    let files = enclosing::of_order(&mut tx, tenant, id).await?;
     let shipments = [(id.to_string(), store::shipment::of_order(&mut tx, tenant, id).await?)].into();
     drop(tx);
     let now = app.clock.now();
@@ -69,7 +69,7 @@ pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Re
     let mut tx = app.store.read().await?;
     let stored = delivering::order(&mut tx, caller, tenant, id).await?;
     let parties = parties(&mut tx, &stored.order.supplier, tenant).await?;
-    let (files, _) = enclosing::waiting(&mut tx, tenant, &stored.order.supplier, Some(id)).await?;
+    let files = enclosing::of_order(&mut tx, tenant, id).await?;
     let shipments = [(id.to_string(), store::shipment::of_order(&mut tx, tenant, id).await?)].into();
     drop(tx);
     let now = app.clock.now();

@@ -300,7 +300,7 @@ async fn find(app: &App, supplier: &str, tenant: &str, until: &str, scope: &Scop
         return Ok(None);
     }
     let parties = parties(&mut tx, supplier, tenant).await?;
-    let (files, beyond) = enclosing::waiting(&mut tx, tenant, supplier, None).await?;
+    let (files, beyond) = enclosing::waiting(&mut tx, tenant, supplier).await?;
     let shipments = despatching::shipments(&mut tx, tenant, supplier).await?;
     // As with too many orders: what is beyond comes with the next run.
     orders.retain(|stored| !beyond.contains(&stored.order.id));
