@@ -661,7 +661,8 @@ async fn pages_of_the_desk() {
     let mut desk = Api::signed_in(studio.gateway.address, "desk-nl", PASSWORD).await.expect("the desk signs in");
     let small = json!({"number": "4500000003", "connection": "lib", "ordered_by": "Wijkbibliotheek", "lines": [
         {"line": 1, "article": "BOOK-1", "quantity": "5", "coding": {"budget_code": "FICTION", "branch": "Goes"}},
-        {"line": 2, "article": "PEN-100", "quantity": "100", "coding": {"budget_code": "FICTION", "branch": "Veere", "note": "in twee dozen"}}]});
+        {"line": 2, "article": "PEN-100", "quantity": "100", "coding": {"budget_code": "FICTION", "branch": "Veere", "note": "in twee dozen"}},
+        {"line": 3, "article": "BOOK-1", "quantity": "1", "coding": {"budget_code": "FICTION", "branch": "Hulpdiensten & Co, Nieuw- en Sint Joosland"}}]});
     let placed = buyer.call("POST", "/api/v1/orders", Some(&small)).await.expect("an answer");
     let worked = placed.json().and_then(|v| v["id"].as_str().map(str::to_owned)).unwrap_or_else(|| panic!("{}", placed.text()));
     let at = |what: &str| format!("/api/v1/desk/orders/library/4500000003/{what}");
@@ -675,7 +676,7 @@ async fn pages_of_the_desk() {
         ),
         (
             at("shipments"),
-            json!({"lines": [{"line": 1, "quantity": "1"}], "carrier": "PostNL", "tracking": "3SABCD0123456789", "reference": "PB-77"}),
+            json!({"lines": [{"line": 1, "quantity": "1"}, {"line": 3, "quantity": "1"}], "carrier": "PostNL", "tracking": "3SABCD0123456789", "reference": "PB-77"}),
         ),
     ] {
         let answer = desk.call("POST", &target, Some(&body)).await.expect("an answer");
@@ -690,7 +691,8 @@ async fn pages_of_the_desk() {
     }
     for language in LANGUAGES {
         studio.sign_in("desk", language).await;
-        let open_all = "/* staying */ document.querySelectorAll('.work details').forEach(function (details) { details.open = true; })";
+        let open_all =
+            "/* staying */ document.querySelectorAll('.work details, .documents details').forEach(function (details) { details.open = true; })";
         let refused = "document.querySelector('#work [name=price]').value = 'goedkoop'; document.querySelector('[form=work][type=checkbox]').click(); \
             document.querySelector('.pieces').value = '2'; document.querySelector('#work [value=offered]').click()";
         let looks = [
