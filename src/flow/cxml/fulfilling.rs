@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::coming::Came;
 use super::refusing::{self, refusal, refuse};
-use super::{Proven, Said, ordering};
+use super::{Proven, Said, lines, ordering};
 use crate::app::App;
 use crate::domain::books::command::{Command, Names, NewLine, Override, Part, Revise, Split};
 use crate::domain::books::{Order as BookedOrder, position};
@@ -172,7 +172,7 @@ fn rebook(seen: &Seen<'_>, stored: &Stored, kept: &Kept, before: &BTreeMap<Strin
     changes.then(|| {
         let (lines, charges) = match booked {
             Some(booked) if stored.document.is_empty() => (resized(booked, &quantities), Vec::new()),
-            _ => (ordering::rebooked(stored, kept, &quantities, budgets), ordering::charges_of(kept)),
+            _ => (lines::rebooked(stored, kept, &quantities, budgets), lines::charges_of(kept)),
         };
         let order = stored.order.number.as_str().into();
         Command::Revise(Revise { order, period: period.unwrap_or_default(), lines, charges, passing: Override::No })

@@ -3,8 +3,10 @@
 
 mod authenticating;
 mod cart;
+mod changing;
 pub(super) mod coming;
 pub(super) mod fulfilling;
+mod lines;
 pub(super) mod ordering;
 pub(super) mod refusing;
 mod setting_up;

@@ -1,5 +1,5 @@
-//! `OrderRequest` (sections 6, 11 to 13): read, held against the basket it came from, and booked as every order is; changed and cancelled by
-//! version. A test runs through all of it and books nothing.
+//! `OrderRequest` (sections 6, 11 to 13): read, held against the basket it came from, and booked as every order is; `changing` takes what comes
+//! about it later. A test runs through all of it and books nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,49 +8,40 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::coming::{self, Came};
-use super::refusing::{self, refusal, refuse};
-use super::{Proven, Said, cart};
+use super::refusing::{self, refuse};
+use super::{Proven, Said, cart, changing, lines};
 use crate::app::App;
 use crate::clock;
-use crate::domain::books::command::{Command, Names, NewLine, OrderCharge, Override, Revise, Shrink, Split, Spread};
+use crate::domain::books::command::{Command, Names, NewLine, OrderCharge};
 use crate::domain::books::entry::{Code as Because, Refusal as Refused};
-use crate::domain::books::position::{Mode, SplitKind, Terms as Agreed};
-use crate::domain::coding::{Coding, Kind as Coded};
-use crate::domain::connection::Unknown;
-use crate::domain::money::{Currency, Money, Price};
+use crate::domain::books::position::SplitKind;
+use crate::domain::money::Currency;
 use crate::domain::order::{Line as OrderLine, Order as Placed, State, total};
 use crate::domain::rights::Asker;
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Answer, Decided, Done, Key, Plan, Seen, WriteFn, Written};
-use crate::flow::{approving, connecting, delivering, ordering, proving};
+use crate::flow::{approving, connecting, ordering, proving};
 use crate::store::attachment::Attachment as Stored;
 use crate::store::json::str_of;
 use crate::store::order::Stored as StoredOrder;
-use crate::store::organisation::Organisation;
 use crate::store::{self, Tx};
 use crate::wire::cxml::kept::{Attachment, Kept, Kind, Line, Order};
 use crate::wire::cxml::order::{self as wire, Offer, Outcome, Terms};
 use crate::wire::cxml::{Fault, Status};
 
-/// The most pieces a price may be for.
-const PER_MAX: u32 = 1_000_000;
-/// Decimals of a price that a stated amount is divided to, where it is for too many pieces.
-const PLACES: u32 = 12;
 /// How often a change is decided anew when another came between.
 const TRIES: usize = 4;
-/// The books' name of what shipping costs.
-const SHIPPING: &str = "shipping";
 
 /// What is known when an order was read and compared.
-struct Ready {
-    order: Order,
-    outcome: Outcome,
-    lines: Vec<OrderLine>,
-    booked: Vec<NewLine>,
-    charges: Vec<OrderCharge>,
-    files: Vec<Stored>,
-    quote: Option<String>,
-    warnings: Vec<String>,
+pub(super) struct Ready {
+    pub(super) order: Order,
+    pub(super) outcome: Outcome,
+    pub(super) lines: Vec<OrderLine>,
+    pub(super) booked: Vec<NewLine>,
+    pub(super) charges: Vec<OrderCharge>,
+    pub(super) files: Vec<Stored>,
+    pub(super) quote: Option<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 pub async fn order(app: &App, proven: &Proven<'_>, notes: &mut Vec<String>) -> Result<Said> {
@@ -81,7 +72,7 @@ async fn once(app: &App, came: &Came<'_>, read: Order, notes: &mut Vec<String>) 
     if read.kind == Kind::Delete {
         return match known {
             _ if came.is_test => Ok(Ok(test(app, came, &read).await?)),
-            Some(known) => Ok(Ok(delete(app, came, read, known).await?)),
+            Some(known) => Ok(Ok(changing::delete(app, came, read, known).await?)),
             None => Ok(Err(unknown(&read))),
         };
     }
@@ -100,7 +91,7 @@ async fn once(app: &App, came: &Came<'_>, read: Order, notes: &mut Vec<String>) 
         return Ok(Ok(test(app, came, &ready.order).await?));
     }
     match known.filter(|_| ready.order.kind == Kind::Update) {
-        Some(known) => Ok(Ok(update(app, came, ready, known).await?)),
+        Some(known) => Ok(Ok(changing::update(app, came, ready, known).await?)),
         None => Ok(Ok(place(app, came, ready).await?)),
     }
 }
@@ -145,17 +136,18 @@ async fn ready(
     };
     let budgets: BTreeSet<Arc<str>> =
         store::standing::budgets(&mut app.store.read().await?, &connection.tenant).await?.into_iter().map(|budget| budget.code).collect();
-    if let Some(fault) = unknown_centre(&order, &budgets, habits.unknown_cost_centre) {
+    if let Some(fault) = lines::unknown_centre(&order, &budgets, habits.unknown_cost_centre) {
         return Ok(Err(fault));
     }
-    let rate = rate(&order);
-    let lines: Option<Vec<OrderLine>> = order.lines.iter().map(|line| order_line(line, offers.get(&line.line), rate, &order.currency)).collect();
+    let rate = lines::rate(&order);
+    let lines: Option<Vec<OrderLine>> =
+        order.lines.iter().map(|line| lines::order_line(line, offers.get(&line.line), rate, &order.currency)).collect();
     let Some(lines) = lines else { return Ok(Err(Fault::content("an amount or a price basis is too large"))) };
-    let booked: Vec<NewLine> = lines.iter().zip(&order.lines).map(|(line, said)| new_line(line, said, &budgets, &mut warnings)).collect();
+    let booked: Vec<NewLine> = lines.iter().zip(&order.lines).map(|(line, said)| lines::new_line(line, said, &budgets, &mut warnings)).collect();
     if order.currency != own.as_str() && booked.iter().any(|line| line.split.kind != SplitKind::None) {
         return Ok(Err(Fault::content(format_args!("budgets are kept in {}", own.as_str()))));
     }
-    let charges = charges(&order);
+    let charges = lines::charges(&order);
     *notes = warnings.clone();
     Ok(Ok(Ready { order, outcome, lines, booked, charges, files, quote, warnings }))
 }
@@ -228,128 +220,6 @@ async fn of_basket(tx: &mut Tx, tenant: &str, line: &Line) -> Result<Option<(Str
     Ok(offer().map(|offer| (quote, offer)))
 }
 
-/// A cost centre that is no budget here.
-fn unknown_centre(order: &Order, budgets: &BTreeSet<Arc<str>>, rule: Unknown) -> Option<Fault> {
-    if rule == Unknown::Accept {
-        return None;
-    }
-    let mut centres = order.lines.iter().flat_map(|line| line.cost.iter().filter_map(|share| share.cost_centre()).map(move |code| (line, code)));
-    let (line, code) = centres.find(|(_, code)| !budgets.contains(*code))?;
-    let shown: String = code.chars().filter(|c| !c.is_control()).take(60).collect();
-    Some(Fault::content(format_args!("line {}: the cost centre {shown} is not known", line.line)))
-}
-
-/// The rate of tax of an order that names an amount for the whole.
-fn rate(order: &Order) -> Decimal {
-    let base = order.net_total + order.shipping;
-    let percent = order.tax.checked_mul(Decimal::ONE_HUNDRED).and_then(|tax| tax.checked_div(base));
-    percent.map(|percent| percent.round_dp(4)).filter(|percent| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent)).unwrap_or_default()
-}
-
-/// Price and pieces as the books have them: exactly what price, basis and factor say, or what the line is stated to cost where that differs.
-fn price(line: &Line, currency: Currency) -> Option<Price> {
-    let own = pieces(line.unit_price?.checked_mul(line.factor)?, line.price_basis, currency);
-    match line.stated {
-        Some(stated) if own.and_then(|price| price.total(line.quantity)) != Money::round(stated, currency) => {
-            let each = || Some(Price { amount: stated.checked_div(line.quantity)?.round_dp(PLACES), per: 1, currency });
-            pieces(stated, line.quantity, currency).or_else(each)
-        }
-        Some(_) | None => own,
-    }
-}
-
-/// What everybody else pays, where the order speaks of the same pieces as the offer.
-fn shop_price(line: &Line, offer: &Offer, price: Price) -> Option<Price> {
-    let is_same = line.factor == Decimal::ONE && offer.per == Decimal::from(price.per) && offer.currency == price.currency.as_str();
-    offer.shop_price.filter(|_| is_same).map(|amount| Price { amount, ..price })
-}
-
-fn pieces(mut amount: Decimal, basis: Decimal, currency: Currency) -> Option<Price> {
-    let mut basis = basis.normalize();
-    while !basis.is_integer() {
-        (amount, basis) = (amount.checked_mul(Decimal::TEN)?, basis.checked_mul(Decimal::TEN)?.normalize());
-    }
-    let per = u32::try_from(basis.mantissa()).ok().filter(|per| basis.scale() == 0 && (1..=PER_MAX).contains(per))?;
-    Some(Price { amount: amount.normalize(), per, currency })
-}
-
-/// A line as it is kept; `rate` is for one that nobody offered.
-fn order_line(line: &Line, offer: Option<&Offer>, rate: Decimal, currency: &str) -> Option<OrderLine> {
-    let currency = Currency::parse(currency)?;
-    let mut coding = Coding::default();
-    let mut set = |kind: Coded, value: Option<&str>| {
-        if let Some(value) = value.filter(|value| value.chars().count() <= kind.chars_max()) {
-            coding.set(kind, value);
-        }
-    };
-    let segment = |name: &str| line.cost.first().and_then(|share| share.segments.get(name)).map(String::as_str);
-    set(Coded::CostCentre, segment("cost_center"));
-    set(Coded::GlAccount, segment("gl_account"));
-    set(Coded::Project, segment("project"));
-    set(Coded::Department, segment("department"));
-    set(Coded::WishDate, line.requested_date.as_deref());
-    set(Coded::Note, line.comments.first().map(String::as_str));
-    let price = price(line, currency)?;
-    let quoted = line.aux.as_deref().and_then(crate::wire::cxml::cart::quoted);
-    Some(OrderLine {
-        line: line.number,
-        article: line.supplier_part.clone(),
-        description: line.short_name.clone().or_else(|| line.description.clone()).unwrap_or_default().chars().take(500).collect(),
-        text: String::new(),
-        quantity: line.quantity,
-        unit: line.unit.clone(),
-        price,
-        net: Money::round(line.net, currency)?,
-        vat: offer.map_or(rate, |offer| offer.vat),
-        coding,
-        quote_line: quoted.map(|(_, line)| line),
-        quoted_price: None,
-        quoted_quantity: None,
-        shop_price: offer.and_then(|offer| shop_price(line, offer, price)),
-        shipped: Decimal::ZERO,
-        shipped_on: String::new(),
-        refused: Decimal::ZERO,
-        invoiced: Decimal::ZERO,
-        answer: Default::default(),
-    })
-}
-
-/// A line as the books know it: on the budgets its shares name, where all of them are budgets here.
-fn new_line(line: &OrderLine, said: &Line, budgets: &BTreeSet<Arc<str>>, warnings: &mut Vec<String>) -> NewLine {
-    let row = |share: &crate::wire::cxml::kept::Share| {
-        let code = share.cost_centre().and_then(|code| budgets.get(code))?;
-        Some((code.clone(), share.amount))
-    };
-    let rows: Option<Vec<(Arc<str>, Decimal)>> = said.cost.iter().map(row).collect();
-    let split = match rows.filter(|rows| !rows.is_empty()) {
-        Some(rows) => Split { kind: SplitKind::Weights, rows },
-        None => {
-            if said.cost.iter().any(|share| share.cost_centre().is_some_and(|code| budgets.contains(code))) {
-                warnings.push(format!("line {}: it is not booked, for not all of its cost centres are budgets", said.line));
-            }
-            Split { kind: SplitKind::None, rows: Vec::new() }
-        }
-    };
-    NewLine {
-        number: line.line.to_string().into(),
-        quantity: line.quantity,
-        terms: agreed(line.price.amount, line.price.per, line.vat),
-        mode: Mode::Quantity,
-        split,
-        charges: Vec::new(),
-    }
-}
-
-fn agreed(unit_price: Decimal, per: u32, tax_percent: Decimal) -> Agreed {
-    Agreed { unit_price, price_unit: Decimal::from(per), discount_percent: Decimal::ZERO, tax_percent }
-}
-
-/// What shipping costs, pro rata on the budgets of the lines: it is part of the order's value (section 11).
-fn charges(order: &Order) -> Vec<OrderCharge> {
-    let charge = OrderCharge { id: SHIPPING.into(), terms: agreed(order.shipping, 1, Decimal::ZERO), spread: Spread::Amounts };
-    if order.shipping.is_zero() { Vec::new() } else { vec![charge] }
-}
-
 /// The books' refusal, as the buyer's system reads it.
 pub fn refused(refusal: &Refused, kept: Option<&Kept>) -> Fault {
     let line = |what: &str| {
@@ -370,7 +240,7 @@ pub fn refused(refusal: &Refused, kept: Option<&Kept>) -> Fault {
     }
 }
 
-fn answer_of(status: Status, text: String) -> Answer {
+pub(super) fn answer_of(status: Status, text: String) -> Answer {
     Answer { status: i64::from(status.code()), body: text }
 }
 
@@ -519,188 +389,6 @@ fn in_cxml(plan: Plan, number: &str, files: Vec<Stored>, kept: Kept) -> Plan {
     Plan { write, ..plan }
 }
 
-/// Whether a document follows the version that is current.
-fn follows(kept: &Kept, order: &Order) -> std::result::Result<(), Fault> {
-    let current = kept.version();
-    if let Some(version) = order.version {
-        let stale = Fault::new(Status::Conflict, format_args!("order {}: version {version} is not after {current}", order.order_id));
-        return if version > current { Ok(()) } else { Err(stale) };
-    }
-    let older = kept.versions.iter().rev().skip(1).any(|version| Some(&version.payload) == order.follows.as_ref());
-    if older {
-        return Err(Fault::new(Status::Conflict, format_args!("order {}: the document it follows is not the latest", order.order_id)));
-    }
-    Ok(())
-}
-
-/// The supplier of an order, to be told.
-async fn supplier_of(app: &App, known: &StoredOrder) -> Result<Option<Arc<Organisation>>> {
-    connecting::organisation(app, &known.order.supplier).await
-}
-
-/// The order again from now on: all of it or nothing (section 13).
-async fn update(app: &App, came: &Came<'_>, ready: Ready, known: StoredOrder) -> Result<Said> {
-    let supplier = supplier_of(app, &known).await?;
-    let (row, id) = (known.version, known.order.id.clone());
-    let (payload, actor_now) = (came.payload.clone(), came.now);
-    let names = Names { orders: vec![known.order.number.as_str().into()], ..Names::default() };
-    let subject = format!("order/{}", known.order.number);
-    let plan = move |seen: &Seen<'_>| {
-        let stored = delivering::seen(seen)?;
-        if stored.version != row {
-            return Err(Error::Conflict("the order changed meanwhile".into()));
-        }
-        let kept = Kept::read(&stored.document).unwrap_or_default();
-        let late = || Fault::new(Status::Conflict, format_args!("order {} is {}", ready.order.order_id, stored.order.state.as_str()));
-        if !matches!(stored.order.state, State::Requested | State::Placed | State::Confirmed) {
-            return Ok(refusal(&late(), &subject));
-        }
-        if let Err(fault) = follows(&kept, &ready.order) {
-            return Ok(refusal(&fault, &subject));
-        }
-        let number = ready.order.version.unwrap_or(kept.version() + 1);
-        let after = revised(kept, &ready, &payload, number);
-        let budgets: Vec<&str> = ready.booked.iter().flat_map(|line| &line.split.rows).map(|(code, _)| &**code).collect();
-        let wished = ready.order.lines.iter().find_map(|line| line.requested_date.clone()).unwrap_or_default();
-        let booked = seen.books.orders.get(stored.order.number.as_str());
-        let rows = booked.into_iter().flat_map(|order| order.lines.values()).flat_map(|line| &line.rows);
-        let of_order = rows.map(|row| row.at.period.clone()).next();
-        let period = of_order.or_else(|| seen.books.period_for(None, &wished, &seen.now.date(), &budgets)).unwrap_or_default();
-        let command = Command::Revise(Revise {
-            order: stored.order.number.as_str().into(),
-            period,
-            lines: ready.booked.clone(),
-            charges: ready.charges.clone(),
-            passing: Override::No,
-        });
-        let body = json!({"version": number, "payload": payload, "net": after.order.net_total.to_string()});
-        let write = writing(stored.clone(), after, ready.lines.clone(), ready.files.clone(), supplier.clone(), actor_now);
-        Ok(Plan { command: Some(command), kind: "order changed", subject: subject.clone(), cause: payload.clone(), body, write })
-    };
-    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
-}
-
-/// What is kept of an order after an update.
-fn revised(mut kept: Kept, ready: &Ready, payload: &str, number: u64) -> Kept {
-    let gone = kept.order.lines.iter().filter(|line| !ready.order.lines.iter().any(|new| new.line == line.line));
-    let gone: Vec<String> = gone.map(|line| line.line.clone()).collect();
-    let changed = |label: &String| {
-        let (old, new) = (kept.line(label), ready.order.lines.iter().find(|line| line.line == *label));
-        old.zip(new).is_none_or(|(old, new)| {
-            (&old.supplier_part, old.quantity, &old.unit, old.unit_price) != (&new.supplier_part, new.quantity, &new.unit, new.unit_price)
-        })
-    };
-    let states = kept.line_states.iter().filter(|(label, _)| !changed(label)).map(|(label, state)| (label.clone(), state.clone())).collect();
-    kept.line_states = states;
-    kept.cancelled_lines.extend(gone);
-    kept.cancelled_lines.retain(|label| !ready.order.lines.iter().any(|line| line.line == *label));
-    kept.order = ready.order.clone();
-    kept.warnings.clone_from(&ready.warnings);
-    kept.add_version(payload, number);
-    kept
-}
-
-fn writing(
-    stored: StoredOrder,
-    after: Kept,
-    lines: Vec<OrderLine>,
-    files: Vec<Stored>,
-    supplier: Option<Arc<Organisation>>,
-    now: crate::domain::time::Timestamp,
-) -> WriteFn {
-    Box::new(move |decided: &Decided<'_>| {
-        let entry = match decided.outcome {
-            Ok(entry) => entry,
-            Err(refusal) => {
-                let fault = refused(refusal, Some(&after));
-                let answer = answer_of(fault.status, format!("Order {} not changed: {}", after.order.order_id, fault.text));
-                return Ok(Written { answer, ..Written::default() });
-            }
-        };
-        let mut stored = stored.clone();
-        // A line that is gone stays on record with nothing left of it.
-        let mut all = lines.clone();
-        for line in &mut all {
-            if let Some(old) = stored.order.lines.iter().find(|old| old.line == line.line) {
-                (line.shipped, line.invoiced, line.shipped_on) = (old.shipped, old.invoiced, old.shipped_on.clone());
-                if after.by_number(line.line).is_some_and(|said| after.line_states.contains_key(&said.line)) {
-                    line.answer = old.answer.clone();
-                }
-            }
-        }
-        let gone = stored.order.lines.iter().filter(|line| !lines.iter().any(|new| new.line == line.line));
-        all.extend(gone.map(|line| OrderLine { quantity: Decimal::ZERO, net: Money::new(0, line.net.currency), ..line.clone() }));
-        stored.order.lines = all;
-        stored.order.follow(entry, &decided.at.date());
-        stored.order.net = total(&stored.order.lines).ok_or_else(|| Error::internal("an order whose lines do not add up"))?;
-        stored.version += 1;
-        stored.document = after.write();
-        let is_told = stored.order.state != State::Requested && stored.waits_for.is_none();
-        let messages = if is_told { ordering::tell_supplier(&stored, supplier.as_deref(), "order-changed", now)? } else { Vec::new() };
-        let text = format!("Order {} version {} taken over.", after.order.order_id, after.version());
-        Ok(Written { orders: vec![stored], messages, attachments: files.clone(), answer: answer_of(Status::Ok, text), ..Written::default() })
-    })
-}
-
-/// Why an order is cancelled: the note that a message of Peppol must have (section 23), and what a cXML document remarks that repeats the order and did
-/// not stand in it.
-fn reason(cancellation: &Order, known: &Order) -> String {
-    let new = cancellation.comments.iter().map(|comment| comment.trim()).filter(|comment| !known.comments.iter().any(|said| said.trim() == *comment));
-    new.filter(|comment| !comment.is_empty()).collect::<Vec<_>>().join("\n")
-}
-
-/// The whole order is cancelled; of a cancelled one nothing changes.
-async fn delete(app: &App, came: &Came<'_>, order: Order, known: StoredOrder) -> Result<Said> {
-    let supplier = supplier_of(app, &known).await?;
-    let (id, now, payload) = (known.order.id.clone(), came.now, came.payload.clone());
-    let names = Names { orders: vec![known.order.number.as_str().into()], ..Names::default() };
-    let subject = format!("order/{}", known.order.number);
-    let plan = move |seen: &Seen<'_>| {
-        let stored = delivering::seen(seen)?;
-        let mut kept = Kept::read(&stored.document).unwrap_or_default();
-        if stored.order.state == State::Cancelled {
-            let done = answer_of(Status::Ok, format!("Order {} is cancelled already.", order.order_id));
-            let write: WriteFn = Box::new(move |_: &Decided<'_>| Ok(Written { answer: done.clone(), ..Written::default() }));
-            let (subject, cause, body) = (subject.clone(), payload.clone(), json!({"again": true}));
-            return Ok(Plan { command: None, kind: "order cancelled", subject, cause, body, write });
-        }
-        if let Err(fault) = follows(&kept, &order) {
-            return Ok(refusal(&fault, &subject));
-        }
-        let came = stored.order.lines.iter().any(|line| !line.shipped.is_zero() || !line.invoiced.is_zero());
-        let open = matches!(stored.order.state, State::Requested | State::Placed | State::Confirmed);
-        if came || !open {
-            let text = format!("order {} is {} already", order.order_id, if came { "shipped in part" } else { stored.order.state.as_str() });
-            return Ok(refusal(&Fault::new(Status::Conflict, text), &subject));
-        }
-        kept.add_version(&payload, order.version.unwrap_or(kept.version() + 1));
-        let command = Command::Shrink(Shrink { order: stored.order.number.as_str().into(), lines: Vec::new() });
-        let reason = reason(&order, &kept.order);
-        let body = json!({"payload": payload, "reason": reason});
-        let (stored, supplier) = (stored.clone(), supplier.clone());
-        let write: WriteFn = Box::new(move |decided: &Decided<'_>| {
-            let entry = match decided.outcome {
-                Ok(entry) => entry,
-                Err(refusal) => {
-                    let fault = refused(refusal, Some(&kept));
-                    return Ok(Written { answer: answer_of(fault.status, fault.text), ..Written::default() });
-                }
-            };
-            let mut stored = stored.clone();
-            let is_told = stored.order.state != State::Requested && stored.waits_for.is_none();
-            stored.order.follow(entry, &decided.at.date());
-            stored.order.state = State::Cancelled;
-            stored.version += 1;
-            stored.document = kept.write();
-            let messages = if is_told { ordering::tell_called_off(&stored, supplier.as_deref(), &reason, now)? } else { Vec::new() };
-            let answer = answer_of(Status::Ok, format!("Order {} cancelled.", kept.order.order_id));
-            Ok(Written { orders: vec![stored], messages, answer, ..Written::default() })
-        });
-        Ok(Plan { command: Some(command), kind: "order cancelled", subject: subject.clone(), cause: payload.clone(), body, write })
-    };
-    refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
-}
-
 /// A test document is answered like a real one; it books nothing, goes to no supplier, and its numbers are its own.
 async fn test(app: &App, came: &Came<'_>, order: &Order) -> Result<Said> {
     let text = format!("Test: order {} is in order. Nothing was booked or delivered.", order.order_id);
@@ -726,39 +414,5 @@ async fn test(app: &App, came: &Came<'_>, order: &Order) -> Result<Said> {
             refuse(app, came, subject, fault).await
         }
         done => refusing::said(done),
-    }
-}
-
-/// The order again as the books had it, with other quantities: what a confirmation refuses or takes back.
-pub fn rebooked(stored: &StoredOrder, kept: &Kept, quantities: &BTreeMap<u32, Decimal>, budgets: &BTreeSet<Arc<str>>) -> Vec<NewLine> {
-    let line = |line: &OrderLine| {
-        let said = kept.by_number(line.line)?;
-        let quantity = quantities.get(&line.line).copied().unwrap_or(line.quantity);
-        Some(NewLine { quantity, ..new_line(line, said, budgets, &mut Vec::new()) })
-    };
-    stored.order.lines.iter().filter_map(line).collect()
-}
-
-/// What stays on an order as a whole while its lines are booked anew.
-pub fn charges_of(kept: &Kept) -> Vec<OrderCharge> {
-    charges(&kept.order)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_price_is_what_price_basis_and_factor_say() {
-        let d = |text: &str| text.parse::<Decimal>().expect("a literal of this test");
-        let of = |amount: &str, basis: &str, factor: &str| {
-            let line = Line { unit_price: Some(d(amount)), price_basis: d(basis), factor: d(factor), ..Line::default() };
-            price(&line, Currency::EUR).map(|price| (price.amount.to_string(), price.per))
-        };
-        assert_eq!(of("12.50", "100", "1"), Some(("12.5".into(), 100)));
-        assert_eq!(of("5.00", "100", "50"), Some(("250".into(), 100)));
-        assert_eq!(of("1", "2.5", "1"), Some(("10".into(), 25)));
-        assert_eq!(of("1", "0.5", "1"), Some(("10".into(), 5)));
-        assert_eq!(of("1", "99999999", "1"), None);
     }
 }
