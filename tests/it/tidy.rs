@@ -88,6 +88,19 @@ fn only_the_engine_names_an_engine() {
     }
 }
 
+/// The fuzz targets build the pure layers by themselves: a library that lacks a feature there stops them, which nothing else would tell.
+#[test]
+fn fuzz_targets_use_the_libraries_of_the_product() {
+    let dependencies = |path: &str| {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a manifest");
+        toml::from_str::<toml::Table>(&text).expect("TOML")["dependencies"].as_table().expect("dependencies").clone()
+    };
+    let (own, fuzz) = (dependencies("Cargo.toml"), dependencies("fuzz/Cargo.toml"));
+    for (name, wanted) in fuzz.iter().filter(|(name, _)| *name != "libfuzzer-sys") {
+        assert_eq!(Some(wanted), own.get(name), "{name}");
+    }
+}
+
 /// Only `flow` (and the loop of owed work) opens a writing transaction; pages read.
 #[test]
 fn pages_do_not_write() {
