@@ -99,11 +99,12 @@ pub async fn recipient(tx: &mut Tx, kind: &str, tenant: &str, id: &str) -> Resul
 
 /// Lets a parked message be tried again from the start, unless one of its lane that was made later has left; gives how many there were (0 or 1).
 pub async fn again(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp) -> Result<u64> {
-    tx.sql(
-        "UPDATE outbox SET state = 'waiting', due_at = $3, attempts = 0, leased_until = NULL WHERE tenant = $1 AND id = $2 AND state = 'parked'
-           AND NOT EXISTS (SELECT 1 FROM outbox l WHERE l.tenant = outbox.tenant AND l.lane = outbox.lane AND l.kind = outbox.kind
-                             AND l.recipient = outbox.recipient AND l.id > outbox.id AND l.state = 'done' AND l.given_up_by = '')",
-    )
+    tx.sql(concat!(
+        "UPDATE outbox AS e SET state = 'waiting', due_at = $3, attempts = 0, leased_until = NULL
+         WHERE e.tenant = $1 AND e.id = $2 AND e.state = 'parked' AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'done' AND o.given_up_by = '' AND ",
+        before!(),
+        ")"
+    ))
     .bind(tenant)
     .bind(id)
     .bind(now)
