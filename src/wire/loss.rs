@@ -50,6 +50,8 @@ pub enum What {
     /// No price per unit of the order comes out in four decimals.
     PriceNotExact,
     PriceMissing,
+    /// Its unit is no code of UN/ECE Recommendation 20.
+    Unit,
     /// What the line costs is more than two hundredths from what quantity and price come to: rounded to whole units, or stated so.
     LineAmount,
     /// Amounts of this currency have more than two decimals.
@@ -91,6 +93,7 @@ impl fmt::Display for Loss {
             What::PriceNotExact => "no price per unit of the order comes out exactly",
             What::LineAmount => "its amount is not what quantity and price come to",
             What::PriceMissing => "there is no price",
+            What::Unit => "its unit is no code of UN/ECE Recommendation 20",
             What::CurrencyDecimals => "amounts of this currency have more than two decimals",
             What::TotalNegative => "the discount on the whole is more than the lines come to",
             What::PartyIncomplete => "an electronic address, a name or the supplier's country is missing",

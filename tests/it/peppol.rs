@@ -434,7 +434,9 @@ async fn a_basket_that_is_handed_back_is_told_as_a_cart(engine: Engine) {
         \n[[credential]]\nconnection = \"quiet\"\nuser = \"innkjop\"\npassword = \"Geheim-123-456\"\n\
         \n[[credential]]\nconnection = \"fjordby\"\nuser = \"innkjop\"\npassword = \"Geheim-123-456\"\n\
         \n[[article]]\ncatalogue = \"main\"\nnumber = \"DINAR\"\ndescription = \"Three decimals\"\nunit = \"C62\"\nprice = \"1.234\"\n\
-        currency = \"KWD\"\nvat = \"25\"\n";
+        currency = \"KWD\"\nvat = \"25\"\n\
+        \n[[article]]\ncatalogue = \"main\"\nnumber = \"ODD\"\ndescription = \"A unit of its own\"\nunit = \"XQ9\"\nprice = \"1.00\"\n\
+        currency = \"NOK\"\nvat = \"25\"\n";
     let told = WORLD.replace("no_cost_centre = \"accept\"", "no_cost_centre = \"accept\"\npunch_out_carts = true");
     let told = told.replace("vat = \"25\"", "vat = \"25\"\ncontract = \"K-7\"\nlead_days = 3");
     let gateway = Gateway::with_config(engine, &format!("{told}{USERS}"), world::config()).await;
@@ -462,11 +464,14 @@ async fn a_basket_that_is_handed_back_is_told_as_a_cart(engine: Engine) {
     handed_back(&gateway, "quiet", "SCR").await;
     // UBL has two decimals for an amount (section 27): the form goes, the cart does not, and why is on record.
     handed_back(&gateway, "fjordby", "DINAR").await;
+    handed_back(&gateway, "fjordby", "ODD").await;
     assert_eq!(made(&gateway).await.len(), 1);
     let mut tx = gateway.server.app.store.read().await.expect("a reader");
     let records = store::evidence::list(&mut tx, "kommune", "fjordby", "", "", 10).await.expect("records");
     let notes = |kind: &str| records.iter().filter(|record| record.kind == kind).map(|record| record.notes.join("; ")).collect::<Vec<_>>();
-    assert_eq!(notes("return"), ["not told as a punch-out cart: amounts of this currency have more than two decimals", ""]);
+    let why = ["line 1: its unit is no code of UN/ECE Recommendation 20", "amounts of this currency have more than two decimals"];
+    let why = why.map(|why| format!("not told as a punch-out cart: {why}"));
+    assert_eq!(notes("return"), [&*why[0], &*why[1], ""]);
     drop(tx);
     gateway.stop().await;
 }

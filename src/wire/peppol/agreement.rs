@@ -7,6 +7,7 @@ use super::order_writer;
 use super::{Correspondence, Message, Party, plain};
 use crate::domain::money::{Currency, Money};
 use crate::wire::cxml::kept::Line;
+use crate::wire::cxml::units;
 use crate::wire::loss::{Loss, What};
 use crate::wire::ubl::writer::Xml;
 
@@ -49,6 +50,9 @@ fn priced<'l>(agreed: &'l Agreed<'_>) -> Result<Vec<Priced<'l>>, Vec<Loss>> {
     }
     let mut all = Vec::new();
     for one in agreed.lines {
+        if !units::is_code(&one.line.unit) {
+            refusals.push(Loss { line: Some(one.line.line.clone()), what: What::Unit });
+        }
         let price = order_writer::price(one.line, &mut refusals);
         let net = Money::round(one.line.net, agreed.currency);
         if let (Some((price, pieces)), Some(net)) = (price, net) {
