@@ -170,6 +170,32 @@ fn with_a_later_release() -> Releases {
     Releases(Box::leak(releases.into_boxed_slice()))
 }
 
+/// "castable as" asks of one value: several, or none, are not castable; but where the value itself has no answer, the rule has none
+/// (XPath 2.0, 3.10.3; XPTY0004). The document has two IDs.
+#[test]
+fn a_rule_about_a_value_without_an_answer_has_none() {
+    let twice = DOC.xml().replacen("<cbc:ID>F-2026-1</cbc:ID>", "<cbc:ID>2026-01-01</cbc:ID><cbc:ID>2026-01-01</cbc:ID>", 1);
+    let cases = [
+        ("ID[1] castable as date", Ok(true)),
+        ("ID castable as date", Ok(false)),
+        ("CopyIndicator castable as date", Ok(false)),
+        ("string(ID) castable as date", Err("TRIAL-1")),
+        ("string-length(ID) = 10 and string(ID) castable as date", Err("TRIAL-1")),
+        ("string-length(ID) = 10 and string(ID[1]) castable as integer", Ok(false)),
+    ];
+    for (test, expected) in cases {
+        let text: &'static str = Box::leak(format!("group model\nat /Invoice\n  TRIAL-1 fatal [BT-1] {test}\n").into_boxed_str());
+        let rules = RuleSet::read(&[text]).expect("rules");
+        let releases = Releases(Box::leak(vec![Release::of(Set::En16931, "1", Day(2026, 1, 1), rules)].into_boxed_slice()));
+        let report = check_by(releases, twice.as_bytes(), Some(Profile::En16931), Day(2026, 11, 28));
+        let answer = match report.unanswered.first() {
+            Some(without) => Err(without.id),
+            None => Ok(report.findings.is_empty()),
+        };
+        assert_eq!(answer, expected, "{test}");
+    }
+}
+
 #[test]
 fn what_is_valid_today_and_refused_later_is_told() {
     let releases = with_a_later_release();

@@ -244,9 +244,14 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         related(&text(a), relation, &text(b)).map(Some)
     }
 
+    /// More values than one, or none, are not castable; a value without an answer has none here either (XPath 2.0, 3.10.3).
     fn castable(&self, value: &'p Expr, cast: Cast, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let Ok(item) = self.one(value, focus) else { return Ok(false) };
-        let Some(item) = item else { return Ok(false) };
+        let (mut found, mut many) = (None, false);
+        self.each(value, focus, &mut |item| {
+            many = found.replace(item).is_some();
+            Ok(!many)
+        })?;
+        let Some(item) = found.filter(|_| !many) else { return Ok(false) };
         let text = item.string(self.document);
         Ok(match cast {
             Cast::Text => true,
