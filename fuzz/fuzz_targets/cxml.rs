@@ -7,11 +7,16 @@ use hookline_fuzz::domain::connection::{Cxml, Unknown};
 use hookline_fuzz::domain::deviation::Response;
 use hookline_fuzz::domain::money::Currency;
 use hookline_fuzz::wire::cxml::order::{self, Terms};
-use hookline_fuzz::wire::cxml::{envelope, fulfilment, mime, redacted, setup, tree, write};
+use hookline_fuzz::wire::cxml::{envelope, fulfilment, mime, redacted, returned, setup, tree, write};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let _ = mime::read("multipart/related; boundary=b", data);
+    if let Ok(text) = std::str::from_utf8(data) {
+        for name in ["cXML-base64", "cXML-urlencoded"] {
+            let _ = returned::bytes(&[(name.to_string(), text.to_string())], &mut Vec::new());
+        }
+    }
     let Ok(document) = tree::read(data, None) else { return };
     let kept = redacted::redacted(&document.text);
     let fragment = write::inside(&document.root);
@@ -25,6 +30,11 @@ fuzz_target!(|data: &[u8]| {
     }
     let habits = Cxml { unknown_parts: Unknown::Accept, no_cost_centre: Unknown::Accept, ..Cxml::default() };
     let element = envelope.payload_element;
+    if let Ok(came) = returned::read(&document, &habits, Vec::new()) {
+        let sum: rust_decimal::Decimal = came.cart.lines.iter().map(|line| line.net).sum();
+        assert_eq!(sum, came.cart.net_total);
+        assert!(!came.cancelled || came.cart.lines.is_empty());
+    }
     let _ = setup::read(element, &mut warnings);
     let _ = (fulfilment::read_confirmation(element, "Europe/Berlin"), fulfilment::read_notice(element));
     let Ok(mut order) = order::read(element, &habits, "Europe/Berlin", &mut warnings) else { return };

@@ -27,6 +27,14 @@ pub struct Choice {
     pub required: bool,
 }
 
+/// What the supplier's own shop calls a line of its cart: the supplier knows it by both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InShop {
+    pub part: String,
+    /// The shop's own id of the line (`SupplierPartAuxiliaryID`); empty where it gave none.
+    pub aux: String,
+}
+
 /// An article as one connection sees it: `price` is the buyer's net price, `shop_price` what everybody else pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Article {
@@ -59,6 +67,8 @@ pub struct Article {
     pub category: String,
     pub category_id: String,
     pub choices: Vec<Choice>,
+    /// Of an article that came in the cart of another shop.
+    pub in_shop: Option<InShop>,
 }
 
 /// The fields a mapping can name (`article.<name>`).

@@ -233,6 +233,24 @@ pub struct Peppol {
     pub punch_out_carts: bool,
 }
 
+/// A shop of the supplier's own that is opened instead of a catalogue here: we are the buyer's system there, in cXML (reference
+/// cxml-and-peppol-ordering, sections 9 and 10). Identities are written as `domain:identity`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remote {
+    /// Where its setups go.
+    pub url: String,
+    /// Who we are there.
+    pub own: String,
+    /// Who the supplier is.
+    pub supplier: String,
+    /// What it knows us by, sealed; empty where nothing was agreed.
+    pub sealed: String,
+    /// The shop's word for a unit, and the code of UN/ECE Recommendation 20.
+    pub units: BTreeMap<String, String>,
+    /// Percent of tax on lines whose cart names no rate.
+    pub vat: Decimal,
+}
+
 /// Everything that differs between buyers' systems. See the generated reference of settings for the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -279,6 +297,8 @@ pub struct Connection {
     pub cxml: Option<Box<Cxml>>,
     /// What it is over Peppol; a connection without takes no order from there.
     pub peppol: Option<Box<Peppol>>,
+    /// The supplier's own shop, where it has one; a connection without opens the catalogue that is here.
+    pub remote: Option<Box<Remote>>,
 }
 
 impl Connection {
@@ -332,6 +352,7 @@ impl Default for Connection {
             language: Language::En,
             cxml: None,
             peppol: None,
+            remote: None,
         }
     }
 }

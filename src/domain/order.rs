@@ -3,6 +3,7 @@
 
 use rust_decimal::Decimal;
 
+use super::article::InShop;
 use super::books::entry::{Entry, Fact};
 use super::books::position as books;
 use super::coding::Coding;
@@ -76,6 +77,8 @@ pub struct Line {
     pub quoted_quantity: Option<Decimal>,
     /// What everybody else pays, where the customer saw it beside the price.
     pub shop_price: Option<Price>,
+    /// What the supplier's own shop calls it, where it came from there.
+    pub in_shop: Option<InShop>,
     pub shipped: Decimal,
     /// The day of the last shipment of it; empty before the first.
     pub shipped_on: String,

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::bookkeeping::{self, Booking, Desk, Done};
 use super::budgeting::Wanted;
 use super::sealing::Sealer;
-use super::{channels, connecting, entitling, following, proving, receiving};
+use super::{channels, connecting, entitling, following, proving, receiving, remote};
 use crate::app::App;
 use crate::clock;
 use crate::domain::books::command::Command;
@@ -413,11 +413,12 @@ impl Writer<'_> {
             if there.as_ref().is_some_and(|known| known.tenant != c.buyer) {
                 return Err(Finding::error(Code::NameTaken, "name").line(at.line).value(&c.name).into());
             }
+            let settings = remote::sealed(self.sealer, &c.name, &c.settings, there.as_ref())?;
             let wanted = store::connection::Stored {
                 name: c.name.clone(),
                 tenant: c.buyer.clone(),
                 catalogue: c.catalogue.clone(),
-                settings: serde_json::to_string(&c.settings).map_err(Error::internal)?,
+                settings: serde_json::to_string(&settings).map_err(Error::internal)?,
                 version: there.as_ref().map_or(0, |known| known.version),
             };
             if self.seen.is_some_and(|seen| seen != wanted.version) {

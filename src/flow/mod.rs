@@ -42,6 +42,7 @@ pub mod receiving;
 pub mod recording;
 pub mod rehearsing;
 pub mod remembering;
+pub mod remote;
 pub mod returning;
 pub mod sealing;
 pub mod sessions;

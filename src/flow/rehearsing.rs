@@ -77,6 +77,8 @@ async fn in_cxml(app: &App, live: &Arc<Live>, habits: &Cxml, preset: &preset::Pr
         cookie: &payload,
         return_url: &return_url,
         user: "virtual-erp",
+        secret: None,
+        is_test: true,
         items: &[],
     };
     let (session, pairs) = match cart(app, live, &asked, wanted).await? {

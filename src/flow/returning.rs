@@ -23,7 +23,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
 use crate::store::evidence::Evidence;
-use crate::store::json::{coding, parse, read_pairs, str_of, write};
+use crate::store::json::{coding, in_shop, parse, read_pairs, str_of, write};
 use crate::store::outbox::Message;
 use crate::store::session::Session;
 use crate::store::transfer::{self, Transfer};
@@ -67,6 +67,7 @@ fn option_article(article: &Article, id: &str, name: &str, price: Decimal, chose
         text.clear();
     }
     option.choices.clear();
+    option.in_shop = None;
     option
 }
 
@@ -316,11 +317,15 @@ fn lines_json(lines: &[Line<'_>], session: &Session, edited: &Edited) -> Value {
                 "price": article.price.amount.to_string(),
                 "price_quantity": article.price.per,
                 "shop_price": article.shop_price.map(|price| price.to_string()),
+                "in_shop": in_shop(article.in_shop.as_ref()),
                 "currency": article.price.currency.as_str(),
                 "vat": article.vat.to_string(),
                 "logo": logo,
                 "coding": coding(&line.coding),
             });
+            if article.in_shop.is_some() {
+                kept["allowed"] = "create".into();
+            }
             if let Some(aux) = edited.aux(number) {
                 kept["aux"] = aux.into();
             }

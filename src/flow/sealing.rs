@@ -85,6 +85,21 @@ impl Sealer {
         String::from_utf8(text).map(Secret::new).map_err(|_| shut())
     }
 
+    /// What is kept of a secret that was given, perhaps sealed already, where another was known: the same one stays sealed as it is, so that
+    /// nothing changes where nothing did; without one, what was there stays, or what came sealed for this purpose.
+    pub fn keep(&self, secret: &str, sealed: &str, known: Option<String>, purpose: &str) -> Result<String> {
+        let known = known.filter(|known| !known.is_empty());
+        let is_same =
+            |known: &String| self.open(known, purpose).is_ok_and(|other| other.expose() == secret) && self.is_current(known).unwrap_or(false);
+        let came = !sealed.is_empty() && self.open(sealed, purpose).is_ok();
+        match known {
+            _ if secret.is_empty() && came => Ok(sealed.to_string()),
+            Some(known) if secret.is_empty() || is_same(&known) => Ok(known),
+            _ if secret.is_empty() => Ok(String::new()),
+            _ => self.seal(secret, purpose),
+        }
+    }
+
     /// Whether it was sealed with the key that seals today.
     pub fn is_current(&self, sealed: &str) -> Result<bool> {
         let keys = self.keys()?;

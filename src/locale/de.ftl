@@ -202,6 +202,23 @@ finding-picture-unreadable = Die Datei ist kein Bild in PNG, JPEG oder WebP, ode
 finding-picture-too-large = Das Bild ist zu groß: höchstens { $limit }.
 finding-file-too-large = { $field } ist zu groß: höchstens { $limit }.
 
+# Der eigene Shop des Lieferanten
+remote-title = Der Shop von { $supplier }
+remote-text = Sie wählen Ihre Artikel bei { $supplier } selbst. Was Sie von dort zurückschicken, kommt hier in Ihren Warenkorb, wo Sie es prüfen und ergänzen.
+remote-open = Zum Shop
+remote-opening = Der Shop von { $supplier } wird geöffnet
+remote-opening-hint = Geschieht nichts, wählen Sie die Schaltfläche.
+remote-window-hint = Der Shop öffnet sich in einem eigenen Fenster. Haben Sie dort Ihren Warenkorb zurückgeschickt, machen Sie hier mit dem Warenkorb weiter.
+remote-failed = Der Shop konnte nicht geöffnet werden. Seine Antwort: { $reason }
+remote-brought-title = Ihr Warenkorb ist angekommen
+remote-brought-text = Schließen Sie dieses Fenster und machen Sie dort weiter, wo Sie den Shop geöffnet haben.
+remote-refused-title = Dieser Warenkorb konnte nicht übernommen werden
+remote-refused-text = Es wurde nichts geändert. Der Grund: { $reason }
+remote-refused-step-1 = Gehen Sie zurück zum Shop und schicken Sie den Warenkorb noch einmal. Hilft das nicht, nennen Sie Ihrer Einkaufsabteilung den Grund.
+remote-unknown-title = Niemand wartet auf diesen Warenkorb
+remote-unknown-text = Der Shop wurde vor zu langer Zeit geöffnet oder nicht von hier aus.
+remote-unknown-step-1 = Öffnen Sie den Shop noch einmal aus Ihrem Einkaufssystem.
+
 login-refused-title = Der Katalog konnte nicht geöffnet werden
 login-refused-text = Ihr Beschaffungssystem wurde nicht erkannt: Der Name oder das Passwort stimmt nicht.
 login-refused-step-1 = Schließen Sie dieses Fenster und öffnen Sie den Katalog noch einmal aus Ihrem Beschaffungssystem.

@@ -202,6 +202,23 @@ finding-picture-unreadable = The file is no picture in PNG, JPEG or WebP, or it 
 finding-picture-too-large = The picture is too large: at most { $limit }.
 finding-file-too-large = { $field } is too large: at most { $limit }.
 
+# The supplier's own shop
+remote-title = The shop of { $supplier }
+remote-text = You choose your articles at { $supplier } itself. What you send back from there arrives in your basket here, where you check and complete it.
+remote-open = Go to the shop
+remote-opening = The shop of { $supplier } is opening
+remote-opening-hint = If nothing happens, choose the button.
+remote-window-hint = The shop opens in a window of its own. Once you have sent your basket back from there, go on here with your basket.
+remote-failed = The shop could not be opened. Its answer: { $reason }
+remote-brought-title = Your basket has arrived
+remote-brought-text = Close this window and go on in the one from which you opened the shop.
+remote-refused-title = This basket could not be taken over
+remote-refused-text = Nothing was changed. The reason: { $reason }
+remote-refused-step-1 = Go back to the shop and send the basket again. If that does not help, tell your purchasing department the reason.
+remote-unknown-title = Nobody waits for this basket
+remote-unknown-text = The shop was opened too long ago, or not from here.
+remote-unknown-step-1 = Open the shop again from your purchasing system.
+
 login-refused-title = The catalogue could not be opened
 login-refused-text = Your purchasing system was not recognised: the name or the password does not fit.
 login-refused-step-1 = Close this window and open the catalogue again from your purchasing system.

@@ -202,6 +202,23 @@ finding-picture-unreadable = Le fichier n’est pas une image PNG, JPEG ou WebP,
 finding-picture-too-large = L’image est trop grande : { $limit } au plus.
 finding-file-too-large = { $field } : fichier trop grand, { $limit } au plus.
 
+# La boutique propre du fournisseur
+remote-title = La boutique de { $supplier }
+remote-text = Vous choisissez vos articles directement chez { $supplier }. Ce que vous renvoyez de là arrive ici dans votre panier, où vous le vérifiez et le complétez.
+remote-open = Aller à la boutique
+remote-opening = La boutique de { $supplier } s’ouvre
+remote-opening-hint = Si rien ne se passe, utilisez le bouton.
+remote-window-hint = La boutique s’ouvre dans une fenêtre à part. Une fois votre panier renvoyé, continuez ici avec votre panier.
+remote-failed = La boutique n’a pas pu être ouverte. Sa réponse : { $reason }
+remote-brought-title = Votre panier est arrivé
+remote-brought-text = Fermez cette fenêtre et continuez dans celle d’où vous avez ouvert la boutique.
+remote-refused-title = Ce panier n’a pas pu être repris
+remote-refused-text = Rien n’a été modifié. La raison : { $reason }
+remote-refused-step-1 = Retournez à la boutique et renvoyez le panier. Si cela n’aide pas, indiquez la raison à votre service des achats.
+remote-unknown-title = Personne n’attend ce panier
+remote-unknown-text = La boutique a été ouverte il y a trop longtemps, ou pas d’ici.
+remote-unknown-step-1 = Ouvrez de nouveau la boutique depuis votre système d’achat.
+
 login-refused-title = Le catalogue n’a pas pu être ouvert
 login-refused-text = Votre système d’achat n’a pas été reconnu : le nom ou le mot de passe ne convient pas.
 login-refused-step-1 = Fermez cette fenêtre et ouvrez de nouveau le catalogue depuis votre système d’achat.

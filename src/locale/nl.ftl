@@ -202,6 +202,23 @@ finding-picture-unreadable = Het bestand is geen afbeelding in PNG, JPEG of WebP
 finding-picture-too-large = De afbeelding is te groot: hoogstens { $limit }.
 finding-file-too-large = { $field } is te groot: hoogstens { $limit }.
 
+# De eigen winkel van de leverancier
+remote-title = De winkel van { $supplier }
+remote-text = U kiest uw artikelen bij { $supplier } zelf. Wat u van daar terugstuurt, komt hier in uw winkelmand, waar u het controleert en aanvult.
+remote-open = Naar de winkel
+remote-opening = De winkel van { $supplier } gaat open
+remote-opening-hint = Gebeurt er niets, kies dan de knop.
+remote-window-hint = De winkel opent in een eigen venster. Hebt u daar uw winkelmand teruggestuurd, ga dan hier verder met uw winkelmand.
+remote-failed = De winkel kon niet worden geopend. Het antwoord: { $reason }
+remote-brought-title = Uw winkelmand is aangekomen
+remote-brought-text = Sluit dit venster en ga verder in het venster waaruit u de winkel opende.
+remote-refused-title = Deze winkelmand kon niet worden overgenomen
+remote-refused-text = Er is niets veranderd. De reden: { $reason }
+remote-refused-step-1 = Ga terug naar de winkel en stuur de winkelmand opnieuw. Helpt dat niet, meld de reden dan bij uw inkoopafdeling.
+remote-unknown-title = Niemand wacht op deze winkelmand
+remote-unknown-text = De winkel werd te lang geleden geopend, of niet vanaf hier.
+remote-unknown-step-1 = Open de winkel opnieuw vanuit uw inkoopsysteem.
+
 login-refused-title = De catalogus kon niet worden geopend
 login-refused-text = Uw inkoopsysteem is niet herkend: de naam of het wachtwoord klopt niet.
 login-refused-step-1 = Sluit dit venster en open de catalogus opnieuw vanuit uw inkoopsysteem.

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::domain::article::InShop;
 use crate::domain::basket::Chosen;
 use crate::domain::callup::{CallUp, Function};
 use crate::domain::coding::{Coding, Kind};
@@ -132,4 +133,14 @@ pub fn read_call_up(text: &str) -> Result<CallUp> {
         parameters: value.get("parameters").map(read_pairs).unwrap_or_default(),
         ..CallUp::default()
     })
+}
+
+/// What the supplier's own shop calls a line, as part of the line.
+pub fn in_shop(known: Option<&InShop>) -> Value {
+    known.map_or(Value::Null, |known| json!({"part": known.part, "aux": known.aux}))
+}
+
+pub fn read_in_shop(line: &Value) -> Option<InShop> {
+    let known = line.get("in_shop").filter(|known| known.is_object())?;
+    Some(InShop { part: str_of(known, "part").to_string(), aux: str_of(known, "aux").to_string() })
 }

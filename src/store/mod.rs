@@ -32,6 +32,7 @@ pub mod owed;
 pub mod person;
 pub mod picture;
 pub mod question;
+pub mod remote_cart;
 pub mod right;
 pub mod session;
 pub mod shipment;

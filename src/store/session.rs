@@ -209,6 +209,12 @@ pub async fn remove_line(tx: &mut Tx, s: &Advance, line: u32) -> Result<()> {
     Ok(())
 }
 
+/// Empties the basket of a session that was claimed.
+pub async fn remove_lines(tx: &mut Tx, s: &Advance) -> Result<()> {
+    tx.sql("DELETE FROM basket_line WHERE tenant = $1 AND session = $2").bind(&s.tenant).bind(&s.number).run().await?;
+    Ok(())
+}
+
 /// Deletes sessions that ended before a time and were never handed back, with their baskets, a bounded number at once.
 pub async fn expire(tx: &mut Tx, tenant: &str, before: Timestamp) -> Result<u64> {
     tx.sql(

@@ -44,6 +44,8 @@ pub enum Access {
     AccessPoint,
     /// Whoever has the address that a setup in cXML was answered with, once.
     StartPage,
+    /// Whoever a supplier's shop was given the address by: for one cart.
+    CartReturn,
     /// Whoever has the link of a mail about one order, for a limited time.
     Link,
     /// A catalogue session, by cookie or by key in the path.
@@ -75,7 +77,7 @@ fn route(methods: &'static str, path: &'static str, access: Access, handler: Met
 
 /// Every route of the product.
 pub fn routes() -> Vec<Route> {
-    use Access::{AccessPoint, CallUp, Link, Public, Roles, Session, StartPage};
+    use Access::{AccessPoint, CallUp, CartReturn, Link, Public, Roles, Session, StartPage};
     vec![
         route("GET", "/health/live", Public, get(health::live)),
         route("GET", "/health/ready", Public, get(health::ready)),
@@ -98,6 +100,8 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/c/{connection}/{key}/basket/coding", Session, post(shop::basket::code)),
         route("GET POST", "/c/{connection}/{key}/transfer", Session, get(shop::handback::transfer_again).post(shop::handback::transfer)),
         route("POST", "/c/{connection}/{key}/order", Session, post(shop::ordering::order)),
+        route("POST", "/c/{connection}/{key}/remote", Session, post(shop::remote::open)),
+        route("POST", "/remote/{connection}/{token}", CartReturn, post(shop::remote::take)),
         route("POST", "/c/{connection}/{key}/cancel", Session, post(shop::handback::cancel)),
         route("GET POST", "/sign-in", Public, get(pages::sign_in::show).post(pages::sign_in::enter)),
         route("GET POST", "/check", Public, get(pages::check::show).post(pages::check::judge)),
@@ -271,7 +275,9 @@ pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let handler = match route.access {
-            Access::Public | Access::CallUp | Access::AccessPoint | Access::Link | Access::StartPage | Access::Session => route.handler,
+            Access::Public | Access::CallUp | Access::AccessPoint | Access::Link | Access::StartPage | Access::CartReturn | Access::Session => {
+                route.handler
+            }
             Access::Roles(roles) => route.handler.layer(middleware::from_fn_with_state((app.clone(), roles), auth::require)),
         };
         router = router.route(route.path, handler);

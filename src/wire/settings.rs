@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::charset::Charset;
+use super::cxml::remote_settings::RemoteSettings;
 use super::cxml::settings::CxmlSettings;
 use super::oci::preset;
 use super::peppol::settings::PeppolSettings;
@@ -126,6 +127,9 @@ pub struct ConnectionSettings {
     /// What the buyer is over Peppol; a connection without takes no order from there (reference cxml-and-peppol-ordering, Part II).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peppol: Option<PeppolSettings>,
+    /// The supplier's own shop in cXML, opened instead of a catalogue here (reference cxml-and-peppol-ordering, sections 9 and 10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteSettings>,
 }
 
 /// Names of parameters, compared in any case; one leading `~` is ignored except for the organisation.
@@ -245,6 +249,7 @@ impl ConnectionSettings {
             let preset = c.peppol.take().unwrap_or_default();
             c.peppol = Some(Box::new(peppol.over(&preset, &mut findings)));
         }
+        c.remote = self.remote.as_ref().map(|remote| Box::new(remote.read(&mut findings)));
         (c, findings)
     }
 
@@ -294,6 +299,7 @@ impl ConnectionSettings {
             language: Some(c.language.as_str().to_string()),
             cxml: c.cxml.as_deref().map(CxmlSettings::of),
             peppol: c.peppol.as_deref().map(PeppolSettings::of),
+            remote: c.remote.as_deref().map(RemoteSettings::of),
         }
     }
 
@@ -553,6 +559,7 @@ impl ArticleSettings {
             schema: self.schema.clone(),
             category: self.category.clone(),
             category_id: self.category_id.clone(),
+            in_shop: None,
             choices,
         }
     }

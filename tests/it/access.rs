@@ -309,6 +309,7 @@ impl World {
                 | "basket/coding"
                 | "transfer"
                 | "order"
+                | "remote"
                 | "cancel",
             ) => Some(Request::form(target, &[])),
             _ => None,
@@ -525,6 +526,16 @@ async fn public_and_session_routes_keep_their_word(engine: Engine) {
                     let answer = gateway.client().send(request).await.expect("an answer").status;
                     if answer != 404 {
                         wrong.push(format!("{method} {}: {answer} with a made-up proof", route.path));
+                    }
+                }
+                // Who opened a shop and gets its cart stands in the tests of shops.
+                Access::CartReturn => {
+                    for path in ["/remote/college/made-up", "/remote/nowhere/made-up"] {
+                        let request = Request::form(path, &[("cXML-urlencoded".into(), "<cXML/>".into())]);
+                        let answer = gateway.client().send(request).await.expect("an answer").status;
+                        if answer != 404 {
+                            wrong.push(format!("{method} {path}: {answer} without an opening"));
+                        }
                     }
                 }
                 Access::Session => {

@@ -154,7 +154,7 @@ fn kind_word(kind: &str) -> &'static str {
         "Vec<IpAddr>" => "list of addresses",
         "BTreeMap<String, String>" => "table of texts",
         "BTreeMap<String, Mapping>" => "table, see below",
-        "Names" | "Smtp" | "AccessPoint" | "CxmlSettings" | "PeppolSettings" => "table, see below",
+        "Names" | "Smtp" | "AccessPoint" | "CxmlSettings" | "PeppolSettings" | "RemoteSettings" => "table, see below",
         other => panic!("say in tests/it/documents.rs what a {other} is called"),
     }
 }
@@ -219,9 +219,13 @@ fn differences(of: &hookline::domain::connection::Connection) -> String {
         fields
     };
     let generic = lines(&PRESETS[0].connection());
-    let other = lines(of)
-        .into_iter()
-        .filter(|line| !line.starts_with("preset: ") && !line.starts_with("cxml: ") && !line.starts_with("peppol: ") && !generic.contains(line));
+    let other = lines(of).into_iter().filter(|line| {
+        !line.starts_with("preset: ")
+            && !line.starts_with("cxml: ")
+            && !line.starts_with("peppol: ")
+            && !line.starts_with("remote: ")
+            && !generic.contains(line)
+    });
     let words = other
         .map(|line| {
             let (key, value) = line.trim_end_matches(',').split_once(": ").unwrap_or((&line, ""));
@@ -325,6 +329,13 @@ fn configuration() -> String {
     ];
     let of_peppol = of_peppol.map(|(key, value)| (key.to_string(), value.to_string())).into_iter().collect();
     part("", &table(&fields(&read("src/wire/peppol/settings.rs"), "PeppolSettings"), &of_peppol));
+    part(
+        "### `[connection.remote]`",
+        "Sections are those of the cXML rules the project follows. How a shop of the supplier's own is connected stands in\n[cxml.md](cxml.md#a-suppliers-own-shop).\n\n",
+    );
+    let of_remote = [("secret", "none"), ("sealed", ""), ("units", "`{}`"), ("vat", "`\"0\"`")];
+    let of_remote = of_remote.map(|(key, value)| (key.to_string(), value.to_string())).into_iter().collect();
+    part("", &table(&fields(&read("src/wire/cxml/remote_settings.rs"), "RemoteSettings"), &of_remote));
     part("## Presets", &presets());
     out
 }

@@ -402,6 +402,7 @@ fn in_oci() -> Vec<(String, String)> {
         schema: "UNSPSC".into(),
         category: "Screws".into(),
         category_id: "31161500".into(),
+        in_shop: None,
         choices: Vec::new(),
     };
     let mapped = Mapped { from: Source::Constant("4711".into()), max: Some(10) };

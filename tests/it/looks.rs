@@ -556,6 +556,26 @@ async fn pages_of_shopping_in_the_portal() {
     studio.end();
 }
 
+/// The way to a supplier's own shop, which is not there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_the_way_to_another_shop() {
+    if program().is_none() {
+        return;
+    }
+    let mut studio = Studio::open().await;
+    let far = "[[connection]]\nname = \"far\"\nbuyer = \"library\"\ncatalogue = \"main\"\n[connection.remote]\nurl = \"https://127.0.0.1:9/\"\nown = \"NetworkId:a\"\nsupplier = \"DUNS:1\"\n";
+    studio.gateway.apply(far).await.expect("applied");
+    for language in LANGUAGES {
+        studio.sign_in("admin", language).await;
+        let mut client = sign_in_on_page(studio.gateway.address, &format!("admin-{language}"), PASSWORD).await.expect("signed in");
+        let origin = format!("http://{}", client.address);
+        let first = client.send(Request::form("/shop/far", &[]).header("Origin", &origin)).await.expect("an answer");
+        let keyed = first.header("location").map(str::to_owned).expect("an address with a key");
+        studio.all(language, &[look("remote-failed", &keyed), look("remote", &keyed)]).await;
+    }
+    studio.end();
+}
+
 async fn order(buyer: &mut Api, number: &str) -> String {
     let body = json!({"number": number, "connection": "lib", "ordered_by": "Verpleegafdeling Zuid", "lines": [
         {"line": 1, "article": "BOOK-1", "quantity": "1", "coding": {"budget_code": "FICTION", "cost_centre": "4410"}},

@@ -48,6 +48,7 @@ mod planning;
 mod portal;
 mod prefilling;
 mod receiving;
+mod remote;
 mod schema;
 mod sending;
 mod sessions;

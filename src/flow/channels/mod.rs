@@ -139,22 +139,10 @@ fn purpose(supplier: &str, channel: &ChannelText) -> String {
     format!("supplier/{supplier}/channel/{}/{}", channel.form, channel.to)
 }
 
-/// A channel as it is kept: its secret sealed. The same secret for the same address stays sealed as it is, so that nothing changed where nothing
-/// did; without a secret, the one that was there stays, or the one that came sealed for this address.
+/// A channel as it is kept: its secret sealed.
 pub fn sealed(sealer: &Sealer, supplier: &str, channel: &ChannelText, before: &[ChannelText]) -> Result<ChannelText> {
-    let purpose = purpose(supplier, channel);
     let known = before.iter().find(|known| known.form == channel.form && known.to == channel.to).map(|known| known.sealed.clone());
-    let known = known.filter(|known| !known.is_empty());
-    let is_same = |known: &String| {
-        sealer.open(known, &purpose).is_ok_and(|secret| secret.expose() == channel.secret) && sealer.is_current(known).unwrap_or(false)
-    };
-    let came = !channel.sealed.is_empty() && sealer.open(&channel.sealed, &purpose).is_ok();
-    let sealed = match known {
-        _ if channel.secret.is_empty() && came => channel.sealed.clone(),
-        Some(known) if channel.secret.is_empty() || is_same(&known) => known,
-        _ if channel.secret.is_empty() => String::new(),
-        _ => sealer.seal(&channel.secret, &purpose)?,
-    };
+    let sealed = sealer.keep(&channel.secret, &channel.sealed, known, &purpose(supplier, channel))?;
     Ok(ChannelText { secret: String::new(), sealed, ..channel.clone() })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
+use crate::domain::article::InShop;
 use crate::domain::channel::Need;
 use crate::domain::coding::Kind as Code;
 use crate::domain::money::{self, Currency, Money, Price};
@@ -26,6 +27,7 @@ pub fn of(stored: &Stored) -> Order {
     (order.card, order.followup) = (None, None);
     for known in &stored.order.lines {
         if let Some(line) = order.lines.iter_mut().find(|line| line.number == known.line) {
+            in_shop(line, known);
             repriced(line, known.price, currency);
             still_wanted(line, known.quantity - known.refused, currency);
         }
@@ -45,6 +47,14 @@ fn fill(line: &mut Line, known: &ordered::Line) {
     let segments = segments.into_iter().filter_map(|(name, kind)| code(kind).map(|code| (name.to_string(), code))).collect();
     line.cost = vec![Share { amount: line.net, segments, ..Share::default() }];
     line.cost.retain(|share| !share.segments.is_empty());
+}
+
+/// A line of the supplier's own shop is what the shop calls it: our id of it means nothing there.
+fn in_shop(line: &mut Line, known: &ordered::Line) {
+    if let Some(InShop { part, aux }) = &known.in_shop {
+        line.supplier_part.clone_from(part);
+        (line.aux, line.foreign_aux) = (Some(aux.clone()).filter(|aux| !aux.is_empty()), None);
+    }
 }
 
 /// A line whose price was changed here: the document that came has the one before. A hundredth is what rounding may make of the same price.

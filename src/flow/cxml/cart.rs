@@ -63,7 +63,7 @@ fn written(
         currency: currency.as_str(),
         total,
         is_test: facts.is_test,
-        allowed: "edit",
+        allowed: allowed(connection),
         cancelled: lines.is_empty(),
     };
     let edited = edited(session, lines);
@@ -140,6 +140,11 @@ fn cart_line(connection: &Connection, cxml: &Cxml, session: &Session, aux: Strin
         is_service: article.service,
         extrinsics: extrinsics.into_iter().filter_map(|(kind, name)| named(kind, name)).collect(),
     }
+}
+
+/// What may be done with a cart later (section 10): one that came from another shop can only be ordered, since nothing of it can be looked up here.
+pub fn allowed(connection: &Connection) -> &'static str {
+    if connection.remote.is_some() { "create" } else { "edit" }
 }
 
 /// What the lines of an edited cart bring with them: the buyer's system knows a line by its auxiliary id, and has it twice if that changes.

@@ -43,7 +43,7 @@ pub fn rate(order: &Order) -> Decimal {
 }
 
 /// Price and pieces as the books have them: exactly what price, basis and factor say, or what the line is stated to cost where that differs.
-fn price(line: &Line, currency: Currency) -> Option<Price> {
+pub fn price(line: &Line, currency: Currency) -> Option<Price> {
     let own = pieces(line.unit_price?.checked_mul(line.factor)?, line.price_basis, currency);
     match line.stated {
         Some(stated) if own.and_then(|price| price.total(line.quantity)) != Money::round(stated, currency) => {
@@ -102,6 +102,7 @@ pub fn order_line(line: &Line, offer: Option<&Offer>, rate: Decimal, currency: &
         quoted_price: None,
         quoted_quantity: None,
         shop_price: offer.and_then(|offer| shop_price(line, offer, price)),
+        in_shop: offer.and_then(|offer| offer.in_shop.clone()),
         shipped: Decimal::ZERO,
         shipped_on: String::new(),
         refused: Decimal::ZERO,

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Answer, Decided, Done, Key, Plan, Seen, WriteFn, Written};
 use crate::flow::{approving, connecting, ordering, proving};
 use crate::store::attachment::Attachment as Stored;
-use crate::store::json::str_of;
+use crate::store::json::{read_in_shop, str_of};
 use crate::store::order::Stored as StoredOrder;
 use crate::store::{self, Tx};
 use crate::wire::cxml::kept::{Attachment, Kept, Kind, Line, Order};
@@ -192,6 +192,7 @@ async fn offers(app: &App, came: &Came<'_>, order: &Order) -> Result<(BTreeMap<S
                 description: article.description(connection.language).to_string(),
                 vat: article.vat,
                 shop_price: article.shop_price,
+                in_shop: None,
                 of_basket: false,
             };
             offers.insert(line.line.clone(), offer);
@@ -214,6 +215,7 @@ async fn of_basket(tx: &mut Tx, tenant: &str, line: &Line) -> Result<Option<(Str
             description: str_of(&value, "description").to_string(),
             vat: number("vat").unwrap_or_default(),
             shop_price: number("shop_price"),
+            in_shop: read_in_shop(&value),
             of_basket: true,
         })
     };

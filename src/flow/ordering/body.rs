@@ -20,7 +20,7 @@ use crate::domain::order::{self, Line, Order, State};
 use crate::domain::quantity;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::store::json::{read_coding, str_of};
+use crate::store::json::{read_coding, read_in_shop, str_of};
 use crate::store::transfer::Transfer;
 use crate::store::{self};
 
@@ -209,6 +209,7 @@ fn quoted_line(value: &Value, number: u32) -> Option<Line> {
         quoted_price: None,
         quoted_quantity: Some(quantity),
         shop_price: str_of(value, "shop_price").parse().ok().map(|amount| Price { amount, ..price }),
+        in_shop: read_in_shop(value),
         shipped: Decimal::ZERO,
         shipped_on: String::new(),
         refused: Decimal::ZERO,
@@ -242,6 +243,7 @@ async fn from_catalogue(app: &App, tenant: &str, connection: Option<&str>, asked
         quoted_price: None,
         quoted_quantity: None,
         shop_price: article.shop_price.map(|amount| Price { amount, ..article.price }),
+        in_shop: None,
         shipped: Decimal::ZERO,
         shipped_on: String::new(),
         refused: Decimal::ZERO,

@@ -53,6 +53,12 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     ),
     (15, "papers", include_str!("../../../migrations/sqlite/0015_papers.sql"), include_str!("../../../migrations/postgres/0015_papers.sql")),
     (16, "given up", include_str!("../../../migrations/sqlite/0016_given_up.sql"), include_str!("../../../migrations/postgres/0016_given_up.sql")),
+    (
+        17,
+        "remote carts",
+        include_str!("../../../migrations/sqlite/0017_remote_carts.sql"),
+        include_str!("../../../migrations/postgres/0017_remote_carts.sql"),
+    ),
 ];
 
 /// Columns of every table of ours by name and place: table `t`, column `c`, kind `k`, place in the primary key from 1 or 0 `n`.

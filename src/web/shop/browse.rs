@@ -57,6 +57,9 @@ pub async fn list(State(app): State<Arc<App>>, Path((name, key)): Where, Query(q
     if let Some(response) = settle(&visit, &name, &key, &headers, "") {
         return response;
     }
+    if visit.connection().remote.is_some() {
+        return super::remote::landing(&visit, String::new()).await.unwrap_or_else(|error| visit.error(&error));
+    }
     // SOURCING opens on its own search (7.4).
     let text = query.q.as_deref().unwrap_or(&visit.session().call_up.search).trim();
     let response = if text.is_empty() && visit.catalogue.groups().iter().any(|(name, _)| query.group.is_empty() || *name == query.group) {

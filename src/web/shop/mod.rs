@@ -8,6 +8,7 @@ mod foresight;
 pub mod handback;
 pub mod ordering;
 pub mod picture;
+pub mod remote;
 pub mod shelf;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::domain::return_url::ReturnUrl;
 use crate::error::Error;
 use crate::flow::connecting::{self, Live};
 use crate::flow::proving;
+use crate::flow::remote::catalogue;
 use crate::flow::sessions::{self, Held};
 use crate::store::session::Session;
 use crate::text::Texts;
@@ -73,8 +75,7 @@ async fn visit(app: Arc<App>, name: &str, reference: &str, headers: &HeaderMap) 
     let Some(held) = found else {
         return Err(ended(&live.connection, answer::language_of(headers)));
     };
-    let catalogue =
-        connecting::catalogue(&app, &live.connection.catalogue).await.map_err(|error| answer::error_page(&error, held.session.language))?;
+    let catalogue = catalogue(&app, &live, &held.session).await.map_err(|error| answer::error_page(&error, held.session.language))?;
     let csrf = form_token(&app, &held.session);
     let root = format!("/c/{name}/{reference}/");
     Ok(Visit { app, live, catalogue, held, root, csrf })
@@ -143,6 +144,7 @@ impl Visit {
             query: query.to_string(),
             view_only: self.view_only(),
             is_portal: self.session().call_up.is_portal,
+            is_remote: self.connection().remote.is_some(),
             idle_minutes: self.connection().idle_minutes,
             currency: self.currency().to_string(),
         }
@@ -186,6 +188,8 @@ struct Frame {
     view_only: bool,
     /// Opened here by a person, not by a purchasing system.
     is_portal: bool,
+    /// The articles are in the supplier's own shop, so there is nothing to look for here.
+    is_remote: bool,
     idle_minutes: u32,
     currency: String,
 }

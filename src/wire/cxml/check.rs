@@ -17,7 +17,7 @@ use super::write::{self, Cover, Dtd, element, text};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::{Currency, Money};
 
-/// What the virtual buyer asks for.
+/// What a buyer's system asks for: the virtual one, or ours at the shop of a supplier.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
     pub cover: Cover<'a>,
@@ -27,11 +27,14 @@ pub struct Asked<'a> {
     pub cookie: &'a str,
     pub return_url: &'a str,
     pub user: &'a str,
+    /// What proves the sender; the virtual buyer has none.
+    pub secret: Option<&'a str>,
+    pub is_test: bool,
     /// Lines of the cart that is edited or looked at.
     pub items: &'a [Item],
 }
 
-/// The document that asks for it; it carries no secret.
+/// The document that asks for it. A user without an address of mail goes by a name.
 pub fn setup(asked: &Asked<'_>) -> String {
     let item = |item: &Item| {
         let part = element("ItemID").and(text("SupplierPartID", &*item.part)).and(text("SupplierPartAuxiliaryID", &*item.aux));
@@ -40,10 +43,10 @@ pub fn setup(asked: &Asked<'_>) -> String {
     let payload = element("PunchOutSetupRequest")
         .with("operation", asked.operation.as_str())
         .and(text("BuyerCookie", asked.cookie))
-        .and(text("Extrinsic", asked.user).with("name", "UserEmail"))
+        .and(text("Extrinsic", asked.user).with("name", if asked.user.contains('@') { "UserEmail" } else { "UniqueName" }))
         .and(element("BrowserFormPost").and(text("URL", asked.return_url)))
         .and_all(asked.items.iter().map(item));
-    write::request(&asked.cover, Dtd::Cxml, write::header(asked.buyer, asked.own, None), true, payload)
+    write::request(&asked.cover, Dtd::Cxml, write::header(asked.buyer, asked.own, asked.secret), asked.is_test, payload)
 }
 
 /// The cart as the buyer's system understood it.
@@ -213,6 +216,8 @@ mod tests {
             cookie: "c1",
             return_url: "https://erp.example/back?a=1&b=2",
             user: "virtual",
+            secret: None,
+            is_test: true,
             items: &items,
         };
         work(&asked)

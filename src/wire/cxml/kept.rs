@@ -135,6 +135,9 @@ pub struct Line {
     pub net: Decimal,
     #[serde(with = "as_text")]
     pub tax: Decimal,
+    /// The rate that the document names, in percent.
+    #[serde(with = "as_text_or_none", skip_serializing_if = "Option::is_none")]
+    pub tax_rate: Option<Decimal>,
     #[serde(with = "as_text")]
     pub shipping: Decimal,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,6 +16,8 @@ pub mod order_request;
 pub mod place;
 pub mod preset;
 pub mod redacted;
+pub mod remote_settings;
+pub mod returned;
 pub mod settings;
 pub mod setup;
 pub mod status;

@@ -9,6 +9,7 @@ use super::kept::{Card, Due, Kind, Line, Order};
 use super::numbers::{decimal, when};
 use super::tree::Element;
 use super::{Fault, Status, accounting, place, redacted, totals, units};
+use crate::domain::article::InShop;
 use crate::domain::connection::{Cxml, Unknown};
 use crate::domain::deviation::Response;
 use crate::domain::money::Currency;
@@ -108,11 +109,11 @@ fn modified(header: &Element, currencies: &mut Vec<String>, warnings: &mut Vec<S
     Ok(sum)
 }
 
-fn one_currency(currencies: &[String]) -> Result<String, Fault> {
+pub(super) fn one_currency(currencies: &[String]) -> Result<String, Fault> {
     let all: BTreeSet<&String> = currencies.iter().collect();
     let Some(first) = all.first() else { return Ok(String::new()) };
     if all.len() > 1 {
-        return Err(Fault::content("the order has more than one currency"));
+        return Err(Fault::content("there is more than one currency in it"));
     }
     Currency::parse(first).map(|currency| currency.as_str().to_string()).ok_or_else(|| Fault::content("a currency is not three capital letters"))
 }
@@ -198,7 +199,7 @@ fn references(comments: &Element) -> Vec<(String, bool)> {
 }
 
 /// Every line's own number: its attribute, else Oracle's extrinsics, else its position.
-fn labels(items: &[&Element], warnings: &mut Vec<String>) -> Result<Vec<String>, Fault> {
+pub(super) fn labels(items: &[&Element], warnings: &mut Vec<String>) -> Result<Vec<String>, Fault> {
     let own = |item: &Element| -> (Option<String>, Option<String>) {
         let detail = item.child("ItemDetail").map(|detail| extrinsics(detail, &mut Vec::new())).unwrap_or_default();
         let of_item = extrinsics(item, &mut Vec::new());
@@ -230,7 +231,7 @@ fn labels(items: &[&Element], warnings: &mut Vec<String>) -> Result<Vec<String>,
     }
 }
 
-fn read_line(
+pub(super) fn read_line(
     item: &Element,
     label: String,
     habits: &Cxml,
@@ -239,7 +240,7 @@ fn read_line(
     warnings: &mut Vec<String>,
 ) -> Result<Line, Fault> {
     let at = |what: &str| format!("line {label}: {what}");
-    let quantity = item.attribute("quantity").ok_or_else(|| Fault::missing(&at("ItemOut/@quantity")))?;
+    let quantity = item.attribute("quantity").ok_or_else(|| Fault::missing(&at(&format!("{}/@quantity", item.name))))?;
     let quantity = number(quantity, &at("quantity"))?;
     if quantity.is_sign_negative() || quantity.is_zero() {
         return Err(Fault::content(at("the quantity is not above zero")));
@@ -275,6 +276,7 @@ fn read_line(
         factor,
         basis_unit: of.text_at(&["PriceBasisQuantity", "UnitOfMeasure"]).and_then(|word| units::canonical(&word, &habits.units)).unwrap_or_default(),
         tax: tax.unwrap_or_default(),
+        tax_rate: rate(item),
         shipping: shipping.unwrap_or_default(),
         description: description(of),
         short_name: of.all("Description").find_map(|description| description.text_of("ShortName")),
@@ -300,6 +302,13 @@ fn read_line(
         return Err(Fault::content(at(&format!("the schedule is for {scheduled} of {}", line.quantity))));
     }
     Ok(line)
+}
+
+/// The rate of tax that a line names, where it names one.
+fn rate(item: &Element) -> Option<Decimal> {
+    let mut details = item.child("Tax").into_iter().flat_map(|tax| tax.all("TaxDetail"));
+    let first = details.next()?.attribute("percentageRate").and_then(decimal).filter(|rate| !rate.is_sign_negative())?;
+    details.next().is_none().then_some(first)
 }
 
 fn day(text: &str, zone: &str, label: &str) -> Result<String, Fault> {
@@ -381,6 +390,8 @@ pub struct Offer {
     pub vat: Decimal,
     /// What everybody else pays for as many.
     pub shop_price: Option<Decimal>,
+    /// What the supplier's own shop calls it.
+    pub in_shop: Option<InShop>,
     /// From a basket; else from the catalogue.
     pub of_basket: bool,
 }
@@ -627,6 +638,7 @@ mod tests {
             description: "from the basket".into(),
             vat: Decimal::ZERO,
             shop_price: None,
+            in_shop: None,
             of_basket: true,
         };
         BTreeMap::from([("1".to_string(), offer)])

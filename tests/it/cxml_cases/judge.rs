@@ -82,6 +82,8 @@ pub struct Judge<'a> {
     sessions_before: usize,
     /// Documents for buyers that earlier steps made.
     documents_before: usize,
+    /// Buyer and number of the session that carts come back to.
+    pub shopping: Option<(String, String)>,
 }
 
 type Trouble = hookline::error::Error;
@@ -92,7 +94,7 @@ fn trouble(e: Trouble) -> String {
 
 impl<'a> Judge<'a> {
     pub fn new(gateway: &'a Gateway, case: &'a Case) -> Judge<'a> {
-        Judge { gateway, case, differences: Vec::new(), pages: HashMap::new(), sessions_before: 0, documents_before: 0 }
+        Judge { gateway, case, differences: Vec::new(), pages: HashMap::new(), sessions_before: 0, documents_before: 0, shopping: None }
     }
 
     pub async fn count_sessions(&mut self) -> Result<(), String> {
@@ -138,6 +140,7 @@ impl<'a> Judge<'a> {
                 "order" => self.order(&place, wanted).await?,
                 "line_states" => self.line_states(&place, wanted, answers.first().map_or("hanse", |a| &a.buyer)).await?,
                 "warning_count_at_least" => self.warnings(&place, wanted, answers).await?,
+                "cart" => self.cart(&place, wanted).await?,
                 "session" => self.session(&place, wanted, answers).await?,
                 _ => {}
             }
@@ -236,7 +239,7 @@ impl<'a> Judge<'a> {
     fn accepted(&mut self, place: &str, wanted: &Value, answers: &[Answered]) {
         for answer in answers {
             let status = serde_json::from_str::<Value>(&answer.body).ok().and_then(|body| body["status"].as_u64()).unwrap_or(u64::from(answer.http));
-            if (answer.http < 300 && status < 300) != wanted.as_bool().unwrap_or(true) {
+            if (answer.http < 400 && status < 400) != wanted.as_bool().unwrap_or(true) {
                 self.differs(place, format!("{wanted} expected, HTTP {} with {}", answer.http, answer.body));
             }
         }
@@ -353,6 +356,16 @@ impl<'a> Judge<'a> {
         if u64::try_from(count).unwrap_or_default() < wanted.as_u64().unwrap_or(1) {
             self.differs(place, format!("{count} warnings: {notes}"));
         }
+        Ok(())
+    }
+
+    /// The lines of the cart that came last.
+    async fn cart(&mut self, place: &str, wanted: &Value) -> Result<(), String> {
+        let (buyer, session) = self.shopping.clone().ok_or("no session was opened at a shop")?;
+        let mut tx = self.gateway.server.app.store.read().await.map_err(trouble)?;
+        let last = store::remote_cart::last(&mut tx, &buyer, &session).await.map_err(trouble)?;
+        let cart: Value = last.map_or(Ok(Value::Null), |last| serde_json::from_str(&last.cart)).map_err(|e| e.to_string())?;
+        self.compare(place, wanted, &cart["lines"]);
         Ok(())
     }
 

@@ -21,9 +21,11 @@ pub async fn play(gateway: &Gateway, folder: &Folder, case: &Case) -> Result<Vec
     world::put_carts(gateway, &folder.world).await?;
     // Looking is dear: only where somebody wants to know.
     let watch = case.after.contains_key("outbound_requests").then(Watch::start);
+    let shopping = world::put_session(gateway, case).await?;
     let mut player = Player { gateway, folder, case, orders: HashMap::new(), seen: Vec::new() };
     let mut judge = Judge::new(gateway, case);
     judge.count_sessions().await?;
+    judge.shopping = shopping;
     for (at, step) in case.steps.iter().enumerate() {
         let answers = match step.get("to").and_then(Value::as_str) {
             Some("translate") => judge.translated(at, step, &case.given, &player.bodies(step)?),
@@ -91,6 +93,11 @@ impl Player<'_> {
             let request = Request::new("POST", "/peppol/documents").header("Content-Type", "application/xml").header("X-Token", world::TOKEN);
             return (request.body(body), buyer);
         }
+        if step.get("to").and_then(Value::as_str) == Some("cart_return") {
+            let buyer = self.case.given.get("outbound_session").and_then(|given| given["buyer"].as_str()).unwrap_or("hanse").to_owned();
+            let request = Request::new("POST", format!("/remote/{buyer}/{}", world::OPENING));
+            return (request.header("Content-Type", "application/x-www-form-urlencoded").body(form(step, body)), buyer);
+        }
         let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]).into_owned();
         let between = |open: &str, close: &str| Some(text.split_once(open)?.1.split_once(close)?.0.to_owned());
         let from = between("<From>", "</From>").and_then(|from| Some(from.split_once("<Identity>")?.1.split_once("</Identity>")?.0.to_owned()));
@@ -116,6 +123,45 @@ impl Player<'_> {
         }
         (request.body(body), buyer)
     }
+}
+
+/// A document as a browser sends it in a field of a form.
+fn form(step: &Map<String, Value>, body: &[u8]) -> Vec<u8> {
+    let word = |name: &str| step.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name = word("form_field");
+    let mut value = body.to_vec();
+    if name.eq_ignore_ascii_case("cXML-base64") {
+        value = coded(step.get("base64").unwrap_or(&Value::Null), body).into_bytes();
+    }
+    for _ in 0..step.get("extra_percent_encoding").and_then(Value::as_u64).unwrap_or(0) {
+        value = percent(&value).into_bytes();
+    }
+    if let Some(encoding) = encoding_rs::Encoding::for_label(word("form_charset").as_bytes()) {
+        let text =
+            hookline::wire::cxml::encoding::decode(&value, None).map_or_else(|_| String::from_utf8_lossy(&value).into_owned(), |(text, _)| text);
+        value = encoding.encode(&text).0.into_owned();
+    }
+    format!("{}={}", percent(name.as_bytes()), percent(&value)).into_bytes()
+}
+
+fn percent(bytes: &[u8]) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    bytes.iter().map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+fn coded(how: &Value, body: &[u8]) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+    let is_padded = how["padding"].as_bool().unwrap_or(true);
+    let text = match (how["alphabet"].as_str().unwrap_or("standard").starts_with("url"), is_padded) {
+        (false, true) => STANDARD.encode(body),
+        (false, false) => STANDARD_NO_PAD.encode(body),
+        (true, true) => URL_SAFE.encode(body),
+        (true, false) => URL_SAFE_NO_PAD.encode(body),
+    };
+    let length = how["line_length"].as_u64().and_then(|length| usize::try_from(length).ok()).filter(|length| *length > 0);
+    let Some(length) = length else { return text };
+    text.as_bytes().chunks(length).map(|line| String::from_utf8_lossy(line).into_owned()).collect::<Vec<_>>().join("\r\n")
 }
 
 fn chunked(body: &[u8]) -> Vec<u8> {

@@ -37,6 +37,9 @@ pub fn peppol_buyer(case: &Case) -> Option<&str> {
 pub fn given(world: &Value, case: &Case) -> Result<Option<String>, String> {
     let endpoint = |party: &Value| format!("endpoint = {:?}\nendpoint_scheme = {:?}\n", text(party, "id"), text(party, "scheme"));
     let mut file = apply_file(world)?;
+    if let Some(session) = case.given.get("outbound_session") {
+        return shop(world, file, session).map(Some);
+    }
     let supplier = endpoint(&world["gateway"]["supplier"]["peppol_endpoint"]);
     file = file.replacen("[[supplier]]\n", &format!("[[supplier]]\ncountry = \"NO\"\n{supplier}"), 1);
     if let Some(buyer) = case.given.get("peppol_buyer") {
@@ -75,6 +78,64 @@ pub fn given(world: &Value, case: &Case) -> Result<Option<String>, String> {
         return Ok(None);
     }
     Ok(Some(file))
+}
+
+/// A connection of the buyer with the shop that the session was opened at.
+fn shop(world: &Value, file: String, session: &Value) -> Result<String, String> {
+    check("outbound_session", session, &["supplier", "supplier_protocol", "buyer", "buyer_cookie", "operation"])?;
+    if text(session, "supplier_protocol") != "cXML" {
+        return Err(format!("no shop speaks {}", text(session, "supplier_protocol")));
+    }
+    let own = list(&world["gateway"], "as_buyer").next().map(identity).ok_or("the gateway is nobody as a buyer")?;
+    let name = format!("name = {0:?}\nbuyer = {0:?}", text(session, "buyer"));
+    let (head, tail) = file.split_once(&name).ok_or("no connection of the buyer")?;
+    let remote = format!("[connection.remote]\nurl = {NOWHERE:?}\nown = {own:?}\nsupplier = \"DUNS:{}\"\n\n", text(session, "supplier"));
+    let tail = tail.replacen("[[budget_rules]]", &format!("{remote}[[budget_rules]]"), 1);
+    Ok(format!("{head}{name}{tail}"))
+}
+
+/// What the shop was told to send its cart to.
+pub const OPENING: &str = "the-opening-of-the-cases";
+
+/// The session that a case begins in, as opening the shop would have left it; gives its buyer and number.
+pub async fn put_session(gateway: &Gateway, case: &Case) -> Result<Option<(String, String)>, String> {
+    let trouble = |e: hookline::error::Error| format!("a session: {e}");
+    let Some(given) = case.given.get("outbound_session") else { return Ok(None) };
+    let (buyer, number, now) = (text(given, "buyer").to_owned(), "0-outbound".to_owned(), gateway.clock.now());
+    let opened = store::session::Session { state: "open".into(), version: 1, ..session(&buyer, &number, now) };
+    let opening = store::remote_cart::RemoteCart {
+        tenant: buyer.clone(),
+        token_hash: hookline::flow::proving::sha256(OPENING),
+        session: number.clone(),
+        cookie: text(given, "buyer_cookie").to_owned(),
+        operation: text(given, "operation").to_owned(),
+        state: "open".into(),
+        opened_at: now,
+        ..Default::default()
+    };
+    let mut tx = gateway.server.app.store.begin().await.map_err(trouble)?;
+    tx.write(vec![store::session::insert(vec![store::session::values(&opened)])]).await.map_err(trouble)?;
+    store::remote_cart::insert(&mut tx, &opening).await.map_err(trouble)?;
+    tx.commit().await.map_err(trouble)?;
+    Ok(Some((buyer, number)))
+}
+
+fn session(buyer: &str, number: &str, now: hookline::domain::time::Timestamp) -> store::session::Session {
+    store::session::Session {
+        tenant: buyer.to_owned(),
+        number: number.to_owned(),
+        connection: buyer.to_owned(),
+        key_hash: format!("none-{number}"),
+        user: "earlier".into(),
+        language: hookline::domain::name::Language::En,
+        state: "returned".into(),
+        call_up: hookline::domain::callup::CallUp::default(),
+        basket_coding: hookline::domain::coding::Coding::default(),
+        opened_at: now,
+        seen_at: now,
+        test: false,
+        version: 2,
+    }
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
@@ -235,26 +296,12 @@ async fn put_cart(gateway: &Gateway, buyer: &str, cart: &Value) -> Result<(), St
         }));
     }
     let now = gateway.clock.now();
-    let session = format!("0-{quote}");
+    let session_number = format!("0-{quote}");
     let mut tx = gateway.server.app.store.begin().await.map_err(trouble)?;
-    let opened = store::session::Session {
-        tenant: buyer.to_owned(),
-        number: session.clone(),
-        connection: buyer.to_owned(),
-        key_hash: format!("none-{quote}"),
-        user: "earlier".into(),
-        language: hookline::domain::name::Language::En,
-        state: "returned".into(),
-        call_up: hookline::domain::callup::CallUp::default(),
-        basket_coding: hookline::domain::coding::Coding::default(),
-        opened_at: now,
-        seen_at: now,
-        test: false,
-        version: 2,
-    };
+    let opened = session(buyer, &session_number, now);
     let transfer = Transfer {
         tenant: buyer.to_owned(),
-        session,
+        session: session_number,
         quote: quote.to_owned(),
         connection: buyer.to_owned(),
         at: now,

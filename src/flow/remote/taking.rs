@@ -1,0 +1,209 @@
+//! The cart that a supplier's shop sends back through the buyer's browser: taken once for each opening, the same bytes again with the same answer.
+//! Everything about it becomes true in one commit: the opening is closed, the basket is what the cart says, the record is there.
+
+use std::net::IpAddr;
+
+use serde_json::json;
+use sha2::Digest;
+
+use super::{Cart, basket, joined};
+use crate::app::App;
+use crate::clock;
+use crate::domain::basket::Basket;
+use crate::domain::connection::{Cxml, Remote};
+use crate::domain::name::Language;
+use crate::error::{Error, Result};
+use crate::flow::connecting::{self, Live};
+use crate::flow::recording::Wanted;
+use crate::flow::{proving, sessions};
+use crate::store::evidence::Evidence;
+use crate::store::remote_cart::RemoteCart;
+use crate::store::session::Session;
+use crate::store::{self, Tx};
+use crate::wire::cxml::returned::{self, Returned};
+use crate::wire::cxml::setup::Operation;
+use crate::wire::cxml::{Fault, redacted, tree};
+
+/// The most of a document that is shown with its record.
+const SHOWN_MAX: usize = 64 * 1024;
+/// How often a basket that was changed meanwhile is looked at anew.
+const TRIES: usize = 4;
+
+/// A form as it came.
+pub struct Returning<'r> {
+    pub connection: &'r str,
+    pub token: &'r str,
+    pub fields: &'r [(String, String)],
+    pub address: IpAddr,
+}
+
+/// What the browser is shown next.
+#[derive(Clone, Debug)]
+pub enum Brought {
+    /// The cart is in the basket of the session of this number; or nothing changed there.
+    Taken { session: String, language: Language },
+    /// It is not, and why not.
+    Refused { why: Fault, session: String, language: Language },
+}
+
+/// Everything known while one return is worked on.
+struct Work<'r> {
+    app: &'r App,
+    live: &'r Live,
+    remote: &'r Remote,
+    returning: &'r Returning<'r>,
+    opening: RemoteCart,
+    digest: String,
+    /// The document, once it could be read.
+    text: String,
+}
+
+/// Takes a cart back. An error means that there is no such opening, or something is not available.
+pub async fn take(app: &App, returning: &Returning<'_>) -> Result<Brought> {
+    let live = connecting::connection(app, returning.connection).await?;
+    let unknown = || Error::not_found("opening of a shop", "");
+    let remote = live.connection.remote.as_deref().ok_or_else(unknown)?;
+    let hash = proving::sha256(returning.token);
+    let mut tx = app.store.read().await?;
+    let opening = store::remote_cart::by_token(&mut tx, &live.connection.tenant, &hash).await?.ok_or_else(unknown)?;
+    let session = store::session::by_number(&mut tx, &opening.tenant, &opening.session).await?.ok_or_else(unknown)?;
+    drop(tx);
+    let mut work = Work { app, live: &live, remote, returning, opening, digest: String::new(), text: String::new() };
+    match work.run().await {
+        Ok(Ok(())) => Ok(Brought::Taken { session: session.number, language: session.language }),
+        Ok(Err(why)) => {
+            let evidence = work.evidence(Some(&why), vec![why.text.clone()], session.test);
+            app.recorder.record(Wanted { evidence: vec![evidence], ..Wanted::default() }).await?;
+            Ok(Brought::Refused { why, session: session.number, language: session.language })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+type Judged<T> = std::result::Result<T, Fault>;
+
+impl Work<'_> {
+    async fn run(&mut self) -> Result<Judged<()>> {
+        let returned = match self.read() {
+            Ok(returned) => returned,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        for _ in 1..TRIES {
+            match self.keep(&returned).await {
+                Err(Error::Conflict(_)) => {}
+                outcome => return outcome,
+            }
+        }
+        self.keep(&returned).await
+    }
+
+    fn read(&mut self) -> Judged<Returned> {
+        let mut warnings = Vec::new();
+        let (bytes, charset) = returned::bytes(self.returning.fields, &mut warnings)?;
+        self.digest = proving::hex(&sha2::Sha256::digest(&bytes));
+        let document = tree::read(&bytes, charset)?;
+        self.text.clone_from(&document.text);
+        let habits = Cxml { units: self.remote.units.clone(), ..Cxml::default() };
+        let returned = returned::read(&document, &habits, warnings)?;
+        if returned.cookie != self.opening.cookie {
+            return Err(Fault::content("BuyerCookie is not that of this session"));
+        }
+        Ok(returned)
+    }
+
+    /// Closes the opening and changes the basket, or says why not. A conflict when somebody else changed the basket meanwhile.
+    async fn keep(&self, returned: &Returned) -> Result<Judged<()>> {
+        let mut tx = self.app.store.begin().await?;
+        let Some(opening) = store::remote_cart::by_token(&mut tx, &self.opening.tenant, &self.opening.token_hash).await? else {
+            return Ok(Err(finished()));
+        };
+        if opening.state != "open" {
+            return Ok(if opening.digest == self.digest { Ok(()) } else { Err(finished()) });
+        }
+        let session = store::session::by_number(&mut tx, &opening.tenant, &opening.session).await?;
+        let Some(session) = session.filter(|session| session.state == "open") else { return Ok(Err(finished())) };
+        let kept = match self.outcome(&mut tx, &opening, &session, returned).await? {
+            Ok(kept) => kept,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let closed = RemoteCart { digest: self.digest.clone(), returned_at: self.app.clock.now(), ..kept };
+        if !store::remote_cart::close(&mut tx, &closed).await? {
+            return Err(Error::Conflict("another cart was first".into()));
+        }
+        let evidence = self.evidence(None, returned.warnings.clone(), session.test);
+        tx.write(vec![store::evidence::insert(vec![store::evidence::values(&evidence)])]).await?;
+        tx.commit().await?;
+        self.app.sessions.forget(&session);
+        let (lines, warnings) = (returned.cart.lines.len(), returned.warnings.len());
+        tracing::info!(
+            connection = self.live.connection.name,
+            session.id = session.number,
+            lines,
+            warnings,
+            state = closed.state,
+            "cart of a shop taken"
+        );
+        Ok(Ok(()))
+    }
+
+    /// The opening as it is once the cart came. Section 10: what is cancelled changes nothing, nor does a new cart without lines; an edited one
+    /// without lines empties the basket.
+    async fn outcome(&self, tx: &mut Tx, opening: &RemoteCart, session: &Session, returned: &Returned) -> Result<Judged<RemoteCart>> {
+        let is_edit = opening.operation == Operation::Edit.as_str();
+        if returned.cancelled || returned.cart.lines.is_empty() && !is_edit {
+            return Ok(Ok(RemoteCart { state: "cancelled".into(), ..opening.clone() }));
+        }
+        let last = store::remote_cart::last(tx, &session.tenant, &session.number).await?;
+        let was: Cart = last.map_or_else(|| Ok(Cart::default()), |last| serde_json::from_str(&last.cart)).map_err(Error::internal)?;
+        let before = store::session::lines(tx, session).await?;
+        let made = joined(&was, &before, returned.cart.clone(), is_edit).and_then(|cart| Ok((basket(&cart, self.remote, &before, &was)?, cart)));
+        let (basket, cart) = match made {
+            Ok(made) => made,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        self.put(tx, session, &basket).await?;
+        let text = serde_json::to_string(&cart).map_err(Error::internal)?;
+        let (allowed, version) = (returned.allowed.as_str().into(), session.version + 1);
+        Ok(Ok(RemoteCart { state: "returned".into(), allowed, cart: text, version, ..opening.clone() }))
+    }
+
+    /// The basket as it is from now on.
+    async fn put(&self, tx: &mut Tx, session: &Session, basket: &Basket) -> Result<()> {
+        let step = sessions::step(self.app, session, "open", &basket.coding);
+        if store::session::advance(tx, &[&step]).await?.is_empty() {
+            return Err(Error::Conflict(format!("session {} changed meanwhile", session.number)));
+        }
+        store::session::remove_lines(tx, &step).await?;
+        let lines: Vec<_> = basket.lines.iter().map(|line| (&step, line)).collect();
+        tx.write(vec![store::session::put_lines(&lines)]).await.map(drop)
+    }
+
+    /// What is kept of it: without the secrets that shops put in, which anybody at the browser could read.
+    fn evidence(&self, refused: Option<&Fault>, notes: Vec<String>, test: bool) -> Evidence {
+        let now = self.app.clock.now();
+        let document: String = redacted::redacted(&self.text).chars().take(SHOWN_MAX).collect();
+        let said = refused.map_or_else(|| json!({"status": 200}), |fault| json!({"status": fault.status.code(), "text": fault.text}));
+        Evidence {
+            tenant: self.live.connection.tenant.clone(),
+            id: clock::new_id(now),
+            connection: self.live.connection.name.clone(),
+            at: now,
+            kind: "document".to_string(),
+            outcome: "punchoutordermessage".to_string(),
+            reason: refused.map(|fault| fault.status.code().to_string()),
+            user: self.remote.supplier.clone(),
+            session: Some(self.opening.session.clone()),
+            address: self.returning.address.to_string(),
+            method: "POST".to_string(),
+            received: vec![("sha256".to_string(), self.digest.clone()), ("document".to_string(), document)],
+            sent: said.to_string(),
+            notes,
+            test,
+        }
+    }
+}
+
+/// One opening takes one cart.
+fn finished() -> Fault {
+    Fault::content("this session of the shop is finished; another cart cannot come of it")
+}

@@ -1,0 +1,337 @@
+//! A supplier's own shop behind a connection: opened from the portal and from a purchasing system, its cart in the basket, in the order, at the
+//! supplier. The shop is played here, by the rules of cXML (sections 9 and 10); amounts are worked out by hand.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hookline::config::Config;
+
+use crate::channels::{CXML_OK, PARTIES, channel, with_channels};
+use crate::cxml::assert_valid;
+use crate::on_both_engines;
+use crate::portal::{code, way_in};
+use crate::setup::WORLD;
+use crate::support::Engine;
+use crate::support::gateway::{Gateway, sign_in_on_page};
+use crate::support::html::Page;
+use crate::support::http::{Answer, Client, Request};
+use crate::support::receiver::{Reply, Seen, at_least, body, receiver};
+use crate::support::shop::Shop;
+
+on_both_engines! {
+    a_cart_of_the_supplier_s_shop_becomes_an_order,
+    a_purchasing_system_gets_the_cart_of_another_shop,
+    an_opening_takes_one_cart,
+    a_cart_that_was_edited_takes_the_place_of_the_one_before,
+    a_shop_that_stays_shut_says_why,
+    a_browser_without_cookies_goes_on_in_its_window,
+}
+
+const START: &str = "https://shop.example/start?key=77&amp;x=1";
+const SECRET: &str = "Agreed-with-the-shop";
+
+fn remote(port: u16) -> String {
+    format!(
+        "[connection.remote]\nurl = \"http://127.0.0.1:{port}/setup\"\nown = \"NetworkId:delta\"\nsupplier = \"DUNS:123\"\nsecret = \"{SECRET}\"\nvat = \"9\"\n\n"
+    )
+}
+
+/// The world with a shop behind the connection, and the supplier's order channel at the same place.
+fn world(port: u16) -> String {
+    let world = WORLD.replacen("[[credential]]", &format!("{}[[credential]]", remote(port)), 1);
+    with_channels(&world, &channel("cxml", port, PARTIES))
+}
+
+fn opened(request: &str) -> Reply {
+    match request.starts_with("POST /setup") {
+        true => Reply::Body(
+            200,
+            "text/xml",
+            format!(
+                "<cXML payloadID='r' timestamp='2026-03-02T10:00:00+01:00'><Response><Status code='200' text='OK'/><PunchOutSetupResponse><StartPage><URL>{START}</URL></StartPage></PunchOutSetupResponse></Response></cXML>"
+            ),
+        ),
+        false => Reply::Body(200, "text/xml", CXML_OK.into()),
+    }
+}
+
+async fn gateway(engine: Engine, reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Gateway, Seen) {
+    let (port, seen) = receiver(move |_, request| reply(request)).await;
+    let config = Config { private_hosts: vec![format!("127.0.0.1:{port}")], ..Config::default() };
+    (Gateway::with_config(engine, &world(port), config).await, seen)
+}
+
+/// A session of the portal, on the page that leads to the shop.
+async fn shopping(gateway: &Gateway) -> Shop {
+    let client = sign_in_on_page(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let (client, trail) = way_in(client).await;
+    Shop::from_trail(client, &trail).expect("a session")
+}
+
+/// Presses the way to the shop.
+async fn go(shop: &mut Shop) -> Answer {
+    let page = Page::read(&shop.page("").await.expect("the way").text());
+    let form = page.forms_to("remote").next().expect("a way to the shop").clone();
+    shop.submit("", &form, &form.fields()).await.expect("an answer")
+}
+
+/// The last setup that the shop got: the whole document, its cookie, and where the cart goes, below the gateway.
+async fn setup(seen: &Seen, count: usize) -> (String, String, String) {
+    let all = at_least(seen, count).await;
+    let document = all.iter().rfind(|request| request.starts_with("POST /setup")).map(|request| body(request).to_owned()).expect("a setup");
+    let between =
+        |open: &str, close: &str| document.split_once(open).and_then(|(_, rest)| rest.split_once(close)).expect("in the setup").0.to_owned();
+    let (cookie, url) = (between("<BuyerCookie>", "</BuyerCookie>"), between("<URL>", "</URL>"));
+    let below = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| format!("/{path}")).expect("a path");
+    (document, cookie, below)
+}
+
+fn item(part: &str, aux: &str, quantity: &str, price: &str, more: &str) -> String {
+    format!(
+        "<ItemIn quantity='{quantity}'><ItemID><SupplierPartID>{part}</SupplierPartID><SupplierPartAuxiliaryID>{aux}</SupplierPartAuxiliaryID></ItemID>\
+         <ItemDetail><UnitPrice><Money currency='EUR'>{price}</Money></UnitPrice><Description xml:lang='en'>Thing {part}</Description>\
+         <UnitOfMeasure>EA</UnitOfMeasure>{more}<Classification domain='UNSPSC'>44121700</Classification></ItemDetail></ItemIn>"
+    )
+}
+
+fn cart(cookie: &str, allowed: &str, status: &str, items: &str) -> String {
+    format!(
+        "<cXML payloadID='77@shop' timestamp='2026-03-02T10:05:00+01:00'><Header><From><Credential domain='DUNS'><Identity>123</Identity></Credential></From>\
+         <To><Credential domain='NetworkId'><Identity>delta</Identity></Credential></To><Sender><Credential domain='DUNS'><Identity>123</Identity>\
+         <SharedSecret>leaked-by-the-shop</SharedSecret></Credential><UserAgent>Shop</UserAgent></Sender></Header><Message>{status}<PunchOutOrderMessage>\
+         <BuyerCookie>{cookie}</BuyerCookie><PunchOutOrderMessageHeader operationAllowed='{allowed}'><Total><Money currency='EUR'>0</Money></Total>\
+         </PunchOutOrderMessageHeader>{items}</PunchOutOrderMessage></Message></cXML>"
+    )
+}
+
+/// The shop lets the browser send a cart.
+async fn send(client: &mut Client, to: &str, cart: &str) -> Answer {
+    let fields = [("cxml-base64".to_owned(), STANDARD.encode(cart))];
+    client.send(Request::form(to, &fields).header("Origin", "https://shop.example")).await.expect("an answer")
+}
+
+async fn a_cart_of_the_supplier_s_shop_becomes_an_order(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut shop = shopping(&gateway).await;
+    let landing = shop.page("").await.expect("the way").text();
+    assert!(landing.contains("The shop of Acme") && landing.contains("getElementById(\"remote\")"), "the first time it goes by itself: {landing}");
+    let opening = go(&mut shop).await;
+    assert_eq!(opening.status, 200, "{}", opening.text());
+    assert!(opening.text().contains("content=\"0; url=https://shop.example/start?key=77&#38;x=1\""), "{}", opening.text());
+    assert_eq!(opening.header("referrer-policy"), Some("no-referrer"));
+    let (document, cookie, to) = setup(&seen, 1).await;
+    assert_valid(&document, "cXML.dtd");
+    for part in [SECRET, "operation=\"create\"", ">delta<", ">123<", "orderer@library.example", "deploymentMode=\"production\""] {
+        assert!(document.contains(part), "{part}: {document}");
+    }
+    // 250 at 12.50 per 100 are 31.25; two boxes of 10 at 5.00 per one, 100.00 per box of 20 … kept apart under two ids: 2 × 3.00 and 1 × 4.00.
+    let basis = "<PriceBasisQuantity quantity='100' conversionFactor='1'><UnitOfMeasure>EA</UnitOfMeasure></PriceBasisQuantity>";
+    let items = [item("SCREW", "x/1", "250", "12.50", basis), item("SET", "x/2", "2", "3.00", ""), item("SET", "x/3", "1", "4.00", "")].concat();
+    let taken = send(&mut shop.client, &to, &cart(&cookie, "edit", "", &items)).await;
+    assert_eq!(taken.status, 303, "{}", taken.text());
+    assert!(taken.header("location").is_some_and(|to| to.ends_with("/basket")), "{:?}", taken.headers);
+    let page = shop.page("basket").await.expect("the basket").text();
+    // 31.25 + 6.00 + 4.00 = 41.25
+    for part in ["Thing SCREW", "SET (2)", "€41.25"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!shop.page("").await.expect("the way").text().contains("getElementById(\"remote\")"), "only the first time it goes by itself");
+    code(&mut shop, "FICTION").await;
+    let ordered = {
+        let page = shop.basket_page().await.expect("the basket");
+        let form = page.forms_to("order").next().expect("a way to order").clone();
+        let mut fields = form.fields();
+        fields.retain(|(name, _)| name != "wish");
+        fields.push(("wish".into(), "order".into()));
+        let origin = format!("http://{}", shop.client.address);
+        shop.client.send(Request::form(form.action(), &fields).header("Origin", &origin)).await.expect("an answer")
+    };
+    assert_eq!(ordered.status, 303, "{}", ordered.text());
+    // The supplier gets its own part numbers and ids.
+    hookline::work::dispatch(&gateway.server.app).await.expect("dispatched");
+    let requests = at_least(&seen, 2).await;
+    let order = requests.iter().rfind(|request| request.starts_with("POST /cxml")).map(|request| body(request).to_owned()).expect("an order");
+    assert_valid(&order, "cXML.dtd");
+    let ids = |name: &str| order.split(&format!("<{name}>")).skip(1).filter_map(|rest| rest.split('<').next()).collect::<Vec<_>>().join(" ");
+    assert_eq!((ids("SupplierPartID"), ids("SupplierPartAuxiliaryID")), ("SCREW SET SET".into(), "x/1 x/2 x/3".into()), "{order}");
+    assert!(order.contains("quantity=\"100\" conversionFactor=\"1\""), "{order}");
+    // 41.25 of 100.00 are committed.
+    let mut api = crate::support::gateway::Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    assert_eq!(api.items("/api/v1/budgets").await.expect("budgets")[0]["committed"], 4125);
+    nowhere(&gateway, &["leaked-by-the-shop", SECRET]).await;
+    gateway.stop().await;
+}
+
+/// No secret is in what is kept or logged.
+async fn nowhere(gateway: &Gateway, secrets: &[&str]) {
+    let mut kept = gateway.log().join("\n");
+    let mut tx = gateway.server.app.store.view().await.expect("a view");
+    for (table, column) in
+        [("evidence", "received"), ("evidence", "sent"), ("connection", "settings"), ("remote_cart", "cart"), ("outbox", "payload")]
+    {
+        let statement: &'static str = match (table, column) {
+            ("evidence", "received") => "SELECT received AS t FROM evidence",
+            ("evidence", _) => "SELECT sent AS t FROM evidence",
+            ("connection", _) => "SELECT settings AS t FROM connection",
+            ("remote_cart", _) => "SELECT cart AS t FROM remote_cart",
+            _ => "SELECT payload AS t FROM outbox",
+        };
+        for row in tx.sql(statement).all().await.expect("rows") {
+            kept.push_str(&row.text("t").expect("text"));
+        }
+    }
+    for secret in secrets {
+        assert!(!kept.contains(secret), "{secret} is kept");
+    }
+    assert!(kept.contains("PunchOutOrderMessage"), "the cart is in the evidence");
+}
+
+async fn a_purchasing_system_gets_the_cart_of_another_shop(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut client = gateway.client();
+    let target = "/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fback&~costCenter=4410";
+    let first = client.get(target).await.expect("an answer");
+    let trail = client.follow(target, first).await.expect("the way in");
+    let mut shop = Shop::from_trail(client, &trail).expect("a session");
+    assert_eq!(go(&mut shop).await.status, 200);
+    let (document, cookie, to) = setup(&seen, 1).await;
+    assert!(document.contains("<Extrinsic name=\"UniqueName\">inkoop</Extrinsic>"), "{document}");
+    // A box of 50 at 5.00 per 100 pieces is 2.50: OCI gets the price of a box.
+    let boxes = "<PriceBasisQuantity quantity='100' conversionFactor='50'><UnitOfMeasure>C62</UnitOfMeasure></PriceBasisQuantity>";
+    assert_eq!(send(&mut shop.client, &to, &cart(&cookie, "create", "", &item("BOX", "x/1", "10", "5.00", boxes))).await.status, 303);
+    let page = shop.transfer().await.expect("an answer").expect("a way back").text();
+    let form = Page::read(&page).forms.into_iter().find(|form| form.action().starts_with("https://erp.library.example")).expect("the form");
+    let value = |name: &str| form.value(name).unwrap_or_default();
+    assert_eq!((value("NEW_ITEM-VENDORMAT[1]").as_str(), value("NEW_ITEM-QUANTITY[1]").as_str()), ("BOX", "10.000"));
+    assert_eq!((value("NEW_ITEM-PRICE[1]").as_str(), value("NEW_ITEM-PRICEUNIT[1]").as_str()), ("250.000", "100"), "{page}");
+    gateway.stop().await;
+}
+
+/// Part and quantity of each line of the basket.
+async fn parts(shop: &mut Shop) -> Vec<(String, String)> {
+    let lines = shop.basket().await.expect("the basket");
+    let part = |text: &str| text.split_whitespace().find(|word| word.starts_with("PART-")).unwrap_or_default().to_owned();
+    lines.iter().map(|line| (part(&line.text), line.quantity.clone())).collect()
+}
+
+async fn an_opening_takes_one_cart(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut shop = shopping(&gateway).await;
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 1).await;
+    let one = cart(&cookie, "create", "", &item("PART-A", "x/1", "2", "5.00", ""));
+    // Not this one's cookie, a unit nobody knows, no document at all: nothing changes, and the right one still can come.
+    for (wrong, mentioned) in [
+        (cart("another", "create", "", &item("PART-A", "x/1", "2", "5.00", "")), "BuyerCookie"),
+        (one.replace(">EA<", ">CRATE<"), "CRATE"),
+        ("<html>".into(), "Nothing was changed"),
+        (one.replace("quantity='2'", "quantity='1,000'"), "quantity"),
+    ] {
+        let refused = send(&mut shop.client, &to, &wrong).await;
+        assert!(refused.status == 400 && refused.text().contains(mentioned), "{mentioned}: {} {}", refused.status, refused.text());
+        assert_eq!(shop.basket().await.expect("the basket").len(), 0);
+    }
+    // Ten at once, and again later: one cart.
+    let shared = Arc::new((to.clone(), one.clone()));
+    let all = (0..10).map(|_| {
+        let (mut client, shared) = (shop.client.clone(), shared.clone());
+        tokio::spawn(async move { send(&mut client, &shared.0, &shared.1).await.status })
+    });
+    for status in futures_util::future::join_all(all).await {
+        assert_eq!(status.expect("no panic"), 303);
+    }
+    assert_eq!(send(&mut shop.client, &to, &one).await.status, 303);
+    assert_eq!(shop.basket().await.expect("the basket").iter().map(|line| line.quantity.clone()).collect::<Vec<_>>(), ["2"]);
+    let other = send(&mut shop.client, &to, &one.replace("quantity='2'", "quantity='3'")).await;
+    assert!(other.status == 400 && other.text().contains("finished"), "{}", other.text());
+    // A second trip that brings nothing changes nothing; one that brings something adds it.
+    go(&mut shop).await;
+    let (document, cookie, to) = setup(&seen, 2).await;
+    assert!(document.contains("operation=\"create\""), "the shop does not let its carts be edited: {document}");
+    assert_eq!(send(&mut shop.client, &to, &cart(&cookie, "create", "", "")).await.status, 303);
+    assert_eq!(shop.basket().await.expect("the basket").len(), 1);
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 3).await;
+    assert_eq!(send(&mut shop.client, &to, &cart(&cookie, "create", "", &item("PART-B", "x/9", "1", "7.00", ""))).await.status, 303);
+    assert_eq!(parts(&mut shop).await, [("PART-A".to_owned(), "2".to_owned()), ("PART-B".to_owned(), "1".to_owned())]);
+    let foreign =
+        gateway.client().send(Request::form("/remote/lib/made-up", &[("cxml-base64".into(), STANDARD.encode(&one))])).await.expect("an answer");
+    assert_eq!(foreign.status, 404);
+    gateway.stop().await;
+}
+
+async fn a_cart_that_was_edited_takes_the_place_of_the_one_before(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut shop = shopping(&gateway).await;
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 1).await;
+    let two = [item("PART-A", "x/1", "2", "5.00", ""), item("PART-B", "x/2", "1", "7.00", "")].concat();
+    assert_eq!(send(&mut shop.client, &to, &cart(&cookie, "edit", "", &two)).await.status, 303);
+    let coded = shop.change("PART-B", &[("budget_code", "FICTION")]).await.expect("coded");
+    assert_eq!(coded.status, 200, "{}", coded.text());
+    go(&mut shop).await;
+    let (document, cookie, to) = setup(&seen, 2).await;
+    assert_valid(&document, "cXML.dtd");
+    assert!(document.contains("operation=\"edit\"") && document.contains("<SupplierPartAuxiliaryID>x/2</SupplierPartAuxiliaryID>"), "{document}");
+    // Whoever leaves the shop without a word changes nothing (204); the same opening takes no second answer.
+    let left = cart(&cookie, "edit", "<Status code='204' text='No Content'/>", "");
+    assert_eq!(send(&mut shop.client, &to, &left).await.status, 303);
+    assert_eq!(shop.basket().await.expect("the basket").len(), 2);
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 3).await;
+    let edited = [item("PART-B", "x/2", "4", "6.00", ""), item("PART-C", "x/5", "1", "1.00", "")].concat();
+    assert_eq!(send(&mut shop.client, &to, &cart(&cookie, "edit", "", &edited)).await.status, 303);
+    assert_eq!(parts(&mut shop).await, [("PART-B".to_owned(), "4".to_owned()), ("PART-C".to_owned(), "1".to_owned())]);
+    let page = shop.page("basket").await.expect("the basket").text();
+    assert!(page.contains("FICTION"), "what was coded stays coded: {page}");
+    // An edited cart without lines empties the basket.
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 4).await;
+    assert_eq!(send(&mut shop.client, &to, &cart(&cookie, "edit", "", "")).await.status, 303);
+    assert_eq!(shop.basket().await.expect("the basket").len(), 0);
+    gateway.stop().await;
+}
+
+async fn a_shop_that_stays_shut_says_why(engine: Engine) {
+    let answers = [
+        (
+            Reply::Body(200, "text/xml", "<cXML><Response><Status code='401' text='Unauthorized'>Unknown buyer</Status></Response></cXML>".into()),
+            "401 Unknown buyer",
+        ),
+        (Reply::Redirect("http://127.0.0.1:1/".into()), "HTTP 307 without cXML"),
+        (Reply::Cut, "The shop could not be opened"),
+        (Reply::Flood(1 << 30), "HTTP 200 without cXML"),
+    ];
+    for (reply, told) in answers {
+        let (gateway, seen) = gateway(engine, move |_| reply.clone()).await;
+        let mut shop = shopping(&gateway).await;
+        let page = go(&mut shop).await;
+        assert!(page.status == 502 && page.text().contains(told), "{told}: {} {}", page.status, page.text());
+        assert!(!page.text().contains("getElementById(\"remote\")"), "it does not go by itself again");
+        let (_, cookie, to) = setup(&seen, 1).await;
+        assert_eq!(
+            send(&mut shop.client, &to, &cart(&cookie, "create", "", &item("PART-A", "x/1", "1", "1.00", ""))).await.status,
+            303,
+            "a late cart still comes"
+        );
+        gateway.stop().await;
+    }
+}
+
+async fn a_browser_without_cookies_goes_on_in_its_window(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut client = Client::without_cookies(gateway.address);
+    let target = "/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fback";
+    let first = client.get(target).await.expect("an answer");
+    let trail = client.follow(target, first).await.expect("the way in");
+    let mut shop = Shop::from_trail(client, &trail).expect("a session");
+    let opening = go(&mut shop).await.text();
+    assert!(opening.contains("target=\"_blank\"") && !opening.contains("http-equiv=\"refresh\""), "{opening}");
+    let (_, cookie, to) = setup(&seen, 1).await;
+    let taken = send(&mut shop.client, &to, &cart(&cookie, "create", "", &item("PART-A", "x/1", "2", "5.00", ""))).await;
+    assert!(taken.status == 200 && taken.text().contains("Your basket has arrived"), "{} {}", taken.status, taken.text());
+    assert!(!taken.text().contains("/c/lib/"), "the shop's answer leads to no session");
+    assert_eq!(shop.basket().await.expect("the basket").len(), 1);
+    gateway.stop().await;
+}
