@@ -9,6 +9,7 @@ pub mod api_received;
 pub mod assets;
 pub mod auth;
 pub mod callup;
+mod channels_api;
 pub mod commands;
 pub mod cxml;
 pub mod desk_api;
@@ -258,6 +259,12 @@ pub fn routes() -> Vec<Route> {
         route("GET POST", "/channels", Roles(SUPPLIERS), get(pages::channels::show).post(pages::channels::again)),
         route("GET POST", "/channels/{supplier}", Roles(SUPPLIERS), get(pages::channel_settings::edit).post(pages::channel_settings::save)),
         route("GET", "/api/v1/channels", Roles(SUPPLIERS), get(pages::channels::list)),
+        route(
+            "GET PUT DELETE",
+            "/api/v1/channels/{supplier}",
+            Roles(SUPPLIERS),
+            get(channels_api::show).put(channels_api::put).delete(channels_api::take),
+        ),
         route("POST", "/api/v1/channels/{tenant}/{id}/again", Roles(SUPPLIERS), post(pages::channels::api_again)),
         route("POST", "/api/v1/channels/{tenant}/{id}/give-up", Roles(SUPPLIERS), post(pages::channels::api_give_up)),
         route("GET POST", "/connections/{name}/text", Roles(ADMINISTRATORS), get(pages::settings::text).post(pages::settings::save_text)),

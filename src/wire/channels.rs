@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::cxml::envelope::Identity;
 use super::peppol::Process;
@@ -72,6 +72,36 @@ pub struct ChannelText {
 /// The channels in a supplier's settings, in order.
 pub fn of_settings(settings: &Value) -> Vec<ChannelText> {
     settings.get("channels").and_then(|channels| serde_json::from_value(channels.clone()).ok()).unwrap_or_default()
+}
+
+/// One channel of a program. Each key is tried by itself, so that one that is unknown or of another kind is named; what is sealed comes from nobody.
+fn of_object(channel: &Value) -> (ChannelText, Findings) {
+    let mut findings = Findings::default();
+    let Some(object) = channel.as_object() else {
+        findings.push(Finding::error(Code::Unusable, "form").limit("{…}"));
+        return (ChannelText::default(), findings);
+    };
+    let of_key = |key: &str, value: &Value| ChannelText::deserialize(json!({key: value})).map_err(|error| error.to_string());
+    for (key, value) in object {
+        match of_key(key, value) {
+            _ if key == "sealed" => findings.push(Finding::error(Code::Unusable, key)),
+            Err(_) if key == "secret" => findings.push(Finding::error(Code::Unusable, key)),
+            Err(what) => findings.push(Finding::error(Code::Unusable, key).value(what)),
+            Ok(_) => {}
+        }
+    }
+    (ChannelText::deserialize(channel).unwrap_or_default(), findings)
+}
+
+/// The channels of a program, in order, and what cannot be read of them; the field is named as [`check`] names it.
+pub fn of_json(channels: &[Value]) -> (Vec<ChannelText>, Findings) {
+    let mut all = Findings::default();
+    let mut read = |(place, channel): (usize, &Value)| {
+        let (channel, findings) = of_object(channel);
+        all.0.extend(findings.0.into_iter().map(|finding| Finding { field: format!("channel.{place}.{}", finding.field), ..finding }));
+        channel
+    };
+    ((1..).zip(channels).map(&mut read).collect(), all)
 }
 
 impl ChannelText {
@@ -228,6 +258,26 @@ mod tests {
             assert!(lost(form, "advanced_ordering").is_empty());
         }
         assert!(lost("cxml", "").is_empty());
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_read_is_named_and_a_secret_is_not_said() {
+        let good = json!({"form": "mail", "to": "a@b.example", "tries": 2, "cannot": ["change"]});
+        let (read, findings) = of_json(std::slice::from_ref(&good));
+        assert!(findings.0.is_empty() && read[0].tries == Some(2) && read[0].cannot == ["change"]);
+        for (bad, field) in [
+            (json!({"form": "mail", "colour": "red"}), "channel.2.colour"),
+            (json!({"tries": "often"}), "channel.2.tries"),
+            (json!({"tries": -1}), "channel.2.tries"),
+            (json!({"cannot": "change"}), "channel.2.cannot"),
+            (json!({"secret": 1234}), "channel.2.secret"),
+            (json!({"sealed": "v1.abc"}), "channel.2.sealed"),
+            (json!("mail"), "channel.2.form"),
+        ] {
+            let (_, findings) = of_json(&[good.clone(), bad]);
+            assert_eq!(findings.errors().map(|finding| finding.field.as_str()).collect::<Vec<_>>(), [field]);
+            assert!(findings.0.iter().all(|finding| !finding.value.contains("1234")));
+        }
     }
 
     #[test]

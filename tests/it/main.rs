@@ -8,6 +8,7 @@ mod bookkeeping;
 mod books;
 mod browser;
 mod budgets;
+mod channel_api;
 mod channel_settings;
 mod channels;
 mod checking;

@@ -1,9 +1,10 @@
-//! A supplier's channels as a person sets them: checked and written as `hookline apply` does it, over what that person saw, and not before they were
-//! told what each cannot carry. Never gives a secret away.
+//! A supplier's channels as a person or their program sets them: checked and written as `hookline apply` does it, over what was seen, and not before a
+//! person was told what each cannot carry. Never gives a secret away.
 
 use super::Shown;
 use super::waiting::is_operator;
 use crate::app::App;
+use crate::domain::finding::Finding;
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
 use crate::flow::{applying, exporting, proving};
@@ -19,7 +20,8 @@ pub struct Stored {
 }
 
 pub enum Outcome {
-    Done,
+    /// This is what is kept.
+    Done(Stored),
     /// This is what would be kept. Nothing is: of some of it nobody was told what it cannot carry.
     Ask(Vec<Shown>),
 }
@@ -34,11 +36,14 @@ fn version(channels: &[ChannelText]) -> Result<String> {
     Ok(proving::sha256(&serde_json::to_string(channels).map_err(Error::internal)?))
 }
 
-pub async fn stored(app: &App, caller: &Caller, id: &str) -> Result<Stored> {
-    let mut tx = app.store.read().await?;
-    let supplier = own(caller, id, store::organisation::by_id(&mut tx, id).await?)?;
+fn shown(supplier: Organisation) -> Result<Stored> {
     let channels = super::of_supplier(&supplier)?;
     Ok(Stored { version: version(&channels)?, channels: channels.into_iter().map(Shown::of).collect(), supplier })
+}
+
+pub async fn stored(app: &App, caller: &Caller, id: &str) -> Result<Stored> {
+    let mut tx = app.store.read().await?;
+    shown(own(caller, id, store::organisation::by_id(&mut tx, id).await?)?)
 }
 
 /// A secret that was entered, for the form that is shown once more: it opens for this supplier and this address only.
@@ -46,29 +51,37 @@ pub fn carried(app: &App, id: &str, channel: &ChannelText) -> Result<String> {
     super::sealed(&app.sealer, id, channel, &[]).map(|kept| kept.sealed)
 }
 
-/// Writes the channels in the place of those that had the version `seen`. `is_told` says whether what they cannot carry was shown.
+/// What is wrong with the channels alone: they stand on no line of a file.
+fn without_line(error: Error) -> Error {
+    let Error::Invalid(mut findings) = error else { return error };
+    findings.0 = findings.0.into_iter().map(|finding| Finding { line: None, ..finding }).collect();
+    Error::Invalid(findings)
+}
+
+/// Writes the channels in the place of those that had the version `seen`, or whichever there are. `is_told` says whether what they cannot carry was
+/// shown.
 pub async fn set(
     app: &App,
     caller: &Caller,
     id: &str,
     channels: Vec<ChannelText>,
-    seen: &str,
+    seen: Option<&str>,
     is_told: impl Fn(&[Shown]) -> bool,
 ) -> Result<Outcome> {
     let mut tx = app.store.begin().await?;
     let before = own(caller, id, store::organisation::held(&mut tx, id).await?)?;
-    if version(&super::of_supplier(&before)?)? != seen {
+    let now = version(&super::of_supplier(&before)?)?;
+    if seen.is_some_and(|seen| seen != now) {
         return Err(Error::Conflict(format!("the channels of {id} changed meanwhile")));
     }
     let wanted = crate::wire::setup::Organisation { channels, ..exporting::organisation(&before)? };
-    applying::apply_supplier(app, &mut tx, wanted, &caller.person.sign_in).await?;
-    let after = own(caller, id, store::organisation::by_id(&mut tx, id).await?)?;
-    let kept: Vec<Shown> = super::of_supplier(&after)?.into_iter().map(Shown::of).collect();
-    if !is_told(&kept) {
-        return Ok(Outcome::Ask(kept));
+    applying::apply_supplier(app, &mut tx, wanted, &caller.person.sign_in).await.map_err(without_line)?;
+    let kept = shown(own(caller, id, store::organisation::by_id(&mut tx, id).await?)?)?;
+    if !is_told(&kept.channels) {
+        return Ok(Outcome::Ask(kept.channels));
     }
     tx.commit().await?;
     app.forget();
-    tracing::info!(supplier = id, channels = kept.len(), person = caller.person.sign_in, "channels set");
-    Ok(Outcome::Done)
+    tracing::info!(supplier = id, channels = kept.channels.len(), person = caller.person.sign_in, "channels set");
+    Ok(Outcome::Done(kept))
 }

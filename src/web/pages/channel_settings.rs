@@ -98,7 +98,7 @@ fn hint(t: Texts, key: &str) -> String {
     t.with(&format!("channel-field-{}-hint", key.replace('_', "-")), "columns", order_table::COLUMNS.join(", "))
 }
 
-/// A finding in the words of the page: which channel and which field, and no line, since there is none to see.
+/// A finding in the words of the page: which channel and which field.
 fn told(t: Texts, finding: &Finding) -> String {
     let place = finding.field.strip_prefix("channel.").and_then(|rest| rest.split_once('.'));
     let field = match place {
@@ -106,7 +106,7 @@ fn told(t: Texts, finding: &Finding) -> String {
         None => t.get("channels"),
     };
     let code = if finding.value.is_empty() { Code::Missing } else { finding.code };
-    t.finding(&Finding { line: None, field, code, ..finding.clone() })
+    t.finding(&Finding { field, code, ..finding.clone() })
 }
 
 /// The words of a field that is chosen from some.
@@ -245,13 +245,13 @@ async fn settle(app: &App, caller: &Caller, id: &str, fields: &Pairs) -> Result<
     let version = value(fields, "version").to_string();
     let done = match findings.has_error() {
         true => Err(findings.into()),
-        false => setting::set(app, caller, id, channels.clone(), &version, |kept| is_told(kept, &told)).await,
+        false => setting::set(app, caller, id, channels.clone(), Some(&version), |kept| is_told(kept, &told)).await,
     };
     for (block, channel) in blocks.iter_mut().zip(&channels) {
         block.sealed = setting::carried(app, id, channel)?;
     }
     match done {
-        Ok(Outcome::Done) => Ok(Redirect::to("/channels").into_response()),
+        Ok(Outcome::Done(_)) => Ok(Redirect::to("/channels").into_response()),
         Ok(Outcome::Ask(kept)) => {
             let entered = Entered { blocks, version, told: words(&kept) };
             Ok(page(StatusCode::OK, &form(caller, &stored, entered, &kept, None)))
