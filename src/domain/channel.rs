@@ -47,7 +47,7 @@ impl Form {
             Form::Webhook | Form::Cxml => &[Need::Attachments],
             Form::Csv => &[Need::Attachments, Need::SplitDates, Need::Charges],
             // What of an order is lost besides is told by its writer.
-            Form::Ubl | Form::Peppol => &[Need::Attachments],
+            Form::Ubl | Form::Peppol => &[Need::Attachments, Need::Units],
         }
     }
 }
@@ -72,10 +72,12 @@ pub enum Need {
     Attachments,
     /// Letters beyond ASCII.
     Letters,
+    /// A unit that is no code of UN/ECE Recommendation 20.
+    Units,
 }
 
 impl Need {
-    pub const ALL: [Need; 9] = [
+    pub const ALL: [Need; 10] = [
         Need::Change,
         Need::Cancel,
         Need::DeliveryPlaces,
@@ -85,6 +87,7 @@ impl Need {
         Need::Charges,
         Need::Attachments,
         Need::Letters,
+        Need::Units,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -98,6 +101,7 @@ impl Need {
             Need::Charges => "charges",
             Need::Attachments => "attachments",
             Need::Letters => "letters",
+            Need::Units => "units",
         }
     }
 

@@ -651,6 +651,7 @@ need-splits = geteilte Kosten
 need-charges = Fracht und Zuschläge
 need-attachments = Dateien
 need-letters = Zeichen außerhalb von ASCII
+need-units = Einheiten, die kein Code der UN/ECE-Empfehlung 20 sind
 order-file-title = Bestellungen aus einer Datei
 order-file-about = Eine CSV-Datei mit einer Reihe je Zeile; Reihen einer Nummer sind eine Bestellung. Jede Bestellung wird für sich geprüft und beantwortet; was schon aufgegeben ist, wird nicht noch einmal aufgegeben.
 order-file-unreadable = Die Datei kann nicht gelesen werden

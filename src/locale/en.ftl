@@ -651,6 +651,7 @@ need-splits = shared costs
 need-charges = freight and charges
 need-attachments = files
 need-letters = letters beyond ASCII
+need-units = units that are no code of UN/ECE Recommendation 20
 order-file-title = Orders from a file
 order-file-about = A CSV file with one row for each line; rows of one number are one order. Each order is tested and answered by itself, and one that was placed before is not placed again.
 order-file-unreadable = The file cannot be read

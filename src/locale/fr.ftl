@@ -651,6 +651,7 @@ need-splits = coûts partagés
 need-charges = frais de port et autres frais
 need-attachments = fichiers
 need-letters = lettres hors ASCII
+need-units = unités sans code de la recommandation 20 de la CEE-ONU
 order-file-title = Commandes depuis un fichier
 order-file-about = Un fichier CSV avec une rangée par ligne ; les rangées d’un même numéro forment une commande. Chaque commande est vérifiée et traitée séparément ; une commande déjà passée ne l’est pas une seconde fois.
 order-file-unreadable = Le fichier ne peut pas être lu

@@ -651,6 +651,7 @@ need-splits = gedeelde kosten
 need-charges = vracht en toeslagen
 need-attachments = bestanden
 need-letters = letters buiten ASCII
+need-units = eenheden die geen code van UN/ECE-aanbeveling 20 zijn
 order-file-title = Bestellingen uit een bestand
 order-file-about = Een CSV-bestand met één rij per regel; rijen met hetzelfde nummer zijn één bestelling. Elke bestelling wordt apart getoetst en beantwoord; wat al geplaatst is, wordt niet opnieuw geplaatst.
 order-file-unreadable = Het bestand kan niet worden gelezen

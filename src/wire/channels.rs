@@ -116,6 +116,10 @@ impl ChannelText {
         if matches!(form, Form::Ubl | Form::Peppol) && self.process() == Process::Ordering {
             cannot.extend([Need::Change, Need::Cancel]);
         }
+        // The letter could say it, its file cannot.
+        if form == Form::Mail && self.file == "ubl" {
+            cannot.insert(Need::Units);
+        }
         Some(Channel { form, cannot })
     }
 

@@ -16,7 +16,7 @@ pub const CXML: &str = "cxml";
 pub const UBL: &str = "ubl";
 const FORMS: Sort = Sort::Choice(&[("mail", ""), ("webhook", ""), ("cxml", ""), ("csv", ""), ("ubl", ""), ("peppol", "")]);
 const NEEDS: Sort =
-    Sort::Several(&["change", "cancel", "delivery_places", "split_dates", "price_basis", "splits", "charges", "attachments", "letters"]);
+    Sort::Several(&["change", "cancel", "delivery_places", "split_dates", "price_basis", "splits", "charges", "attachments", "letters", "units"]);
 
 /// In the order of the page. The secret stands beside them: it is not a value to show.
 pub const FIELDS: &[Field] = &[

@@ -30,6 +30,7 @@ on_both_engines! {
     a_discount_on_the_whole_reaches_the_supplier,
     a_channel_that_fails_hands_over_to_the_next,
     what_no_channel_carries_waits_for_a_person,
+    a_unit_of_its_own_goes_another_way_than_ubl,
     faulty_partners_get_the_order_once,
     a_busy_partner_says_when_to_come_back,
     a_mail_is_answered_by_its_link,
@@ -409,7 +410,10 @@ async fn without_advanced_ordering_a_change_waits_for_a_person(engine: Engine) {
     let first = at_least(&seen, 1).await.remove(0);
     assert_says(&sent_as("Order", &first), &[("/Order/ProfileID", "urn:fdc:peppol.eu:poacc:bis:ordering:3")]);
     let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
-    assert_eq!(desk.items("/api/v1/channels").await.expect("the channels")[0]["channels"][0]["cannot"], json!(["change", "cancel", "attachments"]));
+    assert_eq!(
+        desk.items("/api/v1/channels").await.expect("the channels")[0]["channels"][0]["cannot"],
+        json!(["change", "cancel", "attachments", "units"])
+    );
     commanded(&gateway, "changes", json!({"line": 2, "quantity": "200"})).await;
     for _ in 0..100 {
         if desk.items("/api/v1/channels").await.expect("the channels")[0]["waiting"][0]["state"] == "parked" {
@@ -467,6 +471,33 @@ async fn what_no_channel_carries_waits_for_a_person(engine: Engine) {
     assert_eq!(until(&gateway, |(state, _, _)| state == "done").await.0, "done");
     assert_eq!(desk.call("POST", &again, None).await.expect("an answer").status, 409, "it does not wait any more");
     gateway.stop().await;
+}
+
+/// Section 33: units are codes of Recommendation 20, and none is made up for one that is not.
+async fn a_unit_of_its_own_goes_another_way_than_ubl(engine: Engine) {
+    let odd = "\n[[article]]\ncatalogue = \"main\"\nnumber = \"ODD\"\ndescription = \"By the bundle\"\nunit = \"XQ9\"\nprice = \"1.00\"\n\
+        currency = \"EUR\"\n";
+    let (ubl, in_ubl) = receiver(|_, _| Reply::Body(200, "text/plain", String::new())).await;
+    let (hook, by_webhook) = receiver(|_, _| Reply::Body(200, "text/plain", String::new())).await;
+    for (forms, state, why) in [(&["ubl", "webhook"][..], "done", ""), (&["ubl"], "parked", "no channel of the supplier can carry: units")] {
+        let ports = [ubl, hook];
+        let channels: String = forms.iter().zip(ports).map(|(form, port)| channel(form, port, "")).collect();
+        let toml = format!("{}{odd}", with_channels(WORLD, &channels));
+        let gateway = gateway_for(engine, &toml, &ports, None).await;
+        // Before anything is ordered, the list says so.
+        let known = gateway.operator().await.expect("the operator").items("/api/v1/channels").await.expect("the channels");
+        let known = known.iter().find(|one| one["supplier"] == "acme").expect("the supplier");
+        assert_eq!(known["channels"][0]["cannot"], json!(["change", "cancel", "attachments", "units"]));
+        let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+        let body = json!({"number": "45009", "connection": "lib", "lines": [{"line": 1, "article": "ODD", "quantity": "3"}]});
+        assert_eq!(buyer.call("POST", "/api/v1/orders", Some(&body)).await.expect("an answer").status, 201);
+        let done = until(&gateway, |(now, _, _)| now == state).await;
+        assert!(done.0 == state && done.2.contains(why), "{done:?}");
+        gateway.stop().await;
+    }
+    assert!(in_ubl.lock().expect("seen").is_empty());
+    let told = by_webhook.lock().expect("seen").clone();
+    assert!(told.len() == 1 && body(&told[0]).contains("\"unit\":\"XQ9\""), "{told:?}");
 }
 
 async fn faulty_partners_get_the_order_once(engine: Engine) {

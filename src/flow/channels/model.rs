@@ -13,7 +13,7 @@ use crate::domain::order as ordered;
 use crate::flow::cxml;
 use crate::store::order::Stored;
 use crate::wire::cxml::kept::{Kind, Line, Order, Share};
-use crate::wire::cxml::totals;
+use crate::wire::cxml::{totals, units};
 
 /// The order as it stands: lines of which nothing is wanted any more are left out.
 pub fn of(stored: &Stored) -> Order {
@@ -102,6 +102,7 @@ pub fn needs(order: &Order, kind: Kind) -> BTreeSet<Need> {
         (Need::Charges, !order.shipping.is_zero()),
         (Need::Attachments, !order.attachments.is_empty()),
         (Need::Letters, !is_ascii),
+        (Need::Units, lines.iter().any(|line| !units::is_code(&line.unit))),
     ]
     .into_iter()
     .filter_map(|(need, is_there)| is_there.then_some(need))
@@ -115,7 +116,7 @@ mod tests {
     use crate::wire::cxml::place::Place;
 
     fn line() -> Line {
-        Line { line: "1".into(), quantity: 2.into(), price_basis: Decimal::ONE, factor: Decimal::ONE, ..Line::default() }
+        Line { line: "1".into(), quantity: 2.into(), unit: "C62".into(), price_basis: Decimal::ONE, factor: Decimal::ONE, ..Line::default() }
     }
 
     #[test]
@@ -138,6 +139,7 @@ mod tests {
             (Order { shipping: Decimal::ONE, ..plain() }, Kind::New, Some(Need::Charges)),
             (Order { attachments: vec![Attachment::default()], ..plain() }, Kind::New, Some(Need::Attachments)),
             (Order { comments: vec!["Müll".into()], ..plain() }, Kind::New, Some(Need::Letters)),
+            (with_line(Line { unit: "BUN".into(), ..line() }), Kind::New, Some(Need::Units)),
         ] {
             assert_eq!(needs(&order, kind), expected.into_iter().collect(), "{order:?}");
         }

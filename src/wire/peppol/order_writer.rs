@@ -10,6 +10,7 @@ use super::{Correspondence, Message, plain};
 use crate::domain::money::{Currency, Money};
 use crate::wire::cxml::kept::{Line, Order};
 use crate::wire::cxml::place::Place;
+use crate::wire::cxml::units;
 use crate::wire::loss::{Loss, What};
 use crate::wire::ubl::writer::Xml;
 
@@ -75,6 +76,8 @@ pub(super) fn document(
     if order.lines.iter().map(|line| line.net).sum::<Decimal>() + order.shipping + order.tax < Decimal::ZERO {
         refusals.push(Loss { line: None, what: What::TotalNegative });
     }
+    let strange = order.lines.iter().filter(|line| !units::is_code(&line.unit));
+    refusals.extend(strange.map(|line| Loss { line: Some(line.line.clone()), what: What::Unit }));
     let is_wanted = |line: &&Line| !line.quantity.is_zero();
     let prices: Vec<_> = order.lines.iter().map(|line| Some(line).filter(is_wanted).and_then(|line| price(line, &mut refusals))).collect();
     let differing = order.lines.iter().zip(&prices).filter(|(line, price)| price.is_some_and(|price| !agrees(line, price)));
@@ -555,8 +558,12 @@ mod tests {
         assert!(written.xml.contains("100 on 2026-03-12, 150 on 2026-04-02") && written.xml.contains(">BAUHOF<"));
         odd.ship_to = Some(Place { name: "Bauhof".into(), ..Place::default() });
         odd.unit_price = None;
+        odd.unit = "BUN".into();
         let refused = write(&order(vec![line("5"), odd]), &Correspondence::default(), "").expect_err("it would be another order");
         let whats: Vec<(Option<&str>, What)> = refused.iter().map(|loss| (loss.line.as_deref(), loss.what)).collect();
-        assert_eq!(whats, [(None, What::PartyIncomplete), (Some("10"), What::PriceMissing), (Some("10"), What::AddressWithoutId)]);
+        assert_eq!(
+            whats,
+            [(None, What::PartyIncomplete), (Some("10"), What::Unit), (Some("10"), What::PriceMissing), (Some("10"), What::AddressWithoutId)]
+        );
     }
 }
