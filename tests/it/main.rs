@@ -19,6 +19,7 @@ mod copying;
 mod crash;
 mod crossing;
 mod cxml;
+mod cxml_by_mail;
 mod cxml_cases;
 mod desk;
 mod deviations;

@@ -134,6 +134,18 @@ pub fn way(channels: &[ChannelText], needs: &BTreeSet<Need>, attempt: i64) -> Wa
     Way::By { at: places.get(place).copied().unwrap_or_default(), again, next }
 }
 
+/// Whether a new order has its supplier the moment it is placed: it stands at the desk, or a machine takes it. A mail is lost without a trace, and what no
+/// channel carries waits for a person (section 29).
+pub fn is_at_once(supplier: &Organisation, order: &Order) -> Result<bool> {
+    let all = of_supplier(supplier)?;
+    let needs = model::needs(&model::for_suppliers(order.clone()), Kind::New);
+    Ok(match way(&all, &needs, 1) {
+        Way::By { at, .. } => all.get(at).is_some_and(|channel| channel.form() != Some(Form::Mail)),
+        Way::Lost(_) => false,
+        Way::None => true,
+    })
+}
+
 /// What a secret of a channel is sealed for: it opens for no other supplier, and for no other address.
 fn purpose(supplier: &str, channel: &ChannelText) -> String {
     format!("supplier/{supplier}/channel/{}/{}", channel.form, channel.to)

@@ -23,8 +23,7 @@ pub fn of(stored: &Stored) -> Order {
         order.ordered_by.clone_from(&stored.order.ordered_by);
         order.lines.iter_mut().zip(&stored.order.lines).for_each(|(line, known)| fill(line, known));
     }
-    order.attachments.retain(|attachment| !attachment.internal);
-    (order.card, order.followup) = (None, None);
+    order = for_suppliers(order);
     for known in &stored.order.lines {
         if let Some(line) = order.lines.iter_mut().find(|line| line.number == known.line) {
             in_shop(line, known);
@@ -34,6 +33,13 @@ pub fn of(stored: &Stored) -> Order {
     }
     order.lines.retain(|line| line.quantity > Decimal::ZERO);
     order.net_total = order.lines.iter().map(|line| line.net).sum();
+    order
+}
+
+/// Without what is for the buyer's own house.
+pub fn for_suppliers(mut order: Order) -> Order {
+    order.attachments.retain(|attachment| !attachment.internal);
+    (order.card, order.followup) = (None, None);
     order
 }
 

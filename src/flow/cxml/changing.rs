@@ -102,6 +102,10 @@ fn revised(mut kept: Kept, ready: &Ready, payload: &str, number: u64) -> Kept {
     kept.order = ready.order.clone();
     kept.warnings.clone_from(&ready.warnings);
     kept.add_version(payload, number);
+    // Nobody acted on it yet: what is told then is told of this document too.
+    if !kept.untold.is_empty() {
+        kept.untold.push(payload.to_string());
+    }
     kept
 }
 
@@ -143,7 +147,8 @@ fn writing(
         let is_told = stored.order.state != State::Requested && stored.waits_for.is_none();
         let messages = if is_told { ordering::tell_supplier(&stored, supplier.as_deref(), "order-changed", now)? } else { Vec::new() };
         let text = format!("Order {} version {} taken over.", after.order.order_id, after.version());
-        Ok(Written { orders: vec![stored], messages, attachments: files.clone(), answer: answer_of(Status::Ok, text), ..Written::default() })
+        let status = if after.untold.is_empty() { Status::Ok } else { Status::Accepted };
+        Ok(Written { orders: vec![stored], messages, attachments: files.clone(), answer: answer_of(status, text), ..Written::default() })
     })
 }
 

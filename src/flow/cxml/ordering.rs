@@ -20,7 +20,7 @@ use crate::domain::order::{Line as OrderLine, Order as Placed, State, total};
 use crate::domain::rights::Asker;
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Answer, Decided, Done, Key, Plan, Seen, WriteFn, Written};
-use crate::flow::{approving, connecting, ordering, proving};
+use crate::flow::{approving, channels, connecting, ordering, proving};
 use crate::store::attachment::Attachment as Stored;
 use crate::store::json::{read_in_shop, str_of};
 use crate::store::order::Stored as StoredOrder;
@@ -262,6 +262,10 @@ async fn place(app: &App, came: &Came<'_>, ready: Ready) -> Result<Said> {
         ..Kept::default()
     };
     kept.add_version(&came.payload, ready.order.version.unwrap_or(1));
+    let is_at_once = supplier.as_deref().map(|supplier| channels::is_at_once(supplier, &ready.order)).transpose()?;
+    if is_at_once == Some(false) && came.correspondence.is_none() {
+        kept.untold.push(came.payload.clone());
+    }
     let net = total(&ready.lines).ok_or_else(|| Error::internal("an order whose lines do not add up"))?;
     let wished = ready.order.lines.iter().find_map(|line| line.requested_date.clone()).unwrap_or_default();
     let order = Placed {
@@ -382,6 +386,9 @@ fn in_cxml(plan: Plan, number: &str, files: Vec<Stored>, kept: Kept) -> Plan {
             }
             (Ok(_), Some(stored)) if stored.waits_for.is_some() => {
                 answer_of(Status::Accepted, format!("Order {number} received; waiting for its period to open."))
+            }
+            (Ok(_), _) if !kept.untold.is_empty() => {
+                answer_of(Status::Accepted, format!("Order {number} version {} placed; waiting for its supplier.", kept.version()))
             }
             (Ok(_), _) => answer_of(Status::Ok, format!("Order {number} version {} placed.", kept.version())),
         };

@@ -166,6 +166,19 @@ impl Outgoing {
         }
     }
 
+    /// The supplier acted on an order that it has by a way that tells nothing: the sequel of each document that waits for one (section 29).
+    fn acted_on(&self, stored: &Stored, untold: &[String], now: Timestamp) -> Vec<Message> {
+        let Outgoing::Cxml(to) = self else { return Vec::new() };
+        let number = &stored.order.number;
+        let (status, text) = match stored.order.state {
+            State::Cancelled => (Status::BadRequest, format!("Order {number} refused by its supplier.")),
+            State::Requested | State::Rejected | State::Expired | State::Placed | State::Confirmed | State::Shipped | State::Invoiced => {
+                (Status::Ok, format!("Order {number} taken by its supplier."))
+            }
+        };
+        untold.iter().map(|payload| to.owed(stored, Dtd::Cxml, write::status_update(payload, status, &text), now)).collect()
+    }
+
     /// What became of an order that waited. A Peppol buyer has its receipt already: only a refusal is news.
     fn status(&self, stored: &Stored, kept: &Kept, status: Status, text: &str, now: Timestamp) -> Option<Message> {
         match self {
@@ -196,8 +209,10 @@ pub fn said(stored: &mut Stored, step: &Step, outgoing: Option<&Outgoing>, now: 
     }
     let mut kept = kept_of(stored);
     kept.notices.push(step.note.clone());
+    let untold = std::mem::take(&mut kept.untold);
     stored.document = kept.write();
     let Some(outgoing) = outgoing else { return Vec::new() };
+    let mut messages = outgoing.acted_on(stored, &untold, now);
     let label = |number: u32| kept.by_number(number).map(|line| line.line.clone());
     let at = timestamp(now);
     let message = match &step.parcel {
@@ -211,7 +226,8 @@ pub fn said(stored: &mut Stored, step: &Step, outgoing: Option<&Outgoing>, now: 
             outgoing.confirmation(stored, &kept, &labels, &at, now)
         }
     };
-    message.into_iter().collect()
+    messages.extend(message);
+    messages
 }
 
 /// What became of an order that was answered with 201: its sequel must come (section 14).
@@ -220,6 +236,8 @@ pub fn sequel(stored: &Stored, outgoing: Option<&Outgoing>, now: Timestamp) -> V
     let kept = kept_of(stored);
     let number = &stored.order.number;
     let message = match stored.order.state {
+        // Nobody knows whether the supplier has it before somebody there acts on it.
+        State::Placed if !kept.untold.is_empty() => None,
         State::Placed if stored.waits_for.is_none() => outgoing.status(stored, &kept, Status::Ok, &format!("Order {number} placed."), now),
         State::Rejected | State::Expired | State::Cancelled => {
             let text = format!("Order {number} {}.", stored.order.state.as_str());

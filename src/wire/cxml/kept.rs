@@ -361,6 +361,9 @@ pub struct Kept {
     pub notices: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Documents that were answered with 201 because nobody knows whether the supplier has the order: told once the supplier acts on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<String>,
 }
 
 impl Kept {
