@@ -23,6 +23,7 @@ on_both_engines! {
     a_run_makes_what_its_preview_said_and_nothing_twice,
     a_department_has_an_invoice_of_its_own,
     what_may_not_go_stays_behind_with_its_reason,
+    every_code_that_a_customer_demands_is_looked_for,
     a_full_budget_holds_its_lines_and_lets_others_go,
     each_shipment_is_invoiced_by_itself_where_that_is_agreed,
     an_invoice_names_the_shipment_that_brought_it,
@@ -33,14 +34,18 @@ on_both_engines! {
 }
 
 /// A supplier's finance, and the rest of the world; the library's terms are the ones given.
-pub async fn world(engine: Engine, terms: &str) -> (Gateway, Api, Api) {
+fn terms_world(terms: &str) -> String {
     let world = WORLD.replace(
         "endpoint = \"NL001234567B01\"\n\n[[buyer]]\nid = \"firm\"",
         &format!("endpoint = \"NL001234567B01\"\n{terms}\n\n[[buyer]]\nid = \"firm\""),
     );
     assert!(terms.is_empty() || world != WORLD);
     let film = "[[budget]]\nbuyer = \"library\"\ncode = \"FILM\"\nname = \"Film\"\namount = \"500.00\"\n";
-    let gateway = Gateway::with(engine, &format!("{world}{film}{}", person("admin", "\"buyer_administrator\""))).await;
+    format!("{world}{film}{}", person("admin", "\"buyer_administrator\""))
+}
+
+pub async fn world(engine: Engine, terms: &str) -> (Gateway, Api, Api) {
+    let gateway = Gateway::with(engine, &terms_world(terms)).await;
     let (orderer, desk) = callers(&gateway).await;
     (gateway, orderer, desk)
 }
@@ -323,6 +328,37 @@ async fn what_may_not_go_stays_behind_with_its_reason(engine: Engine) {
         let answer = post(&mut desk, "invoice-runs", &body).await;
         assert_eq!((answer.status, answer.json().expect("JSON")["findings"][0]["field"].as_str()), (422, Some(field)));
     }
+    gateway.stop().await;
+}
+
+async fn every_code_that_a_customer_demands_is_looked_for(engine: Engine) {
+    let terms = "[buyer.invoicing]\nrequired = [\"branch\", \"department\", \"project\"]\n";
+    let (gateway, mut orderer, mut desk) = world(engine, terms).await;
+    let all = json!({"budget_code": "FILM", "branch": "Goes", "department": "Youth", "project": "P-7"});
+    let without = |code: &str| {
+        let mut coding = all.clone();
+        coding.as_object_mut().expect("an object").remove(code);
+        coding
+    };
+    for (number, coding) in [("1", without("branch")), ("2", without("department")), ("3", without("project")), ("4", all.clone())] {
+        shipped(&mut orderer, &mut desk, &order(number, &[("1", coding)])).await;
+    }
+    let date = gateway.clock.now().date();
+    let preview = post(&mut desk, "invoice-runs/preview", &json!({"reference_date": date})).await.json().expect("JSON");
+    let done = run(&mut desk, "r", &date).await;
+    for part in [&preview["customers"][0], &done["customers"][0]] {
+        let kept = part["kept_back"].as_array().expect("a list").iter();
+        let kept: Vec<_> = kept.map(|kept| ["order", "code", "what"].map(|key| kept[key].as_str().unwrap_or_default())).collect();
+        assert_eq!(kept, [["1", "missing", "branch"], ["2", "missing", "department"], ["3", "missing", "project"]]);
+    }
+    assert_eq!(done["customers"][0]["invoices"], 1);
+    let page = desk.call("GET", "/invoice-runs/r", None).await.expect("a page").text();
+    for word in ["Branch", "Department", "Project"] {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    // A word that is no code is refused with those that are.
+    let wrong = gateway.apply(&terms_world(&terms.replace("project", "colour"))).await.expect_err("no such code");
+    assert!(wrong.contains("invoicing.required") && wrong.contains("colour") && wrong.contains("department"), "{wrong}");
     gateway.stop().await;
 }
 

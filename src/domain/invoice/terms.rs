@@ -39,8 +39,11 @@ pub enum Grouping {
 /// A reference without which nothing may be invoiced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Required {
+    Branch,
+    Department,
     BudgetCode,
     CostCentre,
+    Project,
     NziCode,
     PoCode,
 }
@@ -88,7 +91,8 @@ words!(Profile: Peppol "peppol", Nlcius "nlcius");
 words!(Frequency: Delivery "delivery", Weekly "weekly", TwoWeekly "two-weekly", Monthly "monthly");
 words!(Grouping: Order "order", Branch "branch", Department "department", BudgetCode "budget_code", CostCentre "cost_centre",
     Project "project", NziCode "nzi_code");
-words!(Required: BudgetCode "budget_code", CostCentre "cost_centre", NziCode "nzi_code", PoCode "po_code");
+words!(Required: Branch "branch", Department "department", BudgetCode "budget_code", CostCentre "cost_centre", Project "project",
+    NziCode "nzi_code", PoCode "po_code");
 words!(Channel: Mail "mail", Peppol "peppol", Webhook "webhook", Cxml "cxml");
 words!(Copy: Beside "beside", Embedded "embedded");
 
@@ -110,8 +114,11 @@ impl Grouping {
 impl Required {
     pub fn coding(self) -> CodingKind {
         match self {
+            Required::Branch => CodingKind::Branch,
+            Required::Department => CodingKind::Department,
             Required::BudgetCode => CodingKind::BudgetCode,
             Required::CostCentre => CodingKind::CostCentre,
+            Required::Project => CodingKind::Project,
             Required::NziCode => CodingKind::NziCode,
             Required::PoCode => CodingKind::PoCode,
         }
