@@ -66,7 +66,7 @@ pub struct Call<'c> {
     pub method: reqwest::Method,
     pub url: &'c str,
     pub headers: &'c [(&'c str, String)],
-    pub body: Option<(&'static str, Vec<u8>)>,
+    pub body: Option<(&'c str, Vec<u8>)>,
 }
 
 /// The answer to a call: its status, when to come back, and the beginning of its body.

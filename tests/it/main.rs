@@ -21,6 +21,7 @@ mod crossing;
 mod cxml;
 mod cxml_by_mail;
 mod cxml_cases;
+mod cxml_invoices;
 mod desk;
 mod deviations;
 mod documents;

@@ -16,19 +16,20 @@ use crate::flow::connecting::{self, Live};
 use crate::flow::fulfilling::Step;
 use crate::flow::{ordering, proving};
 use crate::outbound::{Sent, http};
-use crate::store::Tx;
 use crate::store::invoice::Invoice;
 use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
+use crate::store::{self, Tx};
 use crate::wire::cxml::envelope::Identity;
 use crate::wire::cxml::fulfilment::{self, Freight, Shipped};
 use crate::wire::cxml::kept::Kept;
 use crate::wire::cxml::tree::{self, Element};
 use crate::wire::cxml::write::{self, Cover, Dtd};
-use crate::wire::cxml::{Status, kept};
+use crate::wire::cxml::{Status, invoice, kept, mime};
 use crate::wire::peppol::answer::{self, Answer, Code};
 use crate::wire::peppol::{self, Correspondence, despatch};
+use crate::wire::ubl;
 
 /// Where documents about an order go, and as whom.
 #[derive(Clone, Debug)]
@@ -264,6 +265,23 @@ pub fn document(form_key: &[u8], message: &Message) -> Result<String> {
     Ok(write::request(&cover, dtd, header, false, element))
 }
 
+/// What leaves, and its kind: the document, and the files of the invoice that it says, which are those of the invoice as it was issued.
+async fn with_files(app: &App, message: &Message, document: String) -> Result<(String, String)> {
+    let payload = parse(&message.payload)?;
+    let id = str_of(&payload, "invoice");
+    let row = if id.is_empty() { None } else { store::invoice::by_id(&mut app.store.read().await?, &message.tenant, id).await? };
+    let Some(row) = row else { return Ok(("text/xml; charset=UTF-8".to_string(), document)) };
+    let issued = ubl::read::read(&row.document).ok_or_else(|| Error::internal("an invoice that cannot be read"))?;
+    let ids: Vec<String> = (1..=issued.attachments.len()).map(|place| invoice::file_id(place, &row.supplier)).collect();
+    let files = issued.attachments.iter().zip(&ids);
+    let files = files.map(|(file, id)| mime::File { id, name: &file.name, media_type: file.mime, bytes: &file.bytes });
+    let files: Vec<mime::File<'_>> = files.collect();
+    if files.is_empty() {
+        return Ok(("text/xml; charset=UTF-8".to_string(), document));
+    }
+    Ok(mime::write(&document, &files, &format!("hookline-{}", message.id)))
+}
+
 /// Sends it. An answer that is no cXML is a fault of the way, whatever HTTP says of it; one that refuses is for a person (section 1).
 pub async fn send(app: &App, message: &Message) -> Sent {
     let message = &match addressed(app, message).await {
@@ -275,7 +293,12 @@ pub async fn send(app: &App, message: &Message) -> Sent {
         Ok(document) => document,
         Err(error) => return Sent::Parked(error.to_string()),
     };
-    let body = Some(("text/xml; charset=UTF-8", document.into_bytes()));
+    let (kind, body) = match with_files(app, message, document).await {
+        Ok(whole) => whole,
+        Err(error) if error.retryable() => return Sent::Later { why: error.to_string(), after: None },
+        Err(error) => return Sent::Parked(error.to_string()),
+    };
+    let body = Some((kind.as_str(), body.into_bytes()));
     let call = http::Call { method: http::POST, url: &message.recipient, headers: &[], body };
     match http::ask(&call, &app.config.private_hosts).await {
         Ok(answer) => judged(answer.status, &answer.body),

@@ -33,6 +33,11 @@ pub fn payload_id(number: &str, seller: &str) -> String {
     format!("{number}@{seller}")
 }
 
+/// The id of a file of the invoice, from one in their order, under which it goes along with the document.
+pub fn file_id(place: usize, seller: &str) -> String {
+    format!("file-{place}@{seller}")
+}
+
 /// The request's element; `None` when the amounts have no sum.
 pub fn write(invoice: &Invoice, about: &About<'_>) -> Option<Element> {
     let totals = invoice.totals()?;
@@ -135,11 +140,34 @@ impl Page<'_> {
             .and_all(preceding.map(|said| element("DocumentReference").with("payloadID", payload_id(&said.number, self.about.seller))))
             .and_all(preceding.map(|said| element("InvoiceIDInfo").with("invoiceID", &*said.number).with("invoiceDate", day(&said.issued_on))))
             .and_all(self.about.days.map(|days| element("PaymentTerm").with("payInNumberOfDays", days.to_string())))
-            .and_all((!self.invoice.note.is_empty()).then(|| self.said("Comments", &self.invoice.note)))
+            .and_all(self.comments())
             .and_all(id("creditorRefID", &payment.reference))
             .and_all(extrinsic("BuyerReference", &references.buyer))
             .and_all(extrinsic("Contract Number", &references.contract))
             .and_all(extrinsic("Project", &references.project))
+    }
+
+    /// The note, and the files that go along.
+    fn comments(&self) -> Option<Element> {
+        let files = (1..=self.invoice.attachments.len()).map(|place| text("URL", format!("cid:{}", file_id(place, self.about.seller))));
+        let comments = self.said("Comments", &self.invoice.note).and_all(files.map(|url| element("Attachment").and(url)));
+        (!self.invoice.note.is_empty() || !self.invoice.attachments.is_empty()).then_some(comments)
+    }
+
+    /// What is asked, and where the customer saw a discount of what it was taken.
+    fn price(&self, line: &InvoiceLine) -> Element {
+        let currency = self.invoice.currency.as_str();
+        let modified = |list: Decimal| {
+            let less = element("AdditionalDeduction").with("type", "Discount").and(money(
+                "DeductionAmount",
+                currency,
+                (list - line.price.amount).normalize(),
+            ));
+            let detail = element("ModificationDetail").with("name", "Allowance").and(text("Description", "Discount").with("xml:lang", "en"));
+            let original = money("OriginalPrice", currency, list.normalize()).with("type", "ListPrice");
+            element("Modifications").and(element("Modification").and(original).and(less).and(detail))
+        };
+        money("UnitPrice", currency, line.price.amount.normalize()).and_all(line.list_price.map(modified))
     }
 
     fn partner(&self, role: &str, party: &Party, ids: &[(&str, &String)]) -> Element {
@@ -191,7 +219,7 @@ impl Page<'_> {
             .with("quantity", self.quantity(line).to_string())
             .with_some("isAdHoc", is_ad_hoc.then_some("yes"))
             .and(text("UnitOfMeasure", unit))
-            .and(money("UnitPrice", self.invoice.currency.as_str(), line.price.amount.normalize()))
+            .and(self.price(line))
             .and_all(basis)
             .and(reference)
             .and(self.money("SubtotalAmount", line.net))
@@ -329,6 +357,17 @@ mod tests {
         let text = written(vec![of(1, 2, 21), of(2, 2, 21), of(3, 2, 21), of(4, 50, 9)]);
         let taxes: Vec<&str> = text.split("<Tax><Money currency=\"EUR\">").skip(1).map(|rest| rest.split('<').next().unwrap_or_default()).collect();
         assert_eq!(taxes, ["0.01", "0.00", "0.00", "0.05", "0.06"], "{text}");
+    }
+
+    /// 12.50 less 2.50 is 10.00, as BT-148, BT-147 and BT-146 of the same line.
+    #[test]
+    fn a_discount_that_the_customer_saw_stands_with_the_price() {
+        let of = |list_price| InvoiceLine { list_price, ..line(1, "", "1", 1000, 21, Treatment::Domestic) };
+        let discount = "<UnitPrice><Money currency=\"EUR\">10</Money><Modifications><Modification><OriginalPrice type=\"ListPrice\">\
+            <Money currency=\"EUR\">12.5</Money></OriginalPrice><AdditionalDeduction type=\"Discount\"><DeductionAmount>\
+            <Money currency=\"EUR\">2.5</Money></DeductionAmount></AdditionalDeduction>";
+        assert!(written(vec![of(Some(Decimal::new(1250, 2)))]).contains(discount));
+        assert!(!written(vec![of(None)]).contains("Modification"));
     }
 
     /// The type wants a segment in every accounting: a share that names nobody is left out, and so is the promise of accounts.

@@ -1,4 +1,4 @@
-//! Orders with attachments: `multipart/related` and `multipart/mixed` (section 1). The cXML document is the part that `start` names, else the
+//! Documents with attachments: `multipart/related` and `multipart/mixed` (section 1). The cXML document is the part that `start` names, else the
 //! first. Works on bytes within a limit; opens nothing.
 
 use super::Fault;
@@ -22,6 +22,47 @@ pub struct Part {
 pub struct Message {
     pub document: Part,
     pub attachments: Vec<Part>,
+}
+
+/// The id of the document in what is written here.
+const DOCUMENT: &str = "document@cxml";
+
+/// A file that goes along with a document.
+pub struct File<'f> {
+    /// The document names it `cid:` and this.
+    pub id: &'f str,
+    pub name: &'f str,
+    pub media_type: &'f str,
+    pub bytes: &'f [u8],
+}
+
+/// A document and its files as one body, with the type that says so. No line of the document may begin with the boundary; of what is in base64 none can.
+pub fn write(document: &str, files: &[File<'_>], boundary: &str) -> (String, String) {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let mut body = format!("--{boundary}\r\nContent-Type: text/xml; charset=UTF-8\r\nContent-ID: <{DOCUMENT}>\r\n\r\n{document}\r\n");
+    for File { id, name, media_type, bytes } in files {
+        let name = name_parameter(name);
+        body += &format!("--{boundary}\r\nContent-Type: {media_type}\r\nContent-ID: <{id}>\r\nContent-Disposition: attachment; {name}\r\n");
+        body += "Content-Transfer-Encoding: base64\r\n\r\n";
+        // Lines of 76 characters (RFC 2045).
+        for line in bytes.chunks(57) {
+            STANDARD.encode_string(line, &mut body);
+            body += "\r\n";
+        }
+    }
+    body += &format!("--{boundary}--\r\n");
+    (format!("multipart/related; boundary=\"{boundary}\"; type=\"text/xml\"; start=\"<{DOCUMENT}>\""), body)
+}
+
+/// The name of a file as it may stand in a head: plain, or as RFC 2231 writes letters of any kind.
+fn name_parameter(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if name.bytes().all(|byte| is_plain(byte) || byte == b' ') {
+        return format!("filename=\"{name}\"");
+    }
+    let percent = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    format!("filename*=UTF-8''{}", name.bytes().map(percent).collect::<String>())
 }
 
 /// A parameter of a header value, unquoted.
@@ -226,6 +267,20 @@ mod tests {
         }
         let first = read("multipart/mixed; boundary=\"b 1\"", BODY.as_bytes()).expect("a message");
         assert_eq!(first.document.id, "a@x");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(1000).collect();
+        let file = |id, name, bytes| File { id, name, media_type: "application/pdf", bytes };
+        let files = [file("file-1@acme", "hours week 9.pdf", &bytes[..]), file("file-2@acme", "Für\r\nX: \"y\".pdf", b"%PDF")];
+        let (kind, body) = write("<a>\u{e9}</a>", &files, "edge");
+        let read = read(&kind, body.as_bytes()).expect("a message");
+        assert_eq!((read.document.body.as_slice(), read.document.charset.as_deref()), ("<a>\u{e9}</a>".as_bytes(), Some("UTF-8")));
+        let parts: Vec<_> = read.attachments.iter().map(|part| (part.id.as_str(), part.media_type.as_str(), part.body.as_slice())).collect();
+        assert_eq!(parts, [("file-1@acme", "application/pdf", &bytes[..]), ("file-2@acme", "application/pdf", &b"%PDF"[..])]);
+        assert!(body.contains("filename=\"hours week 9.pdf\"") && body.contains("filename*=UTF-8''F%C3%BCr%0D%0AX%3A%20%22y%22.pdf\r\n"), "{body}");
+        assert!(body.lines().all(|line| line.len() <= 150));
     }
 
     #[test]
