@@ -95,6 +95,17 @@ impl Line {
         Some(shop.amount).filter(|amount| *amount > self.price.amount)
     }
 
+    /// What is neither refused nor called off.
+    pub fn wanted(&self) -> Decimal {
+        self.quantity - self.refused
+    }
+
+    /// What those pieces cost, as the books have it.
+    pub fn net_wanted(&self) -> Money {
+        let less = (!self.refused.is_zero()).then(|| self.price.total(self.wanted()));
+        less.flatten().unwrap_or(self.net)
+    }
+
     /// What is neither shipped nor refused yet.
     pub fn open(&self) -> Decimal {
         self.quantity - self.shipped - self.refused
@@ -129,10 +140,10 @@ pub struct Order {
     pub lines: Vec<Line>,
 }
 
-/// Sum of the lines; `None` when it does not fit.
+/// What is still wanted of the lines costs so much; `None` when it does not fit.
 pub fn total(lines: &[Line]) -> Option<Money> {
-    let first = lines.first()?.net;
-    lines.iter().skip(1).try_fold(first, |sum, line| sum.checked_add(line.net))
+    let first = lines.first()?.net_wanted();
+    lines.iter().skip(1).try_fold(first, |sum, line| sum.checked_add(line.net_wanted()))
 }
 
 /// The lines of an order that an entry is about.
@@ -177,7 +188,7 @@ impl Order {
         }
     }
 
-    /// Takes over what the books say of its lines: what came, what was invoiced, and what will not come.
+    /// Takes over what the books say of its lines: what came, what was invoiced, and what will not come, which costs nothing any more.
     pub fn take_over<'l>(&mut self, booked: impl Iterator<Item = &'l books::Line>) {
         for fact in booked {
             if let Some(line) = self.lines.iter_mut().find(|line| line.line.to_string() == *fact.number) {
@@ -186,6 +197,7 @@ impl Order {
                 line.answer = line.standing().answer;
             }
         }
+        self.net = total(&self.lines).unwrap_or(self.net);
     }
 
     /// Takes over a change of its lines: quantity and price are from now on what the entry says. `None` when an amount does not fit.

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::bookkeeping::{Decided, Plan, Seen, Written};
 use super::commanding::{self, Asking, Reply};
-use super::delivering;
 use super::ordering::{self, BodyShare};
+use super::{cxml, delivering};
 use crate::app::App;
 use crate::domain::books::command::{self, Command, Names, Part, Shrink};
 use crate::domain::books::sketch::Sketch;
@@ -128,6 +128,7 @@ async fn book(
                     Follow::CalledOff(why) => {
                         reason = why;
                         after.order.follow(entry, &decided.at.date());
+                        cxml::follow_charge(&mut after, entry);
                         after.order.state = crate::domain::order::after_refusal(after.order.state, &after.order.lines);
                     }
                     Follow::Kept => {}

@@ -8,6 +8,7 @@ mod bookkeeping;
 mod books;
 mod browser;
 mod budgets;
+mod called_off;
 mod channel_api;
 mod channel_settings;
 mod channels;

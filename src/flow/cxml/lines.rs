@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::domain::books::command::{NewLine, OrderCharge, Split, Spread};
+use crate::domain::books::entry::{Entry, Fact};
 use crate::domain::books::position::{Mode, SplitKind, Terms as Agreed};
 use crate::domain::coding::{Coding, Kind as Coded};
 use crate::domain::connection::Unknown;
@@ -155,6 +156,19 @@ pub fn rebooked(stored: &StoredOrder, kept: &Kept, quantities: &BTreeMap<u32, De
         Some(NewLine { quantity, ..new_line(line, said, budgets, &mut Vec::new()) })
     };
     stored.order.lines.iter().filter_map(line).collect()
+}
+
+/// What an entry leaves of what is charged, or taken off, for the order as a whole: its documents say it as the books have it.
+pub fn follow_charge(stored: &mut StoredOrder, entry: &Entry) {
+    let charge = entry.facts.iter().find_map(|fact| {
+        let Fact::Line { order, line } = fact else { return None };
+        (**order == *stored.order.number && &*line.number == SHIPPING).then_some(line)
+    });
+    let (Some(charge), Some(mut kept)) = (charge, Kept::read(&stored.document)) else { return };
+    let currency = stored.order.net.currency;
+    let Some(minor) = charge.terms.net(charge.ordered, currency.exponent()) else { return };
+    kept.order.shipping = Money::new(minor, currency).decimal();
+    stored.document = kept.write();
 }
 
 /// What stays on an order as a whole while its lines are booked anew.

@@ -179,6 +179,6 @@ fn keep(stored: &mut Stored, number: u32) {
         said.supplier_part.clone_from(&line.article);
         said.reprice(line.price, line.net.decimal());
     }
-    kept.order.net_total = stored.order.net.decimal();
+    kept.order.net_total = kept.order.lines.iter().map(|line| line.net).sum();
     stored.document = kept.write();
 }

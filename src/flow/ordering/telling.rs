@@ -174,7 +174,7 @@ fn line_shown(l: &Line) -> LineShown<'_> {
         unit: &l.unit,
         price: AsText(l.price.amount),
         price_quantity: l.price.per,
-        net: AsText(l.net.decimal()),
+        net: AsText(l.net_wanted().decimal()),
         vat: AsText(l.vat),
         coding: CodingText(&l.coding),
         quote_line: l.quote_line,

@@ -67,7 +67,7 @@ async fn shown(app: &App, link: &Link, problem: Option<Error>) -> Result<AnswerP
             t.number(&line.quantity, &0),
             t.unit(&line.unit, &if line.quantity == rust_decimal::Decimal::ONE { 1 } else { 2 })
         ),
-        net: t.amount(&line.net),
+        net: t.amount(&line.net_wanted()),
     });
     Ok(AnswerPage {
         t,

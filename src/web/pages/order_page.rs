@@ -298,7 +298,7 @@ fn line_shown(t: Texts, line: &Line, logo: String, is_sent: bool, typed: &Typed)
         quantity: format!("{} {}", t.number(&line.quantity, &0), t.unit(&line.unit, &2)),
         price: t.number(&line.price.amount, &2),
         per: per_text(t, line.price, &line.unit),
-        net: t.amount(&line.net),
+        net: t.amount(&line.net_wanted()),
         differs: differs(t, line),
         coding: line.coding.iter().map(|(kind, value)| (t.get(&format!("field-{}", kind.name().replace('_', "-"))), value.to_string())).collect(),
         states: standing_words(t, line, is_sent),
