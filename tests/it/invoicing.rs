@@ -343,6 +343,13 @@ async fn every_code_that_a_customer_demands_is_looked_for(engine: Engine) {
     for (number, coding) in [("1", without("branch")), ("2", without("department")), ("3", without("project")), ("4", all.clone())] {
         shipped(&mut orderer, &mut desk, &order(number, &[("1", coding)])).await;
     }
+    // By hand it is no other: nothing is issued, and the code is named.
+    for (number, code) in [("1", "branch"), ("2", "department"), ("3", "project")] {
+        let placed = orderer.get(&format!("/api/v1/orders/{number}")).await.expect("the order");
+        let target = format!("/desk/library/{}/invoice", placed["id"].as_str().expect("an id"));
+        let refused = desk.call("POST", &target, None).await.expect("an answer");
+        assert!(refused.status == 422 && refused.text().to_lowercase().contains(code), "{code}: {} {}", refused.status, refused.text());
+    }
     let date = gateway.clock.now().date();
     let preview = post(&mut desk, "invoice-runs/preview", &json!({"reference_date": date})).await.json().expect("JSON");
     let done = run(&mut desk, "r", &date).await;

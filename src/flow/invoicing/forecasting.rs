@@ -139,8 +139,8 @@ fn grouped(seen: &Seen, until: &str, kept_back: &mut Vec<KeptBack>) -> Result<BT
     let orders: Vec<&Stored> = seen.orders.iter().collect();
     let mut by_key: BTreeMap<Vec<String>, Vec<Item>> = BTreeMap::new();
     for item in making::available(None, &orders, &seen.books)?.into_iter().filter(|item| item.shipped_on.as_str() <= until) {
-        match missing(&seen.parties, &item) {
-            Some(code) => kept_back.push(back(&item, Reason::Missing(code))),
+        match making::missing(&seen.parties, &item) {
+            Some(code) => kept_back.push(back(&item, Reason::Missing(code.to_string()))),
             None => by_key.entry(key(&seen.parties, &item)).or_default().push(item),
         }
     }
@@ -236,12 +236,6 @@ fn orders_of(items: &[Item]) -> Vec<(String, String)> {
 
 fn back(item: &Item, reason: Reason) -> KeptBack {
     KeptBack { number: item.number.clone(), line: item.line.clone(), net: item.net, reason }
-}
-
-/// A code the customer demands and the item has not.
-fn missing(parties: &Parties, item: &Item) -> Option<String> {
-    let required = parties.terms.required.iter().map(|required| required.coding());
-    required.filter(|kind| item.coding.get(*kind).is_empty()).map(|kind| kind.name().to_string()).next()
 }
 
 /// What the items of one invoice have in common.

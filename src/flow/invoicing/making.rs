@@ -15,6 +15,8 @@ use super::sending;
 use crate::domain::books::command::{Command, OnCeiling, Override, PostInvoice};
 use crate::domain::books::entry::{Outcome, Refusal as Refused};
 use crate::domain::books::{Books, invoicing as books};
+use crate::domain::coding::Kind as CodingKind;
+use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::invoice::{Invoice, Kind};
 use crate::domain::money::tax_of;
 use crate::domain::order::State;
@@ -54,6 +56,22 @@ pub fn available(making_only: Option<&BTreeSet<(String, String)>>, orders: &[&St
     }
     let is_wanted = |item: &Item| making_only.is_none_or(|only| only.contains(&(item.order.clone(), item.line.clone())));
     Ok(all.into_iter().filter(is_wanted).collect())
+}
+
+/// A code that the customer demands and the item has not.
+pub fn missing(parties: &Parties, item: &Item) -> Option<&'static str> {
+    let required = parties.terms.required.iter().map(|required| required.coding());
+    required.filter(|kind| item.coding.get(*kind).is_empty()).map(CodingKind::name).next()
+}
+
+/// The same for all items; a charge is named by its line.
+fn all_missing(parties: &Parties, items: &[Item]) -> Findings {
+    let of_item = |item: &Item| {
+        let finding = Finding::error(Code::Missing, missing(parties, item)?);
+        let line = item.line.split('/').next().and_then(|line| line.parse().ok());
+        Some(Finding { line, ..finding })
+    };
+    Findings(items.iter().filter_map(of_item).collect())
 }
 
 /// An item that stays behind, and why.
@@ -105,6 +123,10 @@ pub fn plan(at: &Seen<'_>, making: &Making) -> Result<Plan> {
     let (kept, back) = sifted(making, at.books, all.clone());
     // Where nothing passes, the whole is asked for, and the books say why not.
     let items = if kept.is_empty() { all } else { kept };
+    let findings = all_missing(&making.parties, &items);
+    if findings.has_error() {
+        return Err(findings.into());
+    }
     let number = making.parties.number(Kind::Invoice, making.year, at.number.ok_or_else(|| missing("a number"))?);
     let (invoice, command) = compose(making, &items, number, at.now)?;
     let findings = invoice.check();
