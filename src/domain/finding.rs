@@ -67,7 +67,7 @@ pub enum Code {
     NameTaken,
     /// More pieces of a line than are open.
     QuantityNotOpen,
-    /// An offer for some pieces of a line: a line has one price and one article.
+    /// An offer for some pieces of a line of an order that came as a document: the buyer's system knows one price and one article for it.
     OfferInPart,
     /// A picture is neither PNG nor JPEG nor WebP, or is damaged.
     PictureUnreadable,

@@ -83,6 +83,11 @@ impl Said {
         Said { says, quantity, date: None, price: None, article: None, name: None, reason: None }
     }
 
+    /// Whether it offers the same price and article, for whatever day.
+    pub fn offers_as(&self, other: &Said) -> bool {
+        self.says == Says::Offered && (self.price, &self.article) == (other.price, &other.article)
+    }
+
     /// Whether it says the same of its pieces.
     fn is_like(&self, other: &Said) -> bool {
         Said { quantity: Decimal::ZERO, ..self.clone() } == Said { quantity: Decimal::ZERO, ..other.clone() }
@@ -167,17 +172,11 @@ impl Standing {
         self.answer.said.iter().filter(|said| said.says == says).filter_map(|said| said.date.as_deref()).min()
     }
 
-    /// The offer that waits for the buyer, with the pieces of all of them.
+    /// The offer that waits for the buyer first, with the pieces of all days; another price or article is another offer, which has its turn after it.
     pub fn offer(&self) -> Option<Said> {
-        let mut offers = self.answer.said.iter().filter(|said| said.says == Says::Offered);
-        let first = offers.next()?.clone();
-        Some(offers.fold(first, |all, one| Said {
-            quantity: all.quantity + one.quantity,
-            price: one.price.or(all.price),
-            article: one.article.clone().or(all.article),
-            name: one.name.clone().or(all.name),
-            ..all
-        }))
+        let first = self.answer.said.iter().find(|said| said.says == Says::Offered)?;
+        let quantity = self.answer.said.iter().filter(|said| said.offers_as(first)).map(|said| said.quantity).sum();
+        Some(Said { quantity, ..first.clone() })
     }
 
     /// Statements about the line as a whole, in the place of all that was said before; what was shipped stays shipped.
@@ -364,6 +363,14 @@ mod tests {
         let other = Said { article: Some("B".into()), ..said(Says::Confirmed, 2) };
         assert_eq!(counts(&line(2).amended(TERMS, &[other]).expect("it fits")), [0, 0, 0, 2, 0, 0]);
         assert_eq!(line(2).amended(TERMS, &[said(Says::Offered, 2)]), Err(Fault::NothingOffered));
+    }
+
+    #[test]
+    fn offers_have_their_turn_one_after_the_other() {
+        let offered = |quantity: i64, price: i64, date: &str| Said { price: Some(d(price)), ..dated(Says::Offered, quantity, date) };
+        let all = [offered(2, 11, "2026-03-10"), offered(1, 12, "2026-03-10"), offered(1, 11, "2026-03-20")];
+        let standing = line(5).amended(TERMS, &all).expect("it fits");
+        assert_eq!(standing.offer(), Some(offered(3, 11, "2026-03-10")));
     }
 
     #[test]

@@ -178,6 +178,24 @@ pub fn after_refusal(state: State, lines: &[Line]) -> State {
 }
 
 impl Order {
+    /// A number that no line of the order has.
+    pub fn next_line(&self) -> u32 {
+        self.lines.iter().map(|line| line.line).max().unwrap_or_default().saturating_add(1)
+    }
+
+    /// Makes some pieces of a line, of which nothing came yet, the order's last line. `None` where there is no such line, or an amount does not fit.
+    pub fn divide(&mut self, number: u32, pieces: Decimal) -> Option<()> {
+        let next = self.next_line();
+        let line = self.lines.iter_mut().find(|line| line.line == number)?;
+        line.quantity -= pieces;
+        line.net = line.price.total(line.quantity)?;
+        let nothing = Decimal::ZERO;
+        let mut own = Line { line: next, quantity: pieces, shipped: nothing, shipped_on: String::new(), refused: nothing, ..line.clone() };
+        (own.invoiced, own.answer, own.net) = (nothing, Answer::default(), line.price.total(pieces)?);
+        self.lines.push(own);
+        Some(())
+    }
+
     /// Takes over what an entry of the books of this day says of this order's lines.
     pub fn follow(&mut self, entry: &Entry, day: &str) {
         let number = self.number.clone();

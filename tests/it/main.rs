@@ -40,6 +40,7 @@ mod jobs;
 mod lanes;
 mod looks;
 mod oci_cases;
+mod offers;
 mod order_files;
 mod ordering_rules;
 mod orders;

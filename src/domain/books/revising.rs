@@ -6,12 +6,12 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::charging;
-use super::command::{NewLine, Revise, Split};
+use super::command::{Charge, NewLine, Revise, Split};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
 use super::ordering::{change_split, check_terms, put_new, resize, rows, too_large};
 use super::position::{Line, SplitKind};
-use super::{Books, Stage};
+use super::{Books, Order, Stage};
 
 pub fn revise(books: &Books, wanted: &Revise) -> Result<Entry, Refusal> {
     let mut draft = Draft::new(books);
@@ -39,6 +39,40 @@ pub fn revise(books: &Books, wanted: &Revise) -> Result<Entry, Refusal> {
         resize(&mut draft, order, line, Some(Decimal::ZERO))?;
     }
     draft.finish(Code::InsufficientFunds, wanted.passing)
+}
+
+/// The lines of an order as the books have them, each for so many pieces; what is charged on a line stays with it.
+pub fn resized(order: &Order, pieces: impl Fn(&Line) -> Decimal) -> Vec<NewLine> {
+    let own = order.sequence.iter().filter_map(|number| order.lines.get(number)).filter(|line| line.parent.is_none());
+    own.map(|line| as_new(line, pieces(line))).collect()
+}
+
+fn as_new(line: &Line, quantity: Decimal) -> NewLine {
+    NewLine { number: line.number.clone(), quantity, terms: line.terms.clone(), mode: line.mode, split: split(line, line.split), charges: Vec::new() }
+}
+
+fn split(line: &Line, kind: SplitKind) -> Split {
+    Split { kind, rows: line.rows.iter().filter(|row| !row.dropped).map(|row| (row.at.budget.clone(), row.weight)).collect() }
+}
+
+/// The lines of an order of which some pieces of one are a line of their own, the last: on the same budgets, with the charges that follow its
+/// quantity. `None` where there is no such line.
+pub fn divided(order: &Order, from: &str, number: &Arc<str>, pieces: Decimal) -> Option<Vec<NewLine>> {
+    let old = order.lines.get(from)?;
+    // Shares that were stated as amounts are proportions of another amount.
+    let shared = |line: &Line| split(line, if line.split == SplitKind::Amounts { SplitKind::Weights } else { line.split });
+    let charge = |line: &Line| Charge {
+        id: line.number.rsplit('/').next().unwrap_or_default().into(),
+        terms: line.terms.clone(),
+        split: shared(line),
+        per_unit: true,
+    };
+    let followers =
+        order.sequence.iter().filter_map(|number| order.lines.get(number)).filter(|line| line.follows && line.parent.as_deref() == Some(from));
+    let new = NewLine { number: number.clone(), split: shared(old), charges: followers.map(charge).collect(), ..as_new(old, pieces) };
+    let mut lines = resized(order, |line| if *line.number == *from { line.ordered - pieces } else { line.ordered });
+    lines.push(new);
+    Some(lines)
 }
 
 /// A line as it is to be.
@@ -161,6 +195,18 @@ mod tests {
         assert_eq!(revised(&mut books, vec![new("10", 10, 21, &[("a", 1)])]), Err(Code::BelowDelivered));
         assert_eq!(revised(&mut books, vec![new("10", 4, 20, &[("a", 1)])]), Ok(()));
         assert_eq!(committed(&books, "a"), 0);
+    }
+
+    #[test]
+    fn some_pieces_become_a_line_of_their_own_on_the_same_budgets() {
+        let mut books = books();
+        let mut lines = divided(&books.orders["o"], "10", &"30".into(), Decimal::from(4)).expect("a line");
+        lines[2].terms.unit_price = Decimal::from(15);
+        revised(&mut books, lines).expect("it fits");
+        // 6 × 20.00 and 4 × 15.00; the other line is left alone.
+        assert_eq!((committed(&books, "a"), committed(&books, "b")), (18_000, 5_000));
+        assert_eq!(books.orders["o"].lines["30"].ordered, Decimal::from(4));
+        assert_eq!(divided(&books.orders["o"], "99", &"31".into(), Decimal::ONE), None);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::coming::Came;
 use super::refusing::{self, refusal, refuse};
 use super::{Proven, Said, lines, ordering};
 use crate::app::App;
-use crate::domain::books::command::{Command, Names, NewLine, Override, Part, Revise, Split};
-use crate::domain::books::{Order as BookedOrder, position};
+use crate::domain::books::command::{Command, Names, Override, Part, Revise};
+use crate::domain::books::{position, revising};
 use crate::domain::fulfilment::Source;
 use crate::domain::order::State;
 use crate::error::{Error, Result};
@@ -171,27 +171,15 @@ fn rebook(seen: &Seen<'_>, stored: &Stored, kept: &Kept, before: &BTreeMap<Strin
     let period = booked.into_iter().flat_map(|order| order.lines.values()).flat_map(|line| &line.rows).map(|row| row.at.period.clone()).next();
     changes.then(|| {
         let (lines, charges) = match booked {
-            Some(booked) if stored.document.is_empty() => (resized(booked, &quantities), Vec::new()),
+            Some(booked) if stored.document.is_empty() => {
+                let pieces = |line: &position::Line| line.number.parse().ok().and_then(|number: u32| quantities.get(&number).copied());
+                (revising::resized(booked, |line| pieces(line).unwrap_or(line.ordered)), Vec::new())
+            }
             _ => (lines::rebooked(stored, kept, &quantities, budgets), lines::charges_of(kept)),
         };
         let order = stored.order.number.as_str().into();
         Command::Revise(Revise { order, period: period.unwrap_or_default(), lines, charges, passing: Override::No })
     })
-}
-
-/// The lines of an order that came without a document, as the books have them, with other quantities; what is charged on it stays.
-fn resized(booked: &BookedOrder, quantities: &BTreeMap<u32, Decimal>) -> Vec<NewLine> {
-    let own = booked.sequence.iter().filter_map(|number| booked.lines.get(number)).filter(|line| line.parent.is_none());
-    let rows = |line: &position::Line| line.rows.iter().filter(|row| !row.dropped).map(|row| (row.at.budget.clone(), row.weight)).collect();
-    own.map(|line| NewLine {
-        number: line.number.clone(),
-        quantity: line.number.parse().ok().and_then(|number: u32| quantities.get(&number).copied()).unwrap_or(line.ordered),
-        terms: line.terms.clone(),
-        mode: line.mode,
-        split: Split { kind: line.split, rows: rows(line) },
-        charges: Vec::new(),
-    })
-    .collect()
 }
 
 /// Which way a document came.

@@ -192,9 +192,9 @@ fn of_one_line(stored: &Stored, number: u32, wanted: &[&Wanted]) -> std::result:
     let said = wanted.iter().filter(is_any).map(|wanted| Said { quantity: quantity(wanted.pieces), ..wanted.said.clone() });
     let said: Vec<Said> = said.collect();
     let next = standing.amended(line.terms(), &said).map_err(|fault| misfit(number, fault))?;
-    // A line has one price and one article: an offer is for all of it, before any of it left.
-    let offered = next.count(Says::Offered);
-    if offered > Decimal::ZERO && offered != line.quantity - next.refused {
+    // The buyer's system knows one price and one article for a line: an offer is for all of it, before any of it left.
+    let offered = next.offer().map_or(Decimal::ZERO, |offer| offer.quantity);
+    if !stored.document.is_empty() && offered > Decimal::ZERO && offered != line.quantity - next.refused {
         return Err(Finding::error(Code::OfferInPart, "quantity")
             .line(number)
             .value(offered.normalize())

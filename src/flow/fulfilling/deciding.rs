@@ -1,5 +1,6 @@
-//! The buyer's decision about what its supplier offers for a line: another price, or another article in its place. Taken, it changes order and
-//! commitment in one commit, if the budgets allow; refused, the pieces wait for the supplier's answer again.
+//! The buyer's decision about what its supplier offers for a line, or for some pieces of it: another price, or another article in its place. Taken, it
+//! changes order and commitment in one commit, if the budgets allow; some pieces then are a line of their own. Refused, they wait for the supplier's
+//! answer again.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::{Hearers, Step, advanced, line_of, said_json, same_version, with_changes};
 use crate::app::App;
-use crate::domain::books::command::{Change, Command, Names, Override};
+use crate::domain::books::command::{Change, Command, Names, Override, Revise};
 use crate::domain::books::entry::{Entry, Fact};
+use crate::domain::books::revising;
 use crate::domain::books::sketch::Sketch;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::fulfilment::{Said, Says, Source};
@@ -86,23 +88,18 @@ fn planned(seen: &Seen<'_>, stored: &Stored, number: u32, verdict: Verdict, told
     }
     let line = line_of(stored, number)?;
     let offer = offer(line)?;
-    if verdict == Verdict::Accept && offer.quantity != line.quantity - line.refused {
-        return Err(Finding::error(Code::OfferInPart, "quantity").line(number).value(offer.quantity).limit(line.quantity - line.refused).into());
+    let taken = if offer.quantity == line.wanted() { number } else { stored.order.next_line() };
+    // The buyer's system would not know the other line.
+    if verdict == Verdict::Accept && taken != number && !stored.document.is_empty() {
+        return Err(Finding::error(Code::OfferInPart, "quantity").line(number).value(offer.quantity).limit(line.wanted()).into());
     }
-    let command = (verdict == Verdict::Accept).then(|| {
-        Command::Change(Change {
-            order: stored.order.number.as_str().into(),
-            line: number.to_string().into(),
-            quantity: None,
-            unit_price: offer.price,
-            discount_percent: offer.price.map(|_| Decimal::ZERO),
-            tax_percent: None,
-            split: None,
-            passing: Override::No,
-        })
-    });
+    let command = match verdict {
+        Verdict::Refuse => None,
+        Verdict::Accept if taken == number => Some(repriced(stored, number, &offer)),
+        Verdict::Accept => Some(divided(seen, stored, number, taken, &offer)?),
+    };
     let sketch = Sketch::of(seen.books, changing::places(seen.books, &stored.order.number));
-    let body = json!({"line": number, "offer": said_json(&offer)});
+    let body = json!({"line": number, "offer": said_json(&offer), "taken": taken});
     let (before, told) = (stored.clone(), told.clone());
     Ok(Plan {
         command,
@@ -114,7 +111,7 @@ fn planned(seen: &Seen<'_>, stored: &Stored, number: u32, verdict: Verdict, told
             let Ok(entry) = decided.outcome else {
                 return Ok(Written { answer: commanding::answer(decided, &sketch, preview, &Value::Null), ..Written::default() });
             };
-            let written = after(&before, number, &offer, verdict, &told, decided, entry)?;
+            let written = after(&before, (number, taken), &offer, verdict, &told, decided, entry)?;
             let order = written.orders.first().map(|stored| ordering::order_json(&stored.order, &[]));
             let answer = commanding::answer(decided, &sketch, preview, &json!({"order": order}));
             Ok(Written { answer, ..written })
@@ -122,19 +119,59 @@ fn planned(seen: &Seen<'_>, stored: &Stored, number: u32, verdict: Verdict, told
     })
 }
 
+/// The line at the price that is offered for all of it.
+fn repriced(stored: &Stored, number: u32, offer: &Said) -> Command {
+    Command::Change(Change {
+        order: stored.order.number.as_str().into(),
+        line: number.to_string().into(),
+        quantity: None,
+        unit_price: offer.price,
+        discount_percent: offer.price.map(|_| Decimal::ZERO),
+        tax_percent: None,
+        split: None,
+        passing: Override::No,
+    })
+}
+
+/// The order with the pieces that are offered as a line of their own.
+fn divided(seen: &Seen<'_>, stored: &Stored, number: u32, taken: u32, offer: &Said) -> Result<Command> {
+    let missing = || Error::internal("an order that the books do not know");
+    let booked = seen.books.orders.get(stored.order.number.as_str()).ok_or_else(missing)?;
+    let taken = taken.to_string().into();
+    let mut lines = revising::divided(booked, &number.to_string(), &taken, offer.quantity).ok_or_else(missing)?;
+    if let (Some(price), Some(new)) = (offer.price, lines.last_mut()) {
+        (new.terms.unit_price, new.terms.discount_percent) = (price, Decimal::ZERO);
+    }
+    let period = booked.lines.values().flat_map(|line| &line.rows).map(|row| row.at.period.clone()).next().unwrap_or_default();
+    let order = stored.order.number.as_str().into();
+    Ok(Command::Revise(Revise { order, period, lines, charges: Vec::new(), passing: Override::No }))
+}
+
 /// The order after the decision, and what supplier and the buyer's own system are told.
-fn after(stored: &Stored, number: u32, offer: &Said, verdict: Verdict, told: &Told, decided: &Decided<'_>, entry: &Entry) -> Result<Written> {
+fn after(
+    stored: &Stored,
+    (number, taken): (u32, u32),
+    offer: &Said,
+    verdict: Verdict,
+    told: &Told,
+    decided: &Decided<'_>,
+    entry: &Entry,
+) -> Result<Written> {
     let mut changed = stored.clone();
     if let Some(line) = changed.order.lines.iter_mut().find(|line| line.line == number) {
-        line.answer.said.retain(|said| said.says != Says::Offered);
-        if verdict == Verdict::Accept {
-            take(line, offer, entry).ok_or_else(too_large)?;
-            line.answer.said.push(Said { date: offer.date.clone(), ..Said::of(Says::Confirmed, offer.quantity) });
-        }
+        line.answer.said.retain(|said| !said.offers_as(offer));
+    }
+    if verdict == Verdict::Accept && taken != number {
+        changed.order.divide(number, offer.quantity).ok_or_else(too_large)?;
+    }
+    if let Some(line) = changed.order.lines.iter_mut().find(|line| verdict == Verdict::Accept && line.line == taken) {
+        take(line, offer, entry).ok_or_else(too_large)?;
+        line.answer.said.push(Said { date: offer.date.clone(), ..Said::of(Says::Confirmed, offer.quantity) });
     }
     changed.order.net = total(&changed.order.lines).ok_or_else(too_large)?;
     keep(&mut changed, number);
-    let answers = changed.order.lines.iter().filter(|line| line.line == number).map(|line| (number, line.answer.clone())).collect::<BTreeMap<_, _>>();
+    let is_concerned = |line: &&Line| line.line == number || line.line == taken;
+    let answers = changed.order.lines.iter().filter(is_concerned).map(|line| (line.line, line.answer.clone())).collect::<BTreeMap<_, _>>();
     let step = Step { source: Source::Page, answers, parcel: None, note: verdict.kind().to_string() };
     let hearers = Hearers { outgoing: told.outgoing.clone(), ..Hearers::default() };
     let mut written = advanced(&changed, &step, &hearers, decided, entry)?;

@@ -60,6 +60,8 @@ pub struct LineShown {
 pub struct OfferShown {
     words: String,
     takable: bool,
+    /// For some pieces of the line, which then have a line of their own.
+    divides: bool,
 }
 
 /// A word of the thread between the two sides.
@@ -252,9 +254,11 @@ fn standing_words(t: Texts, line: &Line, is_sent: bool) -> Vec<(&'static str, St
     words
 }
 
-fn offer_shown(t: Texts, line: &Line) -> Option<OfferShown> {
+fn offer_shown(t: Texts, stored: &Stored, line: &Line) -> Option<OfferShown> {
     let offer = line.standing().offer()?;
-    Some(OfferShown { words: said_words(t, line, &offer).1, takable: offer.quantity == line.quantity - line.refused })
+    let is_whole = offer.quantity == line.wanted();
+    let (takable, divides) = (is_whole || stored.document.is_empty(), !is_whole);
+    Some(OfferShown { words: said_words(t, line, &offer).1, takable, divides })
 }
 
 fn shipment_shown(t: Texts, stored: &Stored, shipment: &Shipment, (side, root): (Side, &str), zone: &str) -> ShipmentShown {
@@ -288,7 +292,7 @@ fn question_shown(t: Texts, question: &Question, side: Side, zone: &str) -> Ques
     QuestionShown { words: question.words.clone(), about: format!("{}, {}", question.author, t.moment(&question.asked_at, zone)), own }
 }
 
-fn line_shown(t: Texts, line: &Line, logo: String, is_sent: bool, typed: &Typed) -> LineShown {
+fn line_shown(t: Texts, stored: &Stored, line: &Line, logo: String, is_sent: bool, typed: &Typed) -> LineShown {
     LineShown {
         line: line.line,
         article: line.article.clone(),
@@ -306,7 +310,7 @@ fn line_shown(t: Texts, line: &Line, logo: String, is_sent: bool, typed: &Typed)
         pieces: t.number(&line.open(), &0),
         ticked: typed.is_ticked(line.line),
         typed: typed.of(&format!("quantity-{}", line.line)).to_string(),
-        offer: offer_shown(t, line),
+        offer: offer_shown(t, stored, line),
     }
 }
 
@@ -480,7 +484,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
         may_ask: is_sent && has_role(caller, if side == Side::Buyer { crate::web::ORDERERS } else { crate::web::FINANCE }),
         questions: questions.iter().map(|question| question_shown(t, question, side, &zone)).collect(),
         currency: order.net.currency.to_string(),
-        lines: order.lines.iter().map(|line| line_shown(t, line, logo(line.line), is_sent, &typed)).collect(),
+        lines: order.lines.iter().map(|line| line_shown(t, &stored, line, logo(line.line), is_sent, &typed)).collect(),
         money,
         typed,
         span: if at_work { 5 } else { 4 },
