@@ -13,11 +13,14 @@ use crate::on_both_engines;
 use crate::portal::{code, way_in};
 use crate::setup::WORLD;
 use crate::support::Engine;
+use crate::support::browser::{Browser, Options, program};
+use crate::support::erp::FakeErp;
 use crate::support::gateway::{Gateway, sign_in_on_page};
 use crate::support::html::Page;
 use crate::support::http::{Answer, Client, Request};
 use crate::support::receiver::{Reply, Seen, at_least, body, receiver};
 use crate::support::shop::Shop;
+use crate::support::tls::{Front, GATEWAY_HOST};
 
 on_both_engines! {
     a_cart_of_the_supplier_s_shop_becomes_an_order,
@@ -26,6 +29,7 @@ on_both_engines! {
     a_cart_that_was_edited_takes_the_place_of_the_one_before,
     a_shop_that_stays_shut_says_why,
     a_browser_without_cookies_goes_on_in_its_window,
+    in_the_frame_of_a_purchasing_system_the_basket_is_found_again,
 }
 
 const START: &str = "https://shop.example/start?key=77&amp;x=1";
@@ -317,6 +321,50 @@ async fn a_shop_that_stays_shut_says_why(engine: Engine) {
         );
         gateway.stop().await;
     }
+}
+
+/// The shop's page as a browser gets it: made when the setup came, which says where the cart goes.
+fn checkout(setup: &str) -> String {
+    let between = |open: &str, close: &str| setup.split_once(open).and_then(|(_, rest)| rest.split_once(close)).expect("in the setup").0.to_owned();
+    let (cookie, url) = (between("<BuyerCookie>", "</BuyerCookie>"), between("<URL>", "</URL>"));
+    let cart = STANDARD.encode(cart(&cookie, "create", "", &item("PART-A", "x/1", "2", "5.00", "")));
+    format!("<!doctype html><title>Shop</title><form method=post action='{url}'><input name=cXML-base64 value='{cart}'></form>")
+}
+
+/// Chromium, third-party cookies blocked: a purchasing system shows the connection in a frame, which goes to the shop and comes back from there.
+async fn in_the_frame_of_a_purchasing_system_the_basket_is_found_again(engine: Engine) {
+    if program().is_none() {
+        return;
+    }
+    let erp = FakeErp::new();
+    let pages = erp.clone();
+    let (port, _) = receiver(move |_, request| {
+        pages.page("https://shop.example/start?key=77&x=1", &checkout(body(request)));
+        opened(request)
+    })
+    .await;
+    let config =
+        Config { public_url: Some(format!("https://{GATEWAY_HOST}")), private_hosts: vec![format!("127.0.0.1:{port}")], ..Config::default() };
+    let gateway = Gateway::with_config(engine, &world(port), config).await;
+    let back = "https%3A%2F%2Ferp.library.example%2Fback";
+    let frame = format!("https://{GATEWAY_HOST}/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL={back}");
+    erp.page("https://erp.library.example/start", &format!("<!doctype html><title>ERP</title><iframe width=900 height=900 src='{frame}'></iframe>"));
+    let front = Front::start(gateway.address, erp.clone()).await;
+    let browser = Browser::start(Options::to(front.port)).await.expect("a browser");
+    let tab = browser.tab().await.expect("a page");
+    browser.navigate(&tab, "https://erp.library.example/start").await.expect("the start page");
+    let shop = browser.find_target("shop.example/start", &[&tab]).await.expect("the shop, without a click");
+    browser.wait_until(&shop, "document.readyState === 'complete' && !!document.forms[0]").await.expect("the shop's page");
+    assert_eq!(browser.evaluate(&shop, "document.referrer").await, Ok("".into()), "the shop learns no address of a session");
+    browser.evaluate(&shop, "document.forms[0].submit()").await.expect("the cart leaves");
+    let basket = browser.find_target("/basket", &[&tab]).await.expect("the basket");
+    browser.wait_until(&basket, "!!document.querySelector('form[action$=transfer] button')").await.expect("the basket with its way home");
+    assert_eq!(browser.evaluate(&basket, "document.body.innerText.includes('PART-A')").await, Ok(true.into()));
+    browser.evaluate(&basket, "document.querySelector('form[action$=transfer] button').click()").await.expect("home");
+    let is_home = |request: &crate::support::erp::Received| request.method == "POST" && request.url.starts_with("https://erp.library.example/back");
+    let home = erp.wait_for(is_home, std::time::Duration::from_secs(10)).await.expect("the basket comes home");
+    assert!(home.pairs().contains(&("NEW_ITEM-VENDORMAT[1]".to_owned(), "PART-A".to_owned())), "{:?}", home.pairs());
+    gateway.stop().await;
 }
 
 async fn a_browser_without_cookies_goes_on_in_its_window(engine: Engine) {
