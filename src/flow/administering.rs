@@ -50,8 +50,8 @@ pub async fn stored(app: &App, caller: &Caller, name: &str) -> Result<(store::co
     connection(app, caller, name).await?;
     let mut tx = app.store.read().await?;
     let stored = store::connection::by_name(&mut tx, name).await?.ok_or_else(|| Error::not_found("connection", name))?;
-    let settings = serde_json::from_str(&stored.settings).map_err(Error::internal)?;
-    Ok((stored, settings))
+    let settings: ConnectionSettings = serde_json::from_str(&stored.settings).map_err(Error::internal)?;
+    Ok((stored, settings.shown()))
 }
 
 /// Makes or changes the one connection of a text of a set-up file, by the rules of `apply`. `of` is the connection being changed.

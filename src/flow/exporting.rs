@@ -10,6 +10,7 @@ use crate::store::json::{parse, str_of};
 use crate::store::{self};
 use crate::wire::channels::{ChannelText, of_settings};
 use crate::wire::ledger;
+use crate::wire::settings::ConnectionSettings;
 use crate::wire::setup::{self, At, Catalogue, Connection, DefaultCoding, ListCode, Organisation, Person, Price, Setup};
 
 fn at<T>(value: T) -> At<T> {
@@ -68,8 +69,8 @@ pub async fn export(app: &App) -> Result<String> {
         out.catalogues.push(at(Catalogue { id: c.id, supplier: c.supplier, name: c.name, base: c.base }));
     }
     for c in store::connection::all(&mut tx).await? {
-        let settings = serde_json::from_str(&c.settings).map_err(Error::internal)?;
-        out.connections.push(at(Connection { name: c.name, buyer: c.tenant, catalogue: c.catalogue, settings }));
+        let settings: ConnectionSettings = serde_json::from_str(&c.settings).map_err(Error::internal)?;
+        out.connections.push(at(Connection { name: c.name, buyer: c.tenant, catalogue: c.catalogue, settings: settings.shown() }));
     }
     for p in store::person::all(&mut tx).await? {
         let kind = store::organisation::by_id(&mut tx, &p.tenant).await?.map(|o| o.kind).unwrap_or_default();

@@ -303,6 +303,12 @@ impl ConnectionSettings {
         }
     }
 
+    /// The same without what is sealed in them, for whoever reads or writes them: what is left out stays as it is.
+    pub fn shown(mut self) -> ConnectionSettings {
+        self.remote.iter_mut().for_each(|remote| remote.sealed.clear());
+        self
+    }
+
     fn mappings(&self, c: &mut Connection, findings: &mut Findings) {
         for (name, mapping) in self.field_mapping.iter().flatten() {
             let well_formed = name.strip_prefix("NEW_ITEM").and_then(|rest| rest.strip_prefix(['-', '_'])).is_some_and(|rest| {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hookline::config::Config;
+use hookline::flow::{applying, exporting};
 
 use crate::channels::{CXML_OK, PARTIES, channel, with_channels};
 use crate::cxml::assert_valid;
@@ -30,6 +31,7 @@ on_both_engines! {
     a_shop_that_stays_shut_says_why,
     a_browser_without_cookies_goes_on_in_its_window,
     in_the_frame_of_a_purchasing_system_the_basket_is_found_again,
+    the_secret_stays_with_its_address_and_is_shown_to_nobody,
 }
 
 const START: &str = "https://shop.example/start?key=77&amp;x=1";
@@ -382,4 +384,30 @@ async fn a_browser_without_cookies_goes_on_in_its_window(engine: Engine) {
     assert!(!taken.text().contains("/c/lib/"), "the shop's answer leads to no session");
     assert_eq!(shop.basket().await.expect("the basket").len(), 1);
     gateway.stop().await;
+}
+
+async fn the_secret_stays_with_its_address_and_is_shown_to_nobody(engine: Engine) {
+    let (gateway, _) = gateway(engine, opened).await;
+    let app = &gateway.server.app;
+    let exported = exporting::export(app).await.expect("the export");
+    assert!(exported.contains("[connection.remote]") && !exported.contains("sealed") && !exported.contains(SECRET), "{exported}");
+    // What was exported changes nothing, and the shop still knows us.
+    let plan = applying::apply(app, &exported, "world.toml").await.expect("applied");
+    assert_eq!(plan.steps.iter().filter(|(what, how)| what.starts_with("connection") && *how != "same").count(), 0, "{:?}", plan.steps);
+    assert!(settings(&gateway).await.contains("sealed"));
+    // A secret is for its address: at another one there is none until it is given again.
+    let elsewhere = exported.replace("/setup\"", "/elsewhere\"");
+    assert_ne!(elsewhere, exported);
+    applying::apply(app, &elsewhere, "world.toml").await.expect("applied");
+    assert!(!settings(&gateway).await.contains("sealed"));
+    let mistaken = elsewhere.replace("supplier = \"DUNS:123\"\n", "supplier = \"123\"\n");
+    let refused = applying::apply(app, &mistaken, "world.toml").await.expect_err("no identity").to_string();
+    assert!(refused.contains("remote.supplier"), "{refused}");
+    gateway.stop().await;
+}
+
+/// The settings of the connection as they are kept.
+async fn settings(gateway: &Gateway) -> String {
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    hookline::store::connection::by_name(&mut tx, "lib").await.expect("read").expect("the connection").settings
 }
