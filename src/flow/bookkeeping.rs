@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::store::attachment::Attachment;
 use crate::store::booked::Holding;
 use crate::store::command::Answered;
+use crate::store::evidence::Evidence;
 use crate::store::held::Held;
 use crate::store::inbox::Received;
 use crate::store::invoice::Invoice;
@@ -122,6 +123,8 @@ pub struct Written {
     pub jobs: Vec<NewJob>,
     /// Files that came with it.
     pub attachments: Vec<Attachment>,
+    /// What is kept of the document that it came in, as received and as answered.
+    pub evidence: Option<Box<Evidence>>,
     pub answer: Answer,
 }
 
@@ -243,6 +246,7 @@ struct Batch {
     jobs: Vec<NewJob>,
     received: Vec<Received>,
     attachments: Vec<Attachment>,
+    evidence: Vec<Vec<store::Value>>,
     files: Vec<InvoiceFile>,
 }
 
@@ -384,7 +388,7 @@ impl Desk {
         Ok(batch)
     }
 
-    async fn write(&self, tx: &mut Tx, known: &Known, batch: Batch) -> Result<()> {
+    async fn write(&self, tx: &mut Tx, known: &Known, mut batch: Batch) -> Result<()> {
         let (tenant, books) = (self.tenant.as_str(), &known.books);
         for (series, (before, last)) in &batch.numbers {
             if before != last {
@@ -415,6 +419,7 @@ impl Desk {
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
             store::attachment::insert(tenant, &batch.attachments, known.at),
+            store::evidence::insert(std::mem::take(&mut batch.evidence)),
             store::invoice_file::put(&batch.files),
             store::command::insert(tenant, &batch.new_answers, known.at),
         ]);
@@ -518,6 +523,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
     batch.messages.extend(written.messages);
     batch.jobs.extend(written.jobs);
     batch.attachments.extend(written.attachments);
+    batch.evidence.extend(written.evidence.as_deref().map(store::evidence::values));
     batch.files.extend(written.files);
     for stored in written.orders {
         debug_assert_eq!(stored.tenant, tenant);

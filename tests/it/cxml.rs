@@ -29,6 +29,7 @@ on_both_engines! {
     a_notice_is_for_all_its_orders_or_none,
     an_answer_names_lines_as_our_order_did_and_an_invoice_as_the_buyer,
     one_sender_may_speak_for_several_buyers,
+    each_document_has_its_evidence_once,
 }
 
 pub const SECRET: &str = "College-secret-12";
@@ -733,4 +734,33 @@ fn published_documents_are_read() {
         }
     }
     assert!(read > 30 && orders >= 4 && statements >= 3, "{read} documents, {orders} orders, {statements} statements");
+}
+
+/// Taken, taken again, refused by the books, refused before: one record each, with what was answered and what was odd.
+async fn each_document_has_its_evidence_once(engine: Engine) {
+    let gateway = Gateway::with(engine, &world()).await;
+    let send = async |payload: &str, number: &str, quantity: &str, total: &str| {
+        let items = line(quantity, "BOOK-1", "", "10.00", "FICTION");
+        post(&gateway, "college", &format!("\n{}", order(payload, "production", &format!("orderID=\"{number}\""), total, &items))).await.code
+    };
+    assert_eq!(send("1@test", "E-1", "3", "30").await, "200");
+    assert_eq!(send("1@test", "E-1", "3", "30").await, "200");
+    // 90 of the 70 that are left.
+    assert_eq!(send("2@test", "E-2", "9", "90").await, "400");
+    // A total that is nobody's.
+    assert_eq!(send("3@test", "E-3", "1", "77").await, "400");
+    let mut operator = gateway.operator().await.expect("signed in");
+    let records = operator.items("/api/v1/connections/college/evidence?limit=20").await.expect("evidence");
+    let orders: Vec<&Value> = records.iter().filter(|record| record["outcome"] == "orderrequest").collect();
+    let of = |record: &Value, name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    let mut seen: Vec<(String, String)> = orders.iter().map(|record| (parameter(record, "payloadID"), of(record, "reason"))).collect();
+    seen.sort();
+    let expected = [("1@test", ""), ("1@test", ""), ("2@test", "400"), ("3@test", "400")];
+    assert_eq!(seen, expected.map(|(payload, reason)| (payload.to_owned(), reason.to_owned())), "{records:?}");
+    for record in orders {
+        let document = parameter(record, "document");
+        assert!(document.contains("<OrderRequest>") && !document.contains(SECRET), "{document}");
+        assert!(record["notes"].to_string().contains("before the XML declaration"), "{record}");
+    }
+    gateway.stop().await;
 }

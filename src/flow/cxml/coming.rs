@@ -11,9 +11,10 @@ use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Decided, Plan, WriteFn, Written};
 use crate::flow::connecting::Live;
 use crate::flow::proving;
+use crate::store::evidence::Evidence;
 use crate::store::inbox::Received;
 use crate::wire::cxml::mime::Part;
-use crate::wire::cxml::redacted;
+use crate::wire::cxml::{Status, redacted};
 use crate::wire::peppol::Correspondence;
 
 /// Puts the answer into the words of the format, with what is owed of it.
@@ -43,10 +44,15 @@ pub struct Came<'c> {
     pub now: Timestamp,
     pub correspondence: Option<Correspondence>,
     pub answering: Option<Answering>,
+    /// What is kept of it for people to look at, as far as it is known before the answer.
+    pub evidence: Option<Box<Evidence>>,
 }
 
 impl<'c> Came<'c> {
     pub fn of(proven: &'c Proven<'_>) -> Result<Came<'c>> {
+        let hash = proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(proven.request.body));
+        let document = redacted::redacted(&proven.document.text);
+        let evidence = super::evidence(proven.request, &proven.live, Some(proven.envelope), hash.clone(), Some(&document), proven.now);
         Ok(Came {
             tenant: proven.tenant().to_string(),
             live: Some(proven.live.clone()),
@@ -58,11 +64,12 @@ impl<'c> Came<'c> {
             fingerprint: proven.fingerprint(),
             is_test: proven.envelope.is_test,
             attachments: proven.attachments,
-            document: redacted::redacted(&proven.document.text).into_bytes(),
-            hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(proven.request.body)),
+            document: document.into_bytes(),
+            hash,
             now: proven.now,
             correspondence: None,
             answering: None,
+            evidence: Some(Box::new(evidence)),
         })
     }
 
@@ -98,6 +105,19 @@ pub fn answered(plan: Plan, answering: Option<&Answering>) -> Plan {
         let mut written = inner(decided)?;
         answering(&mut written, decided.at);
         Ok(written)
+    });
+    Plan { write, ..plan }
+}
+
+/// The same plan, which keeps the evidence of the document in the commit of what it brings about: one more commit for it would cost as much again.
+pub fn evidenced(plan: Plan, evidence: Option<&Evidence>, notes: &[String]) -> Plan {
+    let Some(evidence) = evidence.cloned() else { return plan };
+    let (inner, notes) = (plan.write, notes.to_vec());
+    let write: WriteFn = Box::new(move |decided: &Decided<'_>| {
+        let written = inner(decided)?;
+        let status = Status::from_code(written.answer.status).ok_or_else(|| Error::internal(format!("status {}", written.answer.status)))?;
+        let evidence = super::answered(evidence.clone(), status, &written.answer.body, &notes);
+        Ok(Written { evidence: Some(Box::new(evidence)), ..written })
     });
     Plan { write, ..plan }
 }

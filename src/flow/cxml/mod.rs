@@ -69,11 +69,13 @@ pub(super) struct Said {
     /// Number of the session it opened.
     pub session: Option<String>,
     pub heard: coming::Heard,
+    /// Its evidence was kept in the commit of what the document brought about.
+    pub recorded: bool,
 }
 
 impl Said {
     pub fn new(status: Status, text: impl Into<String>) -> Said {
-        Said { status, text: text.into(), beside: None, session: None, heard: coming::Heard::First }
+        Said { status, text: text.into(), beside: None, session: None, heard: coming::Heard::First, recorded: false }
     }
 }
 
@@ -272,7 +274,37 @@ fn profile(proven: &Proven<'_>, is_supplier: bool) -> Said {
     Said { beside: Some(beside), ..Said::new(Status::Ok, "This address takes these requests.") }
 }
 
-/// What is kept of every document, whoever sent it: without secrets, with what was odd about it, and the answer.
+/// What is kept of every document, whoever sent it: without secrets, and before anything is answered.
+fn evidence(request: &Request<'_>, live: &Live, envelope: Option<&Envelope<'_>>, hash: String, document: Option<&str>, now: Timestamp) -> Evidence {
+    let mut received = vec![("sha256".to_string(), hash)];
+    received.extend(envelope.map(|envelope| ("payloadID".to_string(), envelope.payload.clone())));
+    received.extend(document.map(|text| ("document".to_string(), text.chars().take(SHOWN_MAX).collect())));
+    let identity = |envelope: &Envelope<'_>| envelope.from.first().map(|from| from.identity.clone()).unwrap_or_default();
+    Evidence {
+        tenant: live.connection.tenant.clone(),
+        id: clock::new_id(now),
+        connection: live.connection.name.clone(),
+        at: now,
+        kind: "document".to_string(),
+        outcome: envelope.map_or_else(|| "unreadable".to_string(), |envelope| envelope.payload_element.name.to_ascii_lowercase()),
+        user: envelope.map(identity).unwrap_or_default(),
+        address: request.address.to_string(),
+        method: "POST".to_string(),
+        received,
+        test: request.test,
+        ..Evidence::default()
+    }
+}
+
+/// The same with its answer, and what was odd about the document.
+fn answered(evidence: Evidence, status: Status, text: &str, notes: &[String]) -> Evidence {
+    let mut notes = notes.to_vec();
+    notes.dedup();
+    let reason = (!status.is_success()).then(|| status.code().to_string());
+    Evidence { reason, sent: json!({"status": status.code(), "text": text}).to_string(), notes, ..evidence }
+}
+
+/// Keeps it, where that was not done in the commit of what the document brought about.
 async fn record(
     app: &App,
     request: &Request<'_>,
@@ -282,32 +314,12 @@ async fn record(
     notes: &[String],
     now: Timestamp,
 ) -> Result<()> {
-    let mut received = vec![("sha256".to_string(), proving::hex(&sha2::Sha256::digest(request.body)))];
-    if let Some((document, envelope)) = read {
-        received.extend(envelope.map(|envelope| ("payloadID".to_string(), envelope.payload.clone())));
-        let text = redacted::redacted(&document.text);
-        received.push(("document".to_string(), text.chars().take(SHOWN_MAX).collect()));
+    if said.recorded {
+        return Ok(());
     }
-    let envelope = read.and_then(|(_, envelope)| envelope);
-    let identity = |envelope: &Envelope<'_>| envelope.from.first().map(|from| from.identity.clone()).unwrap_or_default();
-    let mut notes = notes.to_vec();
-    notes.dedup();
-    let evidence = Evidence {
-        tenant: live.connection.tenant.clone(),
-        id: clock::new_id(now),
-        connection: live.connection.name.clone(),
-        at: now,
-        kind: "document".to_string(),
-        outcome: envelope.map_or_else(|| "unreadable".to_string(), |envelope| envelope.payload_element.name.to_ascii_lowercase()),
-        reason: (!said.status.is_success()).then(|| said.status.code().to_string()),
-        user: envelope.map(identity).unwrap_or_default(),
-        session: said.session.clone(),
-        address: request.address.to_string(),
-        method: "POST".to_string(),
-        received,
-        sent: json!({"status": said.status.code(), "text": said.text}).to_string(),
-        notes,
-        test: request.test,
-    };
+    let hash = proving::hex(&sha2::Sha256::digest(request.body));
+    let document = read.map(|(document, _)| redacted::redacted(&document.text));
+    let evidence = evidence(request, live, read.and_then(|(_, envelope)| envelope), hash, document.as_deref(), now);
+    let evidence = Evidence { session: said.session.clone(), ..answered(evidence, said.status, &said.text, notes) };
     app.recorder.record(Wanted { evidence: vec![evidence], ..Wanted::default() }).await.map(drop)
 }

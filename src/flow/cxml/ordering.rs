@@ -304,20 +304,22 @@ async fn place(app: &App, came: &Came<'_>, ready: Ready) -> Result<Said> {
     let (number, files) = (ready.order.order_id.clone(), ready.files);
     booking.orders = source.iter().map(|source| source.order.id.clone()).collect();
     booking.names.orders.extend(source.as_ref().map(|source| Arc::from(source.order.number.as_str())));
-    let answering = came.answering.clone();
+    let (answering, evidence, notes) = (came.answering.clone(), came.evidence.clone(), ready.warnings);
     booking.plan = Box::new(move |seen| {
         let plan = in_cxml(plan(seen)?, &number, files.clone(), kept.clone());
         let plan = match (&source, seen.orders.first()) {
             (Some(_), Some(source)) if is_open(source) => replacing(plan, source, &number),
             _ => plan,
         };
-        Ok(coming::answered(plan, answering.as_ref()))
+        Ok(coming::evidenced(coming::answered(plan, answering.as_ref()), evidence.as_deref(), &notes))
     });
-    match app.bookkeepers.book(&connection.tenant, booking).await? {
+    let done = app.bookkeepers.book(&connection.tenant, booking).await?;
+    match done {
         Done::Repeated { key: 1, .. } | Done::OtherContent { key: 1 } => {
             let fault = exists(app, came, &ready.order.order_id).await?;
             refuse(app, came, format!("order/{}", ready.order.order_id), fault).await
         }
+        Done::Decided { .. } if came.evidence.is_some() => Ok(Said { recorded: true, ..refusing::said(done)? }),
         done => refusing::said(done),
     }
 }

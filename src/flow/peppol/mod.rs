@@ -173,6 +173,7 @@ fn came<'f>(app: &App, document: &Document, heading: &Heading, live: &Arc<Live>,
         now: app.clock.now(),
         correspondence: Some(heading.correspondence.clone()),
         answering: Some(answering::in_peppol(heading, &live.connection.tenant)),
+        evidence: None,
     }
 }
 

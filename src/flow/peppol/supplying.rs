@@ -55,6 +55,7 @@ async fn came(app: &App, document: &Document, tenant: &str, supplier: &Party, id
         now: app.clock.now(),
         correspondence: None,
         answering: None,
+        evidence: None,
     })
 }
 
