@@ -135,6 +135,7 @@ pub struct Order {
     pub supplier: String,
     pub quote: Option<String>,
     pub state: State,
+    /// What is still wanted of the lines costs so much.
     pub net: Money,
     pub ordered_by: String,
     pub lines: Vec<Line>,
