@@ -102,7 +102,7 @@ impl Schema {
         // Three names are those of an aggregate and of a basic component; without a prefix they are the latter.
         let basics: Vec<&str> = groups("value").flat_map(|statement| &statement.object).copied().collect();
         let aggregates: Vec<&str> = aggregates.into_iter().filter(|word| !basics.contains(word)).collect();
-        let vocabulary = Vocabulary::new(words(&statements, &aggregates));
+        let mut vocabulary = Vocabulary::new(words(&statements, &aggregates));
         let name = |word: &'static str| {
             let (namespace, local) = split(word, &aggregates);
             vocabulary.name(namespace, local).unwrap_or_default()
@@ -138,6 +138,9 @@ impl Schema {
             }
             parts.push(read_parts(statement));
         }
+        let is_group =
+            |name: usize| matches!(declared[name], Some(Content::Group(_))) || documents.iter().any(|(known, _)| usize::from(*known) == name);
+        vocabulary.holds_elements = (0..vocabulary.count()).map(is_group).collect();
         Schema { kinds: kinds.into_iter().map(|(_, kind)| kind).collect(), groups: parts, declared, documents, vocabulary }
     }
 

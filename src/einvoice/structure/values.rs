@@ -1,5 +1,7 @@
 //! How values are read, as XML Schema does it: what is a number, a date, a time, a truth value, a file. Never more than yes or no.
 
+use crate::einvoice::xml::{is_space, trim};
+
 /// The ways in which the text of an element or attribute is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
@@ -40,11 +42,6 @@ impl Reading {
             Reading::Uri => is_uri(bare),
         }
     }
-}
-
-/// White space of XML, which is less than that of Unicode.
-pub fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\n', '\r'])
 }
 
 /// A sign, digits, a point, digits: at least one digit.
@@ -129,7 +126,7 @@ fn sextet(byte: u8) -> Option<u8> {
 /// Groups of four, white space between them; the last may be padded, and then says nothing in the bits that do not count.
 fn is_base64(text: &[u8]) -> bool {
     let (mut count, mut padding, mut last) = (0_usize, 0_usize, 0_u8);
-    for byte in text.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
+    for byte in text.iter().filter(|byte| !is_space(**byte)) {
         if *byte == b'=' {
             padding += 1;
             continue;

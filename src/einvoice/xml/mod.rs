@@ -4,9 +4,11 @@
 pub mod names;
 mod parse;
 mod place;
+mod space;
 mod tree;
 
 pub use names::{Name, Namespace, Vocabulary};
 pub use parse::{BYTES_MAX, DEPTH_MAX, Refusal, Why};
 pub use place::Places;
-pub use tree::{Attribute, DOCUMENT, Document, NodeId};
+pub use space::{is_space, trim};
+pub use tree::{Attribute, DOCUMENT, Document, NOWHERE, NodeId};

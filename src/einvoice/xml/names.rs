@@ -61,6 +61,8 @@ pub struct Vocabulary {
     words: Vec<(Namespace, &'static str)>,
     /// Open addressing over `words`, at most half full; `EMPTY` where nothing is.
     slots: Vec<Name>,
+    /// By name: whether such an element holds elements alone, so that white space between them says nothing.
+    pub holds_elements: Vec<bool>,
 }
 
 const EMPTY: Name = Name::MAX;
@@ -68,7 +70,8 @@ const EMPTY: Name = Name::MAX;
 impl Vocabulary {
     pub fn new(words: impl IntoIterator<Item = (Namespace, &'static str)>) -> Vocabulary {
         let words: Vec<_> = words.into_iter().collect();
-        let mut vocabulary = Vocabulary { slots: vec![EMPTY; (words.len() * 4).next_power_of_two().max(16)], words: Vec::with_capacity(words.len()) };
+        let slots = vec![EMPTY; (words.len() * 4).next_power_of_two().max(16)];
+        let mut vocabulary = Vocabulary { slots, words: Vec::with_capacity(words.len()), holds_elements: Vec::new() };
         for (namespace, local) in words {
             vocabulary.learn(namespace, local);
         }

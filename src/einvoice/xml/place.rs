@@ -10,13 +10,15 @@ pub struct Places<'d> {
     document: &'d Document<'d>,
     /// For each parent and name the child that was counted last, and its number.
     counted: HashMap<(NodeId, Name), (NodeId, usize)>,
+    /// The path of a node, written last.
+    above: (NodeId, String),
     /// How far lines were counted, and how many there were.
     lines: (usize, usize),
 }
 
 impl<'d> Places<'d> {
     pub fn new(document: &'d Document<'d>) -> Places<'d> {
-        Places { document, counted: HashMap::new(), lines: (0, 1) }
+        Places { document, counted: HashMap::new(), above: (DOCUMENT, String::new()), lines: (0, 1) }
     }
 
     /// The path of a node: `/Invoice[1]/cac:InvoiceLine[2]/cbc:ID[1]`.
@@ -24,16 +26,29 @@ impl<'d> Places<'d> {
         if node == DOCUMENT {
             return "/".to_owned();
         }
-        let mut steps = Vec::new();
-        let mut at = node;
-        while let Some(parent) = self.document.parent(at) {
-            let name = self.document.name(at);
-            let number = self.number(parent, at, name);
-            steps.push(if name == TEXT { format!("/text()[{number}]") } else { format!("/{}[{number}]", self.document.written(name)) });
-            at = parent;
+        let mut path = String::new();
+        self.append(node, &mut path);
+        path
+    }
+
+    /// Appends the path of a node to that of its parent, which often is the same as last time.
+    fn append(&mut self, node: NodeId, path: &mut String) {
+        let Some(parent) = self.document.parent(node) else { return };
+        if self.above.0 != parent {
+            let mut above = String::new();
+            self.append(parent, &mut above);
+            self.above = (parent, above);
         }
-        steps.reverse();
-        steps.concat()
+        let name = self.document.name(node);
+        let number = self.number(parent, node, name);
+        path.push_str(&self.above.1);
+        path.push('/');
+        match self.document.local_with_prefix(name) {
+            _ if name == TEXT => path.push_str("text()"),
+            ("", local) => path.push_str(local),
+            (prefix, local) => [prefix, ":", local].into_iter().for_each(|part| path.push_str(part)),
+        }
+        ["[", &number.to_string(), "]"].into_iter().for_each(|part| path.push_str(part));
     }
 
     /// Which of its name a child is, counted from 1.
@@ -56,8 +71,13 @@ impl<'d> Places<'d> {
     pub fn line(&mut self, node: NodeId) -> usize {
         let offset = self.document.offset(node);
         let (from, before) = if self.lines.0 <= offset { self.lines } else { (0, 1) };
-        let line = before + self.document.source().as_bytes()[from..offset].iter().filter(|byte| **byte == b'\n').count();
+        let line = before + newlines(&self.document.source().as_bytes()[from..offset]);
         self.lines = (offset, line);
         line
     }
+}
+
+/// In pieces whose count fits a byte, which the processor counts many at a time.
+fn newlines(bytes: &[u8]) -> usize {
+    bytes.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>())).sum()
 }

@@ -2,10 +2,10 @@
 //! descendants are found by counting. Text is borrowed from the bytes wherever they hold it as it is read.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::names::{DOCUMENTS, NAMESPACES, Name, Namespace, OWN_NAMESPACE, OwnNames, TEXT, UBL, Vocabulary};
 use super::parse::{Refusal, parse};
+use super::space::is_blank;
 
 /// A place in the row of nodes.
 pub type NodeId = u32;
@@ -30,15 +30,17 @@ const LARGE: u32 = 500;
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
     pub name: Name,
+    /// How many attributes it has.
+    pub attributes: u8,
     pub parent: NodeId,
     /// The first node after its subtree.
     pub end: NodeId,
-    /// Of text: where it stands. Of an element: its first attribute and their number.
-    pub span: Span,
+    /// Of text: where it stands. Of an element: its first attribute.
+    pub start: u32,
+    /// Of text: its length, as in a `Span`. Of an element: where it begins in the source.
+    pub len: u32,
     /// The next element of the same name, in document order.
     pub again: NodeId,
-    /// Where it begins in the source.
-    pub at: u32,
     /// A bit for the name of each element directly below, several names to a bit: what has no bit here is not there.
     pub below: u32,
 }
@@ -46,6 +48,33 @@ pub struct Node {
 /// The bit of a name among those of the elements directly below a node.
 pub fn bit(name: Name) -> u32 {
     1 << (name % 32)
+}
+
+/// The elements of a name directly below a node: those listed, or found among the nodes below, which are children or deeper.
+pub struct Named<'d> {
+    rest: &'d [Node],
+    /// The place of the first of them.
+    base: NodeId,
+    name: Name,
+    listed: &'d [NodeId],
+}
+
+impl Iterator for Named<'_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        while let Some(found) = self.rest.first() {
+            let child = self.base;
+            self.rest = &self.rest[(found.end - child) as usize..];
+            self.base = found.end;
+            if found.name == self.name {
+                return Some(child);
+            }
+        }
+        let (child, rest) = self.listed.split_first()?;
+        self.listed = rest;
+        Some(*child)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +90,9 @@ pub struct Document<'x> {
     pub(super) own: String,
     pub(super) nodes: Vec<Node>,
     pub(super) attributes: Vec<Attribute>,
-    /// The children of large nodes by their name.
-    pub(super) in_large: HashMap<(NodeId, Name), Vec<NodeId>>,
+    /// Of large nodes the children of each name: the node, the name, and which of `in_large`; in order.
+    pub(super) large: Vec<(NodeId, Name, std::ops::Range<u32>)>,
+    pub(super) in_large: Vec<NodeId>,
     /// For each name the first element that has it.
     pub(super) first: Vec<NodeId>,
     /// For each name how many elements have it.
@@ -130,34 +160,32 @@ impl<'x> Document<'x> {
     }
 
     /// The elements of a name directly below a node.
-    pub fn children_named(&self, node: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+    pub fn children_named(&self, node: NodeId, name: Name) -> Named<'_> {
         let here = &self.nodes[node as usize];
-        let known = (here.below & bit(name) != 0 && here.end - node > LARGE).then(|| self.in_large.get(&(node, name)));
-        let listed = known.flatten().map_or(&[][..], Vec::as_slice);
-        let end = if here.below & bit(name) == 0 || known.is_some() { 0 } else { here.end };
-        let mut next = node + 1;
-        let walk = std::iter::from_fn(move || {
-            while next < end {
-                let child = next;
-                let found = &self.nodes[child as usize];
-                next = found.end;
-                if found.name == name {
-                    return Some(child);
-                }
-            }
-            None
-        });
-        listed.iter().copied().chain(walk)
+        if here.below & bit(name) == 0 {
+            return Named { rest: &[], base: 0, name, listed: &[] };
+        }
+        if here.end - node > LARGE {
+            return Named { rest: &[], base: 0, name, listed: self.listed(node, name) };
+        }
+        Named { rest: &self.nodes[node as usize + 1..here.end as usize], base: node + 1, name, listed: &[] }
+    }
+
+    fn listed(&self, node: NodeId, name: Name) -> &[NodeId] {
+        let found = self.large.binary_search_by_key(&(node, name), |(node, name, _)| (*node, *name));
+        found.map_or(&[], |at| &self.in_large[self.large[at].2.start as usize..self.large[at].2.end as usize])
     }
 
     /// Lists the children of large nodes, so that nobody needs to go over thousands of others to find one.
     pub(super) fn index(&mut self) {
-        for node in 0..self.count() {
-            if self.end(node) - node > LARGE {
-                let named: Vec<(Name, NodeId)> = self.elements(node).map(|child| (self.name(child), child)).collect();
-                for (name, child) in named {
-                    self.in_large.entry((node, name)).or_default().push(child);
-                }
+        let large: Vec<NodeId> = (0..self.count()).filter(|node| self.end(*node) - *node > LARGE).collect();
+        for node in large {
+            let mut named: Vec<(Name, NodeId)> = self.elements(node).map(|child| (self.name(child), child)).collect();
+            named.sort_unstable();
+            for of_name in named.chunk_by(|(one, _), (other, _)| one == other) {
+                let start = self.in_large.len() as u32;
+                self.in_large.extend(of_name.iter().map(|(_, child)| *child));
+                self.large.push((node, of_name[0].0, start..self.in_large.len() as u32));
             }
         }
     }
@@ -199,8 +227,8 @@ impl<'x> Document<'x> {
         if !self.is_element(node) {
             return 0..0;
         }
-        let Span { start, len } = self.nodes[node as usize].span;
-        start..start + len
+        let here = &self.nodes[node as usize];
+        here.start..here.start + u32::from(here.attributes)
     }
 
     pub fn attribute(&self, at: u32) -> &Attribute {
@@ -226,26 +254,31 @@ impl<'x> Document<'x> {
         &text[start..start + (span.len & !OWN) as usize]
     }
 
+    /// The text of a node that is text.
+    fn own_text(&self, node: NodeId) -> &str {
+        let Node { start, len, .. } = self.nodes[node as usize];
+        self.span(Span { start, len })
+    }
+
     /// Whether an element has no elements, and no text but white space.
     pub fn is_blank_leaf(&self, node: NodeId) -> bool {
-        let is_blank = |text: &str| text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-        self.is_element(node) && self.children(node).all(|child| self.is_text(child) && is_blank(self.span(self.nodes[child as usize].span)))
+        self.is_element(node) && self.children(node).all(|child| self.is_text(child) && is_blank(self.own_text(child)))
     }
 
     /// The text of a node and of all below it.
     pub fn text(&self, node: NodeId) -> Cow<'_, str> {
         let here = &self.nodes[node as usize];
         if here.name == TEXT && node != DOCUMENT {
-            return Cow::Borrowed(self.span(here.span));
+            return Cow::Borrowed(self.own_text(node));
         }
         if here.end == node + 1 {
             return Cow::Borrowed("");
         }
         if here.end == node + 2 && self.is_text(node + 1) {
-            return Cow::Borrowed(self.span(self.nodes[node as usize + 1].span));
+            return Cow::Borrowed(self.own_text(node + 1));
         }
         let below = node + 1..here.end;
-        Cow::Owned(below.filter(|at| self.is_text(*at)).map(|at| self.span(self.nodes[at as usize].span)).collect())
+        Cow::Owned(below.filter(|at| self.is_text(*at)).map(|at| self.own_text(at)).collect())
     }
 
     /// The namespace and the local name.
@@ -284,16 +317,22 @@ impl<'x> Document<'x> {
 
     /// A name as places write it.
     pub fn written(&self, name: Name) -> String {
-        let (namespace, local) = self.word(name);
-        match self.prefix(namespace) {
-            "" => local.to_owned(),
-            prefix => format!("{prefix}:{local}"),
+        match self.local_with_prefix(name) {
+            ("", local) => local.to_owned(),
+            (prefix, local) => format!("{prefix}:{local}"),
         }
     }
 
-    /// Where a node begins in the source.
+    /// The same in its parts.
+    pub fn local_with_prefix(&self, name: Name) -> (&'static str, &str) {
+        let (namespace, local) = self.word(name);
+        (self.prefix(namespace), local)
+    }
+
+    /// Where an element begins in the source; of text, where the element begins that holds it.
     pub fn offset(&self, node: NodeId) -> usize {
-        self.nodes[node as usize].at as usize
+        let element = if self.is_text(node) { self.nodes[node as usize].parent } else { node };
+        if element == DOCUMENT { 0 } else { self.nodes[element as usize].len as usize }
     }
 
     pub fn source(&self) -> &str {

@@ -51,6 +51,7 @@ impl<'x> Parser<'x, '_, '_> {
             None => self.names.namespace(address).ok_or((Why::TooManyNames, start))?,
         };
         self.bindings.push((prefix, namespace));
+        self.scope += 1;
         Ok(())
     }
 
@@ -62,12 +63,7 @@ impl<'x> Parser<'x, '_, '_> {
         let mut own: Option<usize> = None;
         let mut from = start;
         loop {
-            while let Some(byte) = self.peek() {
-                if VALUE_STOPS[usize::from(byte)] {
-                    break;
-                }
-                self.at += 1;
-            }
+            self.at += self.count(|byte| !VALUE_STOPS[usize::from(byte)]);
             match self.peek() {
                 None => return Err((Why::Unfinished, start)),
                 Some(byte) if byte == quote => break,

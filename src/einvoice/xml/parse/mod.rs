@@ -13,7 +13,8 @@ use characters::{NAME_BYTES, begins_local, forbid, is_name, numbered};
 use charset::decode;
 pub use refusal::{Refusal, Why};
 
-use super::names::{NAMES_MAX, NO_NAMESPACE, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
+use super::names::{NAMES_MAX, NO_NAMESPACE, Name, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
+use super::space::is_space;
 use super::tree::{Attribute, Document, NOWHERE, Node, NodeId, OWN, Span, bit};
 
 /// How deep elements may be nested.
@@ -41,9 +42,10 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
     let mut document = Document {
         source: Cow::Borrowed(""),
         own: String::new(),
-        nodes: Vec::with_capacity(source.len() / 14 + 8),
-        attributes: Vec::with_capacity(source.len() / 100 + 8),
-        in_large: std::collections::HashMap::new(),
+        nodes: Vec::with_capacity(source.len() / 24 + 8),
+        attributes: Vec::with_capacity(source.len() / 150 + 8),
+        large: Vec::new(),
+        in_large: Vec::new(),
         first: vec![NOWHERE; vocabulary.count()],
         counts: vec![0; vocabulary.count()],
         on_attributes: vec![false; vocabulary.count()],
@@ -51,7 +53,7 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         own_namespaces: Vec::new(),
         own_words: Vec::new(),
     };
-    document.nodes.push(Node { name: TEXT, parent: NOWHERE, end: 0, span: Span::default(), again: NOWHERE, at: 0, below: 0 });
+    document.nodes.push(Node { name: TEXT, attributes: 0, parent: NOWHERE, end: 0, start: 0, len: 0, again: NOWHERE, below: 0 });
     let mut parser = Parser {
         text: &source,
         bytes: source.as_bytes(),
@@ -59,6 +61,9 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         last: vec![NOWHERE; vocabulary.count()],
         open: Vec::with_capacity(16),
         bindings: vec![("xml", 4)],
+        scope: 0,
+        guesses: [const { None }; GUESSES],
+        before: TEXT,
         waiting: Vec::new(),
         names: &mut names,
         out: &mut document,
@@ -72,11 +77,26 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
 
 struct Open<'x> {
     node: NodeId,
+    name: Name,
     /// The name as it is written, which the end tag must repeat.
     tag: &'x str,
     /// How many prefixes were bound before.
     bindings: usize,
+    /// Whether it holds elements alone.
+    holds_elements: bool,
 }
+
+/// Which tag followed an element of a name, and what it was read as. Documents repeat themselves, so it is likely to follow again.
+#[derive(Clone, Copy)]
+struct Guess<'x> {
+    tag: &'x str,
+    name: Name,
+    /// Under which bindings of prefixes.
+    scope: u32,
+}
+
+/// How many guesses are kept, by the names of the element before and of the one around.
+const GUESSES: usize = 128;
 
 struct Parser<'x, 'd, 's> {
     text: &'x str,
@@ -86,6 +106,11 @@ struct Parser<'x, 'd, 's> {
     last: Vec<NodeId>,
     open: Vec<Open<'x>>,
     bindings: Vec<(&'x str, Namespace)>,
+    /// How often bindings were added or taken away.
+    scope: u32,
+    guesses: [Option<Guess<'x>>; GUESSES],
+    /// The name of the element that began last.
+    before: Name,
     /// Attributes of the tag being read, until its namespaces are known.
     waiting: Vec<(&'x str, Span, usize)>,
     names: &'d mut OwnNames<'x>,
@@ -120,16 +145,20 @@ impl<'x> Parser<'x, '_, '_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// How many of the next bytes are so.
+    fn count(&self, is_so: impl Fn(u8) -> bool) -> usize {
+        let rest = &self.bytes[self.at..];
+        rest.iter().position(|byte| !is_so(*byte)).unwrap_or(rest.len())
+    }
+
     fn begins(&self, what: &[u8]) -> bool {
         self.bytes[self.at..].starts_with(what)
     }
 
     fn skip_space(&mut self) -> bool {
-        let start = self.at;
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-        self.at > start
+        let count = self.count(is_space);
+        self.at += count;
+        count > 0
     }
 
     fn document(&mut self) -> Read<()> {
@@ -228,17 +257,15 @@ impl<'x> Parser<'x, '_, '_> {
 
     /// Text up to the next markup that ends it. A character section is text; a comment or an instruction is not, and ends it.
     fn characters(&mut self) -> Read<()> {
+        if self.skip_between() {
+            return Ok(());
+        }
         let start = self.at;
         // As long as the text is read as it is written, it is borrowed; from the first difference on it is the document's own.
         let mut own: Option<usize> = None;
         let mut from = start;
         loop {
-            while let Some(byte) = self.peek() {
-                if TEXT_STOPS[usize::from(byte)] {
-                    break;
-                }
-                self.at += 1;
-            }
+            self.at += self.count(|byte| !TEXT_STOPS[usize::from(byte)]);
             match self.peek() {
                 None => return Err((Why::Unfinished, self.at)),
                 Some(b'<') if self.begins(b"<![CDATA[") => {
@@ -273,9 +300,25 @@ impl<'x> Parser<'x, '_, '_> {
             }
         };
         if span.len & !OWN > 0 {
-            self.text_node(span, start);
+            self.text_node(span);
         }
         Ok(())
+    }
+
+    /// White space between elements, where nothing else may be: whether the next markup follows.
+    fn skip_between(&mut self) -> bool {
+        if !self.open.last().is_some_and(|open| open.holds_elements) {
+            return false;
+        }
+        // Mostly it is one long indentation.
+        let mut count = usize::from(self.peek() == Some(b'\n'));
+        while self.bytes[self.at + count..].starts_with(b"    ") {
+            count += 4;
+        }
+        count += self.bytes[self.at + count..].iter().take_while(|byte| is_space(**byte)).count();
+        let follows = matches!(self.bytes[self.at + count..], [b'<', next, ..] if next != b'!');
+        self.at += if follows { count } else { 0 };
+        follows
     }
 
     /// Copies what was borrowed so far.
@@ -325,10 +368,10 @@ impl<'x> Parser<'x, '_, '_> {
         Ok(())
     }
 
-    fn text_node(&mut self, span: Span, at: usize) {
+    fn text_node(&mut self, span: Span) {
         let parent = self.open.last().map_or(0, |open| open.node);
         let node = self.out.nodes.len() as NodeId;
-        self.out.nodes.push(Node { name: TEXT, parent, end: node + 1, span, again: NOWHERE, at: at as u32, below: 0 });
+        self.out.nodes.push(Node { name: TEXT, attributes: 0, parent, end: node + 1, start: span.start, len: span.len, again: NOWHERE, below: 0 });
     }
 
     fn comment(&mut self) -> Read<()> {
@@ -364,12 +407,7 @@ impl<'x> Parser<'x, '_, '_> {
     /// A name as it is written, with its prefix.
     fn name(&mut self) -> Read<&'x str> {
         let start = self.at;
-        while let Some(byte) = self.peek() {
-            if !NAME_BYTES[usize::from(byte)] {
-                break;
-            }
-            self.at += 1;
-        }
+        self.at += self.count(|byte| NAME_BYTES[usize::from(byte)]);
         let name = &self.text[start..self.at];
         let plain = matches!(name.as_bytes().first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_')) && name.is_ascii();
         if plain || is_name(name) { Ok(name) } else { Err((Why::BadName, start)) }
@@ -395,7 +433,10 @@ impl<'x> Parser<'x, '_, '_> {
     fn close(&mut self, open: &Open<'x>) {
         let end = self.out.nodes.len() as NodeId;
         self.out.nodes[open.node as usize].end = end;
-        self.bindings.truncate(open.bindings);
+        if self.bindings.len() > open.bindings {
+            self.bindings.truncate(open.bindings);
+            self.scope += 1;
+        }
     }
 
     fn start_tag(&mut self) -> Read<()> {
@@ -404,26 +445,62 @@ impl<'x> Parser<'x, '_, '_> {
             return Err((Why::TooDeep, start));
         }
         self.at += 1;
-        let tag = self.name()?;
+        let around = self.open.last().map_or(TEXT, |open| open.name);
+        let slot = (usize::from(self.before) + 31 * usize::from(around)) % GUESSES;
+        let guess = self.guesses[slot].filter(|guess| self.follows(guess));
+        let tag = match guess {
+            Some(guess) => self.skip(guess.tag),
+            None => self.name()?,
+        };
         let bindings = self.bindings.len();
         self.waiting.clear();
         let empty = self.attributes()?;
-        let name = self.resolve(tag, true, start)?;
-        let node = self.out.nodes.len() as NodeId;
-        let parent = self.open.last().map_or(0, |open| open.node);
-        let first = self.out.attributes.len();
-        self.keep_attributes(node)?;
-        let span = Span { start: first as u32, len: (self.out.attributes.len() - first) as u32 };
-        self.out.nodes.push(Node { name, parent, end: node + 1, span, again: NOWHERE, at: start as u32, below: 0 });
-        self.out.nodes[parent as usize].below |= bit(name);
-        self.chain(name, node);
-        let open = Open { node, tag, bindings };
+        let name = match guess {
+            // What the tag itself binds may give it another name.
+            Some(guess) if self.bindings.len() == bindings => guess.name,
+            _ => {
+                let name = self.resolve(tag, true, start)?;
+                self.guesses[slot] = Some(Guess { tag, name, scope: self.scope });
+                name
+            }
+        };
+        self.before = name;
+        let node = self.element(name, start)?;
+        let holds_elements = self.out.vocabulary.holds_elements.get(usize::from(name)).copied().unwrap_or(false);
+        let open = Open { node, name, tag, bindings, holds_elements };
         if empty {
             self.close(&open)
         } else {
             self.open.push(open)
         }
         Ok(())
+    }
+
+    /// Whether the tag that is guessed stands here, and means the same.
+    fn follows(&self, guess: &Guess<'x>) -> bool {
+        let after = self.bytes.get(self.at + guess.tag.len());
+        let ends = after.is_some_and(|byte| !NAME_BYTES[usize::from(*byte)]);
+        guess.scope == self.scope && ends && self.begins(guess.tag.as_bytes())
+    }
+
+    fn skip(&mut self, tag: &'x str) -> &'x str {
+        self.at += tag.len();
+        tag
+    }
+
+    /// Appends an element with the attributes that were read.
+    fn element(&mut self, name: Name, start: usize) -> Read<NodeId> {
+        let node = self.out.nodes.len() as NodeId;
+        let parent = self.open.last().map_or(0, |open| open.node);
+        let first = self.out.attributes.len();
+        self.keep_attributes(node)?;
+        // No more than `ATTRIBUTES_MAX`.
+        let attributes = (self.out.attributes.len() - first) as u8;
+        let (start, len) = (first as u32, start as u32);
+        self.out.nodes.push(Node { name, attributes, parent, end: node + 1, start, len, again: NOWHERE, below: 0 });
+        self.out.nodes[parent as usize].below |= bit(name);
+        self.chain(name, node);
+        Ok(node)
     }
 
     /// Appends an element to those of its name.
