@@ -10,15 +10,13 @@ pub struct Absent {
 
 #[derive(Debug, Default)]
 struct Branch {
+    /// In the order of their names, once all are there.
     children: Vec<(Name, u32)>,
     /// Assertions that are violated when an element is here.
     element: Vec<u32>,
     /// The same for attributes of an element here.
     attributes: Vec<(Name, u32)>,
 }
-
-/// No branch: nothing is asserted here and below.
-const NOWHERE: u32 = u32::MAX;
 
 impl Absent {
     pub fn is_empty(&self) -> bool {
@@ -48,6 +46,11 @@ impl Absent {
         }
     }
 
+    /// To be called when all paths are added.
+    pub fn sort(&mut self) {
+        self.branches.iter_mut().for_each(|branch| branch.children.sort_unstable());
+    }
+
     /// The assertions that a document violates, each once, in their order.
     pub fn violated(&self, document: &Document<'_>, root: NodeId) -> Vec<u32> {
         let mut found = Vec::new();
@@ -68,9 +71,8 @@ impl Absent {
             }
         }
         for child in document.elements(node) {
-            let name = document.name(child);
-            let next = branch.children.iter().find(|(known, _)| *known == name).map_or(NOWHERE, |(_, next)| *next);
-            if next != NOWHERE {
+            if let Ok(at) = branch.children.binary_search_by_key(&document.name(child), |(known, _)| *known) {
+                let next = branch.children[at].1;
                 found.extend(&self.branches[next as usize].element);
                 self.below(document, child, next, found);
             }

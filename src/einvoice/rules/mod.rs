@@ -2,6 +2,7 @@
 //! how to read and run one, and which sets there are. Never knows what an invoice is.
 
 mod absent;
+mod index;
 mod kind;
 mod notation;
 mod run;
@@ -9,7 +10,7 @@ mod run;
 pub use kind::Kind;
 pub use run::{Outcome, Violation};
 
-use super::xml::{DOCUMENT, Document, Name, NodeId};
+use super::xml::{Document, Name, NodeId};
 use super::xpath::{Expr, Pattern, Program};
 use absent::Absent;
 
@@ -60,12 +61,20 @@ struct Rule {
     absent: bool,
 }
 
-/// Where to look first: a rule, which of its patterns, and the name that the pattern asks of the parent, if it does.
+/// Where to look first: a rule, and which of its patterns.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     rule: u32,
     pattern: u32,
-    parent: Option<Name>,
+}
+
+/// What an element can fit, in the order in which the patterns are tried.
+#[derive(Debug, Default)]
+struct Candidates {
+    /// Below a parent of a name that some pattern asks for.
+    below: Vec<(Name, Vec<Candidate>)>,
+    /// Below any other.
+    elsewhere: Vec<Candidate>,
 }
 
 #[derive(Debug, Default)]
@@ -73,12 +82,12 @@ pub struct RuleSet {
     program: Program,
     rules: Vec<Rule>,
     assertions: Vec<Assertion>,
-    /// By name of an element, in the order in which the patterns are tried.
-    by_name: Vec<Vec<Candidate>>,
+    /// By name of an element.
+    by_name: Vec<Candidates>,
     /// For the document itself.
     of_document: Vec<Candidate>,
     /// For elements whose name no rule knows.
-    of_any: Vec<Candidate>,
+    of_any: Candidates,
     absent: Absent,
 }
 
@@ -94,9 +103,9 @@ impl RuleSet {
     }
 
     fn candidates(&self, document: &Document<'_>, node: NodeId) -> &[Candidate] {
-        match node {
-            DOCUMENT => &self.of_document,
-            _ => self.by_name.get(usize::from(document.name(node))).unwrap_or(&self.of_any),
-        }
+        let Some(parent) = document.parent(node) else { return &self.of_document };
+        let candidates = self.by_name.get(usize::from(document.name(node))).unwrap_or(&self.of_any);
+        let parent = document.name(parent);
+        candidates.below.iter().find(|(name, _)| *name == parent).map_or(&candidates.elsewhere, |(_, below)| below)
     }
 }

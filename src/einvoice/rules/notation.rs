@@ -22,10 +22,10 @@ use std::collections::{HashMap, HashSet};
 
 use regex::Regex;
 
-use super::{Assertion, Candidate, Flag, Kind, Rule, RuleSet, Test};
+use super::{Assertion, Flag, Kind, Rule, RuleSet, Test, index};
 use crate::einvoice::structure::{UBL, lookup};
 use crate::einvoice::xml::Name;
-use crate::einvoice::xpath::{Axis, Definition, Expr, Names, NodeTest, Pattern, Program, Sharing, Start, Step, parse, parse_with};
+use crate::einvoice::xpath::{Axis, Definition, Expr, Names, NodeTest, Pattern, Program, Ready, Sharing, Start, Step, parse, parse_with};
 
 #[derive(Default)]
 struct Reader {
@@ -232,8 +232,10 @@ impl Reader {
                 }
             }
         }
+        set.absent.sort();
         share(set);
-        index(set);
+        index::index(set);
+        prepare(set);
         Ok(self.set)
     }
 }
@@ -319,26 +321,23 @@ fn share(set: &mut RuleSet) {
     }
 }
 
-/// Lists for each name the rules that an element of this name can fit.
-fn index(set: &mut RuleSet) {
-    set.by_name = vec![Vec::new(); UBL.vocabulary.count()];
-    for (number, rule) in set.rules.iter().enumerate() {
-        for (way, pattern) in rule.patterns.iter().enumerate() {
-            let candidate = Candidate { rule: number as u32, pattern: way as u32, parent: pattern.parent_name() };
-            if pattern.is_document() {
-                set.of_document.push(candidate);
-                continue;
-            }
-            if let Some(name) = pattern.name() {
-                set.by_name[usize::from(name)].push(candidate);
-                continue;
-            }
-            set.of_any.push(candidate);
-            for (candidates, (_, local)) in set.by_name.iter_mut().zip(UBL.vocabulary.words()) {
-                if pattern.name_end().is_none_or(|end| local.ends_with(end)) {
-                    candidates.push(candidate);
-                }
+/// Makes all expressions ready to be evaluated.
+fn prepare(set: &mut RuleSet) {
+    let mut ready = Ready::default();
+    let mut program = std::mem::take(&mut set.program);
+    let (mut shared, mut locals) = (std::mem::take(&mut program.shared), std::mem::take(&mut program.locals));
+    let of_rules = |set: &mut RuleSet, visit: &mut dyn FnMut(&mut Expr)| {
+        set.rules.iter_mut().flat_map(|rule| &mut rule.patterns).flat_map(Pattern::expressions_mut).for_each(&mut *visit);
+        for assertion in &mut set.assertions {
+            if let Test::Holds(expr) = &mut assertion.test {
+                visit(expr);
             }
         }
-    }
+    };
+    shared.iter_mut().chain(&mut locals).for_each(|expr| ready.prepare(expr));
+    of_rules(set, &mut |expr| ready.prepare(expr));
+    shared.iter_mut().chain(&mut locals).for_each(|expr| ready.note(expr, &mut program));
+    of_rules(set, &mut |expr| ready.note(expr, &mut program));
+    let keys = std::mem::take(&mut ready.keys);
+    set.program = Program { shared, locals, keys, ..program };
 }

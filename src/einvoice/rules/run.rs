@@ -23,11 +23,7 @@ impl RuleSet {
         let mut violations = Vec::new();
         for node in (0..document.count()).filter(|node| !document.is_text(*node)) {
             let mut group = usize::MAX;
-            let parent = document.parent(node).map(|parent| document.name(parent));
             for candidate in self.candidates(document, node) {
-                if candidate.parent.is_some() && candidate.parent != parent {
-                    continue;
-                }
                 let rule = &self.rules[candidate.rule as usize];
                 if rule.group != group && rule.patterns[candidate.pattern as usize].fits(node, &evaluation) {
                     group = rule.group;
@@ -39,13 +35,7 @@ impl RuleSet {
         Ok(violations)
     }
 
-    fn test<'d, 'p>(
-        &'p self,
-        rule: &'p Rule,
-        node: NodeId,
-        evaluation: &Evaluation<'d, 'p>,
-        violations: &mut Vec<Violation>,
-    ) -> Result<(), (Fault, usize)> {
+    fn test<'d>(&'d self, rule: &'d Rule, node: NodeId, evaluation: &Evaluation<'d>, violations: &mut Vec<Violation>) -> Result<(), (Fault, usize)> {
         let focus = Focus::on(node);
         for assertion in rule.assertions.clone() {
             match &self.assertions[assertion].test {

@@ -6,8 +6,13 @@ use std::cmp::Ordering;
 
 use num_bigint::{BigInt, Sign};
 
+use crate::einvoice::xml::trim;
+
 /// More digits than this are not read. The official rules have no limit; no amount has a tenth of it, and time must stay bounded.
 pub const DIGITS_MAX: usize = 1_000;
+/// Digits that a binary fraction of 53 bits always keeps apart, and powers of ten that it holds exactly.
+const SHORT_DIGITS: usize = 15;
+const SHORT_SCALE: u32 = 22;
 /// Division goes at least so far after the point.
 const DIVISION_DIGITS: u32 = 18;
 
@@ -20,8 +25,19 @@ pub enum Decimal {
 
 use Decimal::{Large, Small};
 
+/// The powers of ten that fit.
+const POWERS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 fn power(exponent: u32) -> Option<i128> {
-    10_i128.checked_pow(exponent)
+    POWERS.get(exponent as usize).copied()
 }
 
 fn power_large(exponent: u32) -> BigInt {
@@ -39,16 +55,18 @@ impl Decimal {
 
     /// A sign, digits, a point, digits, with white space around; at least one digit.
     pub fn parse(text: &str) -> Option<Decimal> {
-        let bare = text.trim_matches([' ', '\t', '\n', '\r']).as_bytes();
+        let bare = trim(text).as_bytes();
         let (negative, digits) = match bare {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
             all => (false, all),
         };
-        let (mut mantissa, mut count, mut scale, mut point) = (0_i128, 0_usize, 0_u32, false);
+        let (mut short, mut mantissa, mut count, mut scale, mut point) = (0_i64, 0_i128, 0_usize, 0_u32, false);
         for byte in digits {
             match byte {
-                b'0'..=b'9' if count < 36 => mantissa = mantissa * 10 + i128::from(byte - b'0'),
+                // A word of the machine counts faster than two, and nearly all numbers fit one.
+                b'0'..=b'9' if count < 18 => short = short * 10 + i64::from(byte - b'0'),
+                b'0'..=b'9' if count < 36 => mantissa = (if count == 18 { i128::from(short) } else { mantissa }) * 10 + i128::from(byte - b'0'),
                 b'0'..=b'9' => {}
                 b'.' if !point => {
                     point = true;
@@ -61,7 +79,8 @@ impl Decimal {
         }
         match count {
             0 => None,
-            1..=36 => Some(Small(if negative { -mantissa } else { mantissa }, scale)),
+            1..=18 => Some(Small(i128::from(if negative { -short } else { short }), scale)),
+            19..=36 => Some(Small(if negative { -mantissa } else { mantissa }, scale)),
             37..=DIGITS_MAX => {
                 let all: Vec<u8> = digits.iter().copied().filter(u8::is_ascii_digit).collect();
                 let large = BigInt::parse_bytes(&all, 10)?;
@@ -81,6 +100,9 @@ impl Decimal {
     /// Two numbers with as many digits after the point.
     fn aligned(&self, other: &Decimal) -> Result<(i128, i128, u32), (BigInt, BigInt, u32)> {
         if let (Small(a, a_scale), Small(b, b_scale)) = (self, other) {
+            if a_scale == b_scale {
+                return Ok((*a, *b, *a_scale));
+            }
             let scale = *a_scale.max(b_scale);
             let stretch = |mantissa: i128, from: u32| power(scale - from).and_then(|factor| mantissa.checked_mul(factor));
             if let (Some(a), Some(b)) = (stretch(*a, *a_scale), stretch(*b, *b_scale)) {
@@ -162,7 +184,8 @@ impl Decimal {
             return None;
         }
         let dividend = a.checked_mul(power(DIVISION_DIGITS + b_scale - a_scale)?)?;
-        let (quotient, rest) = (dividend / b, dividend % b);
+        let quotient = dividend / b;
+        let rest = dividend - quotient * b;
         let away = if (dividend < 0) == (*b < 0) { 1 } else { -1 };
         let up = rest.unsigned_abs().checked_mul(2)? > b.unsigned_abs();
         Some(Small(if up { quotient + away } else { quotient }, DIVISION_DIGITS))
@@ -184,8 +207,9 @@ impl Decimal {
         match self {
             Small(_, 0) => self.clone(),
             Small(mantissa, scale) if *scale < 38 => {
-                let unit = 10_i128.pow(*scale);
-                let (whole, rest) = (mantissa.div_euclid(unit), mantissa.rem_euclid(unit));
+                let unit = POWERS[*scale as usize];
+                let whole = mantissa.div_euclid(unit);
+                let rest = mantissa - whole * unit;
                 Small(if rest >= unit - rest { whole + 1 } else { whole }, 0)
             }
             _ => {
@@ -230,16 +254,11 @@ impl Decimal {
         self.large()
     }
 
-    /// The number of digits that carry meaning.
-    pub fn digits(&self) -> usize {
-        let (mantissa, _) = self.stripped_small();
-        mantissa.map_or(usize::MAX, |mantissa| mantissa.unsigned_abs().checked_ilog10().map_or(1, |digits| digits as usize + 1))
-    }
-
-    fn stripped_small(&self) -> (Option<i128>, u32) {
+    /// Whether it has so few digits that a binary fraction of 53 bits always keeps it apart from others of as few.
+    pub fn is_short(&self) -> bool {
         match self {
-            Small(mantissa, scale) => (Some(*mantissa), *scale),
-            Large(_, scale) => (None, *scale),
+            Small(mantissa, scale) => mantissa.unsigned_abs() < POWERS[SHORT_DIGITS].unsigned_abs() && *scale <= SHORT_SCALE,
+            Large(..) => false,
         }
     }
 

@@ -7,9 +7,8 @@ use std::cmp::Ordering;
 use num_bigint::{BigInt, Sign};
 
 use super::decimal::Decimal;
+use crate::einvoice::xml::trim;
 
-/// Digits that a binary fraction of 53 bits always keeps apart.
-const SHORT_DIGITS: usize = 15;
 /// Beyond this power of ten in either direction nothing is kept apart any more: too large, or zero.
 const EXPONENT_MAX: i64 = 400;
 /// The smallest power of two that the last bit can stand for.
@@ -37,8 +36,7 @@ use Double::{Infinite, NotANumber, Short, Wide};
 
 impl From<Decimal> for Double {
     fn from(decimal: Decimal) -> Double {
-        let (_, scale) = decimal.ratio();
-        if decimal.digits() <= SHORT_DIGITS && scale <= 22 {
+        if decimal.is_short() {
             return Short(decimal);
         }
         let (digits, scale) = decimal.ratio();
@@ -49,7 +47,7 @@ impl From<Decimal> for Double {
 impl Double {
     /// As XML Schema reads it; what it cannot read is no number.
     pub fn parse(text: &str) -> Option<Double> {
-        let bare = text.trim_matches([' ', '\t', '\n', '\r']);
+        let bare = trim(text);
         match bare {
             "NaN" => return Some(NotANumber),
             "INF" | "+INF" => return Some(Infinite { negative: false }),

@@ -2,15 +2,15 @@
 //! is copied that the document can lend. Never writes anything but the answers it keeps for the next who asks.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
-use super::decimal::Decimal;
-use super::double::Double;
-use super::expr::{Cast, Expr, Operation, Program, Start, Step};
+use super::compute::normalized;
+use super::expr::{Expr, Plain, Program, Start, Step};
 use super::functions::Function;
+use super::keyed::Keyed;
 use super::steps::is_untidy;
-use super::value::{Answer, Fault, Item, Relation, date_of, integer_of, related};
-use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
+use super::value::{Answer, Fault, Item};
+use crate::einvoice::xml::{DOCUMENT, Document, NOWHERE, NodeId};
 
 /// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
 /// need one or two for each node.
@@ -18,11 +18,15 @@ const WORK_BASE: u64 = 8_000_000;
 const WORK_PER_NODE: u64 = 10;
 
 /// One document under one program, with what was worked out so far.
-pub struct Evaluation<'d, 'p> {
+pub struct Evaluation<'d> {
     pub document: &'d Document<'d>,
-    pub program: &'p Program,
+    pub program: &'d Program,
     truths: Vec<Cell<Option<Answer<bool>>>>,
     values: Vec<OnceCell<Box<Answer<Vec<Item<'d>>>>>>,
+    /// What was noted last of each condition and text that is asked more than once: of which node, and the answer.
+    notes: Vec<Cell<(NodeId, Answer<bool>)>>,
+    texts: Vec<RefCell<(NodeId, Answer<Cow<'d, str>>)>>,
+    pub(super) keyed: Vec<OnceCell<Box<Keyed<'d>>>>,
     work: Cell<u64>,
 }
 
@@ -58,14 +62,17 @@ impl<'f, 'd> Focus<'f, 'd> {
 /// Takes a value; says whether it wants another.
 pub(super) type Sink<'s, 'd> = &'s mut dyn FnMut(Item<'d>) -> Answer<bool>;
 
-impl<'d, 'p> Evaluation<'d, 'p> {
-    pub fn new(document: &'d Document<'d>, program: &'p Program) -> Evaluation<'d, 'p> {
+impl<'d> Evaluation<'d> {
+    pub fn new(document: &'d Document<'d>, program: &'d Program) -> Evaluation<'d> {
         let count = program.shared.len();
         Evaluation {
             document,
             program,
             truths: vec![Cell::new(None); count],
             values: (0..count).map(|_| OnceCell::new()).collect(),
+            notes: vec![Cell::new((NOWHERE, Ok(false))); program.notes.len()],
+            texts: (0..program.texts.len()).map(|_| RefCell::new((NOWHERE, Ok(Cow::Borrowed(""))))).collect(),
+            keyed: (0..program.keys.len()).map(|_| OnceCell::new()).collect(),
             work: Cell::new(WORK_BASE + WORK_PER_NODE * u64::from(document.count())),
         }
     }
@@ -84,7 +91,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     ///
     /// # Errors
     /// When it has no answer.
-    pub fn truth(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    pub fn truth(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         match expr {
             Expr::Truth(truth) => Ok(*truth),
             Expr::Not(inner) => Ok(!self.truth(inner, focus)?),
@@ -92,7 +99,10 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             Expr::And(all) => self.decided(all, false, focus),
             Expr::Compare(relation, a, b) => self.compare(*relation, a, b, focus),
             Expr::CompareOne(relation, a, b) => Ok(self.compare_one(*relation, a, b, focus)?.unwrap_or(false)),
+            Expr::Plain(plain) => self.leads(plain, focus),
             Expr::Path(start, steps) => self.some(start, steps, focus),
+            Expr::Map(plain, inner) if inner.is_condition() => self.one_condition(plain, inner, focus),
+            Expr::Noted(number) => self.noted(*number, focus),
             Expr::Shared(number) => {
                 let known = &self.truths[*number as usize];
                 known.get().unwrap_or_else(|| {
@@ -134,6 +144,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             }
             Expr::Matches(value, regex) => Ok(self.program.regexes[*regex as usize].is_match(&self.text(value, focus)?)),
             Expr::Castable(value, cast) => self.castable(value, *cast, focus),
+            Expr::Call(Function::Blank, _) => Ok(matches!(focus.item, Item::Node(node) if self.document.is_blank_leaf(node))),
             Expr::Call(function, arguments) => match self.call_truth(*function, arguments, focus) {
                 Some(answer) => answer,
                 None => self.truth_of_values(expr, focus),
@@ -143,7 +154,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// Conditions of which one decides, whatever becomes of the others: a part without an answer counts only when no other decides.
-    fn decided(&self, all: &'p [Expr], by: bool, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    fn decided(&self, all: &'d [Expr], by: bool, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let mut answer = Ok(!by);
         for part in all {
             match self.truth(part, focus) {
@@ -157,10 +168,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// Whether a path leads anywhere, or to one value that is true.
-    fn some(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>) -> Answer<bool> {
-        if let Some(node) = self.plain_start(start, steps, focus) {
-            return self.leads(steps, node);
-        }
+    fn some(&self, start: &'d Start, steps: &'d [Step], focus: &Focus<'_, 'd>) -> Answer<bool> {
         if steps.iter().any(|step| matches!(step, Step::Each(_))) || matches!(start, Start::At(_)) {
             let mut answer = Truth::default();
             self.path(start, steps, focus, &mut |item| answer.take(&item))?;
@@ -174,101 +182,42 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(found)
     }
 
+    /// The condition that is asked of each node, of which there must not be several.
+    fn one_condition(&self, plain: &Plain, condition: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let mut found = None;
+        self.walk(plain, focus, |place| {
+            let truth = self.truth(condition, &focus.at(Item::from(place)))?;
+            if found.replace(truth).is_some() { Err(Fault::Type) } else { Ok(true) }
+        })?;
+        Ok(found.unwrap_or(false))
+    }
+
     /// A sequence is true when it begins with a node, or when its one value is.
-    fn truth_of_values(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    fn truth_of_values(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let mut answer = Truth::default();
         self.each_loosely(expr, focus, &mut |item| answer.take(&item))?;
         answer.end()
     }
 
-    fn compare(&self, relation: Relation, a: &'p Expr, b: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        if let (Some(small), Expr::Number(other)) = (self.small(a, focus), b)
-            && let Some(other) = other.whole()
-        {
-            return Ok(relation.holds(small?.cmp(&other)));
+    /// The one value, or none. What can give no more than one is asked directly.
+    pub(super) fn one(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
+        match expr {
+            Expr::Here => Ok(Some(focus.item.clone())),
+            Expr::Plain(plain) => Ok(self.one_place(plain, focus)?.map(Item::from)),
+            Expr::Text(text) => Ok(Some(Item::Text(Cow::Borrowed(text)))),
+            Expr::Number(number) => Ok(Some(Item::Decimal(number.clone()))),
+            Expr::NotedText(_) => Ok(Some(Item::Text(self.text(expr, focus)?))),
+            Expr::If(condition, then, otherwise) => self.one(if self.truth(condition, focus)? { then } else { otherwise }, focus),
+            Expr::Local(number) => self.one(&self.program.locals[*number as usize], &Focus::on(focus.subject)),
+            Expr::Arithmetic(operation, a, b) => self.arithmetic(*operation, a, b, focus),
+            Expr::Call(function, arguments) if function.is_text() => Ok(Some(Item::Text(self.text_function(*function, arguments, focus)?))),
+            Expr::Call(function, arguments) if function.converts() && arguments.len() == 1 => self.converted(*function, &arguments[0], focus),
+            _ => self.one_of(expr, focus),
         }
-        if let (Relation::Equal | Relation::NotEqual, Expr::Call(Function::NormalizeSpace, value), Expr::Text(word)) = (relation, a, b)
-            && let [value] = value.as_slice()
-        {
-            let text = normalized(self.text(value, focus)?);
-            return Ok((text.as_ref() == word) == (relation == Relation::Equal));
-        }
-        if let Some(other) = literal(b) {
-            return self.compare_with(relation, a, &other, focus);
-        }
-        if let Some(other) = literal(a) {
-            return self.compare_with(relation.turned(), b, &other, focus);
-        }
-        let mut others = Vec::new();
-        self.each_loosely(b, focus, &mut |item| {
-            others.push(item.atom(self.document));
-            Ok(true)
-        })?;
-        let mut found = false;
-        if others.is_empty() {
-            return Ok(false);
-        }
-        self.each_loosely(a, focus, &mut |item| {
-            let item = item.atom(self.document);
-            for other in &others {
-                self.spend()?;
-                if related(&item, relation, other)? {
-                    found = true;
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })?;
-        Ok(found)
     }
 
-    fn compare_with(&self, relation: Relation, a: &'p Expr, other: &Item<'p>, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let mut found = false;
-        self.each_loosely(a, focus, &mut |item| {
-            found = match (item, other) {
-                // What most comparisons are: the text of a node against a word.
-                (Item::Node(node), Item::Text(word)) => relation.holds(self.document.text(node).as_ref().cmp(word.as_ref())),
-                (item, other) => related(&item.atom(self.document), relation, other)?,
-            };
-            Ok(!found)
-        })?;
-        Ok(found)
-    }
-
-    fn compare_one(&self, relation: Relation, a: &'p Expr, b: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<bool>> {
-        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
-        let text = |item: Item<'d>| match item.atom(self.document) {
-            Item::Untyped(text) => Item::Text(text),
-            other => other,
-        };
-        related(&text(a), relation, &text(b)).map(Some)
-    }
-
-    /// More values than one, or none, are not castable; a value without an answer has none here either (XPath 2.0, 3.10.3).
-    fn castable(&self, value: &'p Expr, cast: Cast, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let (mut found, mut many) = (None, false);
-        self.each(value, focus, &mut |item| {
-            many = found.replace(item).is_some();
-            Ok(!many)
-        })?;
-        let Some(item) = found.filter(|_| !many) else { return Ok(false) };
-        let text = item.string(self.document);
-        Ok(match cast {
-            Cast::Text => true,
-            Cast::Integer => integer_of(&text).is_ok(),
-            Cast::Decimal => Decimal::parse(&text).is_some(),
-            Cast::Date => date_of(&text).is_ok(),
-        })
-    }
-
-    /// The one value, or none.
-    pub(super) fn one(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
-        if let Expr::Here = expr {
-            return Ok(Some(focus.item.clone()));
-        }
-        if let Some(one) = self.plain_one(expr, focus) {
-            return one;
-        }
+    /// The one value of what could give several.
+    fn one_of(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
         let mut found = None;
         self.each(expr, focus, &mut |item| {
             if found.is_some() {
@@ -281,14 +230,21 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// The text of the one value; empty when there is none.
-    pub(super) fn text(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
-        Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document)))
+    pub(super) fn text(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        match expr {
+            Expr::Text(text) => Ok(Cow::Borrowed(text)),
+            Expr::Plain(plain) => Ok(self.one_place(plain, focus)?.map_or(Cow::Borrowed(""), |place| self.text_at(place))),
+            Expr::Call(function, arguments) if function.is_text() => self.text_function(*function, arguments, focus),
+            Expr::NotedText(number) => self.noted_text(*number, focus),
+            _ => Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document))),
+        }
     }
 
     /// All values, nodes in the order of the document and each once.
-    pub(super) fn each(&self, expr: &'p Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+    pub(super) fn each(&self, expr: &'d Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         let untidy = match expr {
             Expr::Path(start, steps) => is_untidy(start, steps),
+            Expr::Plain(plain) => plain.is_untidy(),
             Expr::Union(_) => true,
             _ => false,
         };
@@ -318,11 +274,14 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// All values, nodes in any order and perhaps more than once: enough for a condition.
-    pub(super) fn each_loosely(&self, expr: &'p Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+    pub(super) fn each_loosely(&self, expr: &'d Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         match expr {
             Expr::Here => sink(focus.item.clone()),
             Expr::Path(start, steps) => self.path(start, steps, focus, sink),
-            Expr::Text(text) => sink(Item::Text(Cow::Owned(text.clone()))),
+            Expr::Plain(plain) => self.walk(plain, focus, |place| sink(Item::from(place))),
+            Expr::Map(plain, inner) => self.walk(plain, focus, |place| self.each(inner, &focus.at(Item::from(place)), sink)),
+            Expr::Text(text) => sink(Item::Text(Cow::Borrowed(text))),
+            Expr::NotedText(number) => sink(Item::Text(self.noted_text(*number, focus)?)),
             Expr::Number(number) => sink(Item::Decimal(number.clone())),
             Expr::Sequence(all) => {
                 for inner in all {
@@ -387,6 +346,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
             | Expr::Or(_)
             | Expr::And(_)
             | Expr::Not(_)
+            | Expr::Noted(_)
             | Expr::Compare(..)
             | Expr::Every(..)
             | Expr::Some(..)
@@ -402,7 +362,34 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
     }
 
-    fn shared(&self, number: u32) -> Answer<&[Item<'d>]> {
+    /// A condition that was asked of the same node before, as long as no other node was asked in between.
+    fn noted(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let condition = &self.program.notes[number as usize];
+        let Item::Node(node) = focus.item else { return self.truth(condition, focus) };
+        let (last, known) = self.notes[number as usize].get();
+        if last == node {
+            return known;
+        }
+        let answer = self.truth(condition, focus);
+        self.notes[number as usize].set((node, answer));
+        answer
+    }
+
+    /// The same for a text.
+    fn noted_text(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        let text = &self.program.texts[number as usize];
+        let Item::Node(node) = focus.item else { return self.text(text, focus) };
+        if let (last, known) = &*self.texts[number as usize].borrow()
+            && *last == node
+        {
+            return known.clone();
+        }
+        let answer = self.text(text, focus);
+        *self.texts[number as usize].borrow_mut() = (node, answer.clone());
+        answer
+    }
+
+    pub(super) fn shared(&self, number: u32) -> Answer<&[Item<'d>]> {
         let work_out = || {
             let mut all = Vec::new();
             self.each(&self.program.shared[number as usize], &Focus::on(DOCUMENT), &mut |item| {
@@ -415,61 +402,6 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         match values.as_ref() {
             Ok(all) => Ok(all),
             Err(fault) => Err(*fault),
-        }
-    }
-
-    /// The pieces between the places where the pattern is found; nothing of nothing.
-    fn tokens(&self, text: &str, regex: u32, sink: Sink<'_, 'd>) -> Answer<bool> {
-        if text.is_empty() {
-            return Ok(true);
-        }
-        for piece in self.program.regexes[regex as usize].split(text) {
-            self.spend()?;
-            if !sink(Item::Text(Cow::Owned(piece.to_owned())))? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The one value as an exact number.
-    pub(super) fn number(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
-        if let Expr::Number(number) = expr {
-            return Ok(Some(number.clone()));
-        }
-        self.one(expr, focus)?.map(|item| item.decimal(self.document)).transpose()
-    }
-
-    /// Exact where both are exact, binary where one is a text or a binary fraction.
-    fn arithmetic(&self, operation: Operation, a: &'p Expr, b: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
-        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
-        if let (Item::Decimal(a), Item::Decimal(b)) = (&a, &b) {
-            let number = match operation {
-                Operation::Add => a.add(b),
-                Operation::Subtract => a.subtract(b),
-                Operation::Multiply => a.multiply(b),
-                Operation::Divide => a.divide(b).ok_or(Fault::Cast)?,
-                Operation::Remainder => a.remainder(b).ok_or(Fault::Cast)?,
-            };
-            return Ok(Some(Item::Decimal(number)));
-        }
-        let (a, b) = (self.double(a)?, self.double(b)?);
-        let number = match operation {
-            Operation::Add => a.add(&b),
-            Operation::Subtract => a.subtract(&b),
-            Operation::Multiply => a.multiply(&b),
-            Operation::Divide => a.divide(&b),
-            Operation::Remainder => return Err(Fault::Type),
-        };
-        Ok(Some(Item::Double(number)))
-    }
-
-    pub(super) fn double(&self, item: Item<'d>) -> Answer<Double> {
-        match item.atom(self.document) {
-            Item::Untyped(text) => Double::parse(&text).ok_or(Fault::Cast),
-            Item::Decimal(number) => Ok(Double::from(number)),
-            Item::Double(number) => Ok(number),
-            _ => Err(Fault::Type),
         }
     }
 
@@ -503,34 +435,4 @@ impl Truth {
 
 fn bind<'f, 'd>(focus: &Focus<'f, 'd>, bound: &'f Bound<'f, 'd>) -> Focus<'f, 'd> {
     Focus { item: focus.item.clone(), position: focus.position, size: focus.size, subject: focus.subject, bound: Some(bound) }
-}
-
-fn literal(expr: &Expr) -> Option<Item<'_>> {
-    match expr {
-        Expr::Text(text) => Some(Item::Text(Cow::Borrowed(text))),
-        Expr::Number(number) => Some(Item::Decimal(number.clone())),
-        Expr::Truth(truth) => Some(Item::Truth(*truth)),
-        _ => None,
-    }
-}
-
-/// Without white space at the ends, and with one space wherever there was any inside.
-pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_space = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    let bytes = text.as_bytes();
-    let mut before = true;
-    let mut tidy = true;
-    for byte in bytes {
-        let space = is_space(*byte);
-        if space && (before || *byte != b' ') {
-            tidy = false;
-            break;
-        }
-        before = space;
-    }
-    if tidy && (bytes.is_empty() || !before) {
-        return text;
-    }
-    let words: Vec<&str> = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect();
-    Cow::Owned(words.join(" "))
 }

@@ -17,6 +17,10 @@ pub enum Expr {
     Sequence(Vec<Expr>),
     Here,
     Path(Box<Start>, Vec<Step>),
+    /// A path of names; `ready` makes it of a `Path` that is one.
+    Plain(Plain),
+    /// A value for each node of a path of names; likewise.
+    Map(Plain, Box<Expr>),
     Filter(Box<Expr>, Vec<Expr>),
     Union(Vec<Expr>),
     Or(Vec<Expr>),
@@ -46,6 +50,10 @@ pub enum Expr {
     Replace(Box<Expr>, u32, String),
     Tokenize(Box<Expr>, u32),
     Castable(Box<Expr>, Cast),
+    /// A condition that several rules ask of the same node.
+    Noted(u32),
+    /// A text that several rules ask of the same node.
+    NotedText(u32),
     /// What a definition is given; none is left when an expression is ready.
     Parameter(u32),
 }
@@ -60,9 +68,29 @@ pub enum Start {
     At(Expr),
 }
 
+/// Names of elements, each directly below the one before, and perhaps an attribute at their end. A path that is deep has a name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Plain {
+    pub origin: Origin,
+    /// Whether the first name is looked for at any depth.
+    pub deep: bool,
+    pub names: Vec<Name>,
+    pub attribute: Option<Name>,
+}
+
+/// Where a path of names begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    Here,
+    Root,
+    Element,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     Axis(Axis, Test, Vec<Expr>),
+    /// Elements at any depth of the document of which a key is a word, and what else is asked of them; `ready` makes it of an `Axis`.
+    Keyed(u32, String, Vec<Expr>),
     /// A value for each node.
     Each(Expr),
 }
@@ -114,8 +142,20 @@ pub enum Cast {
 pub struct Program {
     pub shared: Vec<Expr>,
     pub locals: Vec<Expr>,
+    /// Conditions and texts that are asked of the same node more than once.
+    pub notes: Vec<Expr>,
+    pub texts: Vec<Expr>,
+    /// Texts by which the elements of a name are found.
+    pub keys: Vec<(Name, Expr)>,
     pub lists: Vec<HashSet<&'static str>>,
     pub regexes: Vec<Regex>,
+}
+
+impl Plain {
+    /// Whether what it leads to may come in another order than that of the document.
+    pub fn is_untidy(&self) -> bool {
+        self.deep && (self.names.len() > 1 || self.attribute.is_some())
+    }
 }
 
 impl Expr {
@@ -132,6 +172,35 @@ impl Expr {
         }
     }
 
+    /// Whether it gives exactly one truth value, if it has an answer.
+    pub fn is_condition(&self) -> bool {
+        match self {
+            Expr::Truth(_) | Expr::Or(_) | Expr::And(_) | Expr::Not(_) | Expr::Compare(..) | Expr::Every(..) | Expr::Some(..) => true,
+            Expr::Coded(..) | Expr::Among(..) | Expr::Matches(..) | Expr::Castable(..) | Expr::Noted(_) => true,
+            Expr::Call(function, _) => function.is_condition(),
+            _ => false,
+        }
+    }
+
+    /// Whether it gives exactly one text, if it has an answer.
+    pub fn is_text(&self) -> bool {
+        match self {
+            Expr::NotedText(_) => true,
+            Expr::Call(function, _) => function.is_text(),
+            _ => false,
+        }
+    }
+
+    /// Whether it never gives more than one value.
+    pub fn is_single(&self) -> bool {
+        match self {
+            Expr::Text(_) | Expr::Number(_) | Expr::Arithmetic(..) => true,
+            Expr::Call(function, _) => !matches!(function, Function::DistinctValues | Function::OccurringAgain),
+            Expr::If(_, then, otherwise) => then.is_single() && otherwise.is_single(),
+            other => other.is_text() || other.is_condition(),
+        }
+    }
+
     /// Every expression directly inside.
     pub fn inner_mut(&mut self) -> Vec<&mut Expr> {
         match self {
@@ -142,6 +211,9 @@ impl Expr {
             | Expr::Variable(_)
             | Expr::Shared(_)
             | Expr::Local(_)
+            | Expr::Plain(_)
+            | Expr::Noted(_)
+            | Expr::NotedText(_)
             | Expr::Parameter(_) => vec![],
             Expr::Sequence(all) | Expr::Union(all) | Expr::Or(all) | Expr::And(all) | Expr::Call(_, all) => all.iter_mut().collect(),
             Expr::Path(start, steps) => {
@@ -151,7 +223,7 @@ impl Expr {
                 }
                 for step in steps {
                     match step {
-                        Step::Axis(_, _, predicates) => all.extend(predicates.iter_mut()),
+                        Step::Axis(_, _, predicates) | Step::Keyed(_, _, predicates) => all.extend(predicates.iter_mut()),
                         Step::Each(each) => all.push(each),
                     }
                 }
@@ -159,6 +231,7 @@ impl Expr {
             }
             Expr::Filter(inner, predicates) => std::iter::once(inner.as_mut()).chain(predicates.iter_mut()).collect(),
             Expr::Not(a)
+            | Expr::Map(_, a)
             | Expr::Coded(a, _)
             | Expr::Among(a, _)
             | Expr::Matches(a, _)

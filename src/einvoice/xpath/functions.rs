@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::checks;
+use super::compute::normalized;
 use super::decimal::Decimal;
 use super::double::Double;
-use super::eval::{Evaluation, Focus, normalized};
+use super::eval::{Evaluation, Focus};
 use super::expr::Expr;
 use super::value::{Answer, Fault, Item, date_of, integer_of};
 use crate::einvoice::xml::NodeId;
@@ -122,9 +123,31 @@ pub fn named(name: &str) -> Option<Function> {
     })
 }
 
-impl<'d, 'p> Evaluation<'d, 'p> {
+impl Function {
+    /// Whether it gives one truth value, as `call_truth` does.
+    pub fn is_condition(self) -> bool {
+        let of_values = matches!(self, Function::Exists | Function::Empty | Function::Boolean | Function::Within | Function::Repeated);
+        let of_texts = matches!(self, Function::Contains | Function::StartsWith | Function::EndsWith | Function::Check(_));
+        of_values || of_texts || self == Function::Blank
+    }
+
+    /// Whether it gives one text, as `text_function` does.
+    pub fn is_text(self) -> bool {
+        let part = matches!(self, Function::SubstringAfter | Function::SubstringBefore | Function::Substring);
+        let changed = matches!(self, Function::NormalizeSpace | Function::UpperCase | Function::LowerCase | Function::Translate);
+        let other = matches!(self, Function::Text | Function::Concat | Function::Join | Function::Name | Function::LocalName);
+        part || changed || other
+    }
+
+    /// Whether it reads its one value as something else, as `converted` does.
+    pub fn converts(self) -> bool {
+        matches!(self, Function::Decimal | Function::Integer | Function::Date | Function::Round | Function::Absolute)
+    }
+}
+
+impl<'d> Evaluation<'d> {
     /// Functions whose answer is a condition; nothing for the others.
-    pub(super) fn call_truth(&self, function: Function, arguments: &'p [Expr], focus: &Focus<'_, 'd>) -> Option<Answer<bool>> {
+    pub(super) fn call_truth(&self, function: Function, arguments: &'d [Expr], focus: &Focus<'_, 'd>) -> Option<Answer<bool>> {
         Some(match (function, arguments) {
             (Function::Exists, [all]) => self.any(all, focus),
             (Function::Empty, [all]) => self.any(all, focus).map(|any| !any),
@@ -140,11 +163,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         })
     }
 
-    fn any(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        if let Expr::Path(start, steps) = expr
-            && let Some(node) = self.plain_start(start, steps, focus)
-        {
-            return self.leads(steps, node);
+    fn any(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let Expr::Plain(plain) = expr {
+            return self.leads(plain, focus);
         }
         let mut any = false;
         self.each_loosely(expr, focus, &mut |_| {
@@ -154,17 +175,17 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(any)
     }
 
-    fn two_texts(&self, text: &'p Expr, part: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<(Cow<'d, str>, Cow<'d, str>)> {
+    fn two_texts(&self, text: &'d Expr, part: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<(Cow<'d, str>, Cow<'d, str>)> {
         Ok((self.text(text, focus)?, self.text(part, focus)?))
     }
 
-    fn within(&self, expected: &'p Expr, value: &'p Expr, slack: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let number = |expr: &'p Expr| self.number(expr, focus)?.ok_or(Fault::Cardinality);
+    fn within(&self, expected: &'d Expr, value: &'d Expr, slack: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let number = |expr: &'d Expr| self.number(expr, focus)?.ok_or(Fault::Cardinality);
         let (expected, value, slack) = (number(expected)?, number(value)?, number(slack)?);
         Ok(expected.add(&slack).compare(&value).is_ge() && expected.subtract(&slack).compare(&value).is_le())
     }
 
-    fn repeated(&self, nodes: &'p Expr, values: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    fn repeated(&self, nodes: &'d Expr, values: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let mut seen: HashSet<String> = HashSet::new();
         let mut repeated = false;
         self.each(nodes, focus, &mut |node| {
@@ -186,8 +207,8 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     /// Each value once, where it is met again.
     fn occurring_again(
         &self,
-        nodes: &'p Expr,
-        values: &'p Expr,
+        nodes: &'d Expr,
+        values: &'d Expr,
         focus: &Focus<'_, 'd>,
         sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>,
     ) -> Answer<bool> {
@@ -218,7 +239,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// A check is asked of one text; what it cannot compute has no answer.
-    fn check(&self, check: Check, value: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    fn check(&self, check: Check, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let text = self.text(value, focus)?;
         match check {
             Check::Gln => Ok(checks::gln(&text)),
@@ -235,13 +256,12 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// Lengths and counts, which are compared more often than computed with; nothing for other expressions.
-    pub(super) fn small(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Option<Answer<i64>> {
+    pub(super) fn small(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Option<Answer<i64>> {
         match expr {
             Expr::Call(Function::Length, arguments) => match arguments.as_slice() {
                 [Expr::Call(Function::SubstringAfter, parts)] => match parts.as_slice() {
                     [text, part] => Some(
-                        self.two_texts(text, part, focus)
-                            .map(|(text, part)| text.find(part.as_ref()).map_or(0, |at| length(&text[at + part.len()..]))),
+                        self.two_texts(text, part, focus).map(|(text, part)| find(&text, &part).map_or(0, |at| length(&text[at + part.len()..]))),
                     ),
                     _ => None,
                 },
@@ -256,8 +276,15 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
     }
 
-    fn counted(&self, all: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<i64> {
+    fn counted(&self, all: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<i64> {
         let mut count = 0;
+        if let Expr::Plain(plain) = all {
+            self.walk(plain, focus, |_| {
+                count += 1;
+                Ok(true)
+            })?;
+            return Ok(count);
+        }
         self.each(all, focus, &mut |_| {
             count += 1;
             Ok(true)
@@ -268,7 +295,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     pub(super) fn call(
         &self,
         function: Function,
-        arguments: &'p [Expr],
+        arguments: &'d [Expr],
         focus: &Focus<'_, 'd>,
         sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>,
     ) -> Answer<bool> {
@@ -293,7 +320,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// Exact as long as all are; one text makes it binary.
-    fn sum(&self, all: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Item<'d>> {
+    fn sum(&self, all: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Item<'d>> {
         let mut exact = Decimal::ZERO;
         let mut binary: Option<Double> = None;
         self.each(all, focus, &mut |item| {
@@ -309,29 +336,36 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(binary.map_or(Item::Decimal(exact), Item::Double))
     }
 
-    fn distinct(&self, all: &'p Expr, focus: &Focus<'_, 'd>, sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>) -> Answer<bool> {
-        let mut seen: HashSet<String> = HashSet::new();
+    fn distinct(&self, all: &'d Expr, focus: &Focus<'_, 'd>, sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>) -> Answer<bool> {
+        let mut seen: HashSet<Cow<'d, str>> = HashSet::new();
         self.each(all, focus, &mut |item| {
             let text = item.string(self.document);
-            if seen.insert(text.clone().into_owned()) { sink(Item::Text(text)) } else { Ok(true) }
+            if seen.contains(&text) {
+                return Ok(true);
+            }
+            seen.insert(text.clone());
+            sink(Item::Text(text))
         })
     }
 
     /// Nothing of nothing.
-    fn converted(&self, function: Function, value: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
+    pub(super) fn converted(&self, function: Function, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
+        if function == Function::Decimal {
+            return Ok(self.number(value, focus)?.map(Item::Decimal));
+        }
         let Some(item) = self.one(value, focus)? else { return Ok(None) };
         Ok(Some(match (function, item.atom(self.document)) {
             (Function::Integer, Item::Text(text) | Item::Untyped(text)) => Item::Decimal(integer_of(&text)?),
             (Function::Date, Item::Text(text) | Item::Untyped(text)) => Item::Date(date_of(&text)?),
             (Function::Date, date @ Item::Date(_)) => date,
-            (Function::Decimal | Function::Integer, atom) => Item::Decimal(atom.decimal(self.document)?),
+            (Function::Integer, atom) => Item::Decimal(atom.decimal(self.document)?),
             (Function::Round, Item::Decimal(number)) => Item::Decimal(number.round()),
             (Function::Absolute, Item::Decimal(number)) => Item::Decimal(number.absolute()),
             _ => return Err(Fault::Type),
         }))
     }
 
-    fn as_double(&self, value: &'p Expr, focus: &Focus<'_, 'd>) -> Answer<Double> {
+    fn as_double(&self, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Double> {
         Ok(match self.one(value, focus)?.map(|item| item.atom(self.document)) {
             Some(Item::Text(text) | Item::Untyped(text)) => Double::parse(&text).unwrap_or(Double::NotANumber),
             Some(Item::Decimal(number)) => Double::from(number),
@@ -341,7 +375,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         })
     }
 
-    fn text_function(&self, function: Function, arguments: &'p [Expr], focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+    pub(super) fn text_function(&self, function: Function, arguments: &'d [Expr], focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         Ok(match (function, arguments) {
             (Function::Text, [value]) => self.text(value, focus)?,
             (Function::NormalizeSpace, [value]) => normalized(self.text(value, focus)?),
@@ -387,9 +421,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// Characters from a place, counted from 1, to the end or so many.
-    fn substring(&self, text: &'p Expr, rest: &'p [Expr], focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+    fn substring(&self, text: &'d Expr, rest: &'d [Expr], focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         let text = self.text(text, focus)?;
-        let whole = |expr: &'p Expr| self.number(expr, focus)?.and_then(|number| number.round().whole()).ok_or(Fault::Cast);
+        let whole = |expr: &'d Expr| self.number(expr, focus)?.and_then(|number| number.round().whole()).ok_or(Fault::Cast);
         let (start, len) = match rest {
             [start] => (whole(start)?, i64::MAX / 4),
             [start, len] => (whole(start)?, whole(len)?),
@@ -416,9 +450,17 @@ fn upper(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_lowercase()) { text } else { Cow::Owned(text.to_uppercase()) }
 }
 
+/// Where a text stands first in another; mostly it is a sign of one byte.
+fn find(text: &str, part: &str) -> Option<usize> {
+    match part.as_bytes() {
+        [sign] => text.bytes().position(|byte| byte == *sign),
+        _ => text.find(part),
+    }
+}
+
 /// The part of a text that stands before or after another; nothing when that is not in it.
 fn cut<'t>(text: Cow<'t, str>, part: &str, range: impl Fn(usize, usize, usize) -> std::ops::Range<usize>) -> Cow<'t, str> {
-    let Some(at) = text.find(part) else { return Cow::Borrowed("") };
+    let Some(at) = find(&text, part) else { return Cow::Borrowed("") };
     let range = range(text.len(), at, part.len());
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(&text[range]),

@@ -2,14 +2,18 @@
 //! binary fractions where a text meets a number. Never knows a rule, nor what an invoice is.
 
 mod checks;
+mod compare;
+mod compute;
 mod decimal;
 mod double;
 mod eval;
 mod expr;
 mod functions;
+mod keyed;
 mod parse;
 mod pattern;
 mod plain;
+mod ready;
 mod share;
 mod steps;
 mod value;
@@ -20,5 +24,6 @@ pub use expr::{Axis, Expr, Program, Start, Step, Test as NodeTest};
 pub use functions::Function;
 pub use parse::{Definition, Names, parse, parse_with};
 pub use pattern::Pattern;
+pub use ready::Ready;
 pub use share::Sharing;
 pub use value::{Fault, Relation};

@@ -7,16 +7,18 @@ use super::functions::Function;
 use crate::einvoice::xml::{DOCUMENT, Name, NodeId};
 
 /// One way to fit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     /// From the outermost to the node itself, each with whether it stands directly below the one before.
     steps: Vec<Part>,
     absolute: bool,
+    /// Whether each part stands directly below the one before, and only the last has conditions.
+    straight: bool,
     /// What the node must fulfil besides.
     more: Vec<Expr>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Part {
     direct: bool,
     test: Test,
@@ -44,8 +46,10 @@ impl Pattern {
                     Start::Root => true,
                     Start::Element | Start::At(_) => return None,
                 };
-                let steps: Option<Vec<Part>> = steps.into_iter().map(part).collect();
-                steps.map(|steps| vec![Pattern { steps, absolute, more: Vec::new() }])
+                let steps = steps.into_iter().map(part).collect::<Option<Vec<Part>>>()?;
+                let above = steps.split_last().is_some_and(|(_, above)| above.iter().all(|part| part.predicates.is_empty()));
+                let straight = above && steps.iter().skip(1).all(|part| part.direct);
+                Some(vec![Pattern { steps, absolute, straight, more: Vec::new() }])
             }
             _ => None,
         }
@@ -67,15 +71,23 @@ impl Pattern {
         }
     }
 
-    /// How the name of a node must end to fit, where that is all that is asked of it.
-    pub fn name_end(&self) -> Option<&str> {
-        match self.steps.last()?.predicates.first()? {
-            Expr::Call(Function::EndsWith, arguments) => match arguments.as_slice() {
-                [Expr::Call(Function::Name, _), Expr::Text(end)] => Some(end),
-                _ => None,
-            },
-            _ => None,
+    /// Whether a condition asks for the name of the node.
+    pub fn asks_name(&self) -> bool {
+        self.steps.last().is_some_and(|part| part.predicates.iter().any(|predicate| settled(predicate, "") != *predicate))
+    }
+
+    /// The pattern for elements of a name, in which what is asked of the name is settled; nothing when they cannot fit.
+    pub fn of_name(&self, local: &str) -> Option<Pattern> {
+        let mut pattern = self.clone();
+        let predicates = &mut pattern.steps.last_mut()?.predicates;
+        for predicate in predicates.iter_mut() {
+            *predicate = settled(predicate, local);
         }
+        if predicates.contains(&Expr::Truth(false)) {
+            return None;
+        }
+        predicates.retain(|predicate| *predicate != Expr::Truth(true));
+        Some(pattern)
     }
 
     /// Whether only the document itself can fit.
@@ -92,22 +104,35 @@ impl Pattern {
         self.steps.iter_mut().flat_map(|part| &mut part.predicates).chain(&mut self.more)
     }
 
-    pub fn fits<'d, 'p>(&'p self, node: NodeId, evaluation: &Evaluation<'d, 'p>) -> bool {
-        self.fits_from(self.steps.len(), node, evaluation)
+    pub fn fits<'d>(&'d self, node: NodeId, evaluation: &Evaluation<'d>) -> bool {
+        if !self.straight {
+            return self.fits_from(self.steps.len(), node, evaluation);
+        }
+        let mut at = node;
+        for part in self.steps.iter().rev() {
+            let Some(parent) = evaluation.document.parent(at).filter(|_| evaluation.passes(&part.test, at)) else { return false };
+            at = parent;
+        }
+        let anywhere = !self.absolute || !self.steps[0].direct;
+        (anywhere || at == DOCUMENT) && self.steps.last().is_some_and(|last| self.holds(last, &self.more, node, evaluation))
+    }
+
+    fn holds<'d>(&'d self, part: &'d Part, more: &'d [Expr], node: NodeId, evaluation: &Evaluation<'d>) -> bool {
+        let focus = Focus::on(node);
+        part.predicates.iter().chain(more).all(|predicate| evaluation.truth(predicate, &focus).unwrap_or(false))
     }
 
     /// Whether the first parts fit a node and those above it. Names are looked at before conditions, which cost more.
-    fn fits_from<'d, 'p>(&'p self, count: usize, node: NodeId, evaluation: &Evaluation<'d, 'p>) -> bool {
+    fn fits_from<'d>(&'d self, count: usize, node: NodeId, evaluation: &Evaluation<'d>) -> bool {
         let Some(part) = count.checked_sub(1).map(|last| &self.steps[last]) else { return !self.absolute || node == DOCUMENT };
         if node == DOCUMENT || !evaluation.passes(&part.test, node) || !self.above(count, node, part.direct, evaluation) {
             return false;
         }
         let more = if count == self.steps.len() { self.more.as_slice() } else { &[] };
-        let focus = Focus::on(node);
-        part.predicates.iter().chain(more).all(|predicate| evaluation.truth(predicate, &focus).unwrap_or(false))
+        self.holds(part, more, node, evaluation)
     }
 
-    fn above<'d, 'p>(&'p self, count: usize, node: NodeId, direct: bool, evaluation: &Evaluation<'d, 'p>) -> bool {
+    fn above<'d>(&'d self, count: usize, node: NodeId, direct: bool, evaluation: &Evaluation<'d>) -> bool {
         let document = evaluation.document;
         let Some(parent) = document.parent(node) else { return false };
         if count == 1 {
@@ -132,5 +157,29 @@ fn part(step: Step) -> Option<Part> {
         Step::Axis(Axis::Child, test, predicates) => Some(Part { direct: true, test, predicates }),
         Step::Axis(Axis::Descendant, test, predicates) => Some(Part { direct: false, test, predicates }),
         _ => None,
+    }
+}
+
+/// A condition without what the name of the element decides.
+fn settled(expr: &Expr, local: &str) -> Expr {
+    match expr {
+        Expr::Call(Function::EndsWith, arguments) => match arguments.as_slice() {
+            [Expr::Call(Function::Name, node), Expr::Text(end)] if node.as_slice() == [Expr::Here] => Expr::Truth(local.ends_with(end.as_str())),
+            _ => expr.clone(),
+        },
+        Expr::Not(inner) => match settled(inner, local) {
+            Expr::Truth(truth) => Expr::Truth(!truth),
+            other => Expr::Not(Box::new(other)),
+        },
+        Expr::And(all) => {
+            let mut parts: Vec<Expr> = all.iter().map(|part| settled(part, local)).filter(|part| *part != Expr::Truth(true)).collect();
+            match parts.len() {
+                _ if parts.contains(&Expr::Truth(false)) => Expr::Truth(false),
+                0 => Expr::Truth(true),
+                1 => parts.remove(0),
+                _ => Expr::And(parts),
+            }
+        }
+        _ => expr.clone(),
     }
 }

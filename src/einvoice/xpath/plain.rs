@@ -1,82 +1,117 @@
 //! Paths of plain names, perhaps an attribute at their end: what most expressions ask for. They are walked directly, without handing values on from
-//! step to step. Never says anything else than the general way in `eval`.
+//! step to step. Never says anything else than the general way in `steps`.
+
+use std::borrow::Cow;
 
 use super::eval::{Evaluation, Focus};
-use super::expr::{Axis, Expr, Start, Step, Test};
+use super::expr::{Origin, Plain};
 use super::value::{Answer, Fault, Item};
-use crate::einvoice::xml::{DOCUMENT, NodeId};
+use crate::einvoice::xml::{DOCUMENT, Name, NodeId};
 
-/// A step of a plain path.
-fn is_plain(step: &Step, is_last: bool) -> bool {
-    match step {
-        Step::Axis(Axis::Child, Test::Name(_), predicates) => predicates.is_empty(),
-        Step::Axis(Axis::Attribute, Test::Name(_), predicates) => is_last && predicates.is_empty(),
-        _ => false,
+/// Where a path of names leads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Node(NodeId),
+    Attribute(u32),
+}
+
+impl From<Place> for Item<'_> {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Node(node) => Item::Node(node),
+            Place::Attribute(at) => Item::Attribute(at),
+        }
     }
 }
 
-fn are_plain(steps: &[Step]) -> bool {
-    steps.iter().enumerate().all(|(place, step)| is_plain(step, place + 1 == steps.len()))
-}
-
-impl<'d, 'p> Evaluation<'d, 'p> {
-    /// Where a plain path begins; nothing when it is not plain, or begins at no node.
-    pub(super) fn plain_start(&self, start: &Start, steps: &[Step], focus: &Focus<'_, 'd>) -> Option<NodeId> {
-        let node = match (start, &focus.item) {
-            (Start::Here, Item::Node(node)) => *node,
-            (Start::Root, _) => DOCUMENT,
-            (Start::Element, _) => self.document.root(),
-            (Start::Here | Start::At(_), _) => return None,
-        };
-        are_plain(steps).then_some(node)
+impl<'d> Evaluation<'d> {
+    /// The node that a path begins at; nothing at an attribute, below which there is nothing.
+    fn origin(&self, plain: &Plain, focus: &Focus<'_, 'd>) -> Answer<Option<NodeId>> {
+        match (plain.origin, &focus.item) {
+            (Origin::Here, Item::Node(node)) => Ok(Some(*node)),
+            (Origin::Here, Item::Attribute(_)) => Ok(None),
+            (Origin::Here, _) => Err(Fault::Type),
+            (Origin::Root, _) => Ok(Some(DOCUMENT)),
+            (Origin::Element, _) => Ok(Some(self.document.root())),
+        }
     }
 
-    /// Visits what a plain path leads to, until the visitor wants no more.
-    pub(super) fn walk<F>(&self, steps: &[Step], node: NodeId, visit: &mut F) -> Answer<bool>
+    /// Visits what a path leads to, until the visitor wants no more.
+    pub(super) fn walk(&self, plain: &Plain, focus: &Focus<'_, 'd>, mut visit: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
+        match self.origin(plain, focus)? {
+            Some(node) if plain.deep => self.walk_deep(plain, node, &mut visit),
+            Some(node) => self.walk_on(&plain.names, plain.attribute, node, &mut visit),
+            None => Ok(true),
+        }
+    }
+
+    fn walk_deep<F>(&self, plain: &Plain, node: NodeId, visit: &mut F) -> Answer<bool>
     where
-        F: FnMut(Item<'d>) -> Answer<bool> + ?Sized,
+        F: FnMut(Place) -> Answer<bool>,
     {
-        let Some((step, rest)) = steps.split_first() else { return visit(Item::Node(node)) };
-        match step {
-            Step::Axis(Axis::Attribute, Test::Name(name), _) => {
-                for at in self.document.attributes(node) {
-                    self.step()?;
-                    if self.document.attribute(at).name == *name && !visit(Item::Attribute(at))? {
-                        return Ok(false);
-                    }
-                }
+        let Some((name, rest)) = plain.names.split_first() else { return Ok(true) };
+        if plain.attribute.is_some_and(|attribute| !self.document.has_attribute(attribute)) {
+            return Ok(true);
+        }
+        for below in self.document.descendants_named(node, *name) {
+            self.spend()?;
+            if !self.walk_on(rest, plain.attribute, below, visit)? {
+                return Ok(false);
             }
-            Step::Axis(_, Test::Name(name), _) => {
-                for child in self.document.children_named(node, *name) {
-                    self.step()?;
-                    if !self.walk(rest, child, visit)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            // Not in a plain path.
-            Step::Axis(..) | Step::Each(_) => return Err(Fault::Type),
         }
         Ok(true)
     }
 
-    /// Whether a plain path leads anywhere.
-    pub(super) fn leads(&self, steps: &[Step], node: NodeId) -> Answer<bool> {
-        self.walk(steps, node, &mut |_| Ok(false)).map(|to_the_end| !to_the_end)
+    fn walk_on<F>(&self, names: &[Name], attribute: Option<Name>, node: NodeId, visit: &mut F) -> Answer<bool>
+    where
+        F: FnMut(Place) -> Answer<bool>,
+    {
+        let Some((name, rest)) = names.split_first() else { return self.visit_end(attribute, node, visit) };
+        for child in self.document.children_named(node, *name) {
+            self.spend()?;
+            if !self.walk_on(rest, attribute, child, visit)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    /// The one value of a plain expression, or none; nothing when the expression is not plain.
-    pub(super) fn plain_one(&self, expr: &'p Expr, focus: &Focus<'_, 'd>) -> Option<Answer<Option<Item<'d>>>> {
-        let Expr::Path(start, steps) = expr else { return None };
-        let node = self.plain_start(start, steps, focus)?;
+    fn visit_end<F>(&self, attribute: Option<Name>, node: NodeId, visit: &mut F) -> Answer<bool>
+    where
+        F: FnMut(Place) -> Answer<bool>,
+    {
+        let Some(name) = attribute else { return visit(Place::Node(node)) };
+        for at in self.document.attributes(node) {
+            self.spend()?;
+            if self.document.attribute(at).name == name && !visit(Place::Attribute(at))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a path leads anywhere.
+    pub(super) fn leads(&self, plain: &Plain, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        self.walk(plain, focus, |_| Ok(false)).map(|to_the_end| !to_the_end)
+    }
+
+    /// The one place that a path leads to, or none.
+    pub(super) fn one_place(&self, plain: &Plain, focus: &Focus<'_, 'd>) -> Answer<Option<Place>> {
         let mut found = None;
-        let walked = self.walk(steps, node, &mut |item| {
+        self.walk(plain, focus, |place| {
             if found.is_some() {
                 return Err(Fault::Cardinality);
             }
-            found = Some(item);
+            found = Some(place);
             Ok(true)
-        });
-        Some(walked.map(|_| found))
+        })?;
+        Ok(found)
+    }
+
+    pub(super) fn text_at(&self, place: Place) -> Cow<'d, str> {
+        match place {
+            Place::Node(node) => self.document.text(node),
+            Place::Attribute(at) => Cow::Borrowed(self.document.attribute_value(at)),
+        }
     }
 }

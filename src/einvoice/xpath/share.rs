@@ -48,7 +48,7 @@ impl Sharing {
                 }
                 for step in steps {
                     match step {
-                        Step::Axis(_, _, predicates) => {
+                        Step::Axis(_, _, predicates) | Step::Keyed(_, _, predicates) => {
                             for predicate in predicates {
                                 self.visit(predicate, shared);
                                 closed &= !is_bound(predicate);
@@ -101,7 +101,7 @@ fn is_costly(expr: &Expr) -> bool {
 }
 
 /// Whether it holds a variable that is bound outside of it, or the node of the rule.
-fn is_bound(expr: &mut Expr) -> bool {
+pub(super) fn is_bound(expr: &mut Expr) -> bool {
     depends_on_variables(expr, &mut Vec::new())
 }
 

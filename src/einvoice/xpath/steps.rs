@@ -6,11 +6,8 @@ use super::expr::{Axis, Expr, Start, Step, Test};
 use super::value::{Answer, Fault, Item};
 use crate::einvoice::xml::{DOCUMENT, NodeId};
 
-impl<'d, 'p> Evaluation<'d, 'p> {
-    pub(super) fn path(&self, start: &'p Start, steps: &'p [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
-        if let Some(node) = self.plain_start(start, steps, focus) {
-            return self.walk(steps, node, sink);
-        }
+impl<'d> Evaluation<'d> {
+    pub(super) fn path(&self, start: &'d Start, steps: &'d [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         match start {
             Start::Here => self.steps(steps, &focus.item, focus, sink),
             Start::Root => self.node_steps(steps, DOCUMENT, focus, sink),
@@ -19,7 +16,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
     }
 
-    pub(super) fn holds(&self, predicates: &'p [Expr], node: NodeId, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    pub(super) fn holds(&self, predicates: &'d [Expr], node: NodeId, focus: &Focus<'_, 'd>) -> Answer<bool> {
         if predicates.is_empty() {
             return Ok(true);
         }
@@ -32,13 +29,15 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(true)
     }
 
-    pub(super) fn steps(&self, steps: &'p [Step], item: &Item<'d>, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+    pub(super) fn steps(&self, steps: &'d [Step], item: &Item<'d>, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         if let Item::Node(node) = item {
             return self.node_steps(steps, *node, focus, sink);
         }
         match steps.split_first() {
             None => sink(item.clone()),
             Some((Step::Each(expr), rest)) => self.each(expr, &focus.at(item.clone()), &mut |value| self.steps(rest, &value, focus, sink)),
+            // It is the first step of a path, from the document or its element.
+            Some((Step::Keyed(..), _)) => Err(Fault::Type),
             Some((Step::Axis(axis, test, predicates), rest)) => match (item, axis) {
                 (Item::Attribute(at), Axis::Parent) => {
                     let owner = self.document.attribute(*at).owner;
@@ -55,8 +54,8 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         &self,
         node: NodeId,
         test: &Test,
-        predicates: &'p [Expr],
-        rest: &'p [Step],
+        predicates: &'d [Expr],
+        rest: &'d [Step],
         focus: &Focus<'_, 'd>,
         sink: Sink<'_, 'd>,
     ) -> Answer<bool> {
@@ -64,21 +63,32 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         if self.passes(test, node) && self.holds(predicates, node, focus)? { self.node_steps(rest, node, focus, sink) } else { Ok(true) }
     }
 
-    pub(super) fn node_steps(&self, steps: &'p [Step], node: NodeId, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+    pub(super) fn node_steps(&self, steps: &'d [Step], node: NodeId, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         let Some((step, rest)) = steps.split_first() else { return sink(Item::Node(node)) };
         let (axis, test, predicates) = match step {
             Step::Each(expr) => return self.each(expr, &focus.at(Item::Node(node)), &mut |value| self.steps(rest, &value, focus, sink)),
+            Step::Keyed(key, word, predicates) => return self.keyed_steps((*key, word), predicates, rest, (node, focus), sink),
             Step::Axis(axis, test, predicates) => (*axis, test, predicates.as_slice()),
         };
         if positional(predicates) {
             return self.selected_steps(axis, test, predicates, rest, node, focus, sink);
         }
-        if matches!(axis, Axis::Attribute | Axis::AnyAttribute) {
-            return self.attribute_steps(axis, test, rest, node, focus, sink);
+        match (axis, test) {
+            (Axis::Attribute | Axis::AnyAttribute, _) => self.attribute_steps(axis, test, rest, node, focus, sink),
+            // What most steps are.
+            (Axis::Child, Test::Name(name)) => {
+                for child in self.document.children_named(node, *name) {
+                    self.spend()?;
+                    if self.holds(predicates, child, focus)? && !self.node_steps(rest, child, focus, sink)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            _ => self.axis(axis, test, node, &mut |found| {
+                if self.holds(predicates, found, focus)? { self.node_steps(rest, found, focus, sink) } else { Ok(true) }
+            }),
         }
-        self.axis(axis, test, node, &mut |found| {
-            if self.holds(predicates, found, focus)? { self.node_steps(rest, found, focus, sink) } else { Ok(true) }
-        })
     }
 
     /// Where a predicate counts, all nodes of the axis are needed first.
@@ -86,9 +96,9 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     pub(super) fn selected_steps(
         &self,
         axis: Axis,
-        test: &'p Test,
-        predicates: &'p [Expr],
-        rest: &'p [Step],
+        test: &'d Test,
+        predicates: &'d [Expr],
+        rest: &'d [Step],
         node: NodeId,
         focus: &Focus<'_, 'd>,
         sink: Sink<'_, 'd>,
@@ -109,8 +119,8 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     pub(super) fn attribute_steps(
         &self,
         axis: Axis,
-        test: &'p Test,
-        rest: &'p [Step],
+        test: &'d Test,
+        rest: &'d [Step],
         node: NodeId,
         focus: &Focus<'_, 'd>,
         sink: Sink<'_, 'd>,
@@ -189,7 +199,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         Ok(true)
     }
 
-    pub(super) fn offer_attributes(&self, all: impl Iterator<Item = u32>, test: &'p Test, sink: Sink<'_, 'd>) -> Answer<bool> {
+    pub(super) fn offer_attributes(&self, all: impl Iterator<Item = u32>, test: &'d Test, sink: Sink<'_, 'd>) -> Answer<bool> {
         for at in all {
             self.spend()?;
             let name = self.document.attribute(at).name;
@@ -216,7 +226,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
         }
     }
 
-    pub(super) fn filter(&self, inner: &'p Expr, predicates: &'p [Expr], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
+    pub(super) fn filter(&self, inner: &'d Expr, predicates: &'d [Expr], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         let mut all = Vec::new();
         self.each(inner, focus, &mut |item| {
             all.push(item);
@@ -231,7 +241,7 @@ impl<'d, 'p> Evaluation<'d, 'p> {
     }
 
     /// Those of a sequence that pass the predicates, one predicate after the other.
-    pub(super) fn select(&self, mut all: Vec<Item<'d>>, predicates: &'p [Expr], focus: &Focus<'_, 'd>) -> Answer<Vec<Item<'d>>> {
+    pub(super) fn select(&self, mut all: Vec<Item<'d>>, predicates: &'d [Expr], focus: &Focus<'_, 'd>) -> Answer<Vec<Item<'d>>> {
         for predicate in predicates {
             let size = all.len();
             let mut kept = Vec::new();
@@ -262,7 +272,11 @@ pub(super) fn is_untidy(start: &Start, steps: &[Step]) -> bool {
     let mut several = matches!(start, Start::At(_));
     let mut nested = false;
     for step in steps {
-        let Step::Axis(axis, _, _) = step else { return false };
+        let axis = match step {
+            Step::Axis(axis, _, _) => *axis,
+            Step::Keyed(..) => Axis::Descendant,
+            Step::Each(_) => return false,
+        };
         match axis {
             Axis::Child | Axis::Attribute if nested => return true,
             Axis::Child => several = true,

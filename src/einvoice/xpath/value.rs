@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::decimal::Decimal;
 use super::double::Double;
 use crate::einvoice::structure::days_of;
-use crate::einvoice::xml::{Document, NodeId};
+use crate::einvoice::xml::{Document, NodeId, trim};
 
 /// Why an expression has no value. One is enough to leave a whole set of rules without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,7 +99,7 @@ impl<'d> Item<'d> {
 
 /// `true`, `false`, `1` or `0`, with white space around.
 pub fn truth_of(text: &str) -> Answer<bool> {
-    match text.trim_matches([' ', '\t', '\n', '\r']) {
+    match trim(text) {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
         _ => Err(Fault::Cast),
@@ -108,13 +108,13 @@ pub fn truth_of(text: &str) -> Answer<bool> {
 
 /// Whole numbers: a sign and digits.
 pub fn integer_of(text: &str) -> Answer<Decimal> {
-    let bare = text.trim_matches([' ', '\t', '\n', '\r']);
+    let bare = trim(text);
     if bare.contains('.') { Err(Fault::Cast) } else { Decimal::parse(bare).ok_or(Fault::Cast) }
 }
 
 /// A date, with or without a time zone.
 pub fn date_of(text: &str) -> Answer<i64> {
-    let bare = text.trim_matches([' ', '\t', '\n', '\r']);
+    let bare = trim(text);
     let (negative, rest) = bare.strip_prefix('-').map_or((false, bare), |rest| (true, rest));
     let (year, rest) = rest.split_once('-').ok_or(Fault::Cast)?;
     let digits = |text: &str| if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<i64>().ok() } else { None };
@@ -207,7 +207,16 @@ pub fn related(a: &Item<'_>, relation: Relation, b: &Item<'_>) -> Answer<bool> {
 /// A text against a number, as the processor of the official rules orders them: all binary fractions in one row, in which the zero below is less
 /// than zero, and what is no number is more than all. Whole numbers that are written plainly are compared as such, so "-0" is zero, "-0.0" less.
 fn text_against_number(text: &str, number: &Decimal) -> Answer<Ordering> {
-    let bare = text.trim_matches([' ', '\t', '\n', '\r']);
+    let bare = trim(text);
+    // The usual case: two numbers of few digits, of which none is the zero below.
+    if let Some(exact) = Decimal::parse(bare)
+        && exact.is_short()
+        && number.is_short()
+        && !exact.is_zero()
+        && !bare.contains(char::is_whitespace)
+    {
+        return Ok(exact.compare(number));
+    }
     let digits = bare.strip_prefix('-').unwrap_or(bare);
     let plain = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     let double = Double::parse(bare).ok_or(Fault::Cast)?;

@@ -1,0 +1,116 @@
+//! Comparisons: of some value with some other, and of one with one. The frequent forms, a text or a number of the document against what a rule
+//! names, are compared where they stand. Never says anything else than the general way, which is the last.
+
+use std::borrow::Cow;
+
+use super::eval::{Evaluation, Focus};
+use super::expr::{Expr, Plain};
+use super::plain::Place;
+use super::value::{Answer, Item, Relation, related};
+
+impl<'d> Evaluation<'d> {
+    pub(super) fn compare(&self, relation: Relation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let Expr::Number(other) = b
+            && let Some(small) = self.small(a, focus)
+            && let Some(other) = other.whole()
+        {
+            return Ok(relation.holds(small?.cmp(&other)));
+        }
+        match (a, b) {
+            (_, Expr::Text(word)) if a.is_text() => Ok(holds(&self.text(a, focus)?, relation, word)),
+            (Expr::Plain(plain), Expr::Text(word)) => self.some_place(plain, focus, |place| Ok(holds(&self.text_at(place), relation, word))),
+            (Expr::Map(plain, inner), Expr::Text(word)) if inner.is_text() => {
+                self.some_place(plain, focus, |place| Ok(holds(&self.text(inner, &focus.at(Item::from(place)))?, relation, word)))
+            }
+            _ if literal(b).is_some() => self.compare_with(relation, a, b, focus),
+            _ if literal(a).is_some() => self.compare_with(relation.turned(), b, a, focus),
+            (_, Expr::Shared(number)) => self.compare_all(relation, a, self.shared(*number)?, focus),
+            _ if b.is_single() => match self.one(b, focus)? {
+                Some(other) => self.compare_all(relation, a, &[other], focus),
+                None => Ok(false),
+            },
+            _ => {
+                let mut others = Vec::new();
+                self.each_loosely(b, focus, &mut |item| {
+                    others.push(item);
+                    Ok(true)
+                })?;
+                self.compare_all(relation, a, &others, focus)
+            }
+        }
+    }
+
+    /// Whether some node or attribute that a path of names leads to is as asked.
+    fn some_place(&self, plain: &Plain, focus: &Focus<'_, 'd>, mut is_as_asked: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
+        let mut found = false;
+        self.walk(plain, focus, |place| {
+            found = is_as_asked(place)?;
+            Ok(!found)
+        })?;
+        Ok(found)
+    }
+
+    fn compare_with(&self, relation: Relation, a: &'d Expr, other: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let Some(other) = literal(other) else { return Ok(false) };
+        let mut found = false;
+        self.each_loosely(a, focus, &mut |item| {
+            found = related(&item.atom(self.document), relation, &other)?;
+            Ok(!found)
+        })?;
+        Ok(found)
+    }
+
+    /// Some value against some of those that are known.
+    fn compare_all(&self, relation: Relation, a: &'d Expr, others: &[Item<'d>], focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let mut found = false;
+        if others.is_empty() {
+            return Ok(false);
+        }
+        self.each_loosely(a, focus, &mut |item| {
+            found = self.is_related(&item.atom(self.document), relation, others)?;
+            Ok(!found)
+        })?;
+        Ok(found)
+    }
+
+    fn is_related(&self, item: &Item<'d>, relation: Relation, others: &[Item<'d>]) -> Answer<bool> {
+        for other in others {
+            self.spend()?;
+            let found = match other {
+                Item::Node(_) | Item::Attribute(_) => related(item, relation, &other.clone().atom(self.document))?,
+                atom => related(item, relation, atom)?,
+            };
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) fn compare_one(&self, relation: Relation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<bool>> {
+        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
+        let text = |item: Item<'d>| match item.atom(self.document) {
+            Item::Untyped(text) => Item::Text(text),
+            other => other,
+        };
+        related(&text(a), relation, &text(b)).map(Some)
+    }
+}
+
+/// A text against a word.
+fn holds(text: &str, relation: Relation, word: &str) -> bool {
+    match relation {
+        Relation::Equal => text == word,
+        Relation::NotEqual => text != word,
+        other => other.holds(text.cmp(word)),
+    }
+}
+
+fn literal(expr: &Expr) -> Option<Item<'_>> {
+    match expr {
+        Expr::Text(text) => Some(Item::Text(Cow::Borrowed(text))),
+        Expr::Number(number) => Some(Item::Decimal(number.clone())),
+        Expr::Truth(truth) => Some(Item::Truth(*truth)),
+        _ => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! Numbers and texts that expressions compute, and what can be read as what. Never keeps an answer.
+
+use std::borrow::Cow;
+
+use super::decimal::Decimal;
+use super::double::Double;
+use super::eval::{Evaluation, Focus, Sink};
+use super::expr::{Cast, Expr, Operation};
+use super::value::{Answer, Fault, Item, date_of, integer_of};
+use crate::einvoice::xml::is_space;
+
+impl<'d> Evaluation<'d> {
+    /// The one value as an exact number.
+    pub(super) fn number(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        match expr {
+            Expr::Number(number) => Ok(Some(number.clone())),
+            Expr::Plain(plain) => {
+                let place = self.one_place(plain, focus)?;
+                place.map(|place| Decimal::parse(&self.text_at(place)).ok_or(Fault::Cast)).transpose()
+            }
+            _ => self.one(expr, focus)?.map(|item| item.decimal(self.document)).transpose(),
+        }
+    }
+
+    /// Exact where both are exact, binary where one is a text or a binary fraction.
+    pub(super) fn arithmetic(&self, operation: Operation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
+        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
+        if let (Item::Decimal(a), Item::Decimal(b)) = (&a, &b) {
+            let number = match operation {
+                Operation::Add => a.add(b),
+                Operation::Subtract => a.subtract(b),
+                Operation::Multiply => a.multiply(b),
+                Operation::Divide => a.divide(b).ok_or(Fault::Cast)?,
+                Operation::Remainder => a.remainder(b).ok_or(Fault::Cast)?,
+            };
+            return Ok(Some(Item::Decimal(number)));
+        }
+        let (a, b) = (self.double(a)?, self.double(b)?);
+        let number = match operation {
+            Operation::Add => a.add(&b),
+            Operation::Subtract => a.subtract(&b),
+            Operation::Multiply => a.multiply(&b),
+            Operation::Divide => a.divide(&b),
+            Operation::Remainder => return Err(Fault::Type),
+        };
+        Ok(Some(Item::Double(number)))
+    }
+
+    pub(super) fn double(&self, item: Item<'d>) -> Answer<Double> {
+        match item.atom(self.document) {
+            Item::Untyped(text) => Double::parse(&text).ok_or(Fault::Cast),
+            Item::Decimal(number) => Ok(Double::from(number)),
+            Item::Double(number) => Ok(number),
+            _ => Err(Fault::Type),
+        }
+    }
+
+    /// More values than one, or none, are not castable; a value without an answer has none here either (XPath 2.0, 3.10.3).
+    pub(super) fn castable(&self, value: &'d Expr, cast: Cast, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let (mut found, mut many) = (None, false);
+        self.each(value, focus, &mut |item| {
+            many = found.replace(item).is_some();
+            Ok(!many)
+        })?;
+        let Some(item) = found.filter(|_| !many) else { return Ok(false) };
+        let text = item.string(self.document);
+        Ok(match cast {
+            Cast::Text => true,
+            Cast::Integer => integer_of(&text).is_ok(),
+            Cast::Decimal => Decimal::parse(&text).is_some(),
+            Cast::Date => date_of(&text).is_ok(),
+        })
+    }
+
+    /// The pieces between the places where the pattern is found; nothing of nothing.
+    pub(super) fn tokens(&self, text: &str, regex: u32, sink: Sink<'_, 'd>) -> Answer<bool> {
+        if text.is_empty() {
+            return Ok(true);
+        }
+        for piece in self.program.regexes[regex as usize].split(text) {
+            self.spend()?;
+            if !sink(Item::Text(Cow::Owned(piece.to_owned())))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Without white space at the ends, and with one space wherever there was any inside.
+pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    if bytes.iter().all(|byte| *byte > b' ') {
+        return text;
+    }
+    let mut before = true;
+    let mut tidy = true;
+    for byte in bytes {
+        let space = is_space(*byte);
+        if space && (before || *byte != b' ') {
+            tidy = false;
+            break;
+        }
+        before = space;
+    }
+    if tidy && (bytes.is_empty() || !before) {
+        return text;
+    }
+    let words: Vec<&str> = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect();
+    Cow::Owned(words.join(" "))
+}

@@ -1,0 +1,242 @@
+//! Makes expressions ready to be evaluated often: finds the paths that are nothing but names, and what several rules ask of the same node. Runs
+//! once for a set of rules, after `share`. Never changes what an expression says.
+
+use std::collections::HashMap;
+
+use super::expr::{Axis, Expr, Origin, Plain, Program, Start, Step, Test};
+use super::functions::Function;
+use super::share::is_bound;
+use super::value::Relation;
+use crate::einvoice::xml::Name;
+
+/// How often each condition and text is asked, and the numbers of those that are noted.
+#[derive(Debug, Default)]
+pub struct Ready {
+    asked: HashMap<Expr, u32>,
+    numbers: HashMap<Expr, u32>,
+    /// Texts by which elements of a name are looked for.
+    pub keys: Vec<(Name, Expr)>,
+}
+
+impl Ready {
+    /// Finds paths of names in an expression, and counts what it asks.
+    pub fn prepare(&mut self, expr: &mut Expr) {
+        plain(expr);
+        self.key(expr);
+        self.count(expr);
+    }
+
+    /// Has elements found by a key where a path looks through the whole document for those of which a text is a word.
+    fn key(&mut self, expr: &mut Expr) {
+        expr.inner_mut().into_iter().for_each(|inner| self.key(inner));
+        let Expr::Path(start, steps) = expr else { return };
+        let whole = matches!(start.as_ref(), Start::Root | Start::Element);
+        if let Some(Step::Axis(Axis::Descendant, Test::Name(name), predicates)) = steps.first_mut()
+            && whole
+            && !predicates.iter().any(Expr::is_position)
+            && let Some(Expr::Compare(Relation::Equal, text, word)) = predicates.first_mut()
+            && let Expr::Text(word) = word.as_ref()
+            && text.is_text()
+            && depends_on_node(text)
+        {
+            let key = (*name, text.as_ref().clone());
+            let number = self.keys.iter().position(|known| *known == key).unwrap_or(self.keys.len());
+            if number == self.keys.len() {
+                self.keys.push(key);
+            }
+            let word = word.clone();
+            steps[0] = Step::Keyed(number as u32, word, predicates.split_off(1));
+        }
+    }
+
+    fn count(&mut self, expr: &mut Expr) {
+        if is_worth_noting(expr) {
+            let asked = self.asked.entry(expr.clone()).or_default();
+            *asked += 1;
+            if *asked > 1 {
+                return;
+            }
+        }
+        expr.inner_mut().into_iter().for_each(|inner| self.count(inner));
+    }
+
+    /// Puts a note in place of what is asked more than once.
+    pub fn note(&mut self, expr: &mut Expr, program: &mut Program) {
+        if self.asked.get(expr).is_some_and(|asked| *asked > 1) {
+            let number = self.number(expr, program);
+            *expr = if expr.is_text() { Expr::NotedText(number) } else { Expr::Noted(number) };
+            return;
+        }
+        expr.inner_mut().into_iter().for_each(|inner| self.note(inner, program));
+    }
+
+    fn number(&mut self, expr: &Expr, program: &mut Program) -> u32 {
+        if let Some(number) = self.numbers.get(expr) {
+            return *number;
+        }
+        let mut body = expr.clone();
+        body.inner_mut().into_iter().for_each(|inner| self.note(inner, program));
+        let noted = if expr.is_text() { &mut program.texts } else { &mut program.notes };
+        noted.push(body);
+        let number = (noted.len() - 1) as u32;
+        self.numbers.insert(expr.clone(), number);
+        number
+    }
+}
+
+/// Makes the paths inside an expression, and itself, paths of names where they are.
+fn plain(expr: &mut Expr) {
+    expr.inner_mut().into_iter().for_each(plain);
+    if let Expr::Path(start, steps) = expr
+        && let Some(found) = path_of_names(start, steps)
+    {
+        *expr = found;
+    }
+}
+
+fn path_of_names(start: &Start, steps: &mut [Step]) -> Option<Expr> {
+    let origin = match start {
+        Start::Here if steps.is_empty() => return None,
+        Start::Here => Origin::Here,
+        Start::Root => Origin::Root,
+        Start::Element => Origin::Element,
+        Start::At(_) => return None,
+    };
+    let mut plain = Plain { origin, deep: false, names: Vec::new(), attribute: None };
+    let count = steps.len();
+    for (place, step) in steps.iter_mut().enumerate() {
+        let is_last = place + 1 == count;
+        match step {
+            Step::Axis(Axis::Child, Test::Name(name), predicates) if predicates.is_empty() => plain.names.push(*name),
+            Step::Axis(Axis::Descendant, Test::Name(name), predicates) if place == 0 && predicates.is_empty() => {
+                plain.deep = true;
+                plain.names.push(*name);
+            }
+            Step::Axis(Axis::Attribute, Test::Name(name), predicates) if is_last && predicates.is_empty() => plain.attribute = Some(*name),
+            // Below nested elements of one name others may come in another order than that of the document.
+            Step::Each(each) if is_last && !plain.is_untidy() => {
+                return Some(Expr::Map(plain, Box::new(std::mem::replace(each, Expr::Here))));
+            }
+            _ => return None,
+        }
+    }
+    Some(Expr::Plain(plain))
+}
+
+/// Whether the answer costs more than to look up a note, and depends on nothing but the node.
+fn is_worth_noting(expr: &mut Expr) -> bool {
+    is_costly(expr) && depends_on_node(expr)
+}
+
+/// Whether it depends on nothing but the node.
+fn depends_on_node(expr: &mut Expr) -> bool {
+    !is_bound(expr) && !counts(expr)
+}
+
+fn is_costly(expr: &Expr) -> bool {
+    match expr {
+        Expr::Compare(_, text, word) => !(text.is_text() && matches!(word.as_ref(), Expr::Text(_))),
+        Expr::Not(inner) => is_costly(inner),
+        Expr::Call(Function::Exists | Function::Empty | Function::Blank | Function::Text | Function::Name | Function::LocalName, _) => false,
+        other => (other.is_condition() || other.is_text()) && !matches!(other, Expr::Truth(_)),
+    }
+}
+
+/// Whether a place in a sequence plays a part.
+fn counts(expr: &mut Expr) -> bool {
+    matches!(expr, Expr::Call(Function::Last | Function::Position, _)) || expr.inner_mut().into_iter().any(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::einvoice::structure::{UBL, lookup};
+    use crate::einvoice::xml::Document;
+    use crate::einvoice::xpath::{Definition, Evaluation, Focus, Names, parse};
+
+    /// Elements and attributes alone.
+    struct Words;
+
+    impl Names for Words {
+        fn name(&mut self, word: &str, attribute: bool) -> Option<Name> {
+            if attribute { UBL.vocabulary.name(0, word) } else { lookup(&UBL, word) }
+        }
+
+        fn definition(&self, _: &str) -> Option<&Definition> {
+            None
+        }
+
+        fn variable(&self, _: &str) -> Option<Expr> {
+            None
+        }
+
+        fn list(&self, _: &str) -> Option<u32> {
+            None
+        }
+
+        fn regex(&mut self, _: &str) -> Option<u32> {
+            None
+        }
+    }
+
+    /// Two schemes, no scheme, two identifiers of one category, a nested one, numbers that are none.
+    const DOCUMENT: &str = r#"<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+        xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+        xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"><cbc:ID schemeID="a">1</cbc:ID>
+        <cac:TaxTotal><cac:TaxSubtotal><cbc:TaxAmount currencyID="EUR">1.50</cbc:TaxAmount>
+          <cac:TaxCategory><cbc:ID> S </cbc:ID><cbc:Percent>21</cbc:Percent><cac:TaxScheme><cbc:ID>vat</cbc:ID></cac:TaxScheme></cac:TaxCategory>
+          <cac:TaxCategory><cbc:ID>E</cbc:ID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme><cac:TaxScheme/></cac:TaxCategory>
+          <cac:TaxCategory><cbc:ID>S</cbc:ID><cbc:ID>E</cbc:ID><cbc:Percent>-0.0</cbc:Percent>
+            <cac:TaxCategory><cbc:ID>Z</cbc:ID></cac:TaxCategory><cbc:Percent>many</cbc:Percent></cac:TaxCategory>
+        </cac:TaxSubtotal></cac:TaxTotal></Invoice>"#;
+
+    const EXPRESSIONS: [&str; 26] = [
+        "ID",
+        "ID/@schemeID",
+        "@currencyID = 'EUR'",
+        "/Invoice/ID = '1'",
+        "//TaxCategory/ID = 'E'",
+        "//TaxCategory/ID/@schemeID",
+        "count(//TaxCategory/ID) = 5",
+        "//TaxCategory/ID[1] = 'Z'",
+        "exists(//TaxCategory[normalize-space(ID) = 'S'])",
+        "exists(//TaxCategory[normalize-space(ID) = 'S'][Percent = 21])",
+        "exists(//TaxCategory[normalize-space(ID) = 'E'][TaxScheme/ID = 'none'])",
+        "exists(//TaxCategory[normalize-space(ID) = 'K'])",
+        "count(//TaxCategory[normalize-space(ID) = 'S']) = 1",
+        "//TaxCategory[normalize-space(ID) = 'S']/Percent = 21",
+        "TaxScheme/normalize-space(upper-case(ID)) = 'VAT'",
+        "TaxCategory[TaxScheme/(normalize-space(ID) = 'VAT')]",
+        "TaxScheme/(normalize-space(ID) = 'VAT')",
+        "//TaxCategory/normalize-space(ID) = 'E'",
+        "normalize-space(ID) = 'S' and normalize-space(ID) != 'E'",
+        "Percent >= 0",
+        "decimal(Percent) = 21",
+        "decimal(Percent) + 1 > decimal(Percent)",
+        "not(Percent) or decimal(Percent) * 2 > 4 and not(decimal(Percent) * 2 > 4)",
+        "sum(//TaxCategory/decimal(Percent)) > 0",
+        "string-length(substring-after(TaxAmount, '.')) <= 2",
+        "if (/Invoice) then TaxAmount > 1 else ID",
+    ];
+
+    #[test]
+    fn an_expression_that_is_ready_says_what_it_said_before() {
+        let document = Document::parse(DOCUMENT.as_bytes(), &UBL.vocabulary).expect("a document");
+        for text in EXPRESSIONS {
+            let before = parse(text, &mut Words).expect(text);
+            let (mut ready, mut after, mut program) = (Ready::default(), before.clone(), Program::default());
+            ready.prepare(&mut after);
+            // Asked twice, so that it is noted where that is worth it.
+            ready.prepare(&mut after.clone());
+            ready.note(&mut after, &mut program);
+            program.keys = std::mem::take(&mut ready.keys);
+            let nothing = Program::default();
+            let (plainly, readily) = (Evaluation::new(&document, &nothing), Evaluation::new(&document, &program));
+            for node in 0..document.count() {
+                let focus = Focus::on(node);
+                assert_eq!(readily.truth(&after, &focus), plainly.truth(&before, &focus), "{text} at {node}");
+                assert_eq!(readily.truth(&after, &focus), plainly.truth(&before, &focus), "{text} at {node}, asked again");
+            }
+        }
+    }
+}
