@@ -14,8 +14,9 @@ pub(super) fn index(set: &mut RuleSet) {
     let mut of_any: Vec<Way> = Vec::new();
     for (number, rule) in set.rules.iter_mut().enumerate() {
         for way in 0..rule.patterns.len() {
-            let candidate = Candidate { rule: number as u32, pattern: way as u32 };
             let (name, parent) = (rule.patterns[way].name(), rule.patterns[way].parent_name());
+            let known = if name.is_some() { 1 + u32::from(parent.is_some()) } else { 0 };
+            let candidate = Candidate { rule: number as u32, pattern: way as u32, known, word: None };
             if rule.patterns[way].is_document() {
                 set.of_document.push(candidate);
             } else if let Some(name) = name {
@@ -28,6 +29,16 @@ pub(super) fn index(set: &mut RuleSet) {
     }
     set.by_name = by_name.into_iter().map(by_parent).collect();
     set.of_any = by_parent(of_any);
+}
+
+/// Notes with each candidate the word that it asks for. To be called when the patterns are ready.
+pub(super) fn words(set: &mut RuleSet) {
+    let RuleSet { rules, by_name, of_any, .. } = set;
+    let lists = by_name.iter_mut().chain(std::iter::once(of_any));
+    let lists = lists.flat_map(|candidates| candidates.below.iter_mut().map(|(_, below)| below).chain(std::iter::once(&mut candidates.elsewhere)));
+    for candidate in lists.flatten() {
+        candidate.word = rules[candidate.rule as usize].patterns[candidate.pattern as usize].word();
+    }
 }
 
 /// A pattern for elements of any name, as it is for each name that is known: what it asks of the name is settled here.

@@ -66,6 +66,10 @@ struct Rule {
 struct Candidate {
     rule: u32,
     pattern: u32,
+    /// How many names fit already, from the node upwards, since it is a candidate.
+    known: u32,
+    /// The text that must be a word, and a number made of the word, so that most can be passed over at once.
+    word: Option<(u32, u32)>,
 }
 
 /// What an element can fit, in the order in which the patterns are tried.

@@ -150,7 +150,7 @@ impl Reader {
     fn list_line(&mut self, rest: &'static str) -> Result<(), String> {
         let (name, words) = halves(rest)?;
         self.lists.insert(name, self.set.program.lists.len() as u32);
-        self.set.program.lists.push(words.split_ascii_whitespace().collect::<HashSet<_>>());
+        self.set.program.lists.push(words.split_ascii_whitespace().collect());
         Ok(())
     }
 
@@ -236,6 +236,7 @@ impl Reader {
         share(set);
         index::index(set);
         prepare(set);
+        index::words(set);
         Ok(self.set)
     }
 }

@@ -24,8 +24,11 @@ impl RuleSet {
         for node in (0..document.count()).filter(|node| !document.is_text(*node)) {
             let mut group = usize::MAX;
             for candidate in self.candidates(document, node) {
+                if candidate.word.is_some_and(|word| !evaluation.may_be(node, word)) {
+                    continue;
+                }
                 let rule = &self.rules[candidate.rule as usize];
-                if rule.group != group && rule.patterns[candidate.pattern as usize].fits(node, &evaluation) {
+                if rule.group != group && rule.patterns[candidate.pattern as usize].fits(node, candidate.known, &evaluation) {
                     group = rule.group;
                     self.test(rule, node, &evaluation, &mut violations)?;
                 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::names::{Name, TEXT};
+use super::space::count;
 use super::tree::{DOCUMENT, Document, NodeId};
 
 pub struct Places<'d> {
@@ -71,13 +72,8 @@ impl<'d> Places<'d> {
     pub fn line(&mut self, node: NodeId) -> usize {
         let offset = self.document.offset(node);
         let (from, before) = if self.lines.0 <= offset { self.lines } else { (0, 1) };
-        let line = before + newlines(&self.document.source().as_bytes()[from..offset]);
+        let line = before + count(&self.document.source().as_bytes()[from..offset], b'\n');
         self.lines = (offset, line);
         line
     }
-}
-
-/// In pieces whose count fits a byte, which the processor counts many at a time.
-fn newlines(bytes: &[u8]) -> usize {
-    bytes.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>())).sum()
 }

@@ -45,6 +45,18 @@ pub struct Node {
     pub below: u32,
 }
 
+/// The elements of a name, each of which knows the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Chain {
+    pub first: NodeId,
+    pub last: NodeId,
+    pub count: u32,
+}
+
+impl Chain {
+    pub const EMPTY: Chain = Chain { first: NOWHERE, last: NOWHERE, count: 0 };
+}
+
 /// The bit of a name among those of the elements directly below a node.
 pub fn bit(name: Name) -> u32 {
     1 << (name % 32)
@@ -77,6 +89,32 @@ impl Iterator for Named<'_> {
     }
 }
 
+/// The elements of a name below a node: one after the other of the name, or of all that stand there.
+pub struct Below<'d> {
+    nodes: &'d [Node],
+    after: NodeId,
+    next: NodeId,
+    end: NodeId,
+    name: Name,
+    chained: bool,
+}
+
+impl Iterator for Below<'_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        // After the last of a chain comes `NOWHERE`, which is beyond every end.
+        while self.next < self.end {
+            let (at, node) = (self.next, &self.nodes[self.next as usize]);
+            self.next = if self.chained { node.again } else { at + 1 };
+            if node.name == self.name && at > self.after {
+                return Some(at);
+            }
+        }
+        None
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub struct Attribute {
     pub name: Name,
@@ -93,10 +131,8 @@ pub struct Document<'x> {
     /// Of large nodes the children of each name: the node, the name, and which of `in_large`; in order.
     pub(super) large: Vec<(NodeId, Name, std::ops::Range<u32>)>,
     pub(super) in_large: Vec<NodeId>,
-    /// For each name the first element that has it.
-    pub(super) first: Vec<NodeId>,
-    /// For each name how many elements have it.
-    pub(super) counts: Vec<u32>,
+    /// For each name the elements that have it.
+    pub(super) chains: Vec<Chain>,
     /// For each name whether an attribute has it.
     pub(super) on_attributes: Vec<bool>,
     pub(super) vocabulary: &'static Vocabulary,
@@ -160,6 +196,7 @@ impl<'x> Document<'x> {
     }
 
     /// The elements of a name directly below a node.
+    #[inline]
     pub fn children_named(&self, node: NodeId, name: Name) -> Named<'_> {
         let here = &self.nodes[node as usize];
         if here.below & bit(name) == 0 {
@@ -194,27 +231,16 @@ impl<'x> Document<'x> {
         self.children(node).filter(|child| self.name(*child) != TEXT)
     }
 
-    /// All elements of a name, in document order.
-    fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
-        let mut next = self.first.get(usize::from(name)).copied().unwrap_or(NOWHERE);
-        std::iter::from_fn(move || {
-            let node = next;
-            (node != NOWHERE).then(|| {
-                next = self.nodes[node as usize].again;
-                node
-            })
-        })
+    fn chain(&self, name: Name) -> Chain {
+        self.chains.get(usize::from(name)).copied().unwrap_or(Chain::EMPTY)
     }
 
     /// The elements of a name below a node, at any depth, in document order.
-    pub fn descendants_named(&self, node: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.end(node);
-        let count = self.counts.get(usize::from(name)).copied().unwrap_or(0);
+    pub fn descendants_named(&self, node: NodeId, name: Name) -> Below<'_> {
+        let (chain, end) = (self.chain(name), self.end(node));
         // All elements of the name, or all below the node, whichever are fewer.
-        let few = count < end - node;
-        let chained = few.then(|| self.named(name).skip_while(move |found| *found <= node).take_while(move |found| *found < end));
-        let walked = (!few).then(|| (node + 1..end).filter(move |found| self.name(*found) == name));
-        chained.into_iter().flatten().chain(walked.into_iter().flatten())
+        let chained = chain.count < end - node;
+        Below { nodes: &self.nodes, after: node, next: if chained { chain.first } else { node + 1 }, end, name, chained }
     }
 
     /// Whether any element has an attribute of a name.

@@ -52,6 +52,12 @@ impl<'d> Evaluation<'d> {
 
     fn compare_with(&self, relation: Relation, a: &'d Expr, other: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let Some(other) = literal(other) else { return Ok(false) };
+        if let Expr::Plain(plain) = a {
+            return self.some_place(plain, focus, |place| related(&Item::Untyped(self.text_at(place)), relation, &other));
+        }
+        if a.is_single() {
+            return self.one(a, focus)?.map_or(Ok(false), |item| related(&item.atom(self.document), relation, &other));
+        }
         let mut found = false;
         self.each_loosely(a, focus, &mut |item| {
             found = related(&item.atom(self.document), relation, &other)?;

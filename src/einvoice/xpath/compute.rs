@@ -109,3 +109,8 @@ pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
     let words: Vec<&str> = text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect();
     Cow::Owned(words.join(" "))
 }
+
+/// A number made of a text: texts that have another are other texts.
+pub(super) fn digest(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}

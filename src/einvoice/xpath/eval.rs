@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
-use super::compute::normalized;
+use super::compute::{digest, normalized};
 use super::expr::{Expr, Plain, Program, Start, Step};
 use super::functions::Function;
 use super::keyed::Keyed;
@@ -26,6 +26,8 @@ pub struct Evaluation<'d> {
     /// What was noted last of each condition and text that is asked more than once: of which node, and the answer.
     notes: Vec<Cell<(NodeId, Answer<bool>)>>,
     texts: Vec<RefCell<(NodeId, Answer<Cow<'d, str>>)>>,
+    /// The number made of each of these texts, likewise; none where there is no answer.
+    digests: Vec<Cell<(NodeId, Option<u32>)>>,
     pub(super) keyed: Vec<OnceCell<Box<Keyed<'d>>>>,
     work: Cell<u64>,
 }
@@ -72,6 +74,7 @@ impl<'d> Evaluation<'d> {
             values: (0..count).map(|_| OnceCell::new()).collect(),
             notes: vec![Cell::new((NOWHERE, Ok(false))); program.notes.len()],
             texts: (0..program.texts.len()).map(|_| RefCell::new((NOWHERE, Ok(Cow::Borrowed(""))))).collect(),
+            digests: vec![Cell::new((NOWHERE, None)); program.texts.len()],
             keyed: (0..program.keys.len()).map(|_| OnceCell::new()).collect(),
             work: Cell::new(WORK_BASE + WORK_PER_NODE * u64::from(document.count())),
         }
@@ -251,17 +254,19 @@ impl<'d> Evaluation<'d> {
         if !untidy {
             return self.each_loosely(expr, focus, sink);
         }
-        let mut all = Vec::new();
+        let key = |item: &Item<'_>| match item {
+            Item::Node(node) => Some((*node, 0)),
+            Item::Attribute(at) => Some((self.document.attribute(*at).owner, at + 1)),
+            _ => None,
+        };
+        let mut all: Vec<Item<'d>> = Vec::new();
+        let mut in_order = true;
         self.each_loosely(expr, focus, &mut |item| {
+            in_order = in_order && all.last().is_none_or(|last| key(last) < key(&item));
             all.push(item);
             Ok(true)
         })?;
-        let key = |item: &Item<'_>| match item {
-            Item::Node(node) => (*node, 0),
-            Item::Attribute(at) => (self.document.attribute(*at).owner, at + 1),
-            _ => (0, 0),
-        };
-        if all.iter().all(|item| matches!(item, Item::Node(_) | Item::Attribute(_))) {
+        if !in_order && all.iter().all(|item| key(item).is_some()) {
             all.sort_unstable_by_key(key);
             all.dedup_by_key(|item| key(item));
         }
@@ -387,6 +392,15 @@ impl<'d> Evaluation<'d> {
         let answer = self.text(text, focus);
         *self.texts[number as usize].borrow_mut() = (node, answer.clone());
         answer
+    }
+
+    /// Whether a text of a node can be the word that a number was made of.
+    pub fn may_be(&self, node: NodeId, (text, word): (u32, u32)) -> bool {
+        let cell = &self.digests[text as usize];
+        if cell.get().0 != node {
+            cell.set((node, self.noted_text(text, &Focus::on(node)).ok().map(|text| digest(&text))));
+        }
+        cell.get().1 == Some(word)
     }
 
     pub(super) fn shared(&self, number: u32) -> Answer<&[Item<'d>]> {

@@ -1,6 +1,7 @@
 //! Expressions as a tree, and the tables they refer to. Never evaluates one.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use regex::Regex;
 
@@ -72,6 +73,8 @@ pub enum Start {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Plain {
     pub origin: Origin,
+    /// How many parents it goes up first.
+    pub up: u32,
     /// Whether the first name is looked for at any depth.
     pub deep: bool,
     pub names: Vec<Name>,
@@ -147,11 +150,41 @@ pub struct Program {
     pub texts: Vec<Expr>,
     /// Texts by which the elements of a name are found.
     pub keys: Vec<(Name, Expr)>,
-    pub lists: Vec<HashSet<&'static str>>,
+    pub lists: Vec<Codes>,
     pub regexes: Vec<Regex>,
 }
 
+/// A list of codes.
+pub type Codes = HashSet<&'static str, BuildHasherDefault<Short>>;
+
+/// Hashes short words quickly (FNV-1a). It is for lists that are fixed: nobody can choose what stands in them.
+#[derive(Debug)]
+pub struct Short(u64);
+
+impl Default for Short {
+    fn default() -> Short {
+        Short(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Short {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
 impl Plain {
+    /// Whether it leads to an attribute of the node itself.
+    pub fn is_attribute(&self) -> bool {
+        self.origin == Origin::Here && self.up == 0 && self.names.is_empty() && self.attribute.is_some()
+    }
+
     /// Whether what it leads to may come in another order than that of the document.
     pub fn is_untidy(&self) -> bool {
         self.deep && (self.names.len() > 1 || self.attribute.is_some())

@@ -1,9 +1,11 @@
 //! What a rule is about: a pattern that a node fits or not. An expression inside it that has no answer means that the node does not fit.
 //! Never looks further than the node's own line upwards.
 
+use super::compute::digest;
 use super::eval::{Evaluation, Focus};
 use super::expr::{Axis, Expr, Start, Step, Test};
 use super::functions::Function;
+use super::value::Relation;
 use crate::einvoice::xml::{DOCUMENT, Name, NodeId};
 
 /// One way to fit.
@@ -90,6 +92,17 @@ impl Pattern {
         Some(pattern)
     }
 
+    /// The text that must be a word for a node to fit, and a number made of the word.
+    pub fn word(&self) -> Option<(u32, u32)> {
+        match self.steps.last()?.predicates.first()? {
+            Expr::Compare(Relation::Equal, text, word) => match (text.as_ref(), word.as_ref()) {
+                (Expr::NotedText(text), Expr::Text(word)) => Some((*text, digest(word))),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether only the document itself can fit.
     pub fn is_document(&self) -> bool {
         self.absolute && self.steps.is_empty()
@@ -104,13 +117,15 @@ impl Pattern {
         self.steps.iter_mut().flat_map(|part| &mut part.predicates).chain(&mut self.more)
     }
 
-    pub fn fits<'d>(&'d self, node: NodeId, evaluation: &Evaluation<'d>) -> bool {
+    /// Whether a node fits, of which so many names are known to, from its own upwards.
+    pub fn fits<'d>(&'d self, node: NodeId, known: u32, evaluation: &Evaluation<'d>) -> bool {
         if !self.straight {
             return self.fits_from(self.steps.len(), node, evaluation);
         }
         let mut at = node;
-        for part in self.steps.iter().rev() {
-            let Some(parent) = evaluation.document.parent(at).filter(|_| evaluation.passes(&part.test, at)) else { return false };
+        for (place, part) in self.steps.iter().rev().enumerate() {
+            let passes = place < known as usize || evaluation.passes(&part.test, at);
+            let Some(parent) = evaluation.document.parent(at).filter(|_| passes) else { return false };
             at = parent;
         }
         let anywhere = !self.absolute || !self.steps[0].direct;

@@ -25,15 +25,21 @@ impl From<Place> for Item<'_> {
 }
 
 impl<'d> Evaluation<'d> {
-    /// The node that a path begins at; nothing at an attribute, below which there is nothing.
+    /// The node that a path begins at; nothing at an attribute, below which there is nothing, and above the document.
     fn origin(&self, plain: &Plain, focus: &Focus<'_, 'd>) -> Answer<Option<NodeId>> {
-        match (plain.origin, &focus.item) {
-            (Origin::Here, Item::Node(node)) => Ok(Some(*node)),
-            (Origin::Here, Item::Attribute(_)) => Ok(None),
-            (Origin::Here, _) => Err(Fault::Type),
-            (Origin::Root, _) => Ok(Some(DOCUMENT)),
-            (Origin::Element, _) => Ok(Some(self.document.root())),
+        let (mut node, mut up) = match (plain.origin, &focus.item) {
+            (Origin::Here, Item::Node(node)) => (*node, plain.up),
+            (Origin::Here, Item::Attribute(at)) if plain.up > 0 => (self.document.attribute(*at).owner, plain.up - 1),
+            (Origin::Here, Item::Attribute(_)) => return Ok(None),
+            (Origin::Here, _) => return Err(Fault::Type),
+            (Origin::Root, _) => (DOCUMENT, plain.up),
+            (Origin::Element, _) => (self.document.root(), plain.up),
+        };
+        while up > 0 {
+            let Some(parent) = self.document.parent(node) else { return Ok(None) };
+            (node, up) = (parent, up - 1);
         }
+        Ok(Some(node))
     }
 
     /// Visits what a path leads to, until the visitor wants no more.
@@ -92,6 +98,13 @@ impl<'d> Evaluation<'d> {
 
     /// Whether a path leads anywhere.
     pub(super) fn leads(&self, plain: &Plain, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        // What most conditions ask: whether there is a child.
+        if let (Plain { origin: Origin::Here, up: 0, deep: false, attribute: None, .. }, [name], Item::Node(node)) =
+            (plain, &plain.names[..], &focus.item)
+        {
+            self.spend()?;
+            return Ok(self.document.children_named(*node, *name).next().is_some());
+        }
         self.walk(plain, focus, |_| Ok(false)).map(|to_the_end| !to_the_end)
     }
 

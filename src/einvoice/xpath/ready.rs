@@ -13,6 +13,8 @@ use crate::einvoice::xml::Name;
 #[derive(Debug, Default)]
 pub struct Ready {
     asked: HashMap<Expr, u32>,
+    /// How often each attribute is compared with a word.
+    attributes: HashMap<Expr, u32>,
     numbers: HashMap<Expr, u32>,
     /// Texts by which elements of a name are looked for.
     pub keys: Vec<(Name, Expr)>,
@@ -50,6 +52,10 @@ impl Ready {
     }
 
     fn count(&mut self, expr: &mut Expr) {
+        if let Some(text) = attribute_text(expr) {
+            *self.attributes.entry(text.clone()).or_default() += 1;
+            return;
+        }
         if is_worth_noting(expr) {
             let asked = self.asked.entry(expr.clone()).or_default();
             *asked += 1;
@@ -62,12 +68,28 @@ impl Ready {
 
     /// Puts a note in place of what is asked more than once.
     pub fn note(&mut self, expr: &mut Expr, program: &mut Program) {
+        if let Some(text) = attribute_text(expr) {
+            if self.attributes.get(text).is_some_and(|asked| *asked > 1) {
+                *text = Expr::NotedText(self.text_number(text, program));
+            }
+            return;
+        }
         if self.asked.get(expr).is_some_and(|asked| *asked > 1) {
             let number = self.number(expr, program);
             *expr = if expr.is_text() { Expr::NotedText(number) } else { Expr::Noted(number) };
             return;
         }
         expr.inner_mut().into_iter().for_each(|inner| self.note(inner, program));
+    }
+
+    fn text_number(&mut self, text: &Expr, program: &mut Program) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        program.texts.push(text.clone());
+        let number = (program.texts.len() - 1) as u32;
+        self.numbers.insert(text.clone(), number);
+        number
     }
 
     fn number(&mut self, expr: &Expr, program: &mut Program) -> u32 {
@@ -102,11 +124,12 @@ fn path_of_names(start: &Start, steps: &mut [Step]) -> Option<Expr> {
         Start::Element => Origin::Element,
         Start::At(_) => return None,
     };
-    let mut plain = Plain { origin, deep: false, names: Vec::new(), attribute: None };
+    let mut plain = Plain { origin, up: 0, deep: false, names: Vec::new(), attribute: None };
     let count = steps.len();
     for (place, step) in steps.iter_mut().enumerate() {
         let is_last = place + 1 == count;
         match step {
+            Step::Axis(Axis::Parent, Test::Node, predicates) if place as u32 == plain.up && predicates.is_empty() => plain.up += 1,
             Step::Axis(Axis::Child, Test::Name(name), predicates) if predicates.is_empty() => plain.names.push(*name),
             Step::Axis(Axis::Descendant, Test::Name(name), predicates) if place == 0 && predicates.is_empty() => {
                 plain.deep = true;
@@ -121,6 +144,13 @@ fn path_of_names(start: &Start, steps: &mut [Step]) -> Option<Expr> {
         }
     }
     Some(Expr::Plain(plain))
+}
+
+/// The attribute that a condition compares with a word. Nobody has two of a name, and one that is not there is no word, so it is one text.
+fn attribute_text(expr: &mut Expr) -> Option<&mut Expr> {
+    let Expr::Compare(Relation::Equal, attribute, word) = expr else { return None };
+    let of_node = matches!(attribute.as_ref(), Expr::Plain(plain) if plain.is_attribute());
+    (of_node && matches!(word.as_ref(), Expr::Text(word) if !word.is_empty())).then_some(attribute)
 }
 
 /// Whether the answer costs more than to look up a note, and depends on nothing but the node.
@@ -190,7 +220,15 @@ mod tests {
             <cac:TaxCategory><cbc:ID>Z</cbc:ID></cac:TaxCategory><cbc:Percent>many</cbc:Percent></cac:TaxCategory>
         </cac:TaxSubtotal></cac:TaxTotal></Invoice>"#;
 
-    const EXPRESSIONS: [&str; 26] = [
+    const EXPRESSIONS: [&str; 34] = [
+        "../ID = 'S'",
+        "../../TaxAmount/@currencyID = 'EUR'",
+        "..",
+        "ID/../Percent >= 0",
+        "@schemeID/../../ID = '1' or @currencyID/../TaxAmount",
+        "@schemeID = 'a'",
+        "ID/@schemeID = 'a'",
+        "contains(string-join(@schemeID, ' '), 'a') or not(@schemeID = 'a') and @schemeID = 'b'",
         "ID",
         "ID/@schemeID",
         "@currencyID = 'EUR'",

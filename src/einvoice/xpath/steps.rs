@@ -75,6 +75,10 @@ impl<'d> Evaluation<'d> {
         }
         match (axis, test) {
             (Axis::Attribute | Axis::AnyAttribute, _) => self.attribute_steps(axis, test, rest, node, focus, sink),
+            (Axis::Parent, Test::Node) if predicates.is_empty() => {
+                self.spend()?;
+                self.document.parent(node).map_or(Ok(true), |parent| self.node_steps(rest, parent, focus, sink))
+            }
             // What most steps are.
             (Axis::Child, Test::Name(name)) => {
                 for child in self.document.children_named(node, *name) {

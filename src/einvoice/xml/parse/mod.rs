@@ -6,16 +6,18 @@ mod attributes;
 mod characters;
 mod charset;
 mod refusal;
+mod tags;
 
 use std::borrow::Cow;
 
 use characters::{NAME_BYTES, begins_local, forbid, is_name, numbered};
 use charset::decode;
 pub use refusal::{Refusal, Why};
+use tags::{GUESSES, Guess};
 
 use super::names::{NAMES_MAX, NO_NAMESPACE, Name, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
-use super::space::is_space;
-use super::tree::{Attribute, Document, NOWHERE, Node, NodeId, OWN, Span, bit};
+use super::space::{count, is_space};
+use super::tree::{Attribute, Chain, Document, NOWHERE, Node, NodeId, OWN, Span, bit};
 
 /// How deep elements may be nested.
 pub const DEPTH_MAX: usize = 64;
@@ -42,12 +44,12 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
     let mut document = Document {
         source: Cow::Borrowed(""),
         own: String::new(),
-        nodes: Vec::with_capacity(source.len() / 24 + 8),
-        attributes: Vec::with_capacity(source.len() / 150 + 8),
+        // As good as every element has two tags, and text before its end: so many nodes, and nothing moves while it grows.
+        nodes: Vec::with_capacity(count(source.as_bytes(), b'<') + 8),
+        attributes: Vec::with_capacity(source.len() / 100 + 8),
         large: Vec::new(),
         in_large: Vec::new(),
-        first: vec![NOWHERE; vocabulary.count()],
-        counts: vec![0; vocabulary.count()],
+        chains: vec![Chain::EMPTY; vocabulary.count()],
         on_attributes: vec![false; vocabulary.count()],
         vocabulary,
         own_namespaces: Vec::new(),
@@ -58,7 +60,6 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         text: &source,
         bytes: source.as_bytes(),
         at: 0,
-        last: vec![NOWHERE; vocabulary.count()],
         open: Vec::with_capacity(16),
         bindings: vec![("xml", 4)],
         scope: 0,
@@ -86,24 +87,10 @@ struct Open<'x> {
     holds_elements: bool,
 }
 
-/// Which tag followed an element of a name, and what it was read as. Documents repeat themselves, so it is likely to follow again.
-#[derive(Clone, Copy)]
-struct Guess<'x> {
-    tag: &'x str,
-    name: Name,
-    /// Under which bindings of prefixes.
-    scope: u32,
-}
-
-/// How many guesses are kept, by the names of the element before and of the one around.
-const GUESSES: usize = 128;
-
 struct Parser<'x, 'd, 's> {
     text: &'x str,
     bytes: &'x [u8],
     at: usize,
-    /// For each name the last element that had it.
-    last: Vec<NodeId>,
     open: Vec<Open<'x>>,
     bindings: Vec<(&'x str, Namespace)>,
     /// How often bindings were added or taken away.
@@ -316,7 +303,8 @@ impl<'x> Parser<'x, '_, '_> {
             count += 4;
         }
         count += self.bytes[self.at + count..].iter().take_while(|byte| is_space(**byte)).count();
-        let follows = matches!(self.bytes[self.at + count..], [b'<', next, ..] if next != b'!');
+        let rest = &self.bytes[self.at + count..];
+        let follows = rest.starts_with(b"<") && !rest.starts_with(b"<![");
         self.at += if follows { count } else { 0 };
         follows
     }
@@ -411,135 +399,6 @@ impl<'x> Parser<'x, '_, '_> {
         let name = &self.text[start..self.at];
         let plain = matches!(name.as_bytes().first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_')) && name.is_ascii();
         if plain || is_name(name) { Ok(name) } else { Err((Why::BadName, start)) }
-    }
-
-    fn end_tag(&mut self) -> Read<()> {
-        let start = self.at;
-        self.at += 2;
-        let Some(open) = self.open.pop() else { return Err((Why::WrongEnd, start)) };
-        if !self.begins(open.tag.as_bytes()) {
-            return Err((Why::WrongEnd, start));
-        }
-        self.at += open.tag.len();
-        self.skip_space();
-        if self.peek() != Some(b'>') {
-            return Err((Why::WrongEnd, start));
-        }
-        self.at += 1;
-        self.close(&open);
-        Ok(())
-    }
-
-    fn close(&mut self, open: &Open<'x>) {
-        let end = self.out.nodes.len() as NodeId;
-        self.out.nodes[open.node as usize].end = end;
-        if self.bindings.len() > open.bindings {
-            self.bindings.truncate(open.bindings);
-            self.scope += 1;
-        }
-    }
-
-    fn start_tag(&mut self) -> Read<()> {
-        let start = self.at;
-        if self.open.len() >= DEPTH_MAX {
-            return Err((Why::TooDeep, start));
-        }
-        self.at += 1;
-        let around = self.open.last().map_or(TEXT, |open| open.name);
-        let slot = (usize::from(self.before) + 31 * usize::from(around)) % GUESSES;
-        let guess = self.guesses[slot].filter(|guess| self.follows(guess));
-        let tag = match guess {
-            Some(guess) => self.skip(guess.tag),
-            None => self.name()?,
-        };
-        let bindings = self.bindings.len();
-        self.waiting.clear();
-        let empty = self.attributes()?;
-        let name = match guess {
-            // What the tag itself binds may give it another name.
-            Some(guess) if self.bindings.len() == bindings => guess.name,
-            _ => {
-                let name = self.resolve(tag, true, start)?;
-                self.guesses[slot] = Some(Guess { tag, name, scope: self.scope });
-                name
-            }
-        };
-        self.before = name;
-        let node = self.element(name, start)?;
-        let holds_elements = self.out.vocabulary.holds_elements.get(usize::from(name)).copied().unwrap_or(false);
-        let open = Open { node, name, tag, bindings, holds_elements };
-        if empty {
-            self.close(&open)
-        } else {
-            self.open.push(open)
-        }
-        Ok(())
-    }
-
-    /// Whether the tag that is guessed stands here, and means the same.
-    fn follows(&self, guess: &Guess<'x>) -> bool {
-        let after = self.bytes.get(self.at + guess.tag.len());
-        let ends = after.is_some_and(|byte| !NAME_BYTES[usize::from(*byte)]);
-        guess.scope == self.scope && ends && self.begins(guess.tag.as_bytes())
-    }
-
-    fn skip(&mut self, tag: &'x str) -> &'x str {
-        self.at += tag.len();
-        tag
-    }
-
-    /// Appends an element with the attributes that were read.
-    fn element(&mut self, name: Name, start: usize) -> Read<NodeId> {
-        let node = self.out.nodes.len() as NodeId;
-        let parent = self.open.last().map_or(0, |open| open.node);
-        let first = self.out.attributes.len();
-        self.keep_attributes(node)?;
-        // No more than `ATTRIBUTES_MAX`.
-        let attributes = (self.out.attributes.len() - first) as u8;
-        let (start, len) = (first as u32, start as u32);
-        self.out.nodes.push(Node { name, attributes, parent, end: node + 1, start, len, again: NOWHERE, below: 0 });
-        self.out.nodes[parent as usize].below |= bit(name);
-        self.chain(name, node);
-        Ok(node)
-    }
-
-    /// Appends an element to those of its name.
-    fn chain(&mut self, name: u16, node: NodeId) {
-        let at = usize::from(name);
-        if at >= self.last.len() {
-            self.last.resize(at + 1, NOWHERE);
-            self.out.first.resize(at + 1, NOWHERE);
-            self.out.counts.resize(at + 1, 0);
-        }
-        match self.last[at] {
-            NOWHERE => self.out.first[at] = node,
-            before => self.out.nodes[before as usize].again = node,
-        }
-        self.last[at] = node;
-        self.out.counts[at] += 1;
-    }
-
-    /// The number of a name as it is written.
-    fn resolve(&mut self, tag: &'x str, element: bool, at: usize) -> Read<u16> {
-        let (prefix, local) = match tag.as_bytes().iter().position(|byte| *byte == b':') {
-            Some(colon) => (&tag[..colon], &tag[colon + 1..]),
-            None => ("", tag),
-        };
-        if tag.len() > local.len() && (prefix.is_empty() || !begins_local(local)) {
-            return Err((Why::BadName, at));
-        }
-        let bound = if prefix.is_empty() && !element { None } else { self.bindings.iter().rev().find(|(known, _)| *known == prefix) };
-        let namespace = match bound {
-            Some((_, namespace)) => *namespace,
-            None if prefix.is_empty() => NO_NAMESPACE,
-            None => return Err((Why::UndeclaredPrefix, at)),
-        };
-        match self.out.vocabulary.name(namespace, local) {
-            Some(name) => Ok(name),
-            None => {
-                self.names.name(self.out.vocabulary, namespace, local).filter(|name| usize::from(*name) < NAMES_MAX).ok_or((Why::TooManyNames, at))
-            }
-        }
     }
 }
 
