@@ -1,35 +1,61 @@
 //! A report of the checker as JSON, in the words of the reference validator of electronic invoices: the same on the command line and over the API.
 //! Never decides a verdict.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use crate::einvoice::rules::Flag;
 use crate::einvoice::{Departure, Finding, Later, Profile, Release, Report, Unanswered, term};
 
-/// What is said of one document, and how long it took.
+/// What is said of one document, and how long it took. Findings become JSON one after the other, for there may be as many as the document has lines.
+pub struct ReportJson<'r> {
+    pub name: &'r str,
+    pub report: &'r Report,
+    pub micros: u128,
+    /// At most so many findings, and how many there are besides. The ids of all rules that are violated are told in any case.
+    pub findings_max: usize,
+}
+
+impl Serialize for ReportJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (report, micros) = (self.report, self.micros);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("file", self.name)?;
+        map.serialize_entry("root", &report.root)?;
+        map.serialize_entry("profile", report.profile.map_or("auto", Profile::code))?;
+        map.serialize_entry("rulesets", &report.releases.iter().map(|release| release.set.code()).collect::<Vec<_>>())?;
+        map.serialize_entry("accept", &report.accepted())?;
+        map.serialize_entry("wellformed", &report.refusal.is_none())?;
+        map.serialize_entry("xsd", &report.departures.as_ref().map(|departures| structure(departures)))?;
+        map.serialize_entry("failed", &Failed(&report.findings[..report.findings.len().min(self.findings_max)]))?;
+        map.serialize_entry("failed_besides", &report.findings.len().saturating_sub(self.findings_max))?;
+        map.serialize_entry("errors", &errors(report))?;
+        map.serialize_entry("fatal", &report.ids(Flag::Fatal))?;
+        map.serialize_entry("warning", &report.ids(Flag::Warning))?;
+        let total = format!("{}.{:03}", micros / 1000, micros % 1000).parse::<Value>().unwrap_or(Value::Null);
+        map.serialize_entry("ms", &json!({ "total": total }))?;
+        map.serialize_entry("releases", &releases(&report.releases))?;
+        map.serialize_entry("later", &report.later.as_ref().map(later))?;
+        map.end()
+    }
+}
+
+struct Failed<'r>(&'r [Finding]);
+
+impl Serialize for Failed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(finding))
+    }
+}
+
+/// The whole as a value.
 pub fn report_json(name: &str, report: &Report, micros: u128) -> Value {
     short_report_json(name, report, micros, usize::MAX)
 }
 
-/// The same with at most so many findings, and how many there are besides. The ids of all rules that are violated are told in any case.
+/// The same with at most so many findings.
 pub fn short_report_json(name: &str, report: &Report, micros: u128, findings_max: usize) -> Value {
-    json!({
-        "file": name,
-        "root": report.root,
-        "profile": report.profile.map_or("auto", Profile::code),
-        "rulesets": report.releases.iter().map(|release| release.set.code()).collect::<Vec<_>>(),
-        "accept": report.accepted(),
-        "wellformed": report.refusal.is_none(),
-        "xsd": report.departures.as_ref().map(|departures| structure(departures)),
-        "failed": report.findings.iter().take(findings_max).map(finding).collect::<Vec<_>>(),
-        "failed_besides": report.findings.len().saturating_sub(findings_max),
-        "errors": errors(report),
-        "fatal": report.ids(Flag::Fatal),
-        "warning": report.ids(Flag::Warning),
-        "ms": {"total": format!("{}.{:03}", micros / 1000, micros % 1000).parse::<Value>().unwrap_or(Value::Null)},
-        "releases": releases(&report.releases),
-        "later": report.later.as_ref().map(later),
-    })
+    serde_json::to_value(ReportJson { name, report, micros, findings_max }).expect("its keys are texts, and nothing of it refuses to be JSON")
 }
 
 /// What is said of a document that could not be read at all.

@@ -3,14 +3,14 @@
 
 mod json;
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::Value;
 
-pub use json::{report_json, short_report_json, unreadable_json};
+pub use json::{ReportJson, report_json, short_report_json, unreadable_json};
 
 use crate::cli::Format;
 use crate::clock::Clock;
@@ -65,7 +65,7 @@ impl Printer {
     fn take(&mut self, file: &Path, outcome: &Outcome) {
         match self {
             Printer::Text => print_text(file, outcome),
-            Printer::Lines => println!("{}", as_json(file, outcome)),
+            Printer::Lines => print_line(file, outcome),
             Printer::Array(all) => all.push(as_json(file, outcome)),
         }
     }
@@ -159,6 +159,21 @@ fn as_json(file: &Path, outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Unreadable(message) => unreadable_json(&name, message),
         Outcome::Checked(report, micros) => report_json(&name, report, *micros),
+    }
+}
+
+/// The same as one line, written as it is made: a report may have as many findings as the document has lines.
+fn print_line(file: &Path, outcome: &Outcome) {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let written = match outcome {
+        Outcome::Checked(report, micros) => {
+            let told = ReportJson { name: &file.display().to_string(), report, micros: *micros, findings_max: usize::MAX };
+            serde_json::to_writer(&mut out, &told).map_err(std::io::Error::from)
+        }
+        Outcome::Unreadable(_) => write!(out, "{}", as_json(file, outcome)),
+    };
+    if let Err(error) = written.and_then(|()| writeln!(out)).and_then(|()| out.flush()) {
+        eprintln!("hookline: {error}");
     }
 }
 
