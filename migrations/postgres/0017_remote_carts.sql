@@ -5,6 +5,7 @@ CREATE TABLE remote_cart (
   session TEXT COLLATE "C" NOT NULL,
   cookie TEXT COLLATE "C" NOT NULL,
   operation TEXT COLLATE "C" NOT NULL,
+  lines TEXT COLLATE "C" NOT NULL,
   state TEXT COLLATE "C" NOT NULL,
   allowed TEXT COLLATE "C" NOT NULL,
   digest TEXT COLLATE "C" NOT NULL,

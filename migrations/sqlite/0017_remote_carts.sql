@@ -5,6 +5,7 @@ CREATE TABLE remote_cart (
   session TEXT NOT NULL,
   cookie TEXT NOT NULL,
   operation TEXT NOT NULL,
+  lines TEXT NOT NULL,
   state TEXT NOT NULL,
   allowed TEXT NOT NULL,
   digest TEXT NOT NULL,

@@ -28,11 +28,19 @@ pub struct Choice {
 }
 
 /// What the supplier's own shop calls a line of its cart: the supplier knows it by both.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InShop {
     pub part: String,
     /// The shop's own id of the line (`SupplierPartAuxiliaryID`); empty where it gave none.
     pub aux: String,
+    /// The price as the shop quoted it: so much for so many of a unit, of which the order's unit has so many.
+    pub price: Decimal,
+    pub basis: Decimal,
+    pub factor: Decimal,
+    /// Empty where it is the order's unit.
+    pub basis_unit: String,
+    /// Domain and code of its classification; empty where it gave none.
+    pub classification: (String, String),
 }
 
 /// An article as one connection sees it: `price` is the buyer's net price, `shop_price` what everybody else pays.

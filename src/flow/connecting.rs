@@ -68,6 +68,15 @@ pub async fn catalogue(app: &App, id: &str) -> Result<Arc<Catalogue>> {
     catalogue_within(app, &mut tx, id).await
 }
 
+/// The catalogue that a connection shops in; nothing is in it where the supplier's own shop is opened instead.
+pub async fn catalogue_of(app: &App, connection: &Connection) -> Result<Arc<Catalogue>> {
+    let own = catalogue(app, &connection.catalogue).await?;
+    match connection.remote {
+        Some(_) => Ok(Arc::new(Catalogue::new(own.name.clone(), own.supplier.clone(), Vec::new()))),
+        None => Ok(own),
+    }
+}
+
 /// The same for a caller who holds one already, and takes no turn.
 pub(super) async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result<Arc<Catalogue>> {
     if let Some(catalogue) = app.catalogues.fresh(id) {

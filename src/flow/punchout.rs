@@ -214,7 +214,7 @@ impl Work<'_> {
 
     /// no redirect, no cookie, nothing written to a basket, no session left behind.
     async fn answer_at_once(mut self, call_up: CallUp, language: Language) -> Result<Answer> {
-        let catalogue = connecting::catalogue(self.app, &self.connection().catalogue).await?;
+        let catalogue = connecting::catalogue_of(self.app, self.connection()).await?;
         let (answer, findings) = answering::answer(self.app, self.connection(), &catalogue, &call_up, language).await?;
         self.notes.extend(findings.0.iter().map(ToString::to_string));
         let sent = match &answer {
@@ -227,15 +227,17 @@ impl Work<'_> {
 
     /// a new session with a basket of its own.
     async fn open_pages(mut self, call_up: CallUp, language: Language) -> Result<Answer> {
-        let catalogue = connecting::catalogue(self.app, &self.connection().catalogue).await?;
-        let detail = matches!(call_up.function, Function::Detail | Function::DetailAdd);
+        let catalogue = connecting::catalogue_of(self.app, self.connection()).await?;
+        // Articles of the supplier's own shop are looked up there.
+        let detail = matches!(call_up.function, Function::Detail | Function::DetailAdd) && self.connection().remote.is_none();
         let product = call_up.asked.first().map(|asked| asked.product.clone()).unwrap_or_default();
         if detail && catalogue.get(&product).is_none() {
             let answer = Answer::NotFound { language };
             self.record(&call_up, &answer, Some("article_unknown"), None, NOTHING.to_string()).await?;
             return Ok(answer);
         }
-        let nothing_found = call_up.function == Function::Sourcing && catalogue.search(&call_up.search).is_empty();
+        let nothing_found =
+            call_up.function == Function::Sourcing && self.connection().remote.is_none() && catalogue.search(&call_up.search).is_empty();
         if nothing_found && call_up.return_if_nothing_found {
             let context = oci::returns::Context { connection: self.connection(), call_up: &call_up, language, quote: "" };
             let answer = Answer::Form { form: oci::returns::empty(context), submits: true, language };

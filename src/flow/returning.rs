@@ -84,7 +84,8 @@ pub fn preview(live: &Live, session: &Session, lines: &[Line<'_>], now: Timestam
 /// at the same moment.
 pub async fn transfer(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
     match transfer_once(app, live, catalogue, held).await {
-        Err(Error::Conflict(_)) => {
+        // Of a supplier's own shop the prices may have changed with the basket: what is handed back is what was looked at.
+        Err(Error::Conflict(_)) if live.connection.remote.is_none() => {
             let held = sessions::again(app, &held.session).await?.ok_or(Error::Unauthenticated)?;
             transfer_once(app, live, catalogue, &held).await
         }

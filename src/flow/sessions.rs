@@ -12,6 +12,7 @@ use super::recording::{Frozen, Wanted};
 use crate::app::App;
 use crate::domain::basket::Basket;
 use crate::domain::coding::Coding;
+use crate::domain::connection::Connection;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 use crate::store;
@@ -148,6 +149,15 @@ pub async fn change(app: &App, held: &Held, wanted: Wanted, basket: Basket) -> R
     Ok((held, frozen))
 }
 
+/// Whether a session may still be used, however long nobody looked at it.
+pub fn may_go_on(connection: &Connection, session: &Session, now: Timestamp) -> bool {
+    connection.active && now.since(session.opened_at) <= LIFE_MAX.max(idle(connection))
+}
+
+fn idle(connection: &Connection) -> Duration {
+    Duration::from_secs(u64::from(connection.idle_minutes) * 60)
+}
+
 /// A session by its key or by its number and key, as long as it may be used.
 pub async fn resume(app: &App, live: &Live, key: &str, number: Option<&str>) -> Result<Option<Held>> {
     let connection = &live.connection;
@@ -157,8 +167,8 @@ pub async fn resume(app: &App, live: &Live, key: &str, number: Option<&str>) -> 
     };
     let session = &held.session;
     let now = app.clock.now();
-    let idle_max = Duration::from_secs(u64::from(connection.idle_minutes) * 60);
-    if !connection.active || now.since(session.seen_at) > idle_max || now.since(session.opened_at) > LIFE_MAX.max(idle_max) {
+    let idle_max = idle(connection);
+    if !may_go_on(connection, session, now) || now.since(session.seen_at) > idle_max {
         return Ok(None);
     }
     if now.since(session.seen_at) <= idle_max / 60 {

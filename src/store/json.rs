@@ -135,12 +135,28 @@ pub fn read_call_up(text: &str) -> Result<CallUp> {
     })
 }
 
-/// What the supplier's own shop calls a line, as part of the line.
+/// What the supplier's own shop calls and quoted a line, as part of the line.
 pub fn in_shop(known: Option<&InShop>) -> Value {
-    known.map_or(Value::Null, |known| json!({"part": known.part, "aux": known.aux}))
+    let write = |known: &InShop| {
+        let [price, basis, factor] = [known.price, known.basis, known.factor].map(|number| number.to_string());
+        let (domain, code) = &known.classification;
+        json!({"part": known.part, "aux": known.aux, "price": price, "basis": basis, "factor": factor, "basis_unit": known.basis_unit,
+            "domain": domain, "code": code})
+    };
+    known.map_or(Value::Null, write)
 }
 
 pub fn read_in_shop(line: &Value) -> Option<InShop> {
     let known = line.get("in_shop").filter(|known| known.is_object())?;
-    Some(InShop { part: str_of(known, "part").to_string(), aux: str_of(known, "aux").to_string() })
+    let text = |name: &str| str_of(known, name).to_string();
+    let number = |name: &str| str_of(known, name).parse().ok();
+    Some(InShop {
+        part: text("part"),
+        aux: text("aux"),
+        price: number("price")?,
+        basis: number("basis")?,
+        factor: number("factor")?,
+        basis_unit: text("basis_unit"),
+        classification: (text("domain"), text("code")),
+    })
 }

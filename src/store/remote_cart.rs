@@ -15,6 +15,8 @@ pub struct RemoteCart {
     pub cookie: String,
     /// `create` or `edit`.
     pub operation: String,
+    /// Numbers of the basket lines that went along to be edited (JSON).
+    pub lines: String,
     /// `open`, `returned` or `cancelled`.
     pub state: String,
     /// What may be done with the cart later: `create`, `inspect` or `edit`; empty before it came.
@@ -33,7 +35,7 @@ pub struct RemoteCart {
 macro_rules! select {
     ($where:literal) => {
         concat!(
-            "SELECT tenant, token_hash, session, cookie, operation, state, allowed, digest, cart, opened_at, returned_at, version FROM remote_cart ",
+            "SELECT tenant, token_hash, session, cookie, operation, lines, state, allowed, digest, cart, opened_at, returned_at, version FROM remote_cart ",
             $where
         )
     };
@@ -46,6 +48,7 @@ fn read(row: &Row) -> Result<RemoteCart> {
         session: row.text("session")?,
         cookie: row.text("cookie")?,
         operation: row.text("operation")?,
+        lines: row.text("lines")?,
         state: row.text("state")?,
         allowed: row.text("allowed")?,
         digest: row.text("digest")?,
@@ -58,14 +61,15 @@ fn read(row: &Row) -> Result<RemoteCart> {
 
 pub async fn insert(tx: &mut Tx, opening: &RemoteCart) -> Result<()> {
     tx.sql(
-        "INSERT INTO remote_cart (tenant, token_hash, session, cookie, operation, state, allowed, digest, cart, opened_at, returned_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO remote_cart (tenant, token_hash, session, cookie, operation, lines, state, allowed, digest, cart, opened_at, returned_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&opening.tenant)
     .bind(&opening.token_hash)
     .bind(&opening.session)
     .bind(&opening.cookie)
     .bind(&opening.operation)
+    .bind(&opening.lines)
     .bind(&opening.state)
     .bind(&opening.allowed)
     .bind(&opening.digest)

@@ -32,6 +32,10 @@ on_both_engines! {
     a_browser_without_cookies_goes_on_in_its_window,
     in_the_frame_of_a_purchasing_system_the_basket_is_found_again,
     the_secret_stays_with_its_address_and_is_shown_to_nobody,
+    what_is_coded_on_one_line_stays_there,
+    nothing_is_ordered_that_was_not_shown,
+    what_the_shop_quoted_comes_back_in_the_order,
+    the_catalogue_behind_the_shop_is_shown_to_nobody,
 }
 
 const START: &str = "https://shop.example/start?key=77&amp;x=1";
@@ -410,4 +414,142 @@ async fn the_secret_stays_with_its_address_and_is_shown_to_nobody(engine: Engine
 async fn settings(gateway: &Gateway) -> String {
     let mut tx = gateway.server.app.store.read().await.expect("a reader");
     hookline::store::connection::by_name(&mut tx, "lib").await.expect("read").expect("the connection").settings
+}
+
+/// Presses a button of the basket's page as it was shown.
+async fn press(shop: &mut Shop, page: &Page, ending: &str, wish: &str) -> Answer {
+    let form = page.forms_to(ending).next().expect("a button").clone();
+    let mut fields = form.fields();
+    fields.retain(|(name, _)| name != "wish");
+    fields.push(("wish".into(), wish.into()));
+    let origin = format!("http://{}", shop.client.address);
+    shop.client.send(Request::form(form.action(), &fields).header("Origin", &origin)).await.expect("an answer")
+}
+
+/// Brings a cart from a new visit to the shop.
+async fn bring(shop: &mut Shop, seen: &Seen, visit: usize, allowed: &str, items: &str) -> Answer {
+    go(shop).await;
+    let (_, cookie, to) = setup(seen, visit).await;
+    send(&mut shop.client, &to, &cart(&cookie, allowed, "", items)).await
+}
+
+async fn what_is_coded_on_one_line_stays_there(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut shop = shopping(&gateway).await;
+    // The shop gives no ids of its own: the same part twice is two lines all the same.
+    let one = item("PART-A", "", "1", "5.00", "");
+    assert_eq!(bring(&mut shop, &seen, 1, "create", &one).await.status, 303);
+    assert_eq!(shop.change("PART-A", &[("budget_code", "FICTION")]).await.expect("coded").status, 200);
+    assert_eq!(bring(&mut shop, &seen, 2, "create", &one).await.status, 303);
+    let codes = async |shop: &mut Shop| {
+        let page = shop.basket_page().await.expect("the basket");
+        let lines = page.forms.iter().filter(|form| form.action().contains("basket/line/") && !form.action().contains("remove"));
+        lines.map(|form| form.value("budget_code").unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&mut shop).await, ["FICTION", ""], "a new line begins without the code of another");
+    assert_eq!(bring(&mut shop, &seen, 3, "create", &item("PART-B", "", "1", "7.00", "")).await.status, 303);
+    assert_eq!(codes(&mut shop).await, ["FICTION", "", ""]);
+    // What did not go along is not taken out by what comes back: the shop lets only its last cart be edited.
+    assert_eq!(bring(&mut shop, &seen, 4, "edit", &item("PART-C", "x/1", "1", "1.00", "")).await.status, 303);
+    go(&mut shop).await;
+    let (document, cookie, to) = setup(&seen, 5).await;
+    assert!(document.contains(">PART-C<") && !document.contains(">PART-A<"), "{document}");
+    assert_eq!(send(&mut shop.client, &to, &cart(&cookie, "edit", "", "")).await.status, 303);
+    let parts: Vec<String> = parts(&mut shop).await.into_iter().map(|(part, _)| part).collect();
+    assert_eq!(parts, ["PART-A", "PART-A", "PART-B"]);
+    // Nothing is put in but by the shop.
+    let article = shop.page("article/PART-A").await.expect("the article");
+    assert_eq!(Page::read(&article.text()).forms_to("basket/add").count(), 0);
+    let csrf = shop.basket_page().await.expect("the basket").forms.iter().find_map(|form| form.value("csrf")).expect("a token");
+    let target = format!("{}basket/add", shop.base);
+    let fields = [("csrf".to_owned(), csrf), ("article".to_owned(), "PART-A".to_owned()), ("quantity".to_owned(), "9".to_owned())];
+    let origin = format!("http://{}", shop.client.address);
+    let refused = shop.client.send(Request::form(target, &fields).header("Origin", &origin)).await.expect("an answer");
+    assert_eq!(refused.status, 403);
+    gateway.stop().await;
+}
+
+async fn nothing_is_ordered_that_was_not_shown(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut shop = shopping(&gateway).await;
+    let shipping = "<Shipping><Money currency='EUR'>7.90</Money><Description xml:lang='en'>Post</Description></Shipping>";
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 1).await;
+    let dear =
+        cart(&cookie, "edit", "", &item("PART-A", "x/1", "2", "5.00", "")).replace(">0</Money></Total>", &format!(">99</Money></Total>{shipping}"));
+    assert_eq!(send(&mut shop.client, &to, &dear).await.status, 303);
+    code(&mut shop, "FICTION").await;
+    let text = shop.page("basket").await.expect("the basket").text();
+    assert!(text.contains("The shop adds €7.90 for shipping") && text.contains("is €99.00; the lines of that cart come to €10.00"), "{text}");
+    let page = shop.basket_page().await.expect("the basket");
+    assert_eq!(bring(&mut shop, &seen, 2, "edit", &item("PART-A", "x/1", "2", "40.00", "")).await.status, 303);
+    let refused = press(&mut shop, &page, "order", "order").await;
+    assert!(refused.status == 409 && refused.text().contains("€80.00"), "the basket is shown as it is now: {} {}", refused.status, refused.text());
+    let page = shop.basket_page().await.expect("the basket");
+    assert_eq!(press(&mut shop, &page, "order", "order").await.status, 303);
+    // Back in the shop, and once more: what is over is over, and says so.
+    let late = send(&mut shop.client, &to, &cart(&cookie, "edit", "", &item("PART-A", "x/1", "9", "1.00", ""))).await;
+    assert!(late.status == 400 && late.text().contains("This visit to the shop is finished"), "{}", late.text());
+    gateway.stop().await;
+}
+
+/// Section 10: what stood in the cart comes back in the order. A box of 50 at 5.00 per 100 is 2.50; four boxes are 10.00.
+async fn what_the_shop_quoted_comes_back_in_the_order(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let mut shop = shopping(&gateway).await;
+    let boxes = "<PriceBasisQuantity quantity='100' conversionFactor='50'><UnitOfMeasure>C62</UnitOfMeasure></PriceBasisQuantity>";
+    let items = item("PART-A", "x/1", "4", "5.00", boxes)
+        .replace("<UnitOfMeasure>EA", "<UnitOfMeasure>BX")
+        .replace("domain='UNSPSC'>44121700", "domain='eClass'>27-11");
+    assert_eq!(bring(&mut shop, &seen, 1, "create", &items).await.status, 303);
+    code(&mut shop, "FICTION").await;
+    let page = shop.basket_page().await.expect("the basket");
+    assert_eq!(press(&mut shop, &page, "order", "order").await.status, 303);
+    hookline::work::dispatch(&gateway.server.app).await.expect("dispatched");
+    let requests = at_least(&seen, 2).await;
+    let order = requests.iter().rfind(|request| request.starts_with("POST /cxml")).map(|request| body(request).to_owned()).expect("an order");
+    assert_valid(&order, "cXML.dtd");
+    for part in [
+        "quantity=\"4\"",
+        "<UnitPrice><Money currency=\"EUR\">5</Money>",
+        // Units leave as codes of the recommendation.
+        "<UnitOfMeasure>XBX</UnitOfMeasure><PriceBasisQuantity quantity=\"100\" conversionFactor=\"50\"><UnitOfMeasure>C62</UnitOfMeasure>",
+        "<Classification domain=\"eClass\">27-11</Classification>",
+        "<Total><Money currency=\"EUR\">10.00</Money>",
+    ] {
+        assert!(order.contains(part), "{part}: {order}");
+    }
+    gateway.stop().await;
+}
+
+async fn the_catalogue_behind_the_shop_is_shown_to_nobody(engine: Engine) {
+    let (gateway, seen) = gateway(engine, opened).await;
+    let call = "/oci/lib?USERNAME=inkoop&PASSWORD=Geheim-123-456&HOOK_URL=https%3A%2F%2Ferp.library.example%2Fback";
+    for function in ["FUNCTION=VALIDATE&PRODUCTID=BOOK-1&QUANTITY=1", "FUNCTION=BACKGROUND_SEARCH&SEARCHSTRING=book"] {
+        let answer = gateway.client().get(&format!("{call}&{function}")).await.expect("an answer");
+        assert!(answer.status == 200 && !answer.text().contains("BOOK-1") && !answer.text().contains("10.00"), "{function}: {}", answer.text());
+    }
+    // DETAIL leads to the shop, not to an article that is nowhere.
+    let mut client = gateway.client();
+    let target = format!("{call}&FUNCTION=DETAILADD&PRODUCTID=BOOK-1");
+    let first = client.get(&target).await.expect("an answer");
+    let trail = client.follow(&target, first).await.expect("the way in");
+    assert!(trail.last().expect("a page").1.text().contains("The shop of Acme"));
+    let mut shop = Shop::from_trail(client, &trail).expect("a session");
+    // A cart for another connection of the buyer finds nobody.
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 1).await;
+    gateway.apply("[[connection]]\nname = \"other\"\nbuyer = \"library\"\ncatalogue = \"main\"\n[connection.remote]\nurl = \"https://other.example/\"\nown = \"NetworkId:a\"\nsupplier = \"DUNS:9\"\n").await.expect("applied");
+    let one = cart(&cookie, "create", "", &item("PART-A", "x/1", "1", "5.00", ""));
+    assert_eq!(send(&mut shop.client, &to.replace("/remote/lib/", "/remote/other/"), &one).await.status, 404);
+    // Long after the last page, but within the session's life, the cart still comes; beyond it nothing does.
+    gateway.advance(std::time::Duration::from_secs(3 * 3600));
+    assert_eq!(send(&mut shop.client, &to, &one).await.status, 303);
+    assert_eq!(shop.basket().await.expect("the basket").len(), 1);
+    go(&mut shop).await;
+    let (_, cookie, to) = setup(&seen, 2).await;
+    gateway.advance(std::time::Duration::from_secs(6 * 3600));
+    let late = send(&mut shop.client, &to, &cart(&cookie, "create", "", &item("PART-B", "x/2", "1", "5.00", ""))).await;
+    assert!(late.status == 400 && late.text().contains("finished"), "{} {}", late.status, late.text());
+    gateway.stop().await;
 }

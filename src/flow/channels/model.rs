@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use crate::domain::article::InShop;
 use crate::domain::channel::Need;
 use crate::domain::coding::Kind as Code;
 use crate::domain::money::{self, Currency, Money, Price};
@@ -26,7 +25,7 @@ pub fn of(stored: &Stored) -> Order {
     order = for_suppliers(order);
     for known in &stored.order.lines {
         if let Some(line) = order.lines.iter_mut().find(|line| line.number == known.line) {
-            in_shop(line, known);
+            in_shop(line, known, currency);
             repriced(line, known.price, currency);
             still_wanted(line, known.quantity - known.refused, currency);
         }
@@ -55,11 +54,20 @@ fn fill(line: &mut Line, known: &ordered::Line) {
     line.cost.retain(|share| !share.segments.is_empty());
 }
 
-/// A line of the supplier's own shop is what the shop calls it: our id of it means nothing there.
-fn in_shop(line: &mut Line, known: &ordered::Line) {
-    if let Some(InShop { part, aux }) = &known.in_shop {
-        line.supplier_part.clone_from(part);
-        (line.aux, line.foreign_aux) = (Some(aux.clone()).filter(|aux| !aux.is_empty()), None);
+/// A line of the supplier's own shop is what the shop calls it, quoted as it quoted it (section 10): our id and our price unit mean nothing there.
+fn in_shop(line: &mut Line, known: &ordered::Line, currency: Currency) {
+    let Some(shop) = &known.in_shop else { return };
+    line.supplier_part.clone_from(&shop.part);
+    (line.aux, line.foreign_aux) = (Some(shop.aux.clone()).filter(|aux| !aux.is_empty()), None);
+    let (domain, code) = &shop.classification;
+    if !code.is_empty() {
+        (line.classification_domain, line.classification) = (domain.clone(), Some(code.clone()));
+    }
+    let quoted =
+        Line { unit_price: Some(shop.price), price_basis: shop.basis, factor: shop.factor, basis_unit: shop.basis_unit.clone(), ..line.clone() };
+    // Only while the price is the one that was quoted.
+    if totals::net(&quoted, currency) == Some(line.net) {
+        *line = quoted;
     }
 }
 

@@ -175,7 +175,7 @@ fn attachments(came: &Came<'_>, order: &mut Order, warnings: &mut Vec<String>) -
 /// What each line was offered at: in the basket it names, else in the catalogue; and the quote of the first basket.
 async fn offers(app: &App, came: &Came<'_>, order: &Order) -> Result<(BTreeMap<String, Offer>, Option<String>)> {
     let connection = came.connection()?;
-    let catalogue = connecting::catalogue(app, &connection.catalogue).await?;
+    let catalogue = connecting::catalogue_of(app, connection).await?;
     let (mut offers, mut first) = (BTreeMap::new(), None);
     let mut tx = app.store.read().await?;
     for line in &order.lines {

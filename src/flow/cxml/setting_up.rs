@@ -218,7 +218,8 @@ pub async fn start(app: &App, live: &Arc<Live>, token: &str) -> Result<Started> 
         Err(Error::Conflict(_)) => return Ok(gone),
         Err(error) => return Err(error),
     }
-    let selected = selected(&session.call_up);
+    // Articles of the supplier's own shop are looked up there.
+    let selected = selected(&session.call_up).filter(|_| live.connection.remote.is_none());
     let path = match (facts.operation, selected) {
         (Operation::Create, Some(article)) => format!("article/{}", path_segment(&article)),
         (Operation::Create, None) => String::new(),
@@ -234,7 +235,7 @@ fn selected(call_up: &CallUp) -> Option<String> {
 
 /// The basket of an earlier cart with today's prices; an article that is gone is not in it.
 async fn filled(app: &App, live: &Live, facts: &Facts, basket: &Basket) -> Result<Basket> {
-    let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
+    let catalogue = connecting::catalogue_of(app, &live.connection).await?;
     let mut basket = basket.clone();
     for item in &facts.items {
         let Some(article) = catalogue.get(&item.article) else { continue };

@@ -224,7 +224,7 @@ async fn from_catalogue(app: &App, tenant: &str, connection: Option<&str>, asked
     if live.connection.tenant != tenant {
         return Err(Error::not_found("connection", name));
     }
-    let catalogue = connecting::catalogue(app, &live.connection.catalogue).await?;
+    let catalogue = connecting::catalogue_of(app, &live.connection).await?;
     let Some(article) = catalogue.get(&asked.article) else { return Ok(None) };
     let language = live.connection.language;
     let Some(net) = article.price.total(Decimal::ONE) else { return Ok(None) };

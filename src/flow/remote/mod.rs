@@ -25,8 +25,10 @@ use crate::domain::money::Currency;
 use crate::error::{Error, Result};
 use crate::store;
 use crate::store::session::Session;
-use crate::wire::cxml::Fault;
-use crate::wire::cxml::kept::{Line, Order};
+use crate::wire::cxml::kept::Line;
+use crate::wire::cxml::returned::Returned;
+use crate::wire::cxml::setup::Operation;
+use crate::wire::cxml::{Fault, numbers};
 use crate::wire::settings::ConnectionSettings;
 
 /// The step of articles that are not sold in whole units.
@@ -38,6 +40,17 @@ const SMALLEST: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 pub struct Cart {
     pub currency: String,
     pub lines: Vec<Line>,
+    /// Numbers of the lines that the shop lets be edited.
+    pub editable: BTreeSet<u32>,
+    /// What the shop adds for shipping to the last cart; no line of the basket has it.
+    #[serde(with = "numbers::as_text")]
+    pub shipping: Decimal,
+    /// The total of the last cart where it is not that of its lines.
+    #[serde(with = "numbers::as_text_or_none")]
+    pub stated: Option<Decimal>,
+    /// What the lines of the last cart come to.
+    #[serde(with = "numbers::as_text")]
+    pub net: Decimal,
 }
 
 /// What a secret of a shop is sealed for: it opens for no other connection, and for no other address.
@@ -130,43 +143,72 @@ fn plain(line: &Line, remote: &Remote, price: crate::domain::money::Price) -> Ar
         category: String::new(),
         category_id: String::new(),
         choices: Vec::new(),
-        in_shop: Some(InShop { part: line.supplier_part.clone(), aux: line.aux.clone().unwrap_or_default() }),
+        in_shop: Some(in_shop(line)),
     }
 }
 
-/// The basket that a cart makes: what was coded before stays coded, on the line with the same part under the shop's same id.
-fn basket(cart: &Cart, remote: &Remote, before: &Basket, was: &Cart) -> std::result::Result<Basket, Fault> {
-    let id = |line: &Line| (line.supplier_part.clone(), line.aux.clone());
-    let coding = |line: &Line| {
-        let known = was.lines.iter().find(|known| id(known) == id(line))?;
-        before.line(known.number).map(|line| line.coding.clone())
+/// The line as the shop has it, for the order that it gets.
+fn in_shop(line: &Line) -> InShop {
+    InShop {
+        part: line.supplier_part.clone(),
+        aux: line.aux.clone().unwrap_or_default(),
+        price: line.unit_price.unwrap_or_default(),
+        basis: line.price_basis,
+        factor: line.factor,
+        basis_unit: line.basis_unit.clone(),
+        classification: (line.classification_domain.clone(), line.classification.clone().unwrap_or_default()),
+    }
+}
+
+/// The basket that a cart makes. A line that stays keeps its coding; one that takes the place of another, with the same part under the shop's
+/// same id, takes over that one's, each once.
+fn basket(cart: &Cart, remote: &Remote, before: &Basket, was: &Cart, replaced: &BTreeSet<u32>) -> std::result::Result<Basket, Fault> {
+    let mut left: Vec<&Line> = was.lines.iter().filter(|line| replaced.contains(&line.number)).collect();
+    let mut coding = |line: &Line| {
+        let is_there = was.lines.iter().any(|known| known.number == line.number);
+        let place = || left.iter().position(|known| (&known.supplier_part, &known.aux) == (&line.supplier_part, &line.aux));
+        let number = if is_there { Some(line.number) } else { place().map(|at| left.remove(at).number) };
+        number.and_then(|number| before.line(number)).map(|line| line.coding.clone()).unwrap_or_default()
     };
     let lines = cart.lines.iter().zip(articles(cart, remote)?).map(|(line, article)| basket::Line {
         line: line.number,
         article: article.number,
         quantity: line.quantity,
-        coding: coding(line).unwrap_or_default(),
+        coding: coding(line),
         chosen: Vec::new(),
     });
     Ok(Basket { lines: lines.collect(), coding: before.coding.clone() })
 }
 
-/// What a session has once a cart came: an edited one takes the place of what was there, another comes beside it.
-fn joined(was: &Cart, kept: &Basket, came: Order, is_edit: bool) -> std::result::Result<Cart, Fault> {
-    let mut lines: Vec<Line> = Vec::new();
-    if !is_edit {
-        // Of what was there, what the buyer has not removed, as many as the buyer wants by now.
-        lines.extend(was.lines.iter().filter_map(|line| kept.line(line.number).map(|kept| Line { quantity: kept.quantity, ..line.clone() })));
-    }
-    if !lines.is_empty() && !came.lines.is_empty() && was.currency != came.currency {
-        return Err(Fault::content(format_args!("the cart is in {}, what is in the basket in {}", came.currency, was.currency)));
+/// What a session has once a cart came: it takes the place of the lines that went along to the shop, and comes beside all others. Of those, what
+/// the buyer has not removed stays, as many as the buyer wants by now.
+fn joined(was: &Cart, kept: &Basket, came: &Returned, replaced: &BTreeSet<u32>) -> std::result::Result<Cart, Fault> {
+    let stays = |line: &Line| kept.line(line.number).filter(|_| !replaced.contains(&line.number)).map(|kept| (kept.quantity, line.clone()));
+    let mut lines: Vec<Line> = was.lines.iter().filter_map(stays).map(|(quantity, line)| Line { quantity, ..line }).collect();
+    let order = &came.cart;
+    if !lines.is_empty() && !order.lines.is_empty() && was.currency != order.currency {
+        return Err(Fault::content(format_args!("the cart is in {}, what is in the basket in {}", order.currency, was.currency)));
     }
     let highest = was.lines.iter().map(|line| line.number).max().unwrap_or(0);
-    let (added, count) = (came.lines.into_iter().map(|line| Line { number: highest + line.number, ..line }), lines.len());
-    lines.extend(added);
+    let count = lines.len();
+    lines.extend(order.lines.iter().map(|line| Line { number: highest + line.number, ..line.clone() }));
     if lines.len() > basket::LINES_MAX {
         return Err(Fault::content(format_args!("the basket has {count} lines; with the cart it has more than {}", basket::LINES_MAX)));
     }
-    let currency = if came.currency.is_empty() { was.currency.clone() } else { came.currency };
-    Ok(Cart { currency, lines })
+    let is_new = |number: u32| number > highest;
+    let may = |line: &Line| if is_new(line.number) { came.allowed == Operation::Edit } else { was.editable.contains(&line.number) };
+    Ok(Cart {
+        currency: if order.currency.is_empty() { was.currency.clone() } else { order.currency.clone() },
+        editable: lines.iter().filter(|line| may(line)).map(|line| line.number).collect(),
+        shipping: order.shipping,
+        stated: came.other_total.map(|(stated, _)| stated),
+        net: order.net_total,
+        lines,
+    })
+}
+
+/// What a buyer should know of the money of the last cart: shipping that no line has, and another total than that of its lines.
+pub async fn money(app: &App, session: &Session) -> Result<Cart> {
+    let cart = cart(app, session).await?;
+    Ok(Cart { lines: Vec::new(), ..cart })
 }

@@ -4,6 +4,7 @@
 use super::{Cart, purpose};
 use crate::app::App;
 use crate::clock;
+use crate::domain::basket::{self, Basket};
 use crate::domain::connection::{Connection, Remote};
 use crate::domain::name::Secret;
 use crate::error::{Error, Refusal, Result};
@@ -42,7 +43,10 @@ pub async fn open(app: &App, live: &Live, held: &Held, public_url: &str) -> Resu
     let token = clock::random_key();
     let mut tx = app.store.begin().await?;
     let last = store::remote_cart::last(&mut tx, &session.tenant, &session.number).await?;
-    let items = last.as_ref().filter(|last| last.allowed == Operation::Edit.as_str()).map(|last| items(last, held)).transpose()?.unwrap_or_default();
+    // The basket as it is beside that cart, not as a page saw it.
+    let basket = store::session::lines(&mut tx, session).await?;
+    let items = last.as_ref().map(|last| items(last, &basket)).transpose()?.unwrap_or_default();
+    let (numbers, items): (Vec<u32>, Vec<Item>) = items.into_iter().unzip();
     let operation = if items.is_empty() { Operation::Create } else { Operation::Edit };
     let opening = RemoteCart {
         tenant: session.tenant.clone(),
@@ -50,6 +54,7 @@ pub async fn open(app: &App, live: &Live, held: &Held, public_url: &str) -> Resu
         session: session.number.clone(),
         cookie: clock::random_key(),
         operation: operation.as_str().into(),
+        lines: serde_json::to_string(&numbers).map_err(Error::internal)?,
         state: "open".into(),
         opened_at: app.clock.now(),
         ..RemoteCart::default()
@@ -96,14 +101,14 @@ fn secret(app: &App, connection: &Connection, remote: &Remote) -> Result<Option<
     app.sealer.open(&remote.sealed, &purpose(&connection.name, &remote.url)).map(Some)
 }
 
-/// What is in the basket, as the shop knows it.
-fn items(last: &RemoteCart, held: &Held) -> Result<Vec<Item>> {
+/// What is in the basket and may be edited, by the numbers of its lines, as the shop knows it.
+fn items(last: &RemoteCart, basket: &Basket) -> Result<Vec<(u32, Item)>> {
     let cart: Cart = serde_json::from_str(&last.cart).map_err(Error::internal)?;
-    let item = |line: &crate::domain::basket::Line| {
-        let known = cart.lines.iter().find(|known| known.number == line.line)?;
-        Some(Item { part: known.supplier_part.clone(), aux: known.aux.clone().unwrap_or_default(), quantity: line.quantity })
+    let item = |line: &basket::Line| {
+        let known = cart.lines.iter().find(|known| known.number == line.line && cart.editable.contains(&known.number))?;
+        Some((line.line, Item { part: known.supplier_part.clone(), aux: known.aux.clone().unwrap_or_default(), quantity: line.quantity }))
     };
-    Ok(held.basket.lines.iter().filter_map(item).collect())
+    Ok(basket.lines.iter().filter_map(item).collect())
 }
 
 async fn ask(app: &App, remote: &Remote, document: String) -> Opened {

@@ -1,6 +1,7 @@
 //! The cart that a supplier's shop sends back through the buyer's browser: taken once for each opening, the same bytes again with the same answer.
 //! Everything about it becomes true in one commit: the opening is closed, the basket is what the cart says, the record is there.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde_json::json;
@@ -44,6 +45,20 @@ pub enum Brought {
     Taken { session: String, language: Language },
     /// It is not, and why not.
     Refused { why: Fault, session: String, language: Language },
+    /// Nothing can come of this opening any more: it had its cart, or its session is over.
+    Finished { session: String, language: Language },
+}
+
+/// Why a cart is not taken.
+enum Not {
+    Refused(Fault),
+    Finished,
+}
+
+impl From<Fault> for Not {
+    fn from(fault: Fault) -> Not {
+        Not::Refused(fault)
+    }
 }
 
 /// Everything known while one return is worked on.
@@ -66,27 +81,36 @@ pub async fn take(app: &App, returning: &Returning<'_>) -> Result<Brought> {
     let hash = proving::sha256(returning.token);
     let mut tx = app.store.read().await?;
     let opening = store::remote_cart::by_token(&mut tx, &live.connection.tenant, &hash).await?.ok_or_else(unknown)?;
-    let session = store::session::by_number(&mut tx, &opening.tenant, &opening.session).await?.ok_or_else(unknown)?;
+    let session = store::session::by_number(&mut tx, &opening.tenant, &opening.session).await?;
+    let session = session.filter(|session| session.connection == live.connection.name).ok_or_else(unknown)?;
     drop(tx);
     let mut work = Work { app, live: &live, remote, returning, opening, digest: String::new(), text: String::new() };
     match work.run().await {
         Ok(Ok(())) => Ok(Brought::Taken { session: session.number, language: session.language }),
-        Ok(Err(why)) => {
+        Ok(Err(not)) => {
+            let why = match &not {
+                Not::Refused(why) => why.clone(),
+                Not::Finished => Fault::content("this session of the shop is finished; another cart cannot come of it"),
+            };
             let evidence = work.evidence(Some(&why), vec![why.text.clone()], session.test);
             app.recorder.record(Wanted { evidence: vec![evidence], ..Wanted::default() }).await?;
-            Ok(Brought::Refused { why, session: session.number, language: session.language })
+            let (session, language) = (session.number, session.language);
+            Ok(match not {
+                Not::Refused(why) => Brought::Refused { why, session, language },
+                Not::Finished => Brought::Finished { session, language },
+            })
         }
         Err(error) => Err(error),
     }
 }
 
-type Judged<T> = std::result::Result<T, Fault>;
+type Judged<T> = std::result::Result<T, Not>;
 
 impl Work<'_> {
     async fn run(&mut self) -> Result<Judged<()>> {
         let returned = match self.read() {
             Ok(returned) => returned,
-            Err(fault) => return Ok(Err(fault)),
+            Err(fault) => return Ok(Err(fault.into())),
         };
         for _ in 1..TRIES {
             match self.keep(&returned).await {
@@ -97,7 +121,7 @@ impl Work<'_> {
         self.keep(&returned).await
     }
 
-    fn read(&mut self) -> Judged<Returned> {
+    fn read(&mut self) -> std::result::Result<Returned, Fault> {
         let mut warnings = Vec::new();
         let (bytes, charset) = returned::bytes(self.returning.fields, &mut warnings)?;
         self.digest = proving::hex(&sha2::Sha256::digest(&bytes));
@@ -115,16 +139,18 @@ impl Work<'_> {
     async fn keep(&self, returned: &Returned) -> Result<Judged<()>> {
         let mut tx = self.app.store.begin().await?;
         let Some(opening) = store::remote_cart::by_token(&mut tx, &self.opening.tenant, &self.opening.token_hash).await? else {
-            return Ok(Err(finished()));
+            return Ok(Err(Not::Finished));
         };
         if opening.state != "open" {
-            return Ok(if opening.digest == self.digest { Ok(()) } else { Err(finished()) });
+            return Ok(if opening.digest == self.digest { Ok(()) } else { Err(Not::Finished) });
         }
         let session = store::session::by_number(&mut tx, &opening.tenant, &opening.session).await?;
-        let Some(session) = session.filter(|session| session.state == "open") else { return Ok(Err(finished())) };
+        // A cart is an action of the session: it may come long after the last page was seen, but not when nobody can open a page any more.
+        let is_alive = |session: &Session| session.state == "open" && sessions::may_go_on(&self.live.connection, session, self.app.clock.now());
+        let Some(session) = session.filter(is_alive) else { return Ok(Err(Not::Finished)) };
         let kept = match self.outcome(&mut tx, &opening, &session, returned).await? {
             Ok(kept) => kept,
-            Err(fault) => return Ok(Err(fault)),
+            Err(fault) => return Ok(Err(fault.into())),
         };
         let closed = RemoteCart { digest: self.digest.clone(), returned_at: self.app.clock.now(), ..kept };
         if !store::remote_cart::close(&mut tx, &closed).await? {
@@ -133,7 +159,8 @@ impl Work<'_> {
         let evidence = self.evidence(None, returned.warnings.clone(), session.test);
         tx.write(vec![store::evidence::insert(vec![store::evidence::values(&evidence)])]).await?;
         tx.commit().await?;
-        self.app.sessions.forget(&session);
+        // Read anew, not only forgotten: who still has the basket from before must not put it back.
+        sessions::again(self.app, &session).await?;
         let (lines, warnings) = (returned.cart.lines.len(), returned.warnings.len());
         tracing::info!(
             connection = self.live.connection.name,
@@ -148,15 +175,22 @@ impl Work<'_> {
 
     /// The opening as it is once the cart came. Section 10: what is cancelled changes nothing, nor does a new cart without lines; an edited one
     /// without lines empties the basket.
-    async fn outcome(&self, tx: &mut Tx, opening: &RemoteCart, session: &Session, returned: &Returned) -> Result<Judged<RemoteCart>> {
+    async fn outcome(
+        &self,
+        tx: &mut Tx,
+        opening: &RemoteCart,
+        session: &Session,
+        returned: &Returned,
+    ) -> Result<std::result::Result<RemoteCart, Fault>> {
         let is_edit = opening.operation == Operation::Edit.as_str();
         if returned.cancelled || returned.cart.lines.is_empty() && !is_edit {
             return Ok(Ok(RemoteCart { state: "cancelled".into(), ..opening.clone() }));
         }
         let last = store::remote_cart::last(tx, &session.tenant, &session.number).await?;
         let was: Cart = last.map_or_else(|| Ok(Cart::default()), |last| serde_json::from_str(&last.cart)).map_err(Error::internal)?;
+        let replaced: BTreeSet<u32> = serde_json::from_str(&opening.lines).map_err(Error::internal)?;
         let before = store::session::lines(tx, session).await?;
-        let made = joined(&was, &before, returned.cart.clone(), is_edit).and_then(|cart| Ok((basket(&cart, self.remote, &before, &was)?, cart)));
+        let made = joined(&was, &before, returned, &replaced).and_then(|cart| Ok((basket(&cart, self.remote, &before, &was, &replaced)?, cart)));
         let (basket, cart) = match made {
             Ok(made) => made,
             Err(fault) => return Ok(Err(fault)),
@@ -201,9 +235,4 @@ impl Work<'_> {
             test,
         }
     }
-}
-
-/// One opening takes one cart.
-fn finished() -> Fault {
-    Fault::content("this session of the shop is finished; another cart cannot come of it")
 }

@@ -10,6 +10,7 @@ use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::super::answer::{self};
@@ -23,6 +24,7 @@ use crate::domain::coding::{Coding, Kind};
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::money::Money;
 use crate::error::{Error, Result};
+use crate::flow::remote;
 use crate::flow::returning::{self};
 use crate::flow::sessions::Held;
 use crate::flow::shopping;
@@ -131,6 +133,18 @@ struct BasketPage {
     next: Option<String>,
 }
 
+/// What a buyer must know of the money of a cart from the supplier's own shop.
+async fn notices_of_shop(visit: &Visit) -> crate::error::Result<Vec<String>> {
+    if visit.connection().remote.is_none() {
+        return Ok(Vec::new());
+    }
+    let (t, cart) = (visit.t(), remote::money(&visit.app, visit.session()).await?);
+    let amount = |amount: Decimal| Money::round(amount, visit.currency()).map(|money| t.money(&money)).unwrap_or_default();
+    let shipping = (!cart.shipping.is_zero()).then(|| t.with("remote-shipping", "amount", amount(cart.shipping)));
+    let total = cart.stated.map(|stated| t.with_all("remote-total", &[("stated", amount(stated)), ("net", amount(cart.net))]));
+    Ok(shipping.into_iter().chain(total).collect())
+}
+
 /// What handing back would say now: prices that must be rounded for this receiver, lines it would not take.
 fn notices(visit: &Visit, basket: &Basket) -> Vec<String> {
     let t = visit.t();
@@ -151,6 +165,10 @@ pub async fn basket(State(app): State<Arc<App>>, Path((name, key)): Where, Query
 pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &str, error: Option<&Error>, typed: &Typed) -> Response {
     let lists = match shopping::codes(&visit.app, &visit.session().tenant).await {
         Ok(lists) => lists,
+        Err(error) => return visit.error(&error),
+    };
+    let of_shop = match notices_of_shop(visit).await {
+        Ok(of_shop) => of_shop,
         Err(error) => return visit.error(&error),
     };
     let basket = &visit.held.basket;
@@ -193,6 +211,8 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
         })
     });
     let lines: Vec<LineShown> = lines.collect();
+    let of_receiver = if problems.is_empty() { notices(visit, basket) } else { Vec::new() };
+    let notices = of_shop.into_iter().chain(of_receiver).collect();
     let link = |page: usize| format!("{}basket?page={page}", frame.root);
     let numbers = [("first", first + 1), ("last", first + lines.len()), ("all", basket.lines.len())];
     let template = BasketPage {
@@ -205,7 +225,7 @@ pub(super) async fn basket_response(visit: &Visit, status: StatusCode, title: &s
         savings: savings(visit, basket, t),
         destination: destination(visit),
         foresight: foresight::of(visit).await,
-        notices: if problems.is_empty() { notices(visit, basket) } else { Vec::new() },
+        notices,
         problem_title: if title.is_empty() { String::new() } else { t.get(title) },
         problems,
         lists: code_lists(&lists),
@@ -300,6 +320,10 @@ pub async fn add(State(app): State<Arc<App>>, Path((name, key)): Where, headers:
         Ok(visit) => visit,
         Err(response) => return response,
     };
+    // What is in the supplier's own shop is chosen there, where its prices and ids come from.
+    if visit.connection().remote.is_some() {
+        return visit.error(&Error::Denied);
+    }
     let number = value(&fields, "article").unwrap_or_default();
     let Some(article) = visit.catalogue.get(number) else {
         return article_response(&visit, number, StatusCode::NOT_FOUND, None, None);

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::answer::{self, with_policy};
 use super::basket::{Typed, basket_response};
-use super::{Fields, Visit, Where, changing, leaving, see_other, visit};
+use super::{Fields, Visit, Where, changing, is_as_seen, leaving, see_other, visit};
 use crate::app::App;
 use crate::clock;
 use crate::domain::connection::{Connection, ReturnMethod};
@@ -46,6 +46,10 @@ pub async fn transfer(State(app): State<Arc<App>>, Path((name, key)): Where, hea
         Ok(visit) => visit,
         Err(response) => return response,
     };
+    if visit.session().state == "open" && !is_as_seen(&visit, &fields) {
+        let changed = Error::Conflict("the basket changed".into());
+        return basket_response(&visit, answer::status(&changed), "not-transferred", Some(&changed), &Typed::default()).await;
+    }
     hand_back(&visit).await
 }
 

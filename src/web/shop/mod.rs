@@ -145,6 +145,7 @@ impl Visit {
             view_only: self.view_only(),
             is_portal: self.session().call_up.is_portal,
             is_remote: self.connection().remote.is_some(),
+            version: self.session().version,
             idle_minutes: self.connection().idle_minutes,
             currency: self.currency().to_string(),
         }
@@ -190,6 +191,8 @@ struct Frame {
     is_portal: bool,
     /// The articles are in the supplier's own shop, so there is nothing to look for here.
     is_remote: bool,
+    /// Of the basket as it is shown.
+    version: i64,
     idle_minutes: u32,
     currency: String,
 }
@@ -264,6 +267,11 @@ async fn changing(app: Arc<App>, name: &str, key: &str, headers: &HeaderMap, fie
         return Err(visit.error(&Error::Denied));
     }
     Ok(visit)
+}
+
+/// Whether the basket is still the one that its page showed. From a supplier's own shop a cart may come at any moment, with other prices.
+fn is_as_seen(visit: &Visit, fields: &[(String, String)]) -> bool {
+    visit.connection().remote.is_none() || value(fields, "seen") == Some(visit.session().version.to_string().as_str())
 }
 
 /// The same for going back without a basket, which who only looks may do too.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::super::{answer, auth};
 use super::basket::{Typed, basket_response};
-use super::{Fields, Visit, Where, changing, value};
+use super::{Fields, Visit, Where, changing, is_as_seen, value};
 use crate::app::App;
 use crate::error::{Error, Refusal, Result};
 use crate::flow::commanding;
@@ -23,6 +23,10 @@ pub async fn order(State(app): State<Arc<App>>, Path((name, key)): Where, header
         Err(response) => return response,
     };
     let wish = if value(&fields, "wish") == Some("request") { Wish::Request } else { Wish::Order };
+    if visit.session().state == "open" && !is_as_seen(&visit, &fields) {
+        let changed = Error::Conflict("the basket changed".into());
+        return basket_response(&visit, answer::status(&changed), "not-ordered", Some(&changed), &Typed::default()).await;
+    }
     match place(&visit, &headers, wish).await {
         Ok(Some(id)) => Redirect::to(&format!("/orders/{id}")).into_response(),
         Ok(None) => Redirect::to("/sign-in?next=/shop").into_response(),

@@ -30,6 +30,8 @@ use crate::wire::form;
 struct Landing {
     f: Frame,
     failed: String,
+    /// Whether the shop can be opened: not by who only looks, nor for a basket that is on its way.
+    may_open: bool,
     /// For the script that chooses the button; empty where nothing chooses it.
     nonce: String,
 }
@@ -46,14 +48,15 @@ struct Opening {
 
 /// What a session with such a shop shows in place of a catalogue.
 pub async fn landing(visit: &Visit, failed: String) -> Result<Response> {
-    let is_first = failed.is_empty() && !visit.view_only() && !remote::was_opened(&visit.app, visit.session()).await?;
+    let may_open = !visit.view_only() && visit.session().state == "open";
+    let is_first = failed.is_empty() && may_open && !remote::was_opened(&visit.app, visit.session()).await?;
     let nonce = if is_first { clock::random_key() } else { String::new() };
     let policy = match nonce.as_str() {
         "" => visit.policy(),
         nonce => format!("{}; script-src 'self' 'nonce-{nonce}'", visit.policy()),
     };
     let status = if failed.is_empty() { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
-    Ok(with_policy(page(status, &Landing { f: visit.frame(""), failed, nonce }), &policy))
+    Ok(with_policy(page(status, &Landing { f: visit.frame(""), failed, may_open, nonce }), &policy))
 }
 
 pub async fn open(State(app): State<Arc<App>>, Path((name, key)): Where, headers: HeaderMap, Form(fields): Fields) -> Response {
@@ -105,6 +108,10 @@ fn answered(connection: &Connection, brought: Brought, headers: &HeaderMap) -> R
         Brought::Refused { why, session, language } => {
             let link = pages(&session, "").map(|href| (href, Texts(language).get("keep-shopping")));
             (StatusCode::BAD_REQUEST, Message { link, ..refused(language, why.text) })
+        }
+        Brought::Finished { session, language } => {
+            let link = pages(&session, "basket").map(|href| (href, Texts(language).get("basket")));
+            (StatusCode::BAD_REQUEST, Message { link, ..Message::of(language, "bad", "remote-finished", 1) })
         }
     };
     with_policy(page(status, &message), &framed_policy(connection)).into_response()

@@ -304,11 +304,12 @@ pub(super) fn read_line(
     Ok(line)
 }
 
-/// The rate of tax that a line names, where it names one.
+/// The rate of VAT that a line names, where it names one.
 fn rate(item: &Element) -> Option<Decimal> {
     let mut details = item.child("Tax").into_iter().flat_map(|tax| tax.all("TaxDetail"));
-    let first = details.next()?.attribute("percentageRate").and_then(decimal).filter(|rate| !rate.is_sign_negative())?;
-    details.next().is_none().then_some(first)
+    let detail = details.next().filter(|detail| detail.attribute("category").is_some_and(|word| word.eq_ignore_ascii_case("vat")))?;
+    let rate = detail.attribute("percentageRate").and_then(decimal)?;
+    (details.next().is_none() && (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&rate)).then_some(rate)
 }
 
 fn day(text: &str, zone: &str, label: &str) -> Result<String, Fault> {

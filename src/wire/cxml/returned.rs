@@ -11,9 +11,16 @@ use super::tree::{Document, Element};
 use super::{Fault, envelope, mime, order, totals, units};
 use crate::domain::connection::Cxml;
 use crate::domain::money::Currency;
+use crate::domain::quantity;
 
 /// The most lines a cart may have: as many as a basket.
 const LINES_MAX: usize = crate::domain::basket::LINES_MAX;
+
+/// Decimals of a quantity, as every basket has them.
+const QUANTITY_PLACES: u32 = 3;
+
+/// What the shop states, and what the lines come to.
+type OtherTotal = Option<(Decimal, Decimal)>;
 
 /// What came back.
 #[derive(Clone, Debug)]
@@ -25,6 +32,8 @@ pub struct Returned {
     pub cancelled: bool,
     /// Lines and amounts; the rest of an order is empty.
     pub cart: Order,
+    /// The total that the shop states, where it is not that of the lines, and what these come to.
+    pub other_total: OtherTotal,
     /// What was odd and passed.
     pub warnings: Vec<String>,
 }
@@ -80,12 +89,13 @@ pub fn read(document: &Document, habits: &Cxml, mut warnings: Vec<String>) -> Re
     }
     let cancelled = status == "204";
     let head = message.child("PunchOutOrderMessageHeader").ok_or_else(|| Fault::missing("PunchOutOrderMessageHeader"))?;
-    let cart = if cancelled { Order::default() } else { cart(message, head, habits, &mut warnings)? };
+    let (cart, other_total) = if cancelled { (Order::default(), None) } else { cart(message, head, habits, &mut warnings)? };
     Ok(Returned {
         cookie: message.text_of("BuyerCookie").ok_or_else(|| Fault::missing("BuyerCookie"))?,
         allowed: allowed(head, &mut warnings),
         cancelled,
         cart,
+        other_total,
         warnings,
     })
 }
@@ -98,7 +108,7 @@ fn allowed(head: &Element, warnings: &mut Vec<String>) -> Operation {
     })
 }
 
-fn cart(message: &Element, head: &Element, habits: &Cxml, warnings: &mut Vec<String>) -> Result<Order, Fault> {
+fn cart(message: &Element, head: &Element, habits: &Cxml, warnings: &mut Vec<String>) -> Result<(Order, OtherTotal), Fault> {
     let items: Vec<&Element> = message.all("ItemIn").collect();
     if items.len() > LINES_MAX {
         return Err(Fault::content(format_args!("the cart has more than {LINES_MAX} lines")));
@@ -107,51 +117,66 @@ fn cart(message: &Element, head: &Element, habits: &Cxml, warnings: &mut Vec<Str
     let mut amount = |path: &[&str], what: &str| -> Result<Option<Decimal>, Fault> {
         Ok(head.at(path).map(|element| order::money(element, what, &mut currencies)).transpose()?.flatten())
     };
-    let (total, shipping, tax) =
-        (amount(&["Total", "Money"], "Total")?, amount(&["Shipping", "Money"], "Shipping")?, amount(&["Tax", "Money"], "Tax")?);
-    let mut cart = Order {
-        stated_total: total.unwrap_or_default(),
-        unstated: total.is_none(),
-        shipping: shipping.unwrap_or_default(),
-        tax: tax.unwrap_or_default(),
-        ..Order::default()
-    };
+    let total = amount(&["Total", "Money"], "Total")?;
+    let (shipping, tax) = (amount(&["Shipping", "Money"], "Shipping")?, amount(&["Tax", "Money"], "Tax")?);
+    let mut cart = Order { stated_total: total.unwrap_or_default(), unstated: total.is_none(), ..Order::default() };
     let labels = order::labels(&items, &mut Vec::new())?;
     for ((number, item), label) in (1..).zip(&items).zip(labels) {
-        let (line, is_part) = line(item, label, habits, &mut currencies, warnings)?;
-        match cart.lines.last_mut().filter(|_| is_part) {
-            Some(whole) => whole.comments.push(part(&line)),
-            None => cart.lines.push(Line { number, ..line }),
+        let line = order::read_line(item, label, habits, "UTC", &mut currencies, warnings)?;
+        match item.attribute("parentLineNumber") {
+            Some(parent) => part_of(&mut cart, parent, &line)?,
+            None => cart.lines.push(Line { number, ..whole(line, item, habits, warnings)? }),
         }
     }
+    // Of each the header's, else those of the lines.
+    cart.shipping = shipping.unwrap_or_else(|| cart.lines.iter().map(|line| line.shipping).sum());
+    cart.tax = tax.unwrap_or_else(|| cart.lines.iter().map(|line| line.tax).sum());
     if cart.lines.is_empty() {
-        return Ok(cart);
+        return Ok((cart, None));
+    }
+    if !cart.shipping.is_zero() {
+        warnings.push(format!("the shop adds {} for shipping, which no line has", cart.shipping.normalize()));
     }
     cart.currency = order::one_currency(&currencies)?;
     settle(cart, warnings)
 }
 
-/// A line, and whether it is only a part of the one before it: then its price is in that one's.
-fn line(item: &Element, label: String, habits: &Cxml, currencies: &mut Vec<String>, warnings: &mut Vec<String>) -> Result<(Line, bool), Fault> {
-    let mut line = order::read_line(item, label, habits, "UTC", currencies, warnings)?;
-    let is_part = item.attribute("parentLineNumber").is_some();
-    if is_part {
-        return Ok((line, true));
-    }
+/// A line with a price of its own, in a unit and a quantity that a basket can hold.
+fn whole(mut line: Line, item: &Element, habits: &Cxml, warnings: &mut Vec<String>) -> Result<Line, Fault> {
     let label = line.line.clone();
     if line.unit_price.is_none() {
         return Err(Fault::missing(&format!("line {label}: UnitPrice/Money")));
+    }
+    if line.quantity.normalize().scale() > QUANTITY_PLACES || !quantity::fits_wire(line.quantity) {
+        return Err(Fault::content(format_args!("line {label}: the quantity has more than {QUANTITY_PLACES} decimals or is too large")));
     }
     let known = units::canonical(&line.unit_received, &habits.units);
     line.unit = known.ok_or_else(|| Fault::content(format_args!("line {label}: the unit {} is not known", line.unit_received)))?;
     if line.classification.is_none() {
         warnings.push(format!("line {label}: there is no classification"));
     }
+    if item.child("Tax").is_some() && line.tax_rate.is_none() {
+        warnings.push(format!("line {label}: its tax names no rate of VAT; that of the settings was taken"));
+    }
     if line.description.is_none() {
         warnings.push(format!("line {label}: there is no description; its part number stands for it"));
         line.description = Some(line.supplier_part.clone());
     }
-    Ok((line, false))
+    Ok(line)
+}
+
+/// A part of a composite item is told with the line that it is a part of, whose price is that of the whole.
+fn part_of(cart: &mut Order, parent: &str, line: &Line) -> Result<(), Fault> {
+    let label = &line.line;
+    if line.unit_price.is_some_and(|price| !price.is_zero()) {
+        return Err(Fault::content(format_args!(
+            "line {label}: a part of line {parent} has a price of its own; which of the two counts is not said"
+        )));
+    }
+    let whole = cart.lines.iter_mut().find(|line| line.line == parent);
+    let whole = whole.ok_or_else(|| Fault::content(format_args!("line {label}: there is no line {parent} that it could be a part of")))?;
+    whole.comments.push(part(line));
+    Ok(())
 }
 
 /// A part of a composite item, for people.
@@ -160,23 +185,18 @@ fn part(line: &Line) -> String {
 }
 
 /// What the lines cost. A total that is not theirs tells a price basis in the wrong place; else it is told, and the lines count.
-fn settle(cart: Order, warnings: &mut Vec<String>) -> Result<Order, Fault> {
+fn settle(cart: Order, warnings: &mut Vec<String>) -> Result<(Order, OtherTotal), Fault> {
     let currency = Currency::parse(&cart.currency).ok_or_else(|| Fault::missing("the currency of the prices"))?;
-    let mut fitting = cart.clone();
-    let mut odd = Vec::new();
-    let settled = totals::settle(&mut fitting, currency, &[], &mut odd);
-    match settled {
-        Ok(()) => {
-            warnings.append(&mut odd);
-            Ok(fitting)
-        }
-        Err(fault) => {
-            let mut alone = Order { unstated: true, shipping: Decimal::ZERO, tax: Decimal::ZERO, ..cart };
-            totals::settle(&mut alone, currency, &[], warnings)?;
-            warnings.push(fault.text);
-            Ok(alone)
-        }
-    }
+    let (mut fitting, mut odd) = (cart.clone(), Vec::new());
+    let Err(fault) = totals::settle(&mut fitting, currency, &[], &mut odd) else {
+        warnings.append(&mut odd);
+        return Ok((fitting, None));
+    };
+    let mut alone = Order { unstated: true, ..cart.clone() };
+    totals::settle(&mut alone, currency, &[], warnings)?;
+    warnings.push(fault.text);
+    let other_total = Some((cart.stated_total, alone.net_total));
+    Ok((alone, other_total))
 }
 
 #[cfg(test)]
@@ -279,13 +299,31 @@ mod tests {
         assert_eq!(came.cart.lines[0].tax_rate, Some(Decimal::from(21)));
     }
 
+    /// What is no line of the basket is told; so is a total that is nobody's.
+    #[test]
+    fn shipping_and_a_total_of_its_own_are_told() {
+        let shipping = "<Shipping><Money currency='EUR'>7.90</Money><Description xml:lang='en'>Post</Description></Shipping>";
+        let came =
+            returned(&cart("operationAllowed='create'", &format!("{}{shipping}", total("17.90")), &item("2", "", "5", CLASS))).expect("a cart");
+        assert_eq!((came.cart.net_total, came.cart.shipping, came.other_total), (Decimal::from(10), Decimal::new(790, 2), None));
+        assert_eq!(came.warnings.len(), 1, "{:?}", came.warnings);
+        let came = returned(&cart("operationAllowed='create'", &total("99"), &item("2", "", "5", CLASS))).expect("a cart");
+        assert_eq!(came.other_total, Some((Decimal::from(99), Decimal::from(10))));
+    }
+
     /// The parent carries the price (section 10, "Composite items").
     #[test]
     fn parts_of_a_whole_are_told_with_it() {
         let whole = item("1", "lineNumber='1' itemType='composite'", "100", CLASS);
         let part = item("4", "lineNumber='2' parentLineNumber='1' itemType='item'", "0", CLASS);
-        let came = returned(&cart("operationAllowed='create'", &total("100"), &format!("{whole}{part}"))).expect("a cart");
-        assert_eq!((came.cart.lines.len(), came.cart.lines[0].comments.as_slice()), (1, &["4 EA A Thing".to_string()][..]));
+        let other = item("1", "lineNumber='3'", "7", CLASS);
+        let came = returned(&cart("operationAllowed='create'", &total("107"), &format!("{whole}{other}{part}"))).expect("a cart");
+        assert_eq!((came.cart.lines.len(), came.cart.lines[0].comments.as_slice()), (2, &["4 EA A Thing".to_string()][..]));
+        // Which price counts is not guessed, nor what it is a part of.
+        for (items, mentioned) in [(format!("{whole}{}", part.replace(">0<", ">60<")), "price of its own"), (part.clone(), "no line 1")] {
+            let fault = returned(&cart("operationAllowed='create'", &total("100"), &items)).expect_err(mentioned);
+            assert!(fault.contains(mentioned), "{fault}");
+        }
     }
 
     #[test]
@@ -300,6 +338,8 @@ mod tests {
             (one.replace("currency='EUR'>5", "currency='euro'>5"), "currency"),
             (format!("{one}{}", one.replace("currency='EUR'", "currency='USD'")), "currency"),
             (format!("{0}{0}", item("2", "lineNumber='1'", "5", CLASS)), "line 1"),
+            (one.replace("quantity='2'", "quantity='0.0005'"), "decimals"),
+            (one.replace("quantity='2'", "quantity='123456789012'"), "too large"),
             (one.repeat(LINES_MAX + 1), "500"),
         ] {
             let fault = returned(&cart("operationAllowed='create'", &total("10"), &items)).expect_err(mentioned);

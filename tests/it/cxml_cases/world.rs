@@ -109,6 +109,7 @@ pub async fn put_session(gateway: &Gateway, case: &Case) -> Result<Option<(Strin
         session: number.clone(),
         cookie: text(given, "buyer_cookie").to_owned(),
         operation: text(given, "operation").to_owned(),
+        lines: "[]".into(),
         state: "open".into(),
         opened_at: now,
         ..Default::default()
