@@ -68,7 +68,11 @@ pub async fn take(app: &App, came: &Came<'_>, read: Order, notes: &mut Vec<Strin
 
 async fn once(app: &App, came: &Came<'_>, read: Order, notes: &mut Vec<String>) -> Result<std::result::Result<Said, Fault>> {
     let tenant = &came.tenant;
-    let known = store::order::by_number(&mut app.store.read().await?, tenant, &read.order_id).await?;
+    // Whether the number of a new order is used already is seen when it is booked.
+    let known = match read.kind {
+        Kind::New => None,
+        Kind::Update | Kind::Delete => store::order::by_number(&mut app.store.read().await?, tenant, &read.order_id).await?,
+    };
     if read.kind == Kind::Delete {
         return match known {
             _ if came.is_test => Ok(Ok(test(app, came, &read).await?)),
@@ -134,8 +138,11 @@ async fn ready(
         Ok(outcome) => outcome,
         Err(fault) => return Ok(Err(fault)),
     };
-    let budgets: BTreeSet<Arc<str>> =
-        store::standing::budgets(&mut app.store.read().await?, &connection.tenant).await?.into_iter().map(|budget| budget.code).collect();
+    let names_budgets = order.lines.iter().flat_map(|line| &line.cost).any(|share| share.cost_centre().is_some());
+    let budgets: BTreeSet<Arc<str>> = match names_budgets {
+        true => store::standing::budgets(&mut app.store.read().await?, &connection.tenant).await?.into_iter().map(|budget| budget.code).collect(),
+        false => BTreeSet::new(),
+    };
     if let Some(fault) = lines::unknown_centre(&order, &budgets, habits.unknown_cost_centre) {
         return Ok(Err(fault));
     }
@@ -177,9 +184,9 @@ async fn offers(app: &App, came: &Came<'_>, order: &Order) -> Result<(BTreeMap<S
     let connection = came.connection()?;
     let catalogue = connecting::catalogue_of(app, connection).await?;
     let (mut offers, mut first) = (BTreeMap::new(), None);
-    let mut tx = app.store.read().await?;
+    let mut of_baskets = of_baskets(app, &connection.tenant, order).await?;
     for line in &order.lines {
-        if let Some((quote, offer)) = of_basket(&mut tx, &connection.tenant, line).await? {
+        if let Some((quote, offer)) = of_baskets.remove(&line.line) {
             first.get_or_insert(quote);
             offers.insert(line.line.clone(), offer);
         } else if let Some(article) = catalogue.get(&line.supplier_part) {
@@ -199,6 +206,19 @@ async fn offers(app: &App, came: &Came<'_>, order: &Order) -> Result<(BTreeMap<S
         }
     }
     Ok((offers, first))
+}
+
+/// The lines that name one of a basket, with its quote and what it was offered at. An order without such lines asks the database nothing.
+async fn of_baskets(app: &App, tenant: &str, order: &Order) -> Result<BTreeMap<String, (String, Offer)>> {
+    let mut found = BTreeMap::new();
+    if order.lines.iter().all(|line| line.aux.is_none()) {
+        return Ok(found);
+    }
+    let mut tx = app.store.read().await?;
+    for line in &order.lines {
+        found.extend(of_basket(&mut tx, tenant, line).await?.map(|known| (line.line.clone(), known)));
+    }
+    Ok(found)
 }
 
 async fn of_basket(tx: &mut Tx, tenant: &str, line: &Line) -> Result<Option<(String, Offer)>> {
