@@ -164,7 +164,14 @@ impl Texts {
 
     /// A unit behind a number: `stuks`, `metres`.
     pub fn unit(&self, code: &str, count: &usize) -> String {
-        let key = format!("unit-{}", code.to_ascii_lowercase());
+        // Several codes mean the same to a reader.
+        let word = match code {
+            "EA" | "C62" | "H87" => "pce",
+            "XBX" => "bx",
+            "XPK" => "pk",
+            other => other,
+        };
+        let key = format!("unit-{}", word.to_ascii_lowercase());
         let text = self.count(&key, count);
         if text == key { code.to_string() } else { text }
     }

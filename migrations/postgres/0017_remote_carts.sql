@@ -7,7 +7,6 @@ CREATE TABLE remote_cart (
   operation TEXT COLLATE "C" NOT NULL,
   lines TEXT COLLATE "C" NOT NULL,
   state TEXT COLLATE "C" NOT NULL,
-  allowed TEXT COLLATE "C" NOT NULL,
   digest TEXT COLLATE "C" NOT NULL,
   cart TEXT COLLATE "C" NOT NULL,
   opened_at BIGINT NOT NULL,

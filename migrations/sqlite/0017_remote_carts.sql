@@ -7,7 +7,6 @@ CREATE TABLE remote_cart (
   operation TEXT NOT NULL,
   lines TEXT NOT NULL,
   state TEXT NOT NULL,
-  allowed TEXT NOT NULL,
   digest TEXT NOT NULL,
   cart TEXT NOT NULL,
   opened_at INTEGER NOT NULL,

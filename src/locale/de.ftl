@@ -203,6 +203,7 @@ finding-picture-too-large = Das Bild ist zu groß: höchstens { $limit }.
 finding-file-too-large = { $field } ist zu groß: höchstens { $limit }.
 
 # Der eigene Shop des Lieferanten
+remote-behind = Der eigene Shop des Lieferanten
 remote-title = Der Shop von { $supplier }
 remote-text = Sie wählen Ihre Artikel bei { $supplier } selbst. Was Sie von dort zurückschicken, kommt hier in Ihren Warenkorb, wo Sie es prüfen und ergänzen.
 remote-open = Zum Shop

@@ -203,6 +203,7 @@ finding-picture-too-large = The picture is too large: at most { $limit }.
 finding-file-too-large = { $field } is too large: at most { $limit }.
 
 # The supplier's own shop
+remote-behind = The supplier’s own shop
 remote-title = The shop of { $supplier }
 remote-text = You choose your articles at { $supplier } itself. What you send back from there arrives in your basket here, where you check and complete it.
 remote-open = Go to the shop

@@ -203,6 +203,7 @@ finding-picture-too-large = L’image est trop grande : { $limit } au plus.
 finding-file-too-large = { $field } : fichier trop grand, { $limit } au plus.
 
 # La boutique propre du fournisseur
+remote-behind = La boutique propre du fournisseur
 remote-title = La boutique de { $supplier }
 remote-text = Vous choisissez vos articles directement chez { $supplier }. Ce que vous renvoyez de là arrive ici dans votre panier, où vous le vérifiez et le complétez.
 remote-open = Aller à la boutique

@@ -203,6 +203,7 @@ finding-picture-too-large = De afbeelding is te groot: hoogstens { $limit }.
 finding-file-too-large = { $field } is te groot: hoogstens { $limit }.
 
 # De eigen winkel van de leverancier
+remote-behind = De eigen winkel van de leverancier
 remote-title = De winkel van { $supplier }
 remote-text = U kiest uw artikelen bij { $supplier } zelf. Wat u van daar terugstuurt, komt hier in uw winkelmand, waar u het controleert en aanvult.
 remote-open = Naar de winkel

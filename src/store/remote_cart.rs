@@ -19,8 +19,6 @@ pub struct RemoteCart {
     pub lines: String,
     /// `open`, `returned` or `cancelled`.
     pub state: String,
-    /// What may be done with the cart later: `create`, `inspect` or `edit`; empty before it came.
-    pub allowed: String,
     /// Of the bytes that came, so that the same ones are known again.
     pub digest: String,
     /// The basket as it is with this cart (JSON, written by `flow::remote`); empty before it came.
@@ -35,7 +33,7 @@ pub struct RemoteCart {
 macro_rules! select {
     ($where:literal) => {
         concat!(
-            "SELECT tenant, token_hash, session, cookie, operation, lines, state, allowed, digest, cart, opened_at, returned_at, version FROM remote_cart ",
+            "SELECT tenant, token_hash, session, cookie, operation, lines, state, digest, cart, opened_at, returned_at, version FROM remote_cart ",
             $where
         )
     };
@@ -50,7 +48,6 @@ fn read(row: &Row) -> Result<RemoteCart> {
         operation: row.text("operation")?,
         lines: row.text("lines")?,
         state: row.text("state")?,
-        allowed: row.text("allowed")?,
         digest: row.text("digest")?,
         cart: row.text("cart")?,
         opened_at: row.time("opened_at")?,
@@ -61,8 +58,8 @@ fn read(row: &Row) -> Result<RemoteCart> {
 
 pub async fn insert(tx: &mut Tx, opening: &RemoteCart) -> Result<()> {
     tx.sql(
-        "INSERT INTO remote_cart (tenant, token_hash, session, cookie, operation, lines, state, allowed, digest, cart, opened_at, returned_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "INSERT INTO remote_cart (tenant, token_hash, session, cookie, operation, lines, state, digest, cart, opened_at, returned_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&opening.tenant)
     .bind(&opening.token_hash)
@@ -71,7 +68,6 @@ pub async fn insert(tx: &mut Tx, opening: &RemoteCart) -> Result<()> {
     .bind(&opening.operation)
     .bind(&opening.lines)
     .bind(&opening.state)
-    .bind(&opening.allowed)
     .bind(&opening.digest)
     .bind(&opening.cart)
     .bind(opening.opened_at)
@@ -104,13 +100,12 @@ pub async fn any(tx: &mut Tx, tenant: &str, session: &str) -> Result<bool> {
 pub async fn close(tx: &mut Tx, closed: &RemoteCart) -> Result<bool> {
     let changed = tx
         .sql(
-            "UPDATE remote_cart SET state = $3, allowed = $4, digest = $5, cart = $6, returned_at = $7, version = $8
+            "UPDATE remote_cart SET state = $3, digest = $4, cart = $5, returned_at = $6, version = $7
              WHERE tenant = $1 AND token_hash = $2 AND state = 'open'",
         )
         .bind(&closed.tenant)
         .bind(&closed.token_hash)
         .bind(&closed.state)
-        .bind(&closed.allowed)
         .bind(&closed.digest)
         .bind(&closed.cart)
         .bind(closed.returned_at)

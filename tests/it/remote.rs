@@ -235,8 +235,9 @@ async fn an_opening_takes_one_cart(engine: Engine) {
     for (wrong, mentioned) in [
         (cart("another", "create", "", &item("PART-A", "x/1", "2", "5.00", "")), "BuyerCookie"),
         (one.replace(">EA<", ">CRATE<"), "CRATE"),
+        (one.replace(">EA<", ">CRATE<"), "Line 1: UnitOfMeasure: “CRATE” cannot be used."),
         ("<html>".into(), "Nothing was changed"),
-        (one.replace("quantity='2'", "quantity='1,000'"), "quantity"),
+        (one.replace("quantity='2'", "quantity='1,000'"), "“1,000” cannot be used."),
     ] {
         let refused = send(&mut shop.client, &to, &wrong).await;
         assert!(refused.status == 400 && refused.text().contains(mentioned), "{mentioned}: {} {}", refused.status, refused.text());

@@ -78,7 +78,8 @@ pub async fn catalogue(app: &App, live: &Live, session: &Session) -> Result<Arc<
     Ok(Arc::new(Catalogue::new(own.name.clone(), own.supplier.clone(), articles)))
 }
 
-async fn cart(app: &App, session: &Session) -> Result<Cart> {
+/// What a session has of its shop; nothing before a cart came.
+pub async fn cart(app: &App, session: &Session) -> Result<Cart> {
     let mut tx = app.store.read().await?;
     let last = store::remote_cart::last(&mut tx, &session.tenant, &session.number).await?;
     last.map_or_else(|| Ok(Cart::default()), |last| serde_json::from_str(&last.cart).map_err(Error::internal))
@@ -205,10 +206,4 @@ fn joined(was: &Cart, kept: &Basket, came: &Returned, replaced: &BTreeSet<u32>) 
         net: order.net_total,
         lines,
     })
-}
-
-/// What a buyer should know of the money of the last cart: shipping that no line has, and another total than that of its lines.
-pub async fn money(app: &App, session: &Session) -> Result<Cart> {
-    let cart = cart(app, session).await?;
-    Ok(Cart { lines: Vec::new(), ..cart })
 }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::clock;
 use crate::domain::basket::Basket;
 use crate::domain::connection::{Cxml, Remote};
+use crate::domain::finding::Findings;
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::flow::connecting::{self, Live};
@@ -23,7 +24,7 @@ use crate::store::session::Session;
 use crate::store::{self, Tx};
 use crate::wire::cxml::returned::{self, Returned};
 use crate::wire::cxml::setup::Operation;
-use crate::wire::cxml::{Fault, redacted, tree};
+use crate::wire::cxml::{Fault, check, redacted, tree};
 
 /// The most of a document that is shown with its record.
 const SHOWN_MAX: usize = 64 * 1024;
@@ -43,8 +44,8 @@ pub struct Returning<'r> {
 pub enum Brought {
     /// The cart is in the basket of the session of this number; or nothing changed there.
     Taken { session: String, language: Language },
-    /// It is not, and why not.
-    Refused { why: Fault, session: String, language: Language },
+    /// It is not, and why not: as people are told it, and as the shop's people would be.
+    Refused { findings: Findings, why: Fault, session: String, language: Language },
     /// Nothing can come of this opening any more: it had its cart, or its session is over.
     Finished { session: String, language: Language },
 }
@@ -96,7 +97,10 @@ pub async fn take(app: &App, returning: &Returning<'_>) -> Result<Brought> {
             app.recorder.record(Wanted { evidence: vec![evidence], ..Wanted::default() }).await?;
             let (session, language) = (session.number, session.language);
             Ok(match not {
-                Not::Refused(why) => Brought::Refused { why, session, language },
+                Not::Refused(why) => {
+                    let findings = check::refused(returning.fields, &work.opening.cookie, &remote.units);
+                    Brought::Refused { findings, why, session, language }
+                }
                 Not::Finished => Brought::Finished { session, language },
             })
         }
@@ -197,8 +201,7 @@ impl Work<'_> {
         };
         self.put(tx, session, &basket).await?;
         let text = serde_json::to_string(&cart).map_err(Error::internal)?;
-        let (allowed, version) = (returned.allowed.as_str().into(), session.version + 1);
-        Ok(Ok(RemoteCart { state: "returned".into(), allowed, cart: text, version, ..opening.clone() }))
+        Ok(Ok(RemoteCart { state: "returned".into(), cart: text, version: session.version + 1, ..opening.clone() }))
     }
 
     /// The basket as it is from now on.

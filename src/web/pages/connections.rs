@@ -284,14 +284,16 @@ fn sheet_of_cxml(t: Texts, app: &App, connection: &Connection, cxml: &Cxml, url:
 fn facts(t: Texts, c: &Connection) -> Vec<(String, String)> {
     let list = |origins: &[crate::domain::connection::Origin]| origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let yes = |flag: bool| t.get(if flag { "yes" } else { "no" });
-    vec![
+    let shop = c.remote.iter().map(|remote| (t.get("remote-behind"), format!("{} ({})", remote.url, remote.supplier)));
+    let own = vec![
         (t.get("setting-return-origins"), list(&c.return_origins)),
         (t.get("setting-frame-origins"), list(&c.frame_origins)),
         (t.get("setting-allow-sapgui"), yes(c.allow_sapgui)),
         (t.get("setting-allow-http-return"), yes(c.allow_http_return)),
         (t.get("setting-start-index"), c.start_index.to_string()),
         (t.get("setting-idle-minutes"), c.idle_minutes.to_string()),
-    ]
+    ];
+    shop.chain(own).collect()
 }
 
 #[derive(Template)]

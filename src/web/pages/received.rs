@@ -269,7 +269,7 @@ struct InvoicePage {
 
 fn quantity(t: Texts, quantity: Decimal, unit: &str) -> String {
     // All that count single things are pieces to a reader.
-    let unit = t.unit(if matches!(unit, "H87" | "C62" | "EA") { "PCE" } else { unit }, &2);
+    let unit = t.unit(unit, &2);
     format!("{} {unit}", t.number(&quantity, &0))
 }
 

@@ -138,7 +138,7 @@ async fn notices_of_shop(visit: &Visit) -> crate::error::Result<Vec<String>> {
     if visit.connection().remote.is_none() {
         return Ok(Vec::new());
     }
-    let (t, cart) = (visit.t(), remote::money(&visit.app, visit.session()).await?);
+    let (t, cart) = (visit.t(), remote::cart(&visit.app, visit.session()).await?);
     let amount = |amount: Decimal| Money::round(amount, visit.currency()).map(|money| t.money(&money)).unwrap_or_default();
     let shipping = (!cart.shipping.is_zero()).then(|| t.with("remote-shipping", "amount", amount(cart.shipping)));
     let total = cart.stated.map(|stated| t.with_all("remote-total", &[("stated", amount(stated)), ("net", amount(cart.net))]));

@@ -17,6 +17,7 @@ use super::{Fields, Frame, KEY_CHARS, Visit, Where, changing, cookie, cookie_nam
 use crate::app::App;
 use crate::clock;
 use crate::domain::connection::Connection;
+use crate::domain::finding::Findings;
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::flow::connecting;
@@ -105,9 +106,9 @@ fn answered(connection: &Connection, brought: Brought, headers: &HeaderMap) -> R
             Some(basket) => return see_other(&basket, connection),
             None => (StatusCode::OK, Message::of(language, "good", "remote-brought", 0)),
         },
-        Brought::Refused { why, session, language } => {
+        Brought::Refused { findings, why, session, language } => {
             let link = pages(&session, "").map(|href| (href, Texts(language).get("keep-shopping")));
-            (StatusCode::BAD_REQUEST, Message { link, ..refused(language, why.text) })
+            (StatusCode::BAD_REQUEST, Message { link, ..refused(language, &findings, why.text) })
         }
         Brought::Finished { session, language } => {
             let link = pages(&session, "basket").map(|href| (href, Texts(language).get("basket")));
@@ -117,6 +118,10 @@ fn answered(connection: &Connection, brought: Brought, headers: &HeaderMap) -> R
     with_policy(page(status, &message), &framed_policy(connection)).into_response()
 }
 
-fn refused(language: Language, reason: String) -> Message {
-    Message { text: Texts(language).with("remote-refused-text", "reason", reason), ..Message::of(language, "bad", "remote-refused", 1) }
+/// In the reader's words where there are some; the words for the shop's people stand beside them.
+fn refused(language: Language, findings: &Findings, why: String) -> Message {
+    let t = Texts(language);
+    let told: Vec<String> = findings.0.iter().map(|finding| t.finding(finding)).collect();
+    let (reason, reference) = if told.is_empty() { (why, String::new()) } else { (told.join(" "), why) };
+    Message { text: t.with("remote-refused-text", "reason", reason), reference, ..Message::of(language, "bad", "remote-refused", 1) }
 }

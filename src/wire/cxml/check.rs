@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 
 use super::cart::{PART_MAX, PRICE_DECIMALS_MAX};
 use super::envelope::{self, Identity};
 use super::numbers::decimal;
+use super::returned;
 use super::setup::{Item, Operation};
 use super::tree::{self, Document, Element};
 use super::units;
@@ -62,17 +61,32 @@ pub struct Received {
 /// Reads the fields of the form as a system that knows these units beside the codes of the recommendation.
 pub fn check(pairs: &[(String, String)], asked: &Asked<'_>, known: &BTreeMap<String, String>) -> Received {
     let mut received = Received::default();
-    if let Err(finding) = read(pairs, asked, known, &mut received) {
+    if let Err(finding) = read(pairs, asked.cookie, known, &mut received) {
         received.findings.push(finding);
     }
     received
+}
+
+/// What no reader gets over: the rest is passed, with a note.
+const NEEDED: [&str; 9] = ["cXML-base64", "cXML", "Message", "BuyerCookie", "SupplierPartID", "quantity", "UnitOfMeasure", "UnitPrice", "currency"];
+
+/// Why a cart cannot be taken, as people are told it; nothing where it is none of what is looked at here.
+pub fn refused(pairs: &[(String, String)], cookie: &str, known: &BTreeMap<String, String>) -> Findings {
+    let mut received = Received::default();
+    if let Err(finding) = read(pairs, cookie, known, &mut received) {
+        received.findings.push(finding);
+    }
+    received.findings.0.retain(|finding| NEEDED.contains(&finding.field.as_str()));
+    // A unit that is unknown is unknown here, not to a purchasing system.
+    received.findings.0.iter_mut().filter(|finding| finding.code == Code::UnitUnknown).for_each(|finding| finding.code = Code::Unusable);
+    received.findings
 }
 
 fn unusable(field: &str, value: impl std::fmt::Display) -> Finding {
     Finding::error(Code::Unusable, field).value(value)
 }
 
-fn read(pairs: &[(String, String)], asked: &Asked<'_>, known: &BTreeMap<String, String>, received: &mut Received) -> Result<(), Finding> {
+fn read(pairs: &[(String, String)], wanted: &str, known: &BTreeMap<String, String>, received: &mut Received) -> Result<(), Finding> {
     let document = document(pairs)?;
     let envelope = envelope::read(&document, &mut Vec::new()).map_err(|fault| unusable("cXML", fault.text))?;
     let message = envelope.payload_element;
@@ -81,8 +95,8 @@ fn read(pairs: &[(String, String)], asked: &Asked<'_>, known: &BTreeMap<String, 
     }
     put("", message, &mut received.fields);
     let cookie = message.child("BuyerCookie").and_then(Element::own_text).unwrap_or_default();
-    if cookie != asked.cookie {
-        received.findings.push(unusable("BuyerCookie", cookie).limit(asked.cookie));
+    if cookie != wanted {
+        received.findings.push(unusable("BuyerCookie", cookie).limit(wanted));
     }
     let allowed = message.child("PunchOutOrderMessageHeader").and_then(|head| head.attribute("operationAllowed")).unwrap_or_default();
     if Operation::parse(allowed).is_none() {
@@ -107,14 +121,11 @@ fn read(pairs: &[(String, String)], asked: &Asked<'_>, known: &BTreeMap<String, 
 
 /// The document in the one field that carries it.
 fn document(pairs: &[(String, String)]) -> Result<Document, Finding> {
-    let field = |wanted: &str| pairs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value);
-    let bytes = match (field("cXML-base64"), field("cXML-urlencoded")) {
-        (Some(value), None) => STANDARD.decode(value).map_err(|error| unusable("cXML-base64", error))?,
-        (None, Some(value)) => value.clone().into_bytes(),
-        (Some(_), Some(_)) => return Err(unusable("cXML-base64", "cXML-urlencoded")),
-        (None, None) => return Err(Finding::error(Code::Missing, "cXML-base64")),
-    };
-    tree::read(&bytes, None).map_err(|fault| unusable("cXML", fault.text))
+    if !pairs.iter().any(|(name, _)| returned::FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field))) {
+        return Err(Finding::error(Code::Missing, "cXML-base64"));
+    }
+    let (bytes, charset) = returned::bytes(pairs, &mut Vec::new()).map_err(|fault| unusable("cXML-base64", fault.text))?;
+    tree::read(&bytes, charset).map_err(|fault| unusable("cXML", fault.text))
 }
 
 /// A line as it can be ordered later, and what it costs.
@@ -128,9 +139,12 @@ fn line(number: u32, item: &Element, known: &BTreeMap<String, String>, findings:
     if part.chars().count() > PART_MAX || part.contains(['?', '{', '}']) {
         say(Finding::error(Code::ValueTooLong, "SupplierPartID").value(&part).limit(PART_MAX));
     }
-    let quantity = item.attribute("quantity").and_then(decimal).filter(|quantity| *quantity > Decimal::ZERO);
-    if quantity.is_none() {
-        say(Finding::error(Code::QuantityNotPositive, "quantity"));
+    let stated = item.attribute("quantity").unwrap_or_default();
+    let quantity = decimal(stated).filter(|quantity| *quantity > Decimal::ZERO);
+    match decimal(stated) {
+        None if !stated.is_empty() => say(unusable("quantity", stated)),
+        _ if quantity.is_none() => say(Finding::error(Code::QuantityNotPositive, "quantity")),
+        _ => {}
     }
     match detail.child("Description") {
         Some(description) if description.attribute("xml:lang").is_some_and(|language| !language.is_empty()) => {}
@@ -201,6 +215,9 @@ fn put(path: &str, element: &Element, fields: &mut Vec<(String, String)>) {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     const COVER: Cover<'_> = Cover { payload: "1.1@host", timestamp: "2026-03-05T10:15:00+01:00", version: "1.2.045" };

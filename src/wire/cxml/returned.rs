@@ -16,6 +16,9 @@ use crate::domain::quantity;
 /// The most lines a cart may have: as many as a basket.
 const LINES_MAX: usize = crate::domain::basket::LINES_MAX;
 
+/// The form fields that a cart may travel in; the first goes before the second.
+pub const FIELDS: [&str; 2] = ["cXML-base64", "cXML-urlencoded"];
+
 /// Decimals of a quantity, as every basket has them.
 const QUANTITY_PLACES: u32 = 3;
 
@@ -41,7 +44,7 @@ pub struct Returned {
 /// The bytes of the document in the fields of a form, and the charset that the form decides; base64 goes first.
 pub fn bytes(pairs: &[(String, String)], warnings: &mut Vec<String>) -> Result<(Vec<u8>, Option<&'static str>), Fault> {
     let field = |wanted: &str| pairs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str());
-    let (coded, plain) = (field("cXML-base64"), field("cXML-urlencoded"));
+    let (coded, plain) = (field(FIELDS[0]), field(FIELDS[1]));
     if coded.is_some() && plain.is_some() {
         warnings.push("the form has both fields; cXML-base64 was read".to_string());
     }
