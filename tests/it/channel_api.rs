@@ -1,12 +1,9 @@
 //! A supplier's channels set by a program: the same result as a file, mistakes named by their field, secrets in no answer, two at once, and who may.
 //! Channels are set here over the API, never by a page.
 
-use hookline::domain::name::Secret;
-use hookline::flow::{channels, exporting};
-use hookline::store;
-use hookline::wire::channels::ChannelText;
 use serde_json::{Value, json};
 
+use crate::channel_settings::{addresses, kept, opened, suppliers};
 use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
@@ -71,24 +68,6 @@ async fn put(api: &mut Api, body: &Value) -> Answer {
 
 fn body(answer: &Answer) -> Value {
     answer.json().unwrap_or_else(|| panic!("no JSON: {}", answer.text()))
-}
-
-async fn kept(gateway: &Gateway) -> Vec<ChannelText> {
-    let mut tx = gateway.server.app.store.read().await.expect("a reader");
-    channels::of_supplier(&store::organisation::by_id(&mut tx, "acme").await.expect("a row").expect("the supplier")).expect("channels")
-}
-
-fn addresses(channels: &[ChannelText]) -> Vec<&str> {
-    channels.iter().map(|channel| channel.to.as_str()).collect()
-}
-
-fn opened(gateway: &Gateway, channel: &ChannelText) -> Option<Secret> {
-    channels::secret(&gateway.server.app.sealer, "acme", channel).expect("it opens")
-}
-
-async fn suppliers(gateway: &Gateway) -> String {
-    let exported = exporting::export(&gateway.server.app).await.expect("an export");
-    exported.split("[[buyer]]").next().expect("the suppliers").to_owned()
 }
 
 async fn what_a_program_sets_is_what_a_file_sets(engine: Engine) {

@@ -73,20 +73,20 @@ fn is_saved(answer: &Answer) -> bool {
     answer.status == 303 && answer.header("location") == Some("/channels")
 }
 
-async fn kept(gateway: &Gateway) -> Vec<ChannelText> {
+pub async fn kept(gateway: &Gateway) -> Vec<ChannelText> {
     let mut tx = gateway.server.app.store.read().await.expect("a reader");
     channels::of_supplier(&store::organisation::by_id(&mut tx, "acme").await.expect("a row").expect("the supplier")).expect("channels")
 }
 
-fn addresses(channels: &[ChannelText]) -> Vec<&str> {
+pub fn addresses(channels: &[ChannelText]) -> Vec<&str> {
     channels.iter().map(|channel| channel.to.as_str()).collect()
 }
 
-fn opened(gateway: &Gateway, channel: &ChannelText) -> Option<Secret> {
+pub fn opened(gateway: &Gateway, channel: &ChannelText) -> Option<Secret> {
     channels::secret(&gateway.server.app.sealer, "acme", channel).expect("it opens")
 }
 
-async fn suppliers(gateway: &Gateway) -> String {
+pub async fn suppliers(gateway: &Gateway) -> String {
     let exported = exporting::export(&gateway.server.app).await.expect("an export");
     exported.split("[[buyer]]").next().expect("the suppliers").to_owned()
 }

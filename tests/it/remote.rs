@@ -241,6 +241,7 @@ async fn an_opening_takes_one_cart(engine: Engine) {
     ] {
         let refused = send(&mut shop.client, &to, &wrong).await;
         assert!(refused.status == 400 && refused.text().contains(mentioned), "{mentioned}: {} {}", refused.status, refused.text());
+        assert!(!refused.text().contains(&cookie), "the cookie is told to nobody: {}", refused.text());
         assert_eq!(shop.basket().await.expect("the basket").len(), 0);
     }
     // Ten at once, and again later: one cart.

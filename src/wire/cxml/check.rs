@@ -77,6 +77,8 @@ pub fn refused(pairs: &[(String, String)], cookie: &str, known: &BTreeMap<String
         received.findings.push(finding);
     }
     received.findings.0.retain(|finding| NEEDED.contains(&finding.field.as_str()));
+    // What the cookie should have been is nobody's business who did not know it.
+    received.findings.0.iter_mut().filter(|finding| finding.field == "BuyerCookie").for_each(|finding| finding.limit.clear());
     // A unit that is unknown is unknown here, not to a purchasing system.
     received.findings.0.iter_mut().filter(|finding| finding.code == Code::UnitUnknown).for_each(|finding| finding.code = Code::Unusable);
     received.findings
