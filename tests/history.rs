@@ -161,7 +161,7 @@ impl Dice {
     }
 
     fn command(&mut self) -> Command {
-        match self.below(25) {
+        match self.below(26) {
             0 | 1 => Command::Allocate(Allocate { at: self.at(), amount: self.amount(60_000), passing: self.passing() }),
             2 => Command::Allocate(Allocate { at: self.at(), amount: -self.amount(30_000), passing: self.passing() }),
             3 => Command::Transfer(Transfer { from: self.at().budget, to: self.at().budget, period: self.period(), amount: self.amount(20_000) }),
@@ -185,6 +185,11 @@ impl Dice {
                 passing: self.passing(),
             }),
             11..=13 => Command::Deliver { order: self.order(), lines: (0..=self.below(2)).map(|_| self.part()).collect() },
+            25 => Command::Redeliver {
+                order: self.order(),
+                back: (0..=self.below(2)).map(|_| self.part()).collect(),
+                lines: (0..self.below(2)).map(|_| self.part()).collect(),
+            },
             14 => Command::Shrink(Shrink { order: self.order(), lines: (0..self.below(3)).map(|_| self.part()).collect() }),
             24 if self.one_in(3) => {
                 let (source, order, period) = (self.order(), self.order(), self.period());

@@ -235,7 +235,12 @@ fn is_clock_s(command: &Command) -> bool {
 /// What the supplier of an order does by itself, and lets nothing pass a ceiling.
 fn is_supplier_s(command: &Command) -> bool {
     match command {
-        Command::Deliver { .. } | Command::Shrink(_) | Command::CancelInvoice { .. } | Command::Credit(_) | Command::InvoiceRun(_) => true,
+        Command::Deliver { .. }
+        | Command::Redeliver { .. }
+        | Command::Shrink(_)
+        | Command::CancelInvoice { .. }
+        | Command::Credit(_)
+        | Command::InvoiceRun(_) => true,
         Command::Invoice(invoice) => invoice.passing == Override::No,
         Command::SetSettings { .. }
         | Command::SetPeriod { .. }
@@ -293,7 +298,7 @@ pub fn needs(books: &Books, command: &Command) -> Vec<Need> {
             each.extend(new.iter().map(|budget| Need::on(right, budget)));
             with_override(books, each, revise.passing, command)
         }
-        Command::Deliver { order, .. } | Command::CloseLine { order, .. } => of_order(books, order),
+        Command::Deliver { order, .. } | Command::Redeliver { order, .. } | Command::CloseLine { order, .. } => of_order(books, order),
         Command::Shrink(shrink) => of_order(books, &shrink.order),
         Command::Invoice(invoice) => with_override(books, of_invoice(books, &invoice.lines), invoice.passing, command),
         Command::InvoiceRun(run) => of_invoice(books, &run.items),

@@ -45,6 +45,12 @@ pub enum Command {
         order: Arc<str>,
         lines: Vec<Part>,
     },
+    /// A delivery is taken back, and others are said in its place: what was delivered and is on no invoice is open again. Without a quantity all of it.
+    Redeliver {
+        order: Arc<str>,
+        back: Vec<Part>,
+        lines: Vec<Part>,
+    },
     Shrink(Shrink),
     CloseLine {
         order: Arc<str>,
@@ -308,7 +314,9 @@ impl Command {
             | Command::Transfer(_) => Names::default(),
             Command::Place(place) => orders(&place.order),
             Command::Replace { source, place } => Names { orders: vec![source.clone(), place.order.clone()], ..Names::default() },
-            Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::CloseLine { order, .. } => orders(order),
+            Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::Redeliver { order, .. } | Command::CloseLine { order, .. } => {
+                orders(order)
+            }
             Command::Change(change) => orders(&change.order),
             Command::Revise(revise) => orders(&revise.order),
             Command::Shrink(shrink) => orders(&shrink.order),
@@ -341,6 +349,7 @@ impl Command {
             Command::Change(_) => "change",
             Command::Revise(_) => "revise",
             Command::Deliver { .. } => "deliver",
+            Command::Redeliver { .. } => "redeliver",
             Command::Shrink(_) => "cancel",
             Command::CloseLine { closed: true, .. } => "close line",
             Command::CloseLine { closed: false, .. } => "reopen line",
@@ -362,7 +371,9 @@ impl Command {
             Command::Allocate(allocate) => format!("budget/{}", allocate.at.budget),
             Command::Transfer(transfer) => format!("budget/{}", transfer.from),
             Command::Place(place) | Command::Replace { place, .. } => format!("order/{}", place.order),
-            Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::CloseLine { order, .. } => format!("order/{order}"),
+            Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::Redeliver { order, .. } | Command::CloseLine { order, .. } => {
+                format!("order/{order}")
+            }
             Command::Change(change) => format!("order/{}", change.order),
             Command::Revise(revise) => format!("order/{}", revise.order),
             Command::Shrink(shrink) => format!("order/{}", shrink.order),

@@ -6,6 +6,7 @@ pub mod ceiling;
 pub mod charging;
 pub mod closing;
 pub mod command;
+pub mod delivering;
 pub mod draft;
 pub mod entry;
 pub mod foresight;
@@ -387,7 +388,8 @@ impl Books {
             Command::Decide { order, decision } => ordering::settle(self, order, *decision),
             Command::Change(change) => ordering::change(self, change),
             Command::Revise(revise) => revising::revise(self, revise),
-            Command::Deliver { order, lines } => ordering::deliver(self, order, lines),
+            Command::Deliver { order, lines } => delivering::deliver(self, order, lines),
+            Command::Redeliver { order, back, lines } => delivering::redeliver(self, order, back, lines),
             Command::Shrink(shrink) => ordering::shrink(self, shrink),
             Command::CloseLine { order, line, closed } => ordering::close_line(self, order, line, *closed),
             Command::Invoice(invoice) => invoicing::invoice(self, invoice),

@@ -266,33 +266,6 @@ pub(super) fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) ->
     Ok(())
 }
 
-/// Goods arrive; charges that follow them come along.
-pub fn deliver(books: &Books, order: &Arc<str>, parts: &[Part]) -> Result<Entry, Refusal> {
-    let mut draft = Draft::new(books);
-    if draft.order(order)?.stage != Stage::Placed {
-        return Err(Refusal::new(Code::WrongState, order));
-    }
-    for part in parts {
-        let number = &part.line;
-        let line = draft.line(order, number)?;
-        let open = line.ordered - line.delivered;
-        let quantity = part.quantity.unwrap_or(open);
-        if quantity <= Decimal::ZERO || quantity > open {
-            return Err(Refusal::new(Code::OverDelivery, format!("{order}/{number}")));
-        }
-        if line.rows.iter().any(|row| !row.dropped && !draft.takes_invoices(&row.at.period)) {
-            return Err(Refusal::new(Code::PeriodNotOpen, format!("{order}/{number}")));
-        }
-        for follower in draft.followers(order, number) {
-            let line = draft.line(order, &follower)?;
-            let part = quantity.min(line.ordered - line.delivered).max(Decimal::ZERO);
-            draft.put(order, Line { delivered: line.delivered + part, ..line });
-        }
-        draft.put(order, Line { delivered: line.delivered + quantity, ..line });
-    }
-    draft.finish(Code::InsufficientFunds, Override::No)
-}
-
 /// What will not come is called off, with the charges that follow it, and its money is free at once.
 pub fn shrink(books: &Books, wanted: &Shrink) -> Result<Entry, Refusal> {
     let mut draft = Draft::new(books);
