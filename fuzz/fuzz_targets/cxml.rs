@@ -7,7 +7,7 @@ use hookline_fuzz::domain::connection::{Cxml, Unknown};
 use hookline_fuzz::domain::deviation::Response;
 use hookline_fuzz::domain::money::Currency;
 use hookline_fuzz::wire::cxml::order::{self, Terms};
-use hookline_fuzz::wire::cxml::{envelope, fulfilment, mime, redacted, returned, setup, tree, write};
+use hookline_fuzz::wire::cxml::{envelope, fulfilment, mime, notice, redacted, returned, setup, tree, write};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(!came.cancelled || came.cart.lines.is_empty());
     }
     let _ = setup::read(element, &mut warnings);
-    let _ = (fulfilment::read_confirmation(element, "Europe/Berlin"), fulfilment::read_notice(element));
+    let _ = (fulfilment::read_confirmation(element, "Europe/Berlin"), notice::read(element));
     let Ok(mut order) = order::read(element, &habits, "Europe/Berlin", &mut warnings) else { return };
     let terms = Terms { habits: &habits, changed_price: Response::Refuse, currency: Currency::EUR };
     if order::settle(&mut order, &BTreeMap::new(), &terms, &mut warnings).is_ok() {

@@ -69,6 +69,8 @@ pub enum Code {
     QuantityNotOpen,
     /// An offer for some pieces of a line of an order that came as a document: the buyer's system knows one price and one article for it.
     OfferInPart,
+    /// A shipment that is to be taken back has pieces of a line that are on an invoice.
+    ShipmentInvoiced,
     /// A picture is neither PNG nor JPEG nor WebP, or is damaged.
     PictureUnreadable,
     /// A picture has too many bytes or pixels.
@@ -108,6 +110,7 @@ impl Code {
             Code::NameTaken => "name-taken",
             Code::QuantityNotOpen => "quantity-not-open",
             Code::OfferInPart => "offer-in-part",
+            Code::ShipmentInvoiced => "shipment-invoiced",
             Code::PictureUnreadable => "picture-unreadable",
             Code::PictureTooLarge => "picture-too-large",
             Code::FileTooLarge => "file-too-large",

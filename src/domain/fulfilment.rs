@@ -245,6 +245,16 @@ impl Standing {
         Ok(next)
     }
 
+    /// So many pieces that were said to have left did not; never more than had left. They are promised as before, for no day.
+    pub fn returning(&self, quantity: Decimal) -> Standing {
+        let mut next = self.clone();
+        let back = quantity.min(self.shipped).max(Decimal::ZERO);
+        next.shipped -= back;
+        next.answer.said.push(Said::of(Says::Confirmed, back));
+        next.answer.said = merged(next.answer.said);
+        next
+    }
+
     /// What still stands of the answer where fewer pieces are open than it speaks of: the buyer called some off.
     pub fn fitted(mut self) -> Standing {
         let said: Decimal = self.answer.said.iter().map(|said| said.quantity).sum();
@@ -392,6 +402,13 @@ mod tests {
         assert_eq!(counts(&called_off), [0, 3, 0, 0, 3, 0]);
     }
 
+    #[test]
+    fn what_did_not_leave_is_promised_again() {
+        let shipped = line(6).amended(TERMS, &[dated(Says::Confirmed, 4, "2026-03-10")]).and_then(|line| line.shipping(d(4))).expect("it fits");
+        assert_eq!(counts(&shipped.returning(d(3))), [2, 3, 0, 0, 0, 1]);
+        assert_eq!(counts(&shipped.returning(d(9))), [2, 4, 0, 0, 0, 0], "no more comes back than had left");
+    }
+
     fn any_said() -> impl Strategy<Value = Said> {
         (0..Says::ALL.len(), 0i64..8, prop::option::of(1u8..4), prop::option::of(5i64..15)).prop_map(|(says, quantity, day, price)| Said {
             date: day.map(|day| format!("2026-03-0{day}")),
@@ -408,6 +425,7 @@ mod tests {
                 standing = standing.amended(TERMS, &some).unwrap_or(standing);
                 standing = standing.restated(TERMS, &some).unwrap_or(standing);
                 standing = standing.shipping(d(shipped)).unwrap_or(standing);
+                standing = standing.returning(d(shipped / 2));
                 let counts = counts(&standing);
                 prop_assert_eq!(counts.iter().sum::<i64>(), quantity);
                 prop_assert!(counts.iter().all(|count| *count >= 0), "{:?}", counts);

@@ -178,6 +178,12 @@ pub fn after_refusal(state: State, lines: &[Line]) -> State {
     }
 }
 
+/// Where an order stands when what had left is to come again.
+pub fn after_return(state: State, lines: &[Line]) -> State {
+    let is_open = lines.iter().any(|line| line.open() > Decimal::ZERO);
+    if is_open && state.may_become(State::Confirmed) { State::Confirmed } else { state }
+}
+
 impl Order {
     /// A number that no line of the order has.
     pub fn next_line(&self) -> u32 {

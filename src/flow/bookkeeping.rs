@@ -108,7 +108,7 @@ pub struct Decided<'a> {
 pub struct Written {
     pub orders: Vec<Stored>,
     /// What left the house.
-    pub shipment: Option<Shipment>,
+    pub shipments: Vec<Shipment>,
     pub invoice: Option<Invoice>,
     /// Files that the invoice took along.
     pub files: Vec<InvoiceFile>,
@@ -411,10 +411,10 @@ impl Desk {
         bulks.push(store::order::put(&orders));
         bulks.extend(store::invoice::insert(tenant, &batch.invoices, known.at));
         bulks.extend([
-            store::shipment::insert(&batch.shipments),
+            store::shipment::put(&last_of_each(batch.shipments, |one| (one.order.clone(), one.number))),
             store::held::release(tenant, &invoiced),
             store::held::put(tenant, &held),
-            store::supplier_invoice::put(tenant, &last_of_each(batch.supplier_invoices)),
+            store::supplier_invoice::put(tenant, &last_of_each(batch.supplier_invoices, |invoice| invoice.id.clone())),
             store::inbox::insert(tenant, &batch.received),
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
@@ -431,9 +431,9 @@ impl Desk {
     }
 }
 
-/// Of an invoice that was decided about twice in one batch the last counts.
-fn last_of_each(invoices: Vec<SupplierInvoice>) -> Vec<SupplierInvoice> {
-    let last: BTreeMap<String, SupplierInvoice> = invoices.into_iter().map(|invoice| (invoice.id.clone(), invoice)).collect();
+/// Of what was written twice in one batch the last counts.
+fn last_of_each<T, K: Ord>(all: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let last: BTreeMap<K, T> = all.into_iter().map(|one| (key(&one), one)).collect();
     last.into_values().collect()
 }
 
@@ -516,7 +516,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         batch.held.retain(|held| invoice.orders().all(|order| order != held.order));
         batch.invoices.push(invoice);
     }
-    batch.shipments.extend(written.shipment);
+    batch.shipments.extend(written.shipments);
     batch.held.extend(written.held);
     batch.supplier_invoices.extend(written.supplier_invoice);
     batch.released.extend(written.released);

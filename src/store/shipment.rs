@@ -1,4 +1,5 @@
-//! What left the house for an order, shipment by shipment. Written by the bookkeeper with the entry that books it; never changed after.
+//! What left the house for an order, shipment by shipment. Written by the bookkeeper with the entry that books it; all that changes after is that
+//! it was withdrawn.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -25,6 +26,16 @@ pub struct Shipment {
     pub tracking: String,
     /// Line and how many of it.
     pub lines: Vec<(u32, Decimal)>,
+    /// The number under which the buyer's system was told of it; empty where it was not.
+    pub notice: String,
+    /// When its supplier took it back.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+impl Shipment {
+    pub fn is_withdrawn(&self) -> bool {
+        self.withdrawn_at.is_some()
+    }
 }
 
 fn shipment(row: &Row) -> Result<Shipment> {
@@ -45,10 +56,13 @@ fn shipment(row: &Row) -> Result<Shipment> {
         carrier: row.text("carrier")?,
         tracking: row.text("tracking")?,
         lines: lines.as_array().into_iter().flatten().map(line).collect::<Result<_>>()?,
+        notice: row.text("notice")?,
+        withdrawn_at: row.int_or_null("withdrawn_at")?.map(Timestamp),
     })
 }
 
-pub fn insert(shipments: &[Shipment]) -> Bulk {
+/// New ones, and those that are withdrawn; each at most once.
+pub fn put(shipments: &[Shipment]) -> Bulk {
     let rows = shipments.iter().map(|s| {
         let lines: Value = s.lines.iter().map(|(line, quantity)| json!([line, quantity.to_string()])).collect();
         vec![
@@ -61,19 +75,22 @@ pub fn insert(shipments: &[Shipment]) -> Bulk {
             (&s.carrier).into(),
             (&s.tracking).into(),
             lines.to_string().into(),
+            (&s.notice).into(),
+            s.withdrawn_at.map(|at| at.0).into(),
         ]
     });
-    let columns = &["tenant", "purchase_order", "number", "shipped_at", "source", "reference", "carrier", "tracking", "lines"];
-    Bulk::insert("shipment", columns, "", rows.collect())
+    let columns =
+        &["tenant", "purchase_order", "number", "shipped_at", "source", "reference", "carrier", "tracking", "lines", "notice", "withdrawn_at"];
+    let tail = "ON CONFLICT (tenant, purchase_order, number) DO UPDATE SET withdrawn_at = excluded.withdrawn_at";
+    Bulk::insert("shipment", columns, tail, rows.collect())
 }
 
 /// The shipments of a tenant's orders of which one supplier has something to invoice, by order, the first first.
 pub async fn to_invoice(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -> Result<Vec<Shipment>> {
     let rows = tx
         .sql(
-            "SELECT s.tenant, s.purchase_order, s.number, s.shipped_at, s.source, s.reference, s.carrier, s.tracking, s.lines FROM shipment s
-             JOIN purchase_order o ON o.tenant = s.tenant AND o.id = s.purchase_order
-             WHERE s.tenant = $1 AND o.supplier = $2 AND o.to_invoice = 1 ORDER BY s.purchase_order, s.number LIMIT $3",
+            "SELECT s.* FROM shipment s JOIN purchase_order o ON o.tenant = s.tenant AND o.id = s.purchase_order
+             WHERE s.tenant = $1 AND o.supplier = $2 AND o.to_invoice = 1 AND s.withdrawn_at IS NULL ORDER BY s.purchase_order, s.number LIMIT $3",
         )
         .bind(tenant)
         .bind(supplier)
@@ -83,15 +100,27 @@ pub async fn to_invoice(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32) -
     rows.iter().map(shipment).collect()
 }
 
-/// The shipments of an order, the first first.
+/// The shipments of an order, the first first, those that were withdrawn among them.
 pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Shipment>> {
     let rows = tx
-        .sql(
-            "SELECT tenant, purchase_order, number, shipped_at, source, reference, carrier, tracking, lines FROM shipment
-             WHERE tenant = $1 AND purchase_order = $2 ORDER BY number LIMIT 1000",
-        )
+        .sql("SELECT s.* FROM shipment s WHERE s.tenant = $1 AND s.purchase_order = $2 ORDER BY s.number LIMIT 1000")
         .bind(tenant)
         .bind(order)
+        .all()
+        .await?;
+    rows.iter().map(shipment).collect()
+}
+
+/// The shipments of a supplier to a tenant under the supplier's own number, by order, those that were withdrawn among them.
+pub async fn by_reference(tx: &mut Tx, tenant: &str, supplier: &str, reference: &str) -> Result<Vec<Shipment>> {
+    let rows = tx
+        .sql(
+            "SELECT s.* FROM shipment s JOIN purchase_order o ON o.tenant = s.tenant AND o.id = s.purchase_order
+             WHERE s.tenant = $1 AND s.reference = $2 AND o.supplier = $3 ORDER BY s.purchase_order, s.number LIMIT 1000",
+        )
+        .bind(tenant)
+        .bind(reference)
+        .bind(supplier)
         .all()
         .await?;
     rows.iter().map(shipment).collect()

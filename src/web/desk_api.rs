@@ -26,7 +26,7 @@ use crate::flow::fulfilling::deciding::{self, Verdict};
 use crate::flow::fulfilling::desk::{self, BULK_MAX, Picked};
 use crate::flow::fulfilling::questioning;
 use crate::flow::fulfilling::shipping::{self, Leaving};
-use crate::flow::fulfilling::{self, Target};
+use crate::flow::fulfilling::{self, Target, withdrawing};
 use crate::flow::invoicing;
 use crate::flow::signing::Caller;
 use crate::store::desk::Listed;
@@ -197,6 +197,29 @@ pub async fn shipments(State(app): Shared, Extension(caller): Who, Path((buyer, 
         let leaving = Leaving { lines, reference: body.reference, carrier: body.carrier, tracking: body.tracking };
         let about = About::of(&app, &caller, &buyer, &number, &headers).await?;
         shipping::ship(&app, &caller, &about.target(body.version), &leaving).await?;
+        fulfilling::shown(&app, &caller, &buyer, &about.id).await
+    };
+    reply(work.await, caller.person.language)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    #[serde(default)]
+    version: Option<i64>,
+}
+
+/// `DELETE /api/v1/desk/orders/{buyer}/{number}/shipments/{shipment}?version=…`: gives the order as it is then.
+pub async fn withdraw(
+    State(app): Shared,
+    Extension(caller): Who,
+    Path((buyer, number, shipment)): Path<(String, String, i64)>,
+    headers: HeaderMap,
+    Query(query): Query<Version>,
+) -> Response {
+    let work = async {
+        let about = About::of(&app, &caller, &buyer, &number, &headers).await?;
+        withdrawing::withdraw(&app, &caller, &about.target(query.version), shipment).await?;
         fulfilling::shown(&app, &caller, &buyer, &about.id).await
     };
     reply(work.await, caller.person.language)

@@ -30,7 +30,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use crate::app::App;
 
@@ -140,6 +140,7 @@ pub fn routes() -> Vec<Route> {
             Roles(FINANCE),
             put(pages::invoice_files::put).delete(pages::invoice_files::take),
         ),
+        route("DELETE", "/api/v1/desk/orders/{buyer}/{number}/shipments/{shipment}", Roles(SUPPLIERS), delete(desk_api::withdraw)),
         route("GET", "/api/v1/desk/orders/{buyer}/{number}/shipments/{shipment}/{file}", Roles(FINANCE), get(pages::shipment_papers::api)),
         route("POST", "/api/v1/requests", Roles(ORDERERS), post(api::request_order)),
         route("GET", "/api/v1/requests", Roles(APPROVERS), get(commands::requests)),
@@ -216,6 +217,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/desk/{tenant}/{id}/pictures/{name}", Roles(FINANCE), get(pages::orders::desk_logo)),
         route("POST", "/desk/{tenant}/{id}/confirm", Roles(SUPPLIERS), post(pages::desk_order::confirm)),
         route("POST", "/desk/{tenant}/{id}/ship", Roles(SUPPLIERS), post(pages::desk_order::ship)),
+        route("POST", "/desk/{tenant}/{id}/withdraw", Roles(SUPPLIERS), post(pages::desk_order::withdraw)),
         route("GET", "/desk/{tenant}/{id}/shipments/{number}/{file}", Roles(FINANCE), get(pages::shipment_papers::page)),
         route("POST", "/desk/{tenant}/{id}/answer", Roles(SUPPLIERS), post(pages::desk_order::answer)),
         route("POST", "/desk/{tenant}/{id}/resend", Roles(SUPPLIERS), post(pages::desk_order::resend)),

@@ -209,6 +209,10 @@ impl World {
                 Request::new("DELETE", "/api/v1/desk/orders/library/45001/files/hours.pdf")
             }
             ("POST", "/desk/{tenant}/{id}/files") => form(format!("/desk/library/{order}/files"), &[]),
+            ("DELETE", "/api/v1/desk/orders/{buyer}/{number}/shipments/{shipment}") => {
+                Request::new("DELETE", "/api/v1/desk/orders/library/45001/shipments/1")
+            }
+            ("POST", "/desk/{tenant}/{id}/withdraw") => form(format!("/desk/library/{order}/withdraw"), &[("shipment", "1")]),
             ("GET", p) if p.contains("/shipments/{") => {
                 let target = p.replace("{tenant}", "library").replace("{id}", order).replace("{buyer}/{number}", "library/45001");
                 get(target.replace("{number}", "1").replace("{shipment}", "1").replace("{file}", "slip.pdf"))

@@ -330,11 +330,11 @@ pub async fn buyer_system(code: &'static str) -> (u16, Seen) {
     receiver(move |_, _| Reply::Body(200, "text/xml", body.clone())).await
 }
 
-async fn wait_for(seen: &Seen, count: usize) -> Vec<String> {
+pub async fn wait_for(seen: &Seen, count: usize) -> Vec<String> {
     at_least(seen, count).await.iter().map(|request| body(request).to_string()).collect()
 }
 
-async fn telling(engine: Engine, code: &'static str, more: &str) -> (Gateway, Seen) {
+pub async fn telling(engine: Engine, code: &'static str, more: &str) -> (Gateway, Seen) {
     let (port, seen) = buyer_system(code).await;
     let told =
         world().replace("own = [\"NetworkId:shop\"]\n", &format!("own = [\"NetworkId:shop\"]\noutbound_url = \"http://127.0.0.1:{port}/cxml\"\n"));
@@ -693,7 +693,7 @@ async fn one_sender_may_speak_for_several_buyers(engine: Engine) {
 #[test]
 fn published_documents_are_read() {
     use hookline::domain::connection::{Cxml, Unknown};
-    use hookline::wire::cxml::{envelope, fulfilment, order, setup, tree};
+    use hookline::wire::cxml::{envelope, fulfilment, notice, order, setup, tree};
     let Some(shared) = shared() else { return };
     let habits = Cxml { unknown_parts: Unknown::Accept, no_cost_centre: Unknown::Accept, ..Cxml::default() };
     let (mut read, mut orders, mut statements) = (0, 0, 0);
@@ -726,7 +726,7 @@ fn published_documents_are_read() {
                     statements += 1;
                 }
                 "ShipNoticeRequest" => {
-                    fulfilment::read_notice(element).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+                    notice::read(element).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
                     statements += 1;
                 }
                 _ => {}

@@ -62,3 +62,4 @@ mod support;
 mod texts;
 mod tidy;
 mod trip;
+mod withdrawing;

@@ -123,6 +123,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ("event", {
             let mut kinds = found(r#"(?:kind: |\bstored, )"([a-z]+ [a-z ]+)""#, &everywhere);
             kinds.extend(of("flow/fulfilling/answering.rs", r#"\n        "((?:order|lines) [a-z ]+)""#));
+            kinds.extend(of("flow/cxml/shipping.rs", r#"=> \("([a-z]+ [a-z]+)", "#));
             kinds.extend(of("flow/fulfilling/deciding.rs", r#"Verdict::\w+ => "([a-z]+ [a-z]+)""#));
             kinds.extend(of("flow/receiving/posting.rs", r#""(supplier [a-z ]+)""#));
             kinds.extend(of("flow/receiving/deciding.rs", r#""(supplier invoice [a-z]+)""#));

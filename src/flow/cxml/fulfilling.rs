@@ -1,5 +1,5 @@
-//! What the supplier's system says of an order (sections 15 and 16): confirmed, back-ordered, refused, shipped. What is refused frees its
-//! budget at once, what is taken back is booked again; the buyer is told by mail, and in cXML where its connection has an address.
+//! What the supplier's system says of an order (section 15): confirmed, back-ordered, refused. What is refused frees its budget at once, what is
+//! taken back is booked again; the buyer is told by mail, and in its own format where its connection has an address. Shipments are in `shipping`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,27 +11,26 @@ use super::coming::Came;
 use super::refusing::{self, refusal, refuse};
 use super::{Proven, Said, lines, ordering};
 use crate::app::App;
-use crate::domain::books::command::{Command, Names, Override, Part, Revise};
+use crate::domain::books::command::{Command, Names, Override, Revise};
 use crate::domain::books::{position, revising};
 use crate::domain::fulfilment::Source;
 use crate::domain::order::State;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::flow::bookkeeping::{Answer as Answered, Decided, Plan, Seen, WriteFn, Written};
-use crate::flow::fulfilling::{self, Hearers, Parcel, Step};
-use crate::flow::{delivering, invoicing};
+use crate::flow::delivering;
+use crate::flow::fulfilling::{self, Hearers, Step};
 use crate::store::order::Stored;
-use crate::store::shipment::WORD_MAX;
 use crate::store::{self};
-use crate::wire::cxml::fulfilment::{self, Confirmation, Notice, Portion, Shipped};
+use crate::wire::cxml::fulfilment::{self, Confirmation};
 use crate::wire::cxml::kept::{Kept, Line, LineState};
 use crate::wire::cxml::{Fault, Status, units};
 use crate::wire::peppol::despatch::{self, Outstanding};
 
 /// What every statement about an order needs.
-struct About {
-    stored: Stored,
+pub(super) struct About {
+    pub stored: Stored,
+    pub hearers: Hearers,
     budgets: BTreeSet<Arc<str>>,
-    hearers: Hearers,
 }
 
 /// What is kept of an order, or what there would be had it come in cXML; the state of its lines is that of the order.
@@ -69,7 +68,7 @@ fn document_of(stored: &Stored) -> Kept {
 }
 
 /// The order by its number, else by the document that is named.
-async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payload: Option<&str>) -> Result<std::result::Result<About, Fault>> {
+pub(super) async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payload: Option<&str>) -> Result<std::result::Result<About, Fault>> {
     let tenant = came.tenant.as_str();
     let mut tx = app.store.read().await?;
     let mut found = match number {
@@ -91,12 +90,12 @@ async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payload: Option
     Ok(Ok(About { stored, budgets, hearers }))
 }
 
-fn cancelled(kept: &Kept) -> Fault {
+pub(super) fn cancelled(kept: &Kept) -> Fault {
     Fault::new(Status::Conflict, format_args!("order {} is cancelled", kept.order.order_id))
 }
 
 /// A statement that names an older version is taken for lines that are as they were then.
-fn of_version(kept: &Kept, payload: Option<&str>, lines: &[String]) -> std::result::Result<(), Fault> {
+pub(super) fn of_version(kept: &Kept, payload: Option<&str>, lines: &[String]) -> std::result::Result<(), Fault> {
     let Some(named) = payload.and_then(|payload| kept.versions.iter().find(|version| version.payload == payload)) else { return Ok(()) };
     let Some(latest) = kept.versions.last() else { return Ok(()) };
     let changed = lines.iter().find(|line| named.lines.get(*line) != latest.lines.get(*line));
@@ -141,14 +140,14 @@ pub async fn take(app: &App, came: &Came<'_>, confirmation: Confirmation, notes:
         kept.line_states = states;
         let command = rebook(seen, stored, &kept, &before, &about.budgets);
         let body = json!({"confirmation": confirmation.id, "source": source.as_str(), "lines": named});
-        let step = step(source, &kept, &named, None, format!("confirmation {}", confirmation.id));
+        let step = step(source, &kept, &named, format!("confirmation {}", confirmation.id));
         let write = writing(stored.clone(), kept, step, about.hearers.clone(), "Confirmation taken over.");
         Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body, write })
     };
     refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
 }
 
-fn names(stored: &Stored) -> Names {
+pub(super) fn names(stored: &Stored) -> Names {
     Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() }
 }
 
@@ -183,21 +182,21 @@ fn rebook(seen: &Seen<'_>, stored: &Stored, kept: &Kept, before: &BTreeMap<Strin
 }
 
 /// Which way a document came.
-fn source_of(came: &Came<'_>) -> Source {
+pub(super) fn source_of(came: &Came<'_>) -> Source {
     Source::parse(came.protocol).unwrap_or(Source::Cxml)
 }
 
 /// What a document says of some lines, as a step of the house.
-fn step(source: Source, kept: &Kept, labels: &[String], parcel: Option<Parcel>, note: String) -> Step {
+pub(super) fn step(source: Source, kept: &Kept, labels: &[String], note: String) -> Step {
     let answer = |label: &String| {
         let number = kept.line(label)?.number;
         Some((number, kept.line_states.get(label)?.0.answer.clone()))
     };
-    Step { source, answers: labels.iter().filter_map(answer).collect(), parcel, note }
+    Step { source, answers: labels.iter().filter_map(answer).collect(), parcel: None, withdrawn: Vec::new(), note }
 }
 
 /// The order with what was said of it, as the books have its quantities, and what is owed to the buyer.
-fn writing(stored: Stored, kept: Kept, step: Step, hearers: Hearers, text: &'static str) -> WriteFn {
+pub(super) fn writing(stored: Stored, kept: Kept, step: Step, hearers: Hearers, text: &'static str) -> WriteFn {
     Box::new(move |decided: &Decided<'_>| match decided.outcome {
         Ok(entry) => {
             let answer = Answered { status: i64::from(Status::Ok.code()), body: text.to_string() };
@@ -208,103 +207,6 @@ fn writing(stored: Stored, kept: Kept, step: Step, hearers: Hearers, text: &'sta
             Ok(Written { answer: Answered { status: i64::from(fault.status.code()), body: fault.text }, ..Written::default() })
         }
     })
-}
-
-pub async fn ship(app: &App, proven: &Proven<'_>, _notes: &mut Vec<String>) -> Result<Said> {
-    let came = Came::of(proven)?;
-    match fulfilment::read_notice(proven.envelope.payload_element) {
-        Ok(notice) => take_notice(app, &came, &notice).await,
-        Err(fault) => refuse(app, &came, "ship notice".to_string(), fault).await,
-    }
-}
-
-/// Takes a ship notice that was read, in whatever format it came.
-pub async fn take_notice(app: &App, came: &Came<'_>, notice: &Notice) -> Result<Said> {
-    // Tried for every order first: a notice is taken whole or not at all.
-    let mut last = Said::new(Status::Ok, "");
-    for preview in [true, false] {
-        for (place, portion) in notice.portions.iter().enumerate() {
-            last = ship_one(app, came, notice, portion, place, preview).await?;
-            if !last.status.is_success() {
-                let fault = Fault::new(last.status, last.text);
-                return refuse(app, came, "ship notice".to_string(), fault).await;
-            }
-        }
-    }
-    Ok(last)
-}
-
-async fn ship_one(app: &App, came: &Came<'_>, notice: &Notice, portion: &Portion, place: usize, preview: bool) -> Result<Said> {
-    let about = match about(app, came, portion.order.as_deref(), portion.payload.as_deref()).await? {
-        Ok(about) => about,
-        Err(fault) => return Ok(fault.into()),
-    };
-    let (order, names, portion, notice) = (about.stored.order.id.clone(), names(&about.stored), portion.clone(), notice.clone());
-    let (units, source) = (came.habits.units.clone(), source_of(came));
-    let follow = invoicing::running::follows_delivery(app, &about.stored).await?;
-    let plan = move |seen: &Seen<'_>| {
-        let plan = shipping(seen, &about, &portion, &notice, (source, &units))?;
-        let Some(stored) = seen.orders.first().filter(|_| follow && plan.command.is_some()) else { return Ok(plan) };
-        let job = invoicing::running::delivery_job(&stored.order.id, stored.version + 1, seen.now);
-        let inner = plan.write;
-        let write: WriteFn = Box::new(move |decided: &Decided<'_>| {
-            let mut written = inner(decided)?;
-            written.jobs.extend(decided.outcome.is_ok().then(|| job.clone()));
-            Ok(written)
-        });
-        Ok(Plan { write, ..plan })
-    };
-    let mut booking = refusing::booking(came, names, Some(order), plan);
-    booking.preview = preview;
-    if place > 0 {
-        booking.keys.iter_mut().for_each(|key| key.id.push_str(&format!("/{place}")));
-        booking.received = None;
-    }
-    if preview {
-        booking.received = None;
-    }
-    refusing::said(app.bookkeepers.book(&came.tenant, booking).await?)
-}
-
-fn shipping(
-    seen: &Seen<'_>,
-    about: &About,
-    portion: &Portion,
-    notice: &Notice,
-    (source, units): (Source, &BTreeMap<String, String>),
-) -> Result<Plan> {
-    let stored = delivering::seen(seen)?;
-    let mut kept = kept_of(stored);
-    let subject = format!("order/{}", stored.order.number);
-    if stored.order.state == State::Cancelled {
-        return Ok(refusal(&cancelled(&kept), &subject));
-    }
-    let portion = if source == Source::Cxml { portion.clone().in_labels_of(&kept) } else { portion.clone() };
-    let labels: Vec<String> = portion.items.iter().map(|item| item.line.clone()).collect();
-    let shipped = of_version(&kept, portion.payload.as_deref(), &labels).and_then(|()| fulfilment::ship(&kept, &portion, units));
-    let (states, shipped) = match shipped {
-        Ok(shipped) => shipped,
-        Err(fault) => return Ok(refusal(&fault, &subject)),
-    };
-    if shipped.is_empty() {
-        return Ok(refusal(&Fault::content("nothing is left to ship"), &subject));
-    }
-    kept.line_states = states;
-    let id = &notice.id;
-    let number =
-        |shipped: &Shipped| kept.line(&shipped.line).map(|line| line.number).ok_or_else(|| Error::internal("a shipped line that is not there"));
-    let lines = shipped.iter().map(|one| Ok((number(one)?, one.quantity))).collect::<Result<Vec<_>>>()?;
-    let parts = lines.iter().map(|(line, quantity)| Part { line: line.to_string().into(), quantity: Some(*quantity) });
-    let command = Command::Deliver { order: stored.order.number.as_str().into(), lines: parts.collect() };
-    let body = json!({
-        "notice": id, "source": source.as_str(), "shipment": stored.shipments + 1, "carrier": notice.carrier, "tracking": notice.tracking,
-        "lines": shipped.iter().map(|one| json!([one.line, one.quantity.to_string()])).collect::<Vec<_>>(),
-    });
-    let labels: Vec<String> = shipped.iter().map(|one| one.line.clone()).collect();
-    let parcel = Parcel { lines, reference: id.chars().take(WORD_MAX).collect(), carrier: notice.carrier.clone(), tracking: notice.tracking.clone() };
-    let step = step(source, &kept, &labels, Some(parcel), format!("ship notice {id}"));
-    let write = writing(stored.clone(), kept, step, about.hearers.clone(), "Ship notice taken over.");
-    Ok(Plan { command: Some(command), kind: "order shipped", subject, cause: stored.order.id.clone(), body, write })
 }
 
 /// What the rest of a shipment's lines becomes (section 25): what is outstanding waits, what is not will not come.
@@ -326,7 +228,7 @@ pub async fn rest(app: &App, came: &Came<'_>, order: &str, outstanding: Vec<Outs
         };
         let lines: Vec<String> = outstanding.iter().map(|one| one.line.clone()).collect();
         let command = rebook(seen, stored, &kept, &before, &about.budgets);
-        let step = step(source, &kept, &lines, None, "rest of a shipment".to_string());
+        let step = step(source, &kept, &lines, "rest of a shipment".to_string());
         let write = writing(stored.clone(), kept, step, about.hearers.clone(), "The rest of the shipment was taken over.");
         Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body: json!({"outstanding": lines}), write })
     };

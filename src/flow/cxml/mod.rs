@@ -10,6 +10,7 @@ mod lines;
 pub(super) mod ordering;
 pub(super) mod refusing;
 mod setting_up;
+pub(super) mod shipping;
 pub mod telling;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -259,7 +260,7 @@ async fn dispatch(app: &App, proven: &Proven<'_>, is_supplier: bool, notes: &mut
         "PunchOutSetupRequest" => setting_up::set_up(app, proven, notes).await,
         "OrderRequest" => ordering::order(app, proven, notes).await,
         "ConfirmationRequest" => fulfilling::confirm(app, proven, notes).await,
-        "ShipNoticeRequest" => fulfilling::ship(app, proven, notes).await,
+        "ShipNoticeRequest" => shipping::ship(app, proven).await,
         "StatusUpdateRequest" => Ok(Said::new(Status::ExpectationFailed, "the document that the status is about is not known")),
         _ => Ok(Said::new(Status::NotImplemented, "this request is not supported")),
     }

@@ -20,10 +20,12 @@ use crate::store::invoice::Invoice;
 use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
+use crate::store::shipment::Shipment;
 use crate::store::{self, Tx};
 use crate::wire::cxml::envelope::Identity;
-use crate::wire::cxml::fulfilment::{self, Freight, Shipped};
+use crate::wire::cxml::fulfilment;
 use crate::wire::cxml::kept::Kept;
+use crate::wire::cxml::notice::{self, Freight, Operation, Shipped};
 use crate::wire::cxml::tree::{self, Element};
 use crate::wire::cxml::write::{self, Cover, Dtd};
 use crate::wire::cxml::{Status, invoice, kept, mime};
@@ -156,14 +158,22 @@ impl Outgoing {
         }
     }
 
-    fn notice(&self, stored: &Stored, kept: &Kept, shipped: &[Shipped], freight: &Freight<'_>, at: &str, now: Timestamp) -> Message {
-        let id = format!("{}-{}", kept.order.order_id, kept.notices.len());
+    fn notice(&self, stored: &Stored, kept: &Kept, shipment: &Shipment, operation: Operation, now: Timestamp) -> Option<Message> {
+        let label = |number: u32| kept.by_number(number).map(|line| line.line.clone());
+        let one = |(number, quantity): &(u32, Decimal)| Some(Shipped { line: label(*number)?, quantity: *quantity, unit: String::new() });
+        let shipped: Vec<Shipped> = shipment.lines.iter().filter_map(one).collect();
+        let freight = Freight { carrier: &shipment.carrier, tracking: &shipment.tracking };
         match self {
-            Outgoing::Cxml(to) => to.owed(stored, Dtd::Fulfill, fulfilment::write_notice(kept, &id, at, shipped, freight), now),
-            Outgoing::Peppol(to) => {
-                let xml = despatch::write(kept, to, &id, &now.date(), shipped, freight);
-                over_access_point(&stored.tenant, &stored.order.id, to, peppol::Message::DespatchAdvice, peppol::DESPATCHING, xml, now)
+            Outgoing::Cxml(to) => {
+                let notice = notice::write(kept, (&shipment.notice, operation), &timestamp(now), &shipped, &freight);
+                Some(to.owed(stored, Dtd::Fulfill, notice, now))
             }
+            Outgoing::Peppol(to) if operation == Operation::New => {
+                let xml = despatch::write(kept, to, &shipment.notice, &now.date(), &shipped, &freight);
+                Some(over_access_point(&stored.tenant, &stored.order.id, to, peppol::Message::DespatchAdvice, peppol::DESPATCHING, xml, now))
+            }
+            // An advice has no change and no withdrawal (section 25): the buyer's people are told by mail.
+            Outgoing::Peppol(_) => None,
         }
     }
 
@@ -204,7 +214,7 @@ fn of_answer(stored: &Stored, to: &Correspondence, xml: String, now: Timestamp) 
 }
 
 /// Notes a step of the supplier's in the order's document, and gives what the buyer's system is owed of it. An order that came otherwise is left alone.
-pub fn said(stored: &mut Stored, step: &Step, outgoing: Option<&Outgoing>, now: Timestamp) -> Vec<Message> {
+pub fn said(stored: &mut Stored, step: &Step, shipment: Option<&Shipment>, outgoing: Option<&Outgoing>, now: Timestamp) -> Vec<Message> {
     if stored.document.is_empty() {
         return Vec::new();
     }
@@ -214,20 +224,19 @@ pub fn said(stored: &mut Stored, step: &Step, outgoing: Option<&Outgoing>, now: 
     stored.document = kept.write();
     let Some(outgoing) = outgoing else { return Vec::new() };
     let mut messages = outgoing.acted_on(stored, &untold, now);
-    let label = |number: u32| kept.by_number(number).map(|line| line.line.clone());
-    let at = timestamp(now);
-    let message = match &step.parcel {
-        Some(parcel) => {
-            let one = |(number, quantity): &(u32, Decimal)| Some(Shipped { line: label(*number)?, quantity: *quantity, unit: String::new() });
-            let shipped: Vec<Shipped> = parcel.lines.iter().filter_map(one).collect();
-            Some(outgoing.notice(stored, &kept, &shipped, &Freight { carrier: &parcel.carrier, tracking: &parcel.tracking }, &at, now))
-        }
-        None => {
+    let told = |one: &&Shipment| !one.notice.is_empty() && shipment.is_none_or(|shipment| shipment.notice != one.notice);
+    let withdrawn = step.withdrawn.iter().filter(told).filter_map(|one| outgoing.notice(stored, &kept, one, Operation::Delete, now));
+    messages.extend(withdrawn);
+    let operation = if step.withdrawn.iter().any(|one| !one.notice.is_empty()) { Operation::Update } else { Operation::New };
+    messages.extend(match shipment {
+        Some(shipment) => outgoing.notice(stored, &kept, shipment, operation, now),
+        None if step.withdrawn.is_empty() => {
+            let label = |number: u32| kept.by_number(number).map(|line| line.line.clone());
             let labels: Vec<String> = step.answers.keys().filter_map(|number| label(*number)).collect();
-            outgoing.confirmation(stored, &kept, &labels, &at, now)
+            outgoing.confirmation(stored, &kept, &labels, &timestamp(now), now)
         }
-    };
-    messages.extend(message);
+        None => None,
+    });
     messages
 }
 

@@ -133,7 +133,7 @@ fn planned(stored: &Stored, wanted: &[Wanted], source: Source, hearers: &Hearers
         })
         .collect();
     let kind = kind(answers.values().flat_map(|(_, said)| said));
-    let step = Step { source, answers: standings(answers), parcel: None, note: format!("{kind} ({})", source.as_str()) };
+    let step = Step { source, answers: standings(answers), parcel: None, withdrawn: Vec::new(), note: format!("{kind} ({})", source.as_str()) };
     let (before, hearers) = (stored.clone(), hearers.clone());
     Ok(Plan {
         command,

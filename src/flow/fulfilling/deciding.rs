@@ -172,7 +172,7 @@ fn after(
     keep(&mut changed, number);
     let is_concerned = |line: &&Line| line.line == number || line.line == taken;
     let answers = changed.order.lines.iter().filter(is_concerned).map(|line| (line.line, line.answer.clone())).collect::<BTreeMap<_, _>>();
-    let step = Step { source: Source::Page, answers, parcel: None, note: verdict.kind().to_string() };
+    let step = Step { source: Source::Page, answers, parcel: None, withdrawn: Vec::new(), note: verdict.kind().to_string() };
     let hearers = Hearers { outgoing: told.outgoing.clone(), ..Hearers::default() };
     let mut written = advanced(&changed, &step, &hearers, decided, entry)?;
     // The order before the decision, not as it was put into the step.

@@ -8,6 +8,7 @@ pub mod history;
 pub mod questioning;
 pub mod shipping;
 mod telling;
+pub mod withdrawing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +26,8 @@ use crate::app::App;
 use crate::domain::books::entry::Entry;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::fulfilment::{Answer, Fault, Said, Says, Source};
-use crate::domain::order::{Line, after_answer};
+use crate::domain::order::{Line, after_answer, after_return};
+use crate::domain::time::Timestamp;
 use crate::error::{Change, Error, Refusal, Result};
 use crate::store;
 use crate::store::order::Stored;
@@ -66,6 +68,8 @@ pub struct Step {
     /// What stands of these lines from now on.
     pub answers: BTreeMap<u32, Answer>,
     pub parcel: Option<Parcel>,
+    /// Shipments that are taken back, as they were; where something leaves in the same step, it takes their place.
+    pub withdrawn: Vec<Shipment>,
     /// What the order's own document notes of it.
     pub note: String,
 }
@@ -80,27 +84,34 @@ pub fn advanced(stored: &Stored, step: &Step, hearers: &Hearers, decided: &Decid
         }
         line.answer = line.standing().answer;
     }
-    after.order.state = after_answer(after.order.state, &after.order.lines);
+    let before = if step.withdrawn.is_empty() { after.order.state } else { after_return(after.order.state, &after.order.lines) };
+    after.order.state = after_answer(before, &after.order.lines);
     after.version += 1;
     after.shipments += i64::from(step.parcel.is_some());
-    let shipment = step.parcel.as_ref().map(|parcel| shipped(&after, step.source, parcel, decided));
-    let mut messages = cxml::said(&mut after, step, hearers.outgoing.as_ref(), decided.at);
+    let shipment = step.parcel.as_ref().map(|parcel| shipped(&after, step, parcel, hearers, decided.at));
+    let mut messages = cxml::said(&mut after, step, shipment.as_ref(), hearers.outgoing.as_ref(), decided.at);
     messages.extend(agreeing::agreed(stored, &after, hearers.agreement.as_ref(), decided.at));
     messages.extend(telling::messages(stored, &after, step, hearers, decided, entry)?);
-    Ok(Written { orders: vec![after], shipment, messages, ..Written::default() })
+    let withdrawn = step.withdrawn.iter().map(|one| Shipment { withdrawn_at: Some(decided.at), ..one.clone() });
+    Ok(Written { orders: vec![after], shipments: withdrawn.chain(shipment).collect(), messages, ..Written::default() })
 }
 
-fn shipped(after: &Stored, source: Source, parcel: &Parcel, decided: &Decided<'_>) -> Shipment {
+fn shipped(after: &Stored, step: &Step, parcel: &Parcel, hearers: &Hearers, at: Timestamp) -> Shipment {
+    // What takes the place of another is known to the buyer's system under the same number.
+    let known = step.withdrawn.iter().map(|one| one.notice.clone()).find(|notice| !notice.is_empty());
+    let is_told = hearers.outgoing.is_some() && !after.document.is_empty();
     Shipment {
         tenant: after.tenant.clone(),
         order: after.order.id.clone(),
         number: after.shipments,
-        shipped_at: decided.at,
-        source,
+        shipped_at: at,
+        source: step.source,
         reference: parcel.reference.clone(),
         carrier: parcel.carrier.clone(),
         tracking: parcel.tracking.clone(),
         lines: parcel.lines.clone(),
+        notice: known.or_else(|| is_told.then(|| format!("{}-{}", after.order.number, after.shipments))).unwrap_or_default(),
+        withdrawn_at: None,
     }
 }
 
@@ -196,6 +207,7 @@ pub fn shipment_json(shipment: &Shipment) -> Value {
     json!({
         "number": shipment.number, "shipped_at": shipment.shipped_at.to_string(), "source": shipment.source.as_str(),
         "reference": shipment.reference, "carrier": shipment.carrier, "tracking": shipment.tracking,
+        "withdrawn_at": shipment.withdrawn_at.map(|at| at.to_string()),
         "lines": shipment.lines.iter().map(line).collect::<Vec<_>>(),
     })
 }

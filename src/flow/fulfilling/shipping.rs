@@ -83,7 +83,7 @@ fn planned(stored: &Stored, leaving: &Leaving, source: Source, hearers: &Hearers
         "source": source.as_str(), "shipment": stored.shipments + 1, "lines": listed,
         "reference": parcel.reference, "carrier": parcel.carrier, "tracking": parcel.tracking,
     });
-    let step = Step { source, answers, parcel: Some(parcel), note: format!("shipped ({})", source.as_str()) };
+    let step = Step { source, answers, parcel: Some(parcel), withdrawn: Vec::new(), note: format!("shipped ({})", source.as_str()) };
     let (before, hearers) = (stored.clone(), hearers.clone());
     Ok(Plan {
         command: Some(command),

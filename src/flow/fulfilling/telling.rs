@@ -22,8 +22,14 @@ pub fn messages(before: &Stored, after: &Stored, step: &Step, hearers: &Hearers,
     let Some(buyer) = hearers.buyer.as_deref() else { return Ok(Vec::new()) };
     let now = decided.at;
     let mut messages = Vec::new();
-    if let Some(parcel) = &step.parcel {
-        messages.extend(letter(after, buyer, "shipped", &sent(after, parcel), &tracking(parcel), now)?);
+    match (&step.parcel, step.withdrawn.as_slice()) {
+        (Some(parcel), []) => messages.extend(letter(after, buyer, "shipped", &sent(after, &parcel.lines), &tracking(parcel), now)?),
+        (Some(parcel), _) => messages.extend(letter(after, buyer, "shipment-changed", &sent(after, &parcel.lines), &tracking(parcel), now)?),
+        (None, []) => {}
+        (None, withdrawn) => {
+            let lines: Vec<_> = withdrawn.iter().flat_map(|one| one.lines.iter().copied()).collect();
+            messages.extend(letter(after, buyer, "shipment-withdrawn", &sent(after, &lines), &[], now)?);
+        }
     }
     let is_fewer = |line: &Line| before.order.lines.iter().any(|old| old.line == line.line && old.refused < line.refused);
     if after.order.lines.iter().any(is_fewer) {
@@ -48,13 +54,13 @@ fn letter(stored: &Stored, buyer: &Organisation, template: &str, order: &Value, 
     Ok(Some(ordering::message(&stored.tenant, "mail", &stored.order.id, &recipient, &payload, now)))
 }
 
-/// The lines that are on their way, as a mail lists them.
-fn sent(stored: &Stored, parcel: &Parcel) -> Value {
+/// Lines of a shipment, as a mail lists them.
+fn sent(stored: &Stored, lines: &[(u32, rust_decimal::Decimal)]) -> Value {
     let line = |(number, quantity): &(u32, rust_decimal::Decimal)| {
         let line = stored.order.lines.iter().find(|line| line.line == *number)?;
         Some(json!({"quantity": quantity.normalize().to_string(), "article": line.article, "description": line.description}))
     };
-    json!({"number": stored.order.number, "lines": parcel.lines.iter().filter_map(line).collect::<Vec<_>>()})
+    json!({"number": stored.order.number, "lines": lines.iter().filter_map(line).collect::<Vec<_>>()})
 }
 
 fn tracking(parcel: &Parcel) -> Vec<Value> {
@@ -64,7 +70,8 @@ fn tracking(parcel: &Parcel) -> Vec<Value> {
 
 /// What people should know of each line: days, back-orders, offers.
 fn news(after: &Stored, step: &Step) -> Vec<Value> {
-    let lines = after.order.lines.iter().filter(|line| step.parcel.is_none() && step.answers.contains_key(&line.line));
+    let of_shipment = step.parcel.is_some() || !step.withdrawn.is_empty();
+    let lines = after.order.lines.iter().filter(|line| !of_shipment && step.answers.contains_key(&line.line));
     lines.flat_map(|line| line.answer.said.iter().filter_map(|said| one(line, said))).collect()
 }
 
@@ -102,7 +109,15 @@ fn webhook(after: &Stored, step: &Step, buyer: &Organisation, now: Timestamp) ->
             "number": after.shipments, "reference": parcel.reference, "carrier": parcel.carrier, "tracking": parcel.tracking, "lines": lines,
         });
     }
-    let event = if step.parcel.is_some() { "order.shipped" } else { "order.answered" };
+    if !step.withdrawn.is_empty() {
+        data["withdrawn"] = step.withdrawn.iter().map(|one| one.number).collect();
+    }
+    let event = match (&step.parcel, step.withdrawn.is_empty()) {
+        (Some(_), true) => "order.shipped",
+        (None, true) => "order.answered",
+        (Some(_), false) => "shipment.changed",
+        (None, false) => "shipment.withdrawn",
+    };
     let payload = json!({"type": event, "timestamp": now.to_string(), "data": data});
     Ok(Some(ordering::message(&after.tenant, "webhook", &after.order.id, &address, &payload, now)))
 }

@@ -14,7 +14,7 @@ use crate::domain::books::entry::Entry;
 use crate::domain::invoice::credit::{self, CreditKind, Wanted};
 use crate::domain::invoice::{Invoice, InvoiceLine, Kind};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Order, State};
+use crate::domain::order::{Order, after_return};
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Booking, Plan, Seen, WriteFn, Written};
 use crate::flow::delivering;
@@ -171,8 +171,8 @@ fn row(read: &Read, note: &Invoice, id: &str) -> Result<rows::Invoice> {
 fn after(order: &Order, entry: &Entry, kind: CreditKind, day: &str) -> Order {
     let mut order = order.clone();
     order.follow(entry, day);
-    if kind == CreditKind::Replace && order.state.may_become(State::Confirmed) {
-        order.state = State::Confirmed;
+    if kind == CreditKind::Replace {
+        order.state = after_return(order.state, &order.lines);
     }
     order
 }

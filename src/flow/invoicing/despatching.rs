@@ -24,13 +24,19 @@ pub async fn shipments(tx: &mut Tx, tenant: &str, supplier: &str) -> Result<Ship
     Ok(all)
 }
 
-/// The number of the shipment that brought these items, each wholly: the supplier's own, else the one that its papers have.
+/// The number of the shipment that brought these items, each wholly: the one that the buyer's system was told, else the supplier's own, else the
+/// one that its papers have.
 pub fn despatch(shipments: &Shipments, items: &[Item]) -> String {
     let Some(first) = items.first().filter(|first| items.iter().all(|item| item.order == first.order)) else { return String::new() };
     // Charges have names, and no shipment brings them.
     let goods: Vec<(u32, Decimal)> = items.iter().filter_map(|item| Some((item.line.parse().ok()?, item.quantity))).collect();
-    let brought = |one: &&Shipment| !goods.is_empty() && goods.iter().all(|goods| one.lines.contains(goods));
+    let brought = |one: &&Shipment| !one.is_withdrawn() && !goods.is_empty() && goods.iter().all(|goods| one.lines.contains(goods));
     // What left last is what was not invoiced yet.
     let found = shipments.get(&first.order).into_iter().flatten().rev().find(brought);
-    found.map(|one| if one.reference.is_empty() { format!("{}-{}", first.number, one.number) } else { one.reference.clone() }).unwrap_or_default()
+    let number = |one: &Shipment| match (one.notice.as_str(), one.reference.as_str()) {
+        ("", "") => format!("{}-{}", first.number, one.number),
+        ("", reference) => reference.to_string(),
+        (notice, _) => notice.to_string(),
+    };
+    found.map(number).unwrap_or_default()
 }

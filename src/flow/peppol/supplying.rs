@@ -9,7 +9,7 @@ use crate::domain::connection::Cxml;
 use crate::domain::order::State;
 use crate::error::{Error, Result};
 use crate::flow::cxml::coming::Came;
-use crate::flow::cxml::{Said, fulfilling, kept_of};
+use crate::flow::cxml::{Said, fulfilling, kept_of, shipping};
 use crate::flow::{connecting, proving};
 use crate::store;
 use crate::store::order::Stored;
@@ -126,7 +126,7 @@ async fn shipped(app: &App, came: &Came<'_>, advice: &despatch::Advice) -> Resul
     if notice.portions.is_empty() {
         return Ok(Said::new(Status::Ok, "Nothing left."));
     }
-    fulfilling::take_notice(app, came, &notice).await
+    shipping::take(app, came, &notice).await
 }
 
 fn unusable(fault: Fault) -> Error {

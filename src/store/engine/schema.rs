@@ -59,6 +59,12 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0017_remote_carts.sql"),
         include_str!("../../../migrations/postgres/0017_remote_carts.sql"),
     ),
+    (
+        18,
+        "withdrawn shipments",
+        include_str!("../../../migrations/sqlite/0018_withdrawn_shipments.sql"),
+        include_str!("../../../migrations/postgres/0018_withdrawn_shipments.sql"),
+    ),
 ];
 
 /// Columns of every table of ours by name and place: table `t`, column `c`, kind `k`, place in the primary key from 1 or 0 `n`.

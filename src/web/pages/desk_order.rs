@@ -19,7 +19,7 @@ use crate::domain::time::is_date;
 use crate::error::Result;
 use crate::flow::fulfilling::answering::{REASON_MAX, Wanted};
 use crate::flow::fulfilling::shipping::{self, Leaving};
-use crate::flow::fulfilling::{Target, answering, history, questioning};
+use crate::flow::fulfilling::{Target, answering, history, questioning, withdrawing};
 use crate::flow::signing::Caller;
 use crate::flow::{delivering, invoicing};
 use crate::text::Texts;
@@ -67,6 +67,17 @@ pub async fn ship(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Ca
     let done = match leaving(&fields) {
         Ok(leaving) => shipping::ship(&app, &caller, &Target::page(&tenant, &id, version(&fields)), &leaving).await,
         Err(findings) => Err(findings.into()),
+    };
+    after(&app, &caller, (&tenant, &id), fields, done).await
+}
+
+/// A shipment that did not leave, or not so.
+pub async fn withdraw(Shared(app): Shared<Arc<App>>, Extension(caller): Extension<Caller>, Path((tenant, id)): Address, body: Bytes) -> Response {
+    let fields = typed(&body);
+    let unusable = || Finding::error(Code::Unusable, "shipment").value(value(&fields, "shipment").chars().take(40).collect::<String>());
+    let done = match value(&fields, "shipment").parse() {
+        Ok(number) => withdrawing::withdraw(&app, &caller, &Target::page(&tenant, &id, version(&fields)), number).await,
+        Err(_) => Err(unusable().into()),
     };
     after(&app, &caller, (&tenant, &id), fields, done).await
 }

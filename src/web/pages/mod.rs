@@ -26,6 +26,7 @@ pub mod money;
 pub mod order_files;
 pub mod order_money;
 pub mod order_page;
+mod order_shipments;
 pub mod orders;
 pub mod received;
 pub mod reports;

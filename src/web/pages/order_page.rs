@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Portal;
 use super::fields::{Pairs, value};
 use super::order_money::{self, OrderMoney};
+use super::order_shipments::{self, ShipmentShown};
 use super::orders::{state_kind, state_word};
 use crate::app::App;
 use crate::domain::fulfilment::{Said, Says};
@@ -15,18 +16,15 @@ use crate::domain::invoice::Kind;
 use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
 use crate::error::Result;
-use crate::flow::approving::encoded;
 use crate::flow::fulfilling::history::{self, Happening, Reader, What};
 use crate::flow::picturing;
 use crate::flow::signing::Caller;
-use crate::packing_slip::{self, Document};
 use crate::store::invoice_file::InvoiceFile;
 use crate::store::invoice_sending::Sending;
 use crate::store::journal::Entry;
 use crate::store::json::str_of;
 use crate::store::order::Stored;
 use crate::store::question::{Question, Side as Asker};
-use crate::store::shipment::Shipment;
 use crate::store::{self};
 use crate::text::Texts;
 
@@ -71,17 +69,6 @@ struct QuestionShown {
     own: bool,
 }
 
-struct ShipmentShown {
-    number: i64,
-    /// When, with whom and under which numbers.
-    about: String,
-    lines: Vec<String>,
-    /// Where its papers are, for the supplier; empty for the buyer.
-    papers: String,
-    /// The branches in it that have papers of their own, with how they stand in an address; none where there is one alone.
-    branches: Vec<(String, String)>,
-}
-
 struct Event {
     kind: &'static str,
     what: String,
@@ -114,6 +101,8 @@ pub struct OrderPage {
     /// Where the buyer decides about offers; empty where nothing is offered or the reader may not.
     decides: String,
     shipments: Vec<ShipmentShown>,
+    /// Whether the reader may take a shipment back.
+    may_withdraw: bool,
     questions: Vec<QuestionShown>,
     may_ask: bool,
     currency: String,
@@ -259,29 +248,6 @@ fn offer_shown(t: Texts, stored: &Stored, line: &Line) -> Option<OfferShown> {
     let is_whole = offer.quantity == line.wanted();
     let (takable, divides) = (is_whole || stored.document.is_empty(), !is_whole);
     Some(OfferShown { words: said_words(t, line, &offer).1, takable, divides })
-}
-
-fn shipment_shown(t: Texts, stored: &Stored, shipment: &Shipment, (side, root): (Side, &str), zone: &str) -> ShipmentShown {
-    let one = |(number, quantity): &(u32, Decimal)| {
-        let line = stored.order.lines.iter().find(|line| line.line == *number);
-        let words = line.map_or_else(String::new, |line| format!("{} × {}", t.number(quantity, &0), line.description));
-        format!("{number}: {words}")
-    };
-    let words = [t.moment(&shipment.shipped_at, zone), shipment.carrier.clone(), shipment.tracking.clone(), shipment.reference.clone()];
-    ShipmentShown {
-        number: shipment.number,
-        about: words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),
-        lines: shipment.lines.iter().map(one).collect(),
-        papers: if side == Side::Desk { format!("{root}/shipments/{}", shipment.number) } else { String::new() },
-        branches: branches_shown(t, stored, shipment),
-    }
-}
-
-fn branches_shown(t: Texts, stored: &Stored, shipment: &Shipment) -> Vec<(String, String)> {
-    let document = Document::of(stored);
-    let branches = packing_slip::branches(stored, shipment, &document);
-    let shown = |branch: &str| (if branch.is_empty() { t.get("slip-no-branch") } else { branch.to_string() }, encoded(branch));
-    if branches.len() > 1 { branches.into_iter().map(shown).collect() } else { Vec::new() }
 }
 
 fn question_shown(t: Texts, question: &Question, side: Side, zone: &str) -> QuestionShown {
@@ -449,6 +415,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
     let money = if side == Side::Buyer { order_money::of(app, caller, &order.number, t).await? } else { OrderMoney::default() };
     let root = if side == Side::Desk { format!("/desk/{}/{}", stored.tenant, order.id) } else { format!("/orders/{}", order.id) };
     let logo = |line: u32| logos.iter().find(|(known, _)| *known == line).map(|(_, hash)| format!("{root}/pictures/{hash}")).unwrap_or_default();
+    let at_desk = side == Side::Desk;
     let is_open = matches!(order.state, State::Placed | State::Confirmed);
     let at_work = side == Side::Desk && is_open && has_role(caller, crate::web::SUPPLIERS);
     let is_pending = order.lines.iter().any(|line| line.standing().count(Says::Pending) > Decimal::ZERO);
@@ -480,7 +447,8 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
         problem,
         at_work,
         decides: if decides { format!("{root}/offer") } else { String::new() },
-        shipments: shipments.iter().map(|shipment| shipment_shown(t, &stored, shipment, (side, &root), &zone)).collect(),
+        shipments: shipments.iter().map(|one| order_shipments::shown(t, &stored, one, at_desk.then_some(&root), &zone)).collect(),
+        may_withdraw: at_desk && has_role(caller, crate::web::SUPPLIERS),
         may_ask: is_sent && has_role(caller, if side == Side::Buyer { crate::web::ORDERERS } else { crate::web::FINANCE }),
         questions: questions.iter().map(|question| question_shown(t, question, side, &zone)).collect(),
         currency: order.net.currency.to_string(),

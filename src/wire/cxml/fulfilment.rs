@@ -1,5 +1,5 @@
-//! What the supplier says of an order (sections 15 and 16): confirmations and ship notices, read and written, and what they make of the
-//! quantities of a line. Pure; what it does to budgets is decided by the books.
+//! What the supplier says of an order (section 15): confirmations, read and written, and what they make of the quantities of a line. Pure; what it
+//! does to budgets is decided by the books. Ship notices are in `notice`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,6 @@ use super::tree::Element;
 use super::write::{self, element, text};
 use super::{Fault, Status, units};
 use crate::domain::fulfilment::{self as model, Says, Standing, Terms};
-
-/// The longest name of a carrier or number of a shipment that is kept.
-const WORD_MAX: usize = 100;
 
 /// What a confirmation says of the whole order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,52 +96,13 @@ impl Confirmation {
     }
 }
 
-fn label(kept: &Kept, name: &mut String) {
+pub(super) fn label(kept: &Kept, name: &mut String) {
     if let Some(line) = kept.named(name) {
         name.clone_from(&line.line);
     }
 }
 
-/// How many pieces of a line are in a shipment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shipped {
-    pub line: String,
-    pub quantity: Decimal,
-    pub unit: String,
-}
-
-/// The part of a notice that is about one order. Without items all of the order is in the shipment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Portion {
-    pub order: Option<String>,
-    pub payload: Option<String>,
-    pub items: Vec<Shipped>,
-}
-
-impl Portion {
-    /// The same with the buyer's labels in the place of the numbers under which our order went out.
-    pub fn in_labels_of(mut self, kept: &Kept) -> Portion {
-        self.items.iter_mut().for_each(|item| label(kept, &mut item.line));
-        self
-    }
-}
-
-/// Who carries a shipment, and its number there; empty where nobody said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Freight<'a> {
-    pub carrier: &'a str,
-    pub tracking: &'a str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    pub id: String,
-    pub carrier: String,
-    pub tracking: String,
-    pub portions: Vec<Portion>,
-}
-
-fn reference(holder: &Element) -> Result<(Option<String>, Option<String>), Fault> {
+pub(super) fn reference(holder: &Element) -> Result<(Option<String>, Option<String>), Fault> {
     let reference = holder.child("OrderReference").ok_or_else(|| Fault::missing("OrderReference"))?;
     let payload = reference.child("DocumentReference").and_then(|document| document.attribute("payloadID")).map(str::to_string);
     let order = reference.attribute("orderID").map(str::to_string);
@@ -154,7 +112,7 @@ fn reference(holder: &Element) -> Result<(Option<String>, Option<String>), Fault
     Ok((order, payload))
 }
 
-fn quantity(element: &Element, what: &str) -> Result<Decimal, Fault> {
+pub(super) fn quantity(element: &Element, what: &str) -> Result<Decimal, Fault> {
     let text = element.attribute("quantity").ok_or_else(|| Fault::missing(&format!("{what}/@quantity")))?;
     let quantity = decimal(text).filter(|quantity| *quantity >= Decimal::ZERO);
     quantity.ok_or_else(|| Fault::content(format_args!("{what}/@quantity is no number, or below zero")))
@@ -220,42 +178,6 @@ fn read_said(status: &Element, line: &str, zone: &str) -> Result<Said, Fault> {
     })
 }
 
-pub fn read_notice(request: &Element) -> Result<Notice, Fault> {
-    let header = request.child("ShipNoticeHeader").ok_or_else(|| Fault::missing("ShipNoticeHeader"))?;
-    let id = header.attribute("shipmentID").ok_or_else(|| Fault::missing("ShipNoticeHeader/@shipmentID"))?.to_string();
-    match header.attribute("operation") {
-        None | Some("new") => {}
-        Some(_) => return Err(Fault::new(Status::NotImplemented, "a ship notice cannot be changed or withdrawn here")),
-    }
-    if header.attribute("shipmentType") == Some("planned") {
-        return Err(Fault::new(Status::NotImplemented, "planned shipments are not supported"));
-    }
-    let portions = request.all("ShipNoticePortion").map(read_portion).collect::<Result<Vec<_>, _>>()?;
-    if portions.is_empty() {
-        return Err(Fault::missing("ShipNoticePortion"));
-    }
-    let mut seen = BTreeSet::new();
-    if portions.iter().any(|portion| !seen.insert((&portion.order, &portion.payload))) {
-        return Err(Fault::content("an order stands twice in the notice"));
-    }
-    let control = |name: &str| request.child("ShipControl").and_then(|control| control.text_of(name)).unwrap_or_default();
-    let words = |text: String| text.chars().filter(|c| !c.is_control()).take(WORD_MAX).collect();
-    Ok(Notice { id, carrier: words(control("CarrierIdentifier")), tracking: words(control("ShipmentIdentifier")), portions })
-}
-
-fn read_portion(portion: &Element) -> Result<Portion, Fault> {
-    let (order, payload) = reference(portion)?;
-    let item = |item: &Element| {
-        let line = item.attribute("lineNumber").ok_or_else(|| Fault::missing("ShipNoticeItem/@lineNumber"))?.to_string();
-        Ok(Shipped {
-            quantity: quantity(item, &format!("line {line}: ShipNoticeItem"))?,
-            unit: item.text_of("UnitOfMeasure").unwrap_or_default(),
-            line,
-        })
-    };
-    Ok(Portion { order, payload, items: portion.all("ShipNoticeItem").map(item).collect::<Result<_, _>>()? })
-}
-
 /// The state of a line that nobody said anything about yet.
 pub fn fresh(line: &Line) -> LineState {
     LineState(Standing { quantity: line.quantity, ..Standing::default() })
@@ -267,7 +189,7 @@ pub fn states(kept: &Kept) -> BTreeMap<String, LineState> {
     kept.order.lines.iter().map(|line| (line.line.clone(), of(line))).collect()
 }
 
-fn same_unit(word: &str, line: &Line, table: &BTreeMap<String, String>) -> bool {
+pub(super) fn same_unit(word: &str, line: &Line, table: &BTreeMap<String, String>) -> bool {
     word.is_empty() || word == line.unit_received || units::canonical(word, table).is_some_and(|unit| units::same(&unit, &line.unit))
 }
 
@@ -359,7 +281,7 @@ fn statement(said: &Said) -> model::Said {
 }
 
 /// Why a statement does not fit its line, as a document's sender is told.
-fn misfit(line: &str, fault: &model::Fault) -> Fault {
+pub(super) fn misfit(line: &str, fault: &model::Fault) -> Fault {
     match fault {
         model::Fault::NotOpen { open, asked } => {
             Fault::content(format_args!("line {line}: {} are open, {} are in the notice", open.normalize(), asked.normalize()))
@@ -371,37 +293,6 @@ fn misfit(line: &str, fault: &model::Fault) -> Fault {
         model::Fault::NothingOffered => Fault::content(format_args!("line {line}: what is offered is what was ordered")),
         model::Fault::NoPieces => Fault::content(format_args!("line {line}: no pieces")),
     }
-}
-
-/// What a notice makes of the lines of one order, and how many of each line leave.
-pub fn ship(kept: &Kept, portion: &Portion, units: &BTreeMap<String, String>) -> Result<(BTreeMap<String, LineState>, Vec<Shipped>), Fault> {
-    let mut states = states(kept);
-    let mut leaving: BTreeMap<String, Decimal> = BTreeMap::new();
-    if portion.items.is_empty() {
-        leaving = states.iter().map(|(line, LineState(standing))| (line.clone(), standing.open())).collect();
-    }
-    for item in &portion.items {
-        let unknown = || Fault::new(Status::ExpectationFailed, format_args!("the order has no line {}", item.line));
-        let line = kept.line(&item.line).ok_or_else(unknown)?;
-        let quantity = in_order_units(item, line, units)?;
-        *leaving.entry(item.line.clone()).or_default() += quantity;
-    }
-    leaving.retain(|_, quantity| *quantity > Decimal::ZERO);
-    for (line, quantity) in &leaving {
-        let Some(LineState(standing)) = states.get_mut(line) else { continue };
-        *standing = standing.shipping(*quantity).map_err(|fault| misfit(line, &fault))?;
-    }
-    Ok((states, leaving.into_iter().map(|(line, quantity)| Shipped { line, quantity, unit: String::new() }).collect()))
-}
-
-/// The unit may be that of the price basis: a box ordered, its pieces shipped. Bare numbers of other units are never compared.
-fn in_order_units(item: &Shipped, line: &Line, units: &BTreeMap<String, String>) -> Result<Decimal, Fault> {
-    if same_unit(&item.unit, line, units) {
-        return Ok(item.quantity);
-    }
-    let of_basis = units::canonical(&item.unit, units).is_some_and(|unit| units::same(&unit, &line.basis_unit));
-    let converted = item.quantity.checked_div(line.factor).filter(|quantity| of_basis && quantity.checked_mul(line.factor) == Some(item.quantity));
-    converted.ok_or_else(|| Fault::content(format_args!("line {}: the unit cannot be converted to that of the order", item.line)))
 }
 
 /// Which order a document is about, as every later one names it.
@@ -466,26 +357,6 @@ pub fn write_confirmation(kept: &Kept, id: &str, at: &str, lines: &[String]) -> 
 }
 
 /// A ship notice for the buyer: lines and quantities as the order counts them.
-pub fn write_notice(kept: &Kept, id: &str, at: &str, shipped: &[Shipped], freight: &Freight<'_>) -> Element {
-    let item = |(number, shipped): (usize, &Shipped)| {
-        let unit = kept.line(&shipped.line).map(|line| if line.unit_received.is_empty() { &line.unit } else { &line.unit_received });
-        element("ShipNoticeItem")
-            .with("quantity", shipped.quantity.normalize().to_string())
-            .with("lineNumber", &*shipped.line)
-            .with("shipNoticeLineNumber", number.to_string())
-            .and(text("UnitOfMeasure", unit.map_or("C62", |unit| &**unit)))
-    };
-    let portion = element("ShipNoticePortion").and(order_reference(kept)).and_all((1..).zip(shipped).map(item));
-    let header = element("ShipNoticeHeader").with("shipmentID", id).with("operation", "new").with("noticeDate", at).with("shipmentDate", at);
-    // The document type wants both or neither.
-    let control = (!freight.carrier.is_empty() && !freight.tracking.is_empty()).then(|| {
-        element("ShipControl")
-            .and(text("CarrierIdentifier", freight.carrier).with("domain", "companyName"))
-            .and(text("ShipmentIdentifier", freight.tracking))
-    });
-    element("ShipNoticeRequest").and(header).and_all(control).and(portion)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -569,36 +440,6 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_ships_what_is_open_and_no_more() {
-        let mut kept = kept();
-        let portion = |items: Vec<Shipped>| Portion { order: Some("F-1".into()), payload: None, items };
-        let of = |line: &str, quantity: &str, unit: &str| Shipped { line: line.into(), quantity: d(quantity), unit: unit.into() };
-        let (states, shipped) = ship(&kept, &portion(vec![of("10", "6", "C62"), of("10", "1", "EA")]), &BTreeMap::new()).expect("a part");
-        assert_eq!((states["10"].0.shipped, states["10"].0.count(Says::Pending), shipped.len()), (d("7"), d("3"), 1));
-        kept.line_states = states;
-        assert!(ship(&kept, &portion(vec![of("10", "4", "ST")]), &BTreeMap::new()).is_err());
-        assert!(ship(&kept, &portion(vec![of("10", "1", "XBX")]), &BTreeMap::new()).is_err());
-        let (states, shipped) = ship(&kept, &portion(Vec::new()), &BTreeMap::new()).expect("the rest");
-        assert!(states.values().all(|state| state.0.count(Says::Pending).is_zero()));
-        assert_eq!(shipped.iter().map(|shipped| shipped.quantity).sum::<Decimal>(), d("12"));
-    }
-
-    #[test]
-    fn a_box_may_be_shipped_as_its_pieces() {
-        let mut kept = kept();
-        let line = &mut kept.order.lines[0];
-        (line.unit, line.unit_received, line.basis_unit, line.factor) = ("XBX".into(), String::new(), "C62".into(), d("30"));
-        let portion = |quantity: &str| Portion {
-            order: None,
-            payload: Some("f1@hk".into()),
-            items: vec![Shipped { line: "10".into(), quantity: d(quantity), unit: "EA".into() }],
-        };
-        let (states, _) = ship(&kept, &portion("60"), &BTreeMap::new()).expect("two boxes");
-        assert_eq!(states["10"].0.shipped, d("2"));
-        assert!(ship(&kept, &portion("50"), &BTreeMap::new()).is_err());
-    }
-
-    #[test]
     fn what_we_tell_the_buyer_is_what_was_said() {
         let mut kept = kept();
         let said = [("3", "accept", ""), ("2", "reject", "")];
@@ -606,10 +447,5 @@ mod tests {
         let written = write_confirmation(&kept, "c1", "2026-03-05T10:00:00+01:00", &["20".to_string()]);
         let read = read_confirmation(&written, "Europe/Berlin").expect("our own confirmation");
         assert_eq!(confirm(&kept, &read, &BTreeMap::new()).expect("it says the same")["20"], kept.line_states["20"]);
-        let shipped = [Shipped { line: "10".into(), quantity: d("6"), unit: String::new() }];
-        let freight = Freight { carrier: "PostNL", tracking: "3S-1" };
-        let notice = read_notice(&write_notice(&kept, "s1", "2026-03-05T10:00:00+01:00", &shipped, &freight)).expect("our own notice");
-        assert_eq!((notice.carrier.as_str(), notice.tracking.as_str()), ("PostNL", "3S-1"));
-        assert_eq!(notice.portions[0].items[0].quantity, d("6"));
     }
 }

@@ -10,6 +10,7 @@ pub mod fulfilment;
 pub mod invoice;
 pub mod kept;
 pub mod mime;
+pub mod notice;
 pub mod numbers;
 pub mod order;
 pub mod order_request;

@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use super::{Correspondence, DESPATCHING, Message, Party, answer, plain};
 use crate::domain::fulfilment::{Said, Says, Terms};
 use crate::wire::cxml::Fault;
-use crate::wire::cxml::fulfilment::{self, Freight, Notice, Portion, Shipped};
+use crate::wire::cxml::fulfilment;
 use crate::wire::cxml::kept::{Kept, LineState};
+use crate::wire::cxml::notice::{Freight, Notice, Operation, Portion, Shipped};
 use crate::wire::cxml::tree::Element;
 
 /// Why something is still to come, for the readers of all languages.
@@ -123,7 +124,7 @@ fn read_advice(root: &Element) -> Result<Advice, Fault> {
     let tracking = freight(&["Shipment", "Delivery", "TrackingID"]);
     let party = |name: &str| root.child(name).and_then(Party::read).unwrap_or_default();
     Ok(Advice {
-        notice: Notice { id, carrier, tracking, portions },
+        notice: Notice { id, operation: Operation::New, carrier, tracking, portions },
         outstanding,
         supplier: party("DespatchSupplierParty"),
         customer: party("DeliveryCustomerParty"),
