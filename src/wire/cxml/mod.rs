@@ -22,6 +22,7 @@ pub mod returned;
 pub mod settings;
 pub mod setup;
 pub mod status;
+pub mod strict;
 pub mod to_oci;
 pub mod totals;
 pub mod tree;
