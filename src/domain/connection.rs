@@ -180,6 +180,8 @@ pub struct Cxml {
     pub unknown_cost_centre: Unknown,
     pub no_cost_centre: Unknown,
     pub refuse_cards: bool,
+    /// Whether a document must be valid by its document type.
+    pub strict: bool,
     /// Whom a setup without a user is for; nobody where it is empty.
     pub default_user: String,
     /// Domain and code for articles that have none.
@@ -203,6 +205,7 @@ impl Default for Cxml {
             unknown_cost_centre: Unknown::Refuse,
             no_cost_centre: Unknown::Refuse,
             refuse_cards: false,
+            strict: false,
             default_user: String::new(),
             classification: "UNSPSC:31000000".to_string(),
             cart_field: CartField::Base64,

@@ -470,6 +470,8 @@ setting-cxml-no-cost-centre = Zeilen ohne Kostenstelle
 setting-cxml-no-cost-centre-hint = Was aus der Bestellung wird.
 setting-cxml-refuse-cards = Bestellungen mit Kartenzahlung ablehnen
 setting-cxml-refuse-cards-hint = Von Systemen, die mit Einkaufskarte bestellen.
+setting-cxml-strict = Nur gültige Dokumente annehmen
+setting-cxml-strict-hint = Ein Dokument muss nach seinem Dokumenttyp gültig sein, sonst wird es mit den Zeilen abgelehnt. Für Testverbindungen und Zertifizierung.
 setting-cxml-segments = Kontierungssegmente
 setting-cxml-segments-hint = Der Name beim Käufer und was es ist, eines je Zeile: Kostenstelle = cost_center.
 setting-cxml-units = Einheiten des Käufers
@@ -497,6 +499,8 @@ accept-step-3 = Ihre Entscheidung steht mit Ihrem Namen in den Ereignissen; in d
 accept-yes = Ja, { $origin } annehmen
 accept-no = Nein, zurück
 notes = Bemerkungen
+document-type = Nach dem Dokumenttyp
+document-type-valid = Gültig
 received = Wie empfangen
 sent = Wie gesendet
 evidence-call-up = Aufruf

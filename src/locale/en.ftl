@@ -470,6 +470,8 @@ setting-cxml-no-cost-centre = Lines without a cost centre
 setting-cxml-no-cost-centre-hint = What becomes of the order.
 setting-cxml-refuse-cards = Refuse orders paid by card
 setting-cxml-refuse-cards-hint = Of systems that order by purchasing card.
+setting-cxml-strict = Take only valid documents
+setting-cxml-strict-hint = A document must be valid by its document type, or it is refused with the lines. For test connections and certification.
 setting-cxml-segments = Accounting segments
 setting-cxml-segments-hint = The buyer’s name and what it is, one on each line: Kostenstelle = cost_center.
 setting-cxml-units = Units of the buyer
@@ -497,6 +499,8 @@ accept-step-3 = Your decision is kept in the events with your name; you can take
 accept-yes = Yes, accept { $origin }
 accept-no = No, go back
 notes = Notes
+document-type = By the document type
+document-type-valid = Valid
 received = As received
 sent = As sent
 evidence-call-up = Call-up

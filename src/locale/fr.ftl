@@ -470,6 +470,8 @@ setting-cxml-no-cost-centre = Lignes sans centre de coûts
 setting-cxml-no-cost-centre-hint = Ce que devient la commande.
 setting-cxml-refuse-cards = Refuser les commandes payées par carte
 setting-cxml-refuse-cards-hint = Des systèmes qui commandent par carte d’achat.
+setting-cxml-strict = N’accepter que des documents valides
+setting-cxml-strict-hint = Un document doit être valide selon son type de document, sinon il est refusé avec les lignes. Pour les connexions de test et la certification.
 setting-cxml-segments = Segments comptables
 setting-cxml-segments-hint = Le nom chez l’acheteur et ce que c’est, un par ligne : Kostenstelle = cost_center.
 setting-cxml-units = Unités de l’acheteur
@@ -497,6 +499,8 @@ accept-step-3 = Votre décision est gardée dans les événements avec votre nom
 accept-yes = Oui, accepter { $origin }
 accept-no = Non, revenir
 notes = Remarques
+document-type = Selon le type de document
+document-type-valid = Valide
 received = Tel que reçu
 sent = Tel qu’envoyé
 evidence-call-up = Appel

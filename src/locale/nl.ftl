@@ -470,6 +470,8 @@ setting-cxml-no-cost-centre = Regels zonder kostenplaats
 setting-cxml-no-cost-centre-hint = Wat er met de bestelling gebeurt.
 setting-cxml-refuse-cards = Bestellingen met kaartbetaling weigeren
 setting-cxml-refuse-cards-hint = Van systemen die met een inkoopkaart bestellen.
+setting-cxml-strict = Alleen geldige documenten aannemen
+setting-cxml-strict-hint = Een document moet geldig zijn volgens zijn documenttype, anders wordt het met de regels geweigerd. Voor testverbindingen en certificering.
 setting-cxml-segments = Boekingssegmenten
 setting-cxml-segments-hint = De naam bij de koper en wat het is, één per regel: Kostenstelle = cost_center.
 setting-cxml-units = Eenheden van de koper
@@ -497,6 +499,8 @@ accept-step-3 = Uw besluit komt met uw naam in de gebeurtenissen; in de instelli
 accept-yes = Ja, { $origin } aanvaarden
 accept-no = Nee, terug
 notes = Opmerkingen
+document-type = Volgens het documenttype
+document-type-valid = Geldig
 received = Zoals ontvangen
 sent = Zoals verzonden
 evidence-call-up = Aanroep

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::flow::ordering::Wish;
 use crate::flow::rehearsing::{self, Wanted};
 use crate::flow::signing::{self, Caller, TOKEN_SECONDS};
-use crate::flow::{administering, invoicing, ordering};
+use crate::flow::{administering, cxml, invoicing, ordering};
 use crate::store;
 use crate::text::Texts;
 use crate::wire::settings::ArticleSettings;
@@ -123,7 +123,12 @@ pub async fn evidence_list(
 
 /// `GET /api/v1/connections/{name}/evidence/{id}`
 pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<Caller>, Path((name, id)): Path<(String, String)>) -> Response {
-    let work = async { evidence_json(&administering::evidence(&app, &caller, &name, &id).await?) };
+    let work = async {
+        let record = administering::evidence(&app, &caller, &name, &id).await?;
+        let mut body = evidence_json(&record)?;
+        body["violations"] = json!(cxml::violations_of(&record));
+        Ok(body)
+    };
     reply(work.await, caller.person.language)
 }
 

@@ -92,6 +92,7 @@ pub const FIELDS: &[Field] = &[
     field(CXML, "cxml.unknown_cost_centre", TAKEN),
     field(CXML, "cxml.no_cost_centre", TAKEN),
     field(CXML, "cxml.refuse_cards", Sort::Flag),
+    field(CXML, "cxml.strict", Sort::Flag),
     field(CXML, "cxml.segments", Sort::Pairs),
     field(CXML, "cxml.units", Sort::Pairs),
 ];

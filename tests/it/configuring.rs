@@ -76,11 +76,12 @@ own = ["NetworkId:shop"]
 cart_field = "urlencoded"
 unknown_parts = "accept"
 refuse_cards = true
+strict = true
 [connection.cxml.segments]
 Kostenstelle = "cost_center"
 "#;
 
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 16] = [
     ("name", "lib-2"),
     ("catalogue", "main"),
     ("preset", "sap-ecc-gui"),
@@ -95,6 +96,7 @@ const FIELDS: [(&str, &str); 15] = [
     ("cxml.cart_field", "urlencoded"),
     ("cxml.unknown_parts", "accept"),
     ("cxml.refuse_cards", "true"),
+    ("cxml.strict", "true"),
     ("cxml.segments", "Kostenstelle = cost_center"),
 ];
 

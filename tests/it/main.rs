@@ -23,6 +23,7 @@ mod cxml;
 mod cxml_by_mail;
 mod cxml_cases;
 mod cxml_invoices;
+mod cxml_strict;
 mod desk;
 mod deviations;
 mod documents;

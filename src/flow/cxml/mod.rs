@@ -39,8 +39,8 @@ use crate::store::json::{parse, str_of};
 use crate::wire::cxml::envelope::{self, Envelope};
 use crate::wire::cxml::mime::Part;
 use crate::wire::cxml::tree::{self, Document, Element};
-use crate::wire::cxml::write::{self, Cover};
-use crate::wire::cxml::{Fault, Status, mime, redacted};
+use crate::wire::cxml::write::{self, Cover, Dtd};
+use crate::wire::cxml::{Fault, Status, mime, redacted, strict};
 
 /// The longest document that evidence shows; the whole stands in the inbox.
 const SHOWN_MAX: usize = 64 * 1024;
@@ -255,6 +255,13 @@ async fn dispatch(app: &App, proven: &Proven<'_>, is_supplier: bool, notes: &mut
     if is_supplier && REQUESTS.contains(&name) || !is_supplier && SUPPLIER_REQUESTS.contains(&name) {
         return Ok(Said::new(Status::Forbidden, format!("this sender may not send {name}")));
     }
+    let is_known = ["ProfileRequest", "StatusUpdateRequest"].iter().chain(REQUESTS).chain(SUPPLIER_REQUESTS).any(|known| *known == name);
+    if is_known && proven.cxml()?.strict {
+        let violations = strict::violations(&proven.document.text, Dtd::of_payload(name));
+        if !violations.is_empty() {
+            return Ok(Fault::form(strict::sentence(&violations)).into());
+        }
+    }
     match name {
         "ProfileRequest" => Ok(profile(proven, is_supplier)),
         "PunchOutSetupRequest" => setting_up::set_up(app, proven, notes).await,
@@ -273,6 +280,18 @@ fn profile(proven: &Proven<'_>, is_supplier: bool) -> Said {
     let options = [("attachments", "yes"), ("changes", "yes"), ("service", "OrderRequest")];
     let beside = write::profile(&timestamp(proven.now), &url, &all, &options);
     Said { beside: Some(beside), ..Said::new(Status::Ok, "This address takes these requests.") }
+}
+
+/// What is not valid by its document type in a document whose record this is; nothing where no whole document of ours is kept.
+pub fn violations_of(record: &Evidence) -> Option<Vec<String>> {
+    let (_, text) = record.received.iter().find(|(name, _)| name == "document")?;
+    if text.chars().nth(SHOWN_MAX - 1).is_some() {
+        return None;
+    }
+    let document = tree::read(text.as_bytes(), Some("utf-8")).ok()?;
+    let holder = document.root.child("Request").or_else(|| document.root.child("Message")).filter(|_| document.root.name == "cXML")?;
+    let payload = holder.elements().map(|element| element.name.as_str()).find(|name| *name != "Status")?;
+    Some(strict::violations(&document.text, Dtd::of_payload(payload)).iter().map(ToString::to_string).collect())
 }
 
 /// What is kept of every document, whoever sent it: without secrets, and before anything is answered.

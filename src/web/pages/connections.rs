@@ -332,6 +332,8 @@ struct RecordPage {
     p: Portal,
     r: Record,
     notes: Vec<String>,
+    /// What is not valid in a document; nothing where there is none to hold against a document type.
+    violations: Option<Vec<String>>,
     received: Vec<(String, String)>,
     sent: Vec<(String, String)>,
     action: String,
@@ -348,6 +350,7 @@ pub async fn evidence(State(app): State<Arc<App>>, Extension(caller): Extension<
             p: Portal::of(&caller, "/connections"),
             r: record(t, &evidence, &zone_of(&app, &caller, &name).await?),
             notes: evidence.notes.clone(),
+            violations: cxml::violations_of(&evidence),
             received: evidence.received.clone(),
             sent: sent.get("pairs").map(read_pairs).unwrap_or_default(),
             action: str_of(&sent, "action").to_string(),

@@ -44,6 +44,9 @@ pub struct CxmlSettings {
     /// Whether orders that are paid by card are refused (section 11).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refuse_cards: Option<bool>,
+    /// Whether a document must be valid by its document type; else what is odd is told on its record and left aside (section 7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
     /// Whom a setup is for that names nobody; without one it is refused (section 9).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_user: Option<String>,
@@ -111,6 +114,7 @@ impl CxmlSettings {
         choose(&mut c.no_cost_centre, "no_cost_centre", &self.no_cost_centre, &UNKNOWNS, findings);
         choose(&mut c.cart_field, "cart_field", &self.cart_field, &FIELDS, findings);
         c.refuse_cards = self.refuse_cards.unwrap_or(c.refuse_cards);
+        c.strict = self.strict.unwrap_or(c.strict);
         c.default_user = self.default_user.clone().unwrap_or(c.default_user);
         if let Some(text) = &self.classification {
             match Identity::parse(text) {
@@ -146,6 +150,7 @@ impl CxmlSettings {
             unknown_cost_centre: word(c.unknown_cost_centre, &UNKNOWNS),
             no_cost_centre: word(c.no_cost_centre, &UNKNOWNS),
             refuse_cards: Some(c.refuse_cards),
+            strict: Some(c.strict),
             default_user: Some(c.default_user.clone()),
             classification: Some(c.classification.clone()),
             cart_field: word(c.cart_field, &FIELDS),

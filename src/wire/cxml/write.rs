@@ -22,6 +22,15 @@ impl Dtd {
         }
     }
 
+    /// By the element in the document's request or message.
+    pub fn of_payload(name: &str) -> Dtd {
+        match name {
+            "ConfirmationRequest" | "ShipNoticeRequest" => Dtd::Fulfill,
+            "InvoiceDetailRequest" => Dtd::InvoiceDetail,
+            _ => Dtd::Cxml,
+        }
+    }
+
     pub fn of_file(file: &str) -> Option<Dtd> {
         [Dtd::Cxml, Dtd::Fulfill, Dtd::InvoiceDetail].into_iter().find(|dtd| dtd.file() == file)
     }

@@ -11,10 +11,13 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use super::write::Dtd;
 use table::{Content, Kind, Value};
 
 /// The most that is told of one document.
 pub const VIOLATIONS_MAX: usize = 20;
+/// How many of them are told in a sentence.
+const SAID_MAX: usize = 5;
 /// The longest name or value of a document that is repeated.
 const SHOWN_MAX: usize = 60;
 /// How many elements are named that could stand in the place of another.
@@ -49,6 +52,8 @@ struct Open {
 
 struct Walk<'t> {
     text: &'t str,
+    /// The file of the document type.
+    file: &'static str,
     /// Up to where lines are counted, and the line there.
     counted: usize,
     line: usize,
@@ -58,13 +63,21 @@ struct Walk<'t> {
     references: BTreeMap<String, usize>,
 }
 
-/// Everything that is not valid in a well-formed document, the first [`VIOLATIONS_MAX`] at most.
-pub fn violations(text: &str) -> Vec<Violation> {
-    let mut walk = Walk { text, counted: 0, line: 1, open: Vec::new(), found: Vec::new(), ids: BTreeSet::new(), references: BTreeMap::new() };
+/// Everything that is not valid by a document type in a well-formed document, the first [`VIOLATIONS_MAX`] at most.
+pub fn violations(text: &str, by: Dtd) -> Vec<Violation> {
+    let mut walk =
+        Walk { text, file: by.file(), counted: 0, line: 1, open: Vec::new(), found: Vec::new(), ids: BTreeSet::new(), references: BTreeMap::new() };
     walk.run();
     walk.found.sort_by_key(|violation| violation.line);
     walk.found.truncate(VIOLATIONS_MAX);
     walk.found
+}
+
+/// The first few in a sentence.
+pub fn sentence(violations: &[Violation]) -> String {
+    let said: Vec<String> = violations.iter().take(SAID_MAX).map(Violation::to_string).collect();
+    let more = if violations.len() > SAID_MAX { format!("; and {} more", violations.len() - SAID_MAX) } else { String::new() };
+    format!("not valid by the document type: {}{more}", said.join("; "))
 }
 
 fn shown(text: &str) -> String {
@@ -147,11 +160,11 @@ impl Walk<'_> {
             return;
         }
         self.placed(&name, at);
-        let kind = kinds().get(name.as_str());
+        let kind = kinds().get(name.as_str()).filter(|kind| kind.is_in(self.file));
         match kind {
             Some(kind) => self.attributes(&name, kind, start, at),
             // In an element that may hold anything no place told of it.
-            None if self.open.last().is_none_or(|open| open.kind.is_some_and(|kind| matches!(kind.content, Content::Any))) => {
+            None if self.open.last().is_some_and(|open| open.kind.is_some_and(|kind| matches!(kind.content, Content::Any))) => {
                 self.tell(at, format!("{} is not known", shown(&name)));
             }
             None => {}
@@ -301,20 +314,20 @@ mod tests {
                 vec!["line 4: PunchOutSetupRequest/@operation is look, not create or inspect or edit or source"],
             ),
         ] {
-            let found: Vec<String> = violations(&document(&inner)).iter().map(Violation::to_string).collect();
+            let found: Vec<String> = violations(&document(&inner), Dtd::Cxml).iter().map(Violation::to_string).collect();
             assert_eq!(found, expected, "{inner}");
         }
     }
 
     #[test]
     fn another_document_is_none_of_ours() {
-        assert_eq!(violations("<cxml/>").len(), 1);
-        assert_eq!(violations("<!DOCTYPE Order SYSTEM 'x'><Order/>").len(), 2);
+        assert_eq!(violations("<cxml/>", Dtd::Cxml).len(), 1);
+        assert_eq!(violations("<!DOCTYPE Order SYSTEM 'x'><Order/>", Dtd::Cxml).len(), 2);
     }
 
     #[test]
     fn no_more_is_told_than_anybody_reads() {
         let many = "<Wrong/>".repeat(500);
-        assert_eq!(violations(&document(&format!("<Extrinsic name='x'>{many}</Extrinsic>"))).len(), VIOLATIONS_MAX);
+        assert_eq!(violations(&document(&format!("<Extrinsic name='x'>{many}</Extrinsic>")), Dtd::Cxml).len(), VIOLATIONS_MAX);
     }
 }

@@ -36,8 +36,17 @@ pub struct Attribute {
 
 #[derive(Debug)]
 pub struct Kind {
+    /// The file of the document type that alone has it.
+    only: Option<&'static str>,
     pub content: Content,
     pub attributes: Vec<Attribute>,
+}
+
+impl Kind {
+    /// Whether the document type of this file has it.
+    pub fn is_in(&self, file: &str) -> bool {
+        self.only.is_none_or(|only| only == file)
+    }
 }
 
 /// Which elements may follow each other. State 0 is the beginning, state `n` is behind the `n`th name of the model; models of XML say without
@@ -240,9 +249,10 @@ pub fn kinds(text: &'static str) -> HashMap<&'static str, Kind> {
         let (statement, after) = rest.split_at(end);
         rest = after;
         let Some((name, said)) = statement.split_once(" = ").filter(|_| !statement.starts_with('#')) else { continue };
+        let (name, only) = name.split_once(" in ").map_or((name, None), |(name, only)| (name, Some(only)));
         let (model, attributes) = said.split_once('/').unwrap_or((said, ""));
         let attributes = attributes.split_whitespace().map(attribute).collect();
-        kinds.insert(name, Kind { content: content(model.trim()), attributes });
+        kinds.insert(name, Kind { only, content: content(model.trim()), attributes });
     }
     kinds
 }
