@@ -55,6 +55,20 @@ pub fn insert(deliveries: &[Delivery]) -> Bulk {
     Bulk::insert("order_delivery", columns, "ON CONFLICT (tenant, id) DO NOTHING", rows.collect())
 }
 
+/// The one that a message was.
+pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Delivery>> {
+    let row = tx
+        .sql(
+            "SELECT tenant, id, order_id, supplier, form, recipient, media_type, document, answer, sent_at FROM order_delivery
+             WHERE tenant = $1 AND id = $2",
+        )
+        .bind(tenant)
+        .bind(id)
+        .first()
+        .await?;
+    row.as_ref().map(delivery).transpose()
+}
+
 pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Delivery>> {
     let rows = tx
         .sql(

@@ -12,7 +12,8 @@ use crate::config::Smtp;
 use crate::domain::channel::{Form, Need, working_hours_after};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::flow::channels::{self, Carried, Way, answering, model, unanswered};
+use crate::flow::channels::unanswered::{self, Awaited};
+use crate::flow::channels::{self, Carried, Way, answering, model};
 use crate::flow::peppol::party;
 use crate::flow::{connecting, cxml, proving};
 use crate::order_copy::{self, Parties};
@@ -59,6 +60,9 @@ impl Outcome {
     }
 }
 
+/// How long a system that answered 201 has time to say more (section 14).
+const SEQUEL_WITHIN: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
 /// Everything an order is written from.
 struct Load<'l> {
     app: &'l App,
@@ -102,7 +106,7 @@ pub async fn send(app: &App, message: &Message, now: Timestamp) -> Outcome {
         (Sent::Done(answer), Some(written)) => Some(load.delivery(written, answer)),
         _ => None,
     };
-    let job = delivery.as_ref().and_then(|_| load.reminder());
+    let job = delivery.as_ref().and_then(|delivery| load.reminder(&delivery.answer));
     Outcome { sent, delivery, job, again: i64::from(again), next }
 }
 
@@ -430,11 +434,15 @@ impl Load<'_> {
         Ok(files)
     }
 
-    /// A mail is delivered only when somebody acted on it (section 29).
-    fn reminder(&self) -> Option<NewJob> {
-        let is_new_mail = self.carried.kind == Kind::New && self.form().is_ok_and(|form| form == Form::Mail);
-        let due_at = working_hours_after(self.app.clock.now(), self.channel.answer_hours());
-        is_new_mail.then(|| unanswered::job(&self.message.lane, &self.message.id, due_at))
+    /// A mail is delivered only when somebody acted on it (section 29), and after 201 a system must say more (section 14).
+    fn reminder(&self, answer: &str) -> Option<NewJob> {
+        let now = self.app.clock.now();
+        let (awaited, due_at) = match self.form() {
+            Ok(Form::Mail) => (Awaited::Person, working_hours_after(now, self.channel.answer_hours())),
+            Ok(Form::Cxml) if answer.starts_with("201") => (Awaited::System, now.plus(SEQUEL_WITHIN)),
+            _ => return None,
+        };
+        (self.carried.kind == Kind::New).then(|| unanswered::job(awaited, &self.message.lane, &self.message.id, due_at))
     }
 
     fn delivery(&self, written: Written, answer: &str) -> Delivery {

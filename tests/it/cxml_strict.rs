@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hookline::wire::cxml::strict::{Violation, violations};
+use hookline::wire::cxml::strict::{Violation, of_document, violations};
 use hookline::wire::cxml::tree::{self, Element, Node};
 use hookline::wire::cxml::write::Dtd;
 
@@ -203,8 +203,9 @@ fn mutant(root: &Element, others: &[Element], dice: &mut Dice) -> Element {
             element.attributes.remove(index);
         }
         6 if !element.attributes.is_empty() => {
+            // Blanks around a token are not tried: whoever reads by the document type drops them, and xmllint looks at it only afterwards.
             let index = dice.below(element.attributes.len());
-            element.attributes[index].1 = ["", "new", "yes", " create ", "1 2", "a-b", "production"][dice.below(7)].into();
+            element.attributes[index].1 = ["", "new", "yes", "create", "1 2", "a-b", "production"][dice.below(7)].into();
         }
         7 => {
             let name = ["type", "name", "Id", "xml:lang", "domain", "lineNumber", "quantity", "operation"][dice.below(8)];
@@ -302,7 +303,7 @@ fn documents_of_the_cases_have_the_verdict_that_they_state() {
             let Some((file, stated)) = step["body_file"].as_str().zip(step["body_facts"]["dtd_valid"].as_bool()) else { continue };
             let Ok(read) = tree::read(&std::fs::read(folder.join(file)).expect("a file"), None) else { continue };
             let Some(dtd) = dtd_of(&read.root) else { continue };
-            let ours = violations(&read.text, dtd);
+            let ours = of_document(&read, dtd);
             (held, invalid) = (held + 1, invalid + usize::from(!stated));
             if ours.is_empty() != stated {
                 differences.push(format!("{file}: stated {stated}, we say {ours:?}"));

@@ -686,6 +686,11 @@ async fn pages_of_the_desk() {
     let placed = buyer.call("POST", "/api/v1/orders", Some(&small)).await.expect("an answer");
     let worked = placed.json().and_then(|v| v["id"].as_str().map(str::to_owned)).unwrap_or_else(|| panic!("{}", placed.text()));
     let at = |what: &str| format!("/api/v1/desk/orders/library/4500000003/{what}");
+    let hasty = json!({"lines": [{"line": 3, "quantity": "1"}], "carrier": "PostNL", "reference": "PB-76"});
+    for (method, target, body) in [("POST", at("shipments"), Some(&hasty)), ("DELETE", at("shipments/1"), None)] {
+        let answer = desk.call(method, &target, body).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
     for (target, body) in [
         (
             at("answers"),

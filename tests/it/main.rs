@@ -57,6 +57,7 @@ mod receiving;
 mod remote;
 mod schema;
 mod sending;
+mod sequels;
 mod sessions;
 mod setup;
 mod support;

@@ -123,6 +123,7 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         ("event", {
             let mut kinds = found(r#"(?:kind: |\bstored, )"([a-z]+ [a-z ]+)""#, &everywhere);
             kinds.extend(of("flow/fulfilling/answering.rs", r#"\n        "((?:order|lines) [a-z ]+)""#));
+            kinds.extend(of("flow/channels/unanswered.rs", r#"OVER: &str = "([a-z ]+)""#));
             kinds.extend(of("flow/cxml/shipping.rs", r#"=> \("([a-z]+ [a-z]+)", "#));
             kinds.extend(of("flow/fulfilling/deciding.rs", r#"Verdict::\w+ => "([a-z]+ [a-z]+)""#));
             kinds.extend(of("flow/receiving/posting.rs", r#""(supplier [a-z ]+)""#));
@@ -160,10 +161,13 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
         }),
         (
             "mail",
-            found(r#"(?:tell_(?:buyer|supplier|asker|person)|letter)\([^"{]*"([a-z-]+)"|"template": "([a-z-]+)""#, &everywhere)
-                .iter()
-                .flat_map(|t| [format!("{t}-subject"), format!("{t}-text")])
-                .collect(),
+            found(
+                r#"(?:tell_(?:buyer|supplier|asker|person)|letters?)\([^"{]*"([a-z-]+)"|"template": "([a-z-]+)"|Awaited::\w+ => "([a-z-]+)""#,
+                &everywhere,
+            )
+            .iter()
+            .flat_map(|t| [format!("{t}-subject"), format!("{t}-text")])
+            .collect(),
         ),
     ]
 }

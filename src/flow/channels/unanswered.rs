@@ -1,7 +1,7 @@
-//! Orders that went out by mail and that nobody acted on in time: buyer and operator are told, once for each mail. A mail is lost without a trace,
-//! so silence is never taken for a yes (reference cxml-and-peppol-ordering, section 29).
+//! Orders that went out and of which nothing was heard in time: buyer and operator are told, once for each. A mail is lost without a trace, and a
+//! system that answered 201 has promised to say more (reference cxml-and-peppol-ordering, sections 14 and 29): silence is never taken for a yes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::domain::order::State;
@@ -10,13 +10,37 @@ use crate::error::Result;
 use crate::flow::{applying, notifying, ordering};
 use crate::store::job::{Job, NewJob};
 use crate::store::json::{parse, str_of};
+use crate::store::order::Stored;
+use crate::store::outbox::Message;
 use crate::store::{self, Tx};
 
 pub const JOB: &str = "unanswered-order";
+/// What the journal says of an order whose system told what became of it.
+pub const TAKEN_OVER: &str = "order taken over";
+pub const NOT_TAKEN_OVER: &str = "order not taken over";
 
-/// The look at an order when its time is up; one for each mail.
-pub fn job(order: &str, message: &str, due_at: Timestamp) -> NewJob {
-    NewJob { id: format!("{JOB}/{message}"), kind: JOB, payload: json!({"order": order}).to_string(), due_at }
+/// Which way an order went that somebody must act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// A mail: anybody who acts on the order.
+    Person,
+    /// A system that answered 201: what it says of the document.
+    System,
+}
+
+impl Awaited {
+    fn template(self) -> &'static str {
+        match self {
+            Awaited::Person => "order-unanswered",
+            Awaited::System => "order-unfinished",
+        }
+    }
+}
+
+/// The look at an order when its time is up; one for each message.
+pub fn job(awaited: Awaited, order: &str, message: &str, due_at: Timestamp) -> NewJob {
+    let payload = json!({"order": order, "template": awaited.template()});
+    NewJob { id: format!("{JOB}/{message}"), kind: JOB, payload: payload.to_string(), due_at }
 }
 
 /// Tells whom it concerns, where the order still stands as it was placed.
@@ -26,25 +50,36 @@ pub async fn report(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
     if stored.order.state != State::Placed {
         return Ok(());
     }
-    let (Some(buyer), Some(supplier)) =
-        (store::organisation::by_id(tx, &job.tenant).await?, store::organisation::by_id(tx, &stored.order.supplier).await?)
-    else {
-        return Ok(());
-    };
+    let template = Some(str_of(&payload, "template")).filter(|template| !template.is_empty()).unwrap_or(Awaited::Person.template());
+    if template == Awaited::System.template() {
+        let entries = store::journal::of_subject(tx, &stored.tenant, &format!("order/{}", stored.order.number)).await?;
+        if entries.iter().any(|entry| [TAKEN_OVER, NOT_TAKEN_OVER].contains(&entry.kind.as_str())) {
+            return Ok(());
+        }
+    }
     let now = app.clock.now();
+    let messages = letters(tx, &stored, template, "", now).await?;
+    metrics::counter!("hookline_orders_unanswered_total").increment(1);
+    tracing::warn!(order.number = stored.order.number, supplier = stored.order.supplier, "nothing was heard of an order in time");
+    tx.write(vec![store::outbox::insert(&messages, now)]).await.map(drop)
+}
+
+/// The same letter to the buyer and to the operators.
+pub async fn letters(tx: &mut Tx, stored: &Stored, template: &str, reason: &str, now: Timestamp) -> Result<Vec<Message>> {
+    let (Some(buyer), Some(supplier)) =
+        (store::organisation::by_id(tx, &stored.tenant).await?, store::organisation::by_id(tx, &stored.order.supplier).await?)
+    else {
+        return Ok(Vec::new());
+    };
     let operators = store::person::all(tx).await?.into_iter().filter(|person| person.tenant == applying::OPERATOR && person.active);
     let told = notifying::address(&buyer)?.map(|mail| (mail, buyer.language)).into_iter();
     let told = told.chain(operators.filter(|person| !person.mail.is_empty()).map(|person| (person.mail, person.language)));
-    let messages: Vec<_> = told
-        .map(|(mail, language)| {
-            let payload = json!({
-                "template": "order-unanswered", "language": language.as_str(), "order": ordering::order_json(&stored.order, &[]),
-                "values": {"supplier": supplier.name},
-            });
-            ordering::message(&stored.tenant, "mail", &stored.order.id, &mail, &payload, now)
-        })
-        .collect();
-    metrics::counter!("hookline_orders_unanswered_total").increment(1);
-    tracing::warn!(order.number = stored.order.number, supplier = supplier.id, "nobody answered an order that went by mail");
-    tx.write(vec![store::outbox::insert(&messages, now)]).await.map(drop)
+    let letter = |(mail, language): (String, crate::domain::name::Language)| {
+        let payload: Value = json!({
+            "template": template, "language": language.as_str(), "order": ordering::order_json(&stored.order, &[]),
+            "values": {"supplier": supplier.name}, "reason": reason,
+        });
+        ordering::message(&stored.tenant, "mail", &stored.order.id, &mail, &payload, now)
+    };
+    Ok(told.map(letter).collect())
 }

@@ -9,6 +9,7 @@ pub(super) mod fulfilling;
 mod lines;
 pub(super) mod ordering;
 pub(super) mod refusing;
+mod sequel;
 mod setting_up;
 pub(super) mod shipping;
 pub mod telling;
@@ -257,7 +258,7 @@ async fn dispatch(app: &App, proven: &Proven<'_>, is_supplier: bool, notes: &mut
     }
     let is_known = ["ProfileRequest", "StatusUpdateRequest"].iter().chain(REQUESTS).chain(SUPPLIER_REQUESTS).any(|known| *known == name);
     if is_known && proven.cxml()?.strict {
-        let violations = strict::violations(&proven.document.text, Dtd::of_payload(name));
+        let violations = strict::of_document(proven.document, Dtd::of_payload(name));
         if !violations.is_empty() {
             return Ok(Fault::form(strict::sentence(&violations)).into());
         }
@@ -268,13 +269,14 @@ async fn dispatch(app: &App, proven: &Proven<'_>, is_supplier: bool, notes: &mut
         "OrderRequest" => ordering::order(app, proven, notes).await,
         "ConfirmationRequest" => fulfilling::confirm(app, proven, notes).await,
         "ShipNoticeRequest" => shipping::ship(app, proven).await,
+        "StatusUpdateRequest" if is_supplier => sequel::hear(app, proven).await,
         "StatusUpdateRequest" => Ok(Said::new(Status::ExpectationFailed, "the document that the status is about is not known")),
         _ => Ok(Said::new(Status::NotImplemented, "this request is not supported")),
     }
 }
 
 fn profile(proven: &Proven<'_>, is_supplier: bool) -> Said {
-    let requests = if is_supplier { SUPPLIER_REQUESTS } else { REQUESTS };
+    let requests: &[&str] = if is_supplier { &["ConfirmationRequest", "ShipNoticeRequest", "StatusUpdateRequest"] } else { REQUESTS };
     let all: Vec<&str> = ["ProfileRequest"].iter().chain(requests).copied().collect();
     let url = format!("{}/cxml/{}", proven.request.public_url, proven.request.connection);
     let options = [("attachments", "yes"), ("changes", "yes"), ("service", "OrderRequest")];
@@ -291,7 +293,7 @@ pub fn violations_of(record: &Evidence) -> Option<Vec<String>> {
     let document = tree::read(text.as_bytes(), Some("utf-8")).ok()?;
     let holder = document.root.child("Request").or_else(|| document.root.child("Message")).filter(|_| document.root.name == "cXML")?;
     let payload = holder.elements().map(|element| element.name.as_str()).find(|name| *name != "Status")?;
-    Some(strict::violations(&document.text, Dtd::of_payload(payload)).iter().map(ToString::to_string).collect())
+    Some(strict::of_document(&document, Dtd::of_payload(payload)).iter().map(ToString::to_string).collect())
 }
 
 /// What is kept of every document, whoever sent it: without secrets, and before anything is answered.

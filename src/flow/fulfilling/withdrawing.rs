@@ -100,7 +100,7 @@ fn planned(stored: &Stored, shipment: &Shipment, source: Source, hearers: &Heare
         kind: "shipment withdrawn",
         subject: format!("order/{}", stored.order.number),
         cause: stored.order.id.clone(),
-        body: json!({"source": source.as_str(), "withdrawn": [shipment.number], "lines": listed}),
+        body: json!({"source": source.as_str(), "withdrawn": [shipment.number], "back": listed}),
         write: Box::new(move |decided| {
             let entry = decided.outcome.as_ref().map_err(|refusal| Error::Refused(Refusal::Books(refusal.clone())))?;
             advanced(&before, &step, &hearers, decided, entry)

@@ -16,6 +16,7 @@ use crate::domain::invoice::Kind;
 use crate::domain::money::{Money, Price};
 use crate::domain::order::{Line, State};
 use crate::error::Result;
+use crate::flow::channels::unanswered::NOT_TAKEN_OVER;
 use crate::flow::fulfilling::history::{self, Happening, Reader, What};
 use crate::flow::picturing;
 use crate::flow::signing::Caller;
@@ -308,8 +309,14 @@ fn details(t: Texts, stored: &Stored, entry: &Entry) -> Vec<String> {
     let lines = body.get("lines").and_then(Value::as_array).into_iter().flatten().filter_map(|line| detail(t, stored, line));
     let freight = ["carrier", "tracking"].map(|name| str_of(&body, name)).join(" ").trim().to_string();
     // What else a person gave as a reason, of an approval for instance, stays in the buyer's house.
-    let why = if matches!(entry.kind.as_str(), "cancel" | "order cancelled") { str_of(&body, "reason").to_string() } else { String::new() };
-    lines.chain([freight, str_of(&body, "number").to_string(), why]).filter(|detail| !detail.is_empty()).take(20).collect()
+    let why = if matches!(entry.kind.as_str(), "cancel" | "order cancelled" | "order not taken over") {
+        str_of(&body, "reason").to_string()
+    } else {
+        String::new()
+    };
+    let withdrawn = body.get("withdrawn").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_i64);
+    let withdrawn = withdrawn.map(|number| t.with("shipment-number", "number", number));
+    withdrawn.chain(lines).chain([freight, str_of(&body, "number").to_string(), why]).filter(|detail| !detail.is_empty()).take(20).collect()
 }
 
 fn channel_key(kind: &str) -> &'static str {
@@ -338,7 +345,7 @@ fn event(t: Texts, stored: &Stored, happening: &Happening, side: Side, zone: &st
         What::CalledUp { user } => plain("info", t.get("history-called-up"), user.clone()),
         What::Returned { quote } => plain("info", t.get("history-returned"), quote.clone()),
         What::Booked(entry) => {
-            let kind = if entry.kind.contains("cannot") || entry.kind.contains("refused") { "bad" } else { "good" };
+            let kind = if entry.kind.contains("cannot") || entry.kind.contains("refused") || entry.kind == NOT_TAKEN_OVER { "bad" } else { "good" };
             let what = t.get(&format!("event-{}", entry.kind.replace(' ', "-")));
             Event { details: details(t, stored, entry), ..plain(kind, what, entry.actor.clone()) }
         }

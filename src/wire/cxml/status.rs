@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::tree::Element;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     Ok,
@@ -120,6 +122,31 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What a `StatusUpdateRequest` says of a document that was answered before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// The id of that document.
+    pub payload: String,
+    pub code: u16,
+    pub text: String,
+}
+
+impl Update {
+    pub fn read(request: &Element) -> Result<Update, Fault> {
+        let payload = request.child("DocumentReference").and_then(|reference| reference.attribute("payloadID"));
+        let status = request.child("Status").ok_or_else(|| Fault::missing("Status"))?;
+        let code = status.attribute("code").ok_or_else(|| Fault::missing("Status/@code"))?;
+        let code = code.parse().ok().filter(|code| (100..600).contains(code)).ok_or_else(|| Fault::form("Status/@code is no code of cXML"))?;
+        let text = status.text().or_else(|| status.attribute("text").map(str::to_string)).unwrap_or_default();
+        let text = text.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
+        Ok(Update { payload: payload.ok_or_else(|| Fault::missing("DocumentReference/@payloadID"))?.to_string(), code, text })
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.code)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +157,19 @@ mod tests {
             assert_eq!(Status::from_code(i64::from(status.code())), Some(status));
         }
         assert_eq!(Status::from_code(202), None);
+    }
+
+    #[test]
+    fn an_update_names_a_document_and_a_code() {
+        let read = |text: &str| Update::read(&super::super::tree::read(text.as_bytes(), None).expect("a document of this test").root);
+        let update = |inner: &str| read(&format!("<StatusUpdateRequest>{inner}</StatusUpdateRequest>"));
+        let document = "<DocumentReference payloadID='o@h'/>";
+        let said = update(&format!("{document}<Status code='400' text='Bad Request'>No such buyer</Status>")).expect("an update");
+        assert_eq!(said, Update { payload: "o@h".into(), code: 400, text: "No such buyer".into() });
+        assert_eq!(update(&format!("{document}<Status code='200' text='OK'/>")).map(|said| (said.is_success(), said.text)), Ok((true, "OK".into())));
+        for wrong in [document, "<Status code='200' text='OK'/>", "<DocumentReference payloadID='o@h'/><Status code='fine' text='OK'/>"] {
+            assert_eq!(update(wrong).map_err(|fault| fault.status), Err(Status::NotAcceptable), "{wrong}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use super::tree::Document;
 use super::write::Dtd;
 use table::{Content, Kind, Value};
 
@@ -61,6 +62,12 @@ struct Walk<'t> {
     found: Vec<Violation>,
     ids: BTreeSet<String>,
     references: BTreeMap<String, usize>,
+}
+
+/// The same of a document, with what was odd already when it was read: none of that is a document of XML.
+pub fn of_document(document: &Document, by: Dtd) -> Vec<Violation> {
+    let odd = document.warnings.iter().map(|warning| Violation { line: 1, text: warning.clone() });
+    odd.chain(violations(&document.text, by)).take(VIOLATIONS_MAX).collect()
 }
 
 /// Everything that is not valid by a document type in a well-formed document, the first [`VIOLATIONS_MAX`] at most.
