@@ -88,6 +88,9 @@ pub fn read(request: &Element) -> Result<Notice, Fault> {
     if header.attribute("shipmentType") == Some("planned") {
         return Err(Fault::new(Status::NotImplemented, "planned shipments are not supported"));
     }
+    if header.attribute("reason") == Some("return") {
+        return Err(Fault::new(Status::NotImplemented, "goods that go back are not taken as a shipment; please credit them"));
+    }
     let portions = request.all("ShipNoticePortion").map(read_portion).collect::<Result<Vec<_>, _>>()?;
     if portions.is_empty() && operation != Operation::Delete {
         return Err(Fault::missing("ShipNoticePortion"));
@@ -214,6 +217,7 @@ mod tests {
             ("shipmentID='s1'", "", Err(Status::NotAcceptable)),
             ("shipmentID='s1' operation='replace'", PORTION, Err(Status::NotAcceptable)),
             ("shipmentID='s1' shipmentType='planned'", PORTION, Err(Status::NotImplemented)),
+            ("shipmentID='s1' reason='return'", PORTION, Err(Status::NotImplemented)),
             ("operation='update'", PORTION, Err(Status::NotAcceptable)),
         ] {
             let read = of(header, more).map(|notice| notice.operation).map_err(|fault| fault.status);
