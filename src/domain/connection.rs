@@ -232,6 +232,8 @@ pub struct Peppol {
     pub strict: bool,
     /// Whether the buyer's system is told of orders that were placed here.
     pub order_agreements: bool,
+    /// Whether what a supplier agreed, and is no order here, becomes one.
+    pub agreed_orders: bool,
     /// Whether the buyer's system is told of baskets that are handed back.
     pub punch_out_carts: bool,
 }

@@ -76,6 +76,14 @@ pub enum Code {
     /// A picture has too many bytes or pixels.
     PictureTooLarge,
     FileTooLarge,
+    /// A punch-out cart came where no session waits for it.
+    CartElsewhere,
+    /// A punch-out cart, or a line of it, is not offered any more.
+    OfferEnded,
+    /// A rule of Peppol refuses a punch-out cart.
+    CartRule,
+    /// A cart that its shop sells only as a whole was changed.
+    OnlyWhole,
 }
 
 impl Code {
@@ -114,6 +122,10 @@ impl Code {
             Code::PictureUnreadable => "picture-unreadable",
             Code::PictureTooLarge => "picture-too-large",
             Code::FileTooLarge => "file-too-large",
+            Code::CartElsewhere => "cart-elsewhere",
+            Code::OfferEnded => "offer-ended",
+            Code::CartRule => "cart-rule",
+            Code::OnlyWhole => "only-whole",
         }
     }
 }

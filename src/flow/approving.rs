@@ -17,7 +17,7 @@ use crate::domain::books::command::{Command, Decision, Names};
 use crate::domain::books::sketch::Sketch;
 use crate::domain::books::{Books, BudgetPeriod, Order, Status};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::State;
+use crate::domain::order::{State, after_answer};
 use crate::domain::rights::{self, Asker, Grant};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
@@ -292,6 +292,7 @@ fn plan(deciding: &Deciding, verdict: Verdict, seen: &Seen<'_>) -> Result<Plan> 
             let mut rejected = after.clone();
             rejected.order.state = State::Rejected;
             messages.extend(cxml::sequel(&rejected, deciding.outgoing.as_ref(), seen.now));
+            messages.extend(ordering::tell_not_taken(&rejected, deciding.supplier.as_ref(), &deciding.reason, seen.now)?);
             let write = finishing(after, State::Rejected, None, messages, sketch, deciding.preview);
             Ok(Plan { command: command(Decision::Reject), kind: "reject", subject, cause, body, write })
         }
@@ -305,7 +306,9 @@ fn plan(deciding: &Deciding, verdict: Verdict, seen: &Seen<'_>) -> Result<Plan> 
                 messages.extend(ordering::announcements(&placed, deciding.supplier.as_ref(), seen.now)?);
                 messages.extend(cxml::sequel(&placed, deciding.outgoing.as_ref(), seen.now));
             }
-            let write = finishing(after, State::Placed, waits_for, messages, sketch, deciding.preview);
+            // Where the supplier agreed it before, it is confirmed too.
+            let state = after_answer(State::Placed, &after.order.lines);
+            let write = finishing(after, state, waits_for, messages, sketch, deciding.preview);
             Ok(Plan { command: command(Decision::Approve), kind: "approve", subject, cause, body, write })
         }
         Verdict::Approve => {

@@ -129,6 +129,7 @@ pub async fn follow(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
         let Some(stored) = store::order::by_number(tx, &job.tenant, number).await? else { continue };
         let buyer = buyer.clone();
         let outgoing = cxml::outgoing_within(app, tx, &stored).await?;
+        let supplier = store::organisation::by_id(tx, &stored.order.supplier).await?;
         bookings.push(booking(Asker::SetUp, &stored, move |seen| {
             let mut stored = delivering::seen(seen)?.clone();
             let number: Arc<str> = stored.order.number.as_str().into();
@@ -141,6 +142,7 @@ pub async fn follow(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
             let mut messages = if expired { delivering::tell_buyer(&stored, buyer.as_ref(), "request-expired", seen.now)? } else { Vec::new() };
             if expired {
                 messages.extend(cxml::sequel(&stored, outgoing.as_ref(), seen.now));
+                messages.extend(ordering::tell_not_taken(&stored, supplier.as_ref(), "", seen.now)?);
             }
             let write = writing(&stored, messages);
             Ok(plan(&stored, "order follows its period", write))
@@ -162,16 +164,18 @@ pub async fn expire(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
         }
         let buyer = buyer.clone();
         let outgoing = cxml::outgoing_within(app, tx, &stored).await?;
+        let supplier = store::organisation::by_id(tx, &stored.order.supplier).await?;
         bookings.push(booking(Asker::Clock, &stored, move |seen| {
             let stored = delivering::seen(seen)?;
             if stored.order.state != State::Requested {
                 return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
             }
             let command = Command::Decide { order: stored.order.number.as_str().into(), decision: Decision::Expire };
-            let (buyer, outgoing, now) = (buyer.clone(), outgoing.clone(), seen.now);
+            let (buyer, outgoing, supplier, now) = (buyer.clone(), outgoing.clone(), supplier.clone(), seen.now);
             let owed = move |stored: &mut Stored, _: &Books, _: &Entry| {
                 let mut messages = delivering::tell_buyer(stored, buyer.as_ref(), "request-expired", now)?;
                 messages.extend(cxml::sequel(stored, outgoing.as_ref(), now));
+                messages.extend(ordering::tell_not_taken(stored, supplier.as_ref(), "", now)?);
                 Ok(messages)
             };
             let write = delivering::advancing(stored, |_| State::Expired, owed);

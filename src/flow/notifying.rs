@@ -35,7 +35,8 @@ pub fn address(buyer: &Organisation) -> Result<Option<String>> {
     Ok(Some(str_of(&settings, "mail").to_string()).filter(|mail| !mail.is_empty()))
 }
 
-fn amount(minor: i64, currency: &str) -> String {
+/// An amount of the books as mails show it.
+pub fn amount(minor: i64, currency: &str) -> String {
     let currency = Currency::parse(currency).unwrap_or(Currency::EUR);
     format!("{currency} {}", Money::new(minor, currency).decimal())
 }

@@ -202,6 +202,10 @@ finding-shipment-invoiced = Eine Sendung mit Stücken, die auf einer Rechnung st
 finding-picture-unreadable = Die Datei ist kein Bild in PNG, JPEG oder WebP, oder sie ist beschädigt.
 finding-picture-too-large = Das Bild ist zu groß: höchstens { $limit }.
 finding-file-too-large = { $field } ist zu groß: höchstens { $limit }.
+finding-cart-elsewhere = Ein Punch-out-Warenkorb gehört zu einem Besuch im Shop: Er wird an der Rückkehradresse angenommen, mit der dieser Besuch geöffnet wurde, aus dem Browser. Über das Netz wird er nicht angenommen.
+finding-offer-ended = { $field }: Das Angebot des Shops endete am { $limit }. Holen Sie einen neuen Warenkorb aus dem Shop.
+finding-cart-rule = Der Warenkorb des Shops verletzt die Regel { $field } von Peppol.
+finding-only-whole = Der Shop verkauft diesen Warenkorb nur als Ganzes: alle Positionen in den gebrachten Mengen oder keine.
 
 # Der eigene Shop des Lieferanten
 remote-behind = Der eigene Shop des Lieferanten
@@ -942,6 +946,7 @@ mail-detail-backordered-until = Zeile { $line }, { $description }: { $quantity }
 mail-detail-price = Zeile { $line }, { $description }: { $quantity } angeboten zu { $price }
 mail-detail-substitute = Zeile { $line }, { $description }: stattdessen { $quantity } x { $article } { $name }
 mail-detail-substitute-price = Zeile { $line }, { $description }: stattdessen { $quantity } x { $article } { $name } zu { $price }
+mail-detail-short = Im Budget { $budget } fehlen { $amount }
 mail-cannot-deliver-subject = Bestellung { $number }: nicht alles ist lieferbar
 mail-cannot-deliver-text = Zeilen Ihrer Bestellung { $number } sind nicht lieferbar; das dafür reservierte Geld ist wieder frei. Die Zeilen:
 mail-invoice-subject = Rechnung { $invoice } zur Bestellung { $number }
@@ -952,6 +957,8 @@ mail-credit-note-subject = Gutschrift { $invoice } zur Rechnung { $preceding }
 mail-credit-note-text = Die Gutschrift { $invoice } zur Rechnung { $preceding } liegt bei und im Portal bereit. Ihre Bestellung { $number }:
 mail-order-refused-subject = Ihre Bestellung { $number } wurde nicht angenommen
 mail-order-refused-text = Ihre Bestellung { $number } kam über Peppol in einem Prozess ohne Antworten und wurde nicht angenommen: { $why }
+mail-agreement-held-subject = Bestellung { $number }, bei { $supplier } vereinbart, wurde nicht übernommen
+mail-agreement-held-text = { $supplier } meldet, dass die Bestellung { $number } mit Ihrer Organisation vereinbart wurde. Sie steht nicht in Ihren Büchern: { $why }. Bitte klären Sie das mit dem Lieferanten.
 mail-threshold-subject = Budget { $budget } hat { $percent } Prozent überschritten
 mail-threshold-text = Mit der letzten Buchung hat das Budget { $budget } { $percent } Prozent seiner Grenze überschritten. Jetzt verfügbar: { $available }.
 mail-released = Wieder frei in { $budget }: { $amount }

@@ -202,6 +202,10 @@ finding-shipment-invoiced = A shipment with pieces that are on an invoice cannot
 finding-picture-unreadable = The file is no picture in PNG, JPEG or WebP, or it is damaged.
 finding-picture-too-large = The picture is too large: at most { $limit }.
 finding-file-too-large = { $field } is too large: at most { $limit }.
+finding-cart-elsewhere = A punch-out cart belongs to a visit to the shop: it is taken at the return address that the visit was opened with, from the browser. It is not taken over the network.
+finding-offer-ended = { $field }: the shop’s offer ended on { $limit }. Fetch a new basket from the shop.
+finding-cart-rule = The shop’s basket breaks rule { $field } of Peppol.
+finding-only-whole = The shop sells this basket only as a whole: all its lines in the quantities it brought, or none of them.
 
 # The supplier's own shop
 remote-behind = The supplier’s own shop
@@ -942,6 +946,7 @@ mail-detail-backordered-until = Line { $line }, { $description }: { $quantity } 
 mail-detail-price = Line { $line }, { $description }: { $quantity } offered at { $price }
 mail-detail-substitute = Line { $line }, { $description }: instead { $quantity } x { $article } { $name }
 mail-detail-substitute-price = Line { $line }, { $description }: instead { $quantity } x { $article } { $name } at { $price }
+mail-detail-short = Budget { $budget } is short by { $amount }
 mail-cannot-deliver-subject = Order { $number }: not everything can be delivered
 mail-cannot-deliver-text = Lines of your order { $number } cannot be delivered; the money reserved for them is free again. The lines:
 mail-invoice-subject = Invoice { $invoice } for order { $number }
@@ -952,6 +957,8 @@ mail-credit-note-subject = Credit note { $invoice } for invoice { $preceding }
 mail-credit-note-text = Credit note { $invoice }, which corrects invoice { $preceding }, is attached, and ready in the portal. Your order { $number }:
 mail-order-refused-subject = Your order { $number } was not taken
 mail-order-refused-text = Your order { $number } came over Peppol in a process without answers, and was not taken: { $why }
+mail-agreement-held-subject = Order { $number }, agreed at { $supplier }, was not taken
+mail-agreement-held-text = { $supplier } says that order { $number } was agreed with your organisation. It is not in your books: { $why }. Please settle it with the supplier.
 mail-threshold-subject = Budget { $budget } has passed { $percent } percent
 mail-threshold-text = With the last booking the budget { $budget } has passed { $percent } percent of its limit. Available now: { $available }.
 mail-released = Free again in { $budget }: { $amount }

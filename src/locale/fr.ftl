@@ -202,6 +202,10 @@ finding-shipment-invoiced = Une expédition dont des pièces sont facturées ne 
 finding-picture-unreadable = Le fichier n’est pas une image PNG, JPEG ou WebP, ou il est endommagé.
 finding-picture-too-large = L’image est trop grande : { $limit } au plus.
 finding-file-too-large = { $field } : fichier trop grand, { $limit } au plus.
+finding-cart-elsewhere = Un panier punch-out appartient à une visite de la boutique : il est accepté à l’adresse de retour avec laquelle la visite a été ouverte, depuis le navigateur. Il n’est pas accepté par le réseau.
+finding-offer-ended = { $field } : l’offre de la boutique a pris fin le { $limit }. Allez chercher un nouveau panier à la boutique.
+finding-cart-rule = Le panier de la boutique enfreint la règle { $field } de Peppol.
+finding-only-whole = La boutique ne vend ce panier qu’en entier : toutes ses lignes dans les quantités apportées, ou aucune.
 
 # La boutique propre du fournisseur
 remote-behind = La boutique propre du fournisseur
@@ -942,6 +946,7 @@ mail-detail-backordered-until = Ligne { $line }, { $description } : { $quantity 
 mail-detail-price = Ligne { $line }, { $description } : { $quantity } offertes à { $price }
 mail-detail-substitute = Ligne { $line }, { $description } : à la place { $quantity } x { $article } { $name }
 mail-detail-substitute-price = Ligne { $line }, { $description } : à la place { $quantity } x { $article } { $name } à { $price }
+mail-detail-short = Il manque { $amount } au budget { $budget }
 mail-cannot-deliver-subject = Commande { $number } : tout ne peut pas être livré
 mail-cannot-deliver-text = Des lignes de votre commande { $number } ne peuvent pas être livrées ; l’argent réservé pour elles est de nouveau libre. Les lignes :
 mail-invoice-subject = Facture { $invoice } de la commande { $number }
@@ -952,6 +957,8 @@ mail-credit-note-subject = Note de crédit { $invoice } sur la facture { $preced
 mail-credit-note-text = La note de crédit { $invoice }, qui corrige la facture { $preceding }, est jointe à ce message et vous attend sur le portail. Votre commande { $number } :
 mail-order-refused-subject = Votre commande { $number } n’a pas été prise
 mail-order-refused-text = Votre commande { $number } est arrivée par Peppol dans un processus sans réponses et n’a pas été prise : { $why }
+mail-agreement-held-subject = La commande { $number }, convenue avec { $supplier }, n’a pas été reprise
+mail-agreement-held-text = { $supplier } indique que la commande { $number } a été convenue avec votre organisation. Elle n’est pas dans vos livres : { $why }. Veuillez régler cela avec le fournisseur.
 mail-threshold-subject = Le budget { $budget } a dépassé { $percent } pour cent
 mail-threshold-text = Avec la dernière écriture, le budget { $budget } a dépassé { $percent } pour cent de sa limite. Disponible maintenant : { $available }.
 mail-released = De nouveau libre dans { $budget } : { $amount }

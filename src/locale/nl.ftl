@@ -202,6 +202,10 @@ finding-shipment-invoiced = Een zending met stuks die op een factuur staan kan n
 finding-picture-unreadable = Het bestand is geen afbeelding in PNG, JPEG of WebP, of het is beschadigd.
 finding-picture-too-large = De afbeelding is te groot: hoogstens { $limit }.
 finding-file-too-large = { $field } is te groot: hoogstens { $limit }.
+finding-cart-elsewhere = Een punch-out-winkelmand hoort bij een bezoek aan de winkel: hij wordt aangenomen op het terugkeeradres waarmee dat bezoek is geopend, vanuit de browser. Over het netwerk wordt hij niet aangenomen.
+finding-offer-ended = { $field }: het aanbod van de winkel liep af op { $limit }. Haal een nieuwe mand op in de winkel.
+finding-cart-rule = De mand van de winkel schendt regel { $field } van Peppol.
+finding-only-whole = De winkel verkoopt deze mand alleen in zijn geheel: alle regels in de gebrachte aantallen, of geen enkele.
 
 # De eigen winkel van de leverancier
 remote-behind = De eigen winkel van de leverancier
@@ -942,6 +946,7 @@ mail-detail-backordered-until = Regel { $line }, { $description }: { $quantity }
 mail-detail-price = Regel { $line }, { $description }: { $quantity } aangeboden voor { $price }
 mail-detail-substitute = Regel { $line }, { $description }: in plaats daarvan { $quantity } x { $article } { $name }
 mail-detail-substitute-price = Regel { $line }, { $description }: in plaats daarvan { $quantity } x { $article } { $name } voor { $price }
+mail-detail-short = Budget { $budget } komt { $amount } tekort
 mail-cannot-deliver-subject = Bestelling { $number }: niet alles is leverbaar
 mail-cannot-deliver-text = Regels van uw bestelling { $number } zijn niet leverbaar; het geld dat ervoor was gereserveerd, is weer vrij. De regels:
 mail-invoice-subject = Factuur { $invoice } bij bestelling { $number }
@@ -952,6 +957,8 @@ mail-credit-note-subject = Creditnota { $invoice } bij factuur { $preceding }
 mail-credit-note-text = Creditnota { $invoice }, die factuur { $preceding } corrigeert, zit bij dit bericht en staat klaar in het portaal. Uw bestelling { $number }:
 mail-order-refused-subject = Uw bestelling { $number } is niet aangenomen
 mail-order-refused-text = Uw bestelling { $number } kwam via Peppol in een proces zonder antwoorden en is niet aangenomen: { $why }
+mail-agreement-held-subject = Bestelling { $number }, afgesproken bij { $supplier }, is niet overgenomen
+mail-agreement-held-text = { $supplier } meldt dat bestelling { $number } met uw organisatie is afgesproken. Ze staat niet in uw boeken: { $why }. Regel het alstublieft met de leverancier.
 mail-threshold-subject = Budget { $budget } is over { $percent } procent
 mail-threshold-text = Met de laatste boeking is het budget { $budget } over { $percent } procent van de limiet gegaan. Nu beschikbaar: { $available }.
 mail-released = Weer vrij in { $budget }: { $amount }

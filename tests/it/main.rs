@@ -1,6 +1,7 @@
 //! The tests that run against the whole product, in one binary. A module here is a subject; it must never hold a test itself.
 
 mod access;
+mod agreements;
 mod approvals;
 mod assigning;
 mod beside;

@@ -1,6 +1,7 @@
 //! A document about an order, whatever format it came in: for whom, from whom, how it is known again, and how it is answered. What is booked of it
 //! is the same for all (`ordering`, `fulfilling`). Reads nothing of the document itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Proven, Said};
@@ -18,7 +19,7 @@ use crate::wire::cxml::{Status, redacted};
 use crate::wire::peppol::Correspondence;
 
 /// Puts the answer into the words of the format, with what is owed of it.
-pub type Answering = Arc<dyn Fn(&mut Written, Timestamp) + Send + Sync>;
+pub type Answering = Arc<dyn Fn(&mut Written, &Decided<'_>) + Send + Sync>;
 
 /// A document of a sender who was proven.
 #[derive(Clone)]
@@ -43,6 +44,8 @@ pub struct Came<'c> {
     pub hash: String,
     pub now: Timestamp,
     pub correspondence: Option<Correspondence>,
+    /// An order that its supplier agreed and has already: the day that each line, by its label, is promised for.
+    pub agreed: Option<BTreeMap<String, String>>,
     pub answering: Option<Answering>,
     /// What is kept of it for people to look at, as far as it is known before the answer.
     pub evidence: Option<Box<Evidence>>,
@@ -68,6 +71,7 @@ impl<'c> Came<'c> {
             hash,
             now: proven.now,
             correspondence: None,
+            agreed: None,
             answering: None,
             evidence: Some(Box::new(evidence)),
         })
@@ -103,7 +107,7 @@ pub fn answered(plan: Plan, answering: Option<&Answering>) -> Plan {
     let inner = plan.write;
     let write: WriteFn = Box::new(move |decided: &Decided<'_>| {
         let mut written = inner(decided)?;
-        answering(&mut written, decided.at);
+        answering(&mut written, decided);
         Ok(written)
     });
     Plan { write, ..plan }

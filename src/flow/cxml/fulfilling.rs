@@ -22,7 +22,7 @@ use crate::flow::fulfilling::{self, Hearers, Step};
 use crate::store::order::Stored;
 use crate::store::{self};
 use crate::wire::cxml::fulfilment::{self, Confirmation};
-use crate::wire::cxml::kept::{Kept, Line, LineState};
+use crate::wire::cxml::kept::{Kept, Line, LineState, SALES_ORDER};
 use crate::wire::cxml::{Fault, Status, units};
 use crate::wire::peppol::despatch::{self, Outstanding};
 
@@ -139,12 +139,26 @@ pub async fn take(app: &App, came: &Came<'_>, confirmation: Confirmation, notes:
         let before = fulfilment::states(&kept);
         kept.line_states = states;
         let command = rebook(seen, stored, &kept, &before, &about.budgets);
-        let body = json!({"confirmation": confirmation.id, "source": source.as_str(), "lines": named});
+        let mut body = json!({"confirmation": confirmation.id, "source": source.as_str(), "lines": named});
+        let mut stored = stored.clone();
+        if let Some(number) = &confirmation.sales_order {
+            body["sales_order"] = json!(number);
+            keep_sales_order(&mut stored, number);
+        }
+        let stored = &stored;
         let step = step(source, &kept, &named, format!("confirmation {}", confirmation.id));
         let write = writing(stored.clone(), kept, step, about.hearers.clone(), "Confirmation taken over.");
         Ok(Plan { command, kind: "order confirmed", subject, cause: stored.order.id.clone(), body, write })
     };
     refusing::said(app.bookkeepers.book(&came.tenant, refusing::booking(came, names, Some(id), plan)).await?)
+}
+
+/// The supplier's own number stays with the order, where that came as a document: invoices name it (section 22).
+fn keep_sales_order(stored: &mut Stored, number: &str) {
+    if let Some(mut kept) = Kept::read(&stored.document) {
+        kept.order.extrinsics.insert(SALES_ORDER.to_string(), number.to_string());
+        stored.document = kept.write();
+    }
 }
 
 pub(super) fn names(stored: &Stored) -> Names {

@@ -70,7 +70,7 @@ fn pieces(mut amount: Decimal, basis: Decimal, currency: Currency) -> Option<Pri
     Some(Price { amount: amount.normalize(), per, currency })
 }
 
-/// A line as it is kept; `rate` is for one that nobody offered.
+/// A line as it is kept; `rate` is for one that nobody offered and that names none itself.
 pub fn order_line(line: &Line, offer: Option<&Offer>, rate: Decimal, currency: &str) -> Option<OrderLine> {
     let currency = Currency::parse(currency)?;
     let mut coding = Coding::default();
@@ -97,7 +97,7 @@ pub fn order_line(line: &Line, offer: Option<&Offer>, rate: Decimal, currency: &
         unit: line.unit.clone(),
         price,
         net: Money::round(line.net, currency)?,
-        vat: offer.map_or(rate, |offer| offer.vat),
+        vat: offer.map_or(line.tax_rate.unwrap_or(rate), |offer| offer.vat),
         coding,
         quote_line: quoted.map(|(_, line)| line),
         quoted_price: None,

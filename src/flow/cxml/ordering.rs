@@ -15,6 +15,8 @@ use crate::clock;
 use crate::domain::books::command::{Command, Names, NewLine, OrderCharge};
 use crate::domain::books::entry::{Code as Because, Refusal as Refused};
 use crate::domain::books::position::SplitKind;
+use crate::domain::deviation::Response;
+use crate::domain::fulfilment::{Answer as Answers, Said as Confirmed, Says};
 use crate::domain::money::Currency;
 use crate::domain::order::{Line as OrderLine, Order as Placed, State, total};
 use crate::domain::rights::Asker;
@@ -133,8 +135,12 @@ async fn ready(
     let buyer = connecting::organisation(app, &connection.tenant).await?;
     let own = buyer.as_ref().and_then(|buyer| Currency::parse(&buyer.currency)).unwrap_or(Currency::EUR);
     let (offers, quote) = offers(app, came, &order).await?;
-    let terms = Terms { habits, changed_price: connection.changed_price, currency: own };
-    let outcome = match wire::settle(&mut order, &offers, &terms, &mut warnings) {
+    // Who agreed on less than was offered made a gift of it; who agreed on more is judged by the buyer's rule below.
+    let changed_price = if came.agreed.is_some() { Response::Accept } else { connection.changed_price };
+    let terms = Terms { habits, changed_price, currency: own };
+    let settled = wire::settle(&mut order, &offers, &terms, &mut warnings);
+    let settled = settled.and_then(|outcome| if came.agreed.is_some() { dearer(&order, connection.changed_price) } else { Ok(outcome) });
+    let outcome = match settled {
         Ok(outcome) => outcome,
         Err(fault) => return Ok(Err(fault)),
     };
@@ -157,6 +163,16 @@ async fn ready(
     let charges = lines::charges(&order);
     *notes = warnings.clone();
     Ok(Ok(Ready { order, outcome, lines, booked, charges, files, quote, warnings }))
+}
+
+/// What becomes of an order that its supplier agreed at a price above what was offered: no one here ordered it at that price.
+fn dearer(order: &Order, rule: Response) -> std::result::Result<Outcome, Fault> {
+    let above = |line: &&Line| line.flag.as_deref().is_some_and(|flag| flag.starts_with(wire::ABOVE));
+    match (order.lines.iter().find(above), rule) {
+        (Some(line), Response::Refuse) => Err(Fault::content(format_args!("line {}: {}", line.line, line.flag.as_deref().unwrap_or_default()))),
+        (Some(_), Response::Ask) => Ok(Outcome::Ask),
+        (Some(_), Response::Accept) | (None, _) => Ok(Outcome::Take),
+    }
 }
 
 /// What came with the order: every content id that a comment names must be there.
@@ -283,7 +299,9 @@ async fn place(app: &App, came: &Came<'_>, ready: Ready) -> Result<Said> {
     };
     kept.add_version(&came.payload, ready.order.version.unwrap_or(1));
     let is_at_once = supplier.as_deref().map(|supplier| channels::is_at_once(supplier, &ready.order)).transpose()?;
-    if is_at_once == Some(false) && came.correspondence.is_none() {
+    if came.agreed.is_some() {
+        kept.agreement.clone_from(&came.payload);
+    } else if is_at_once == Some(false) && came.correspondence.is_none() {
         kept.untold.push(came.payload.clone());
     }
     let net = total(&ready.lines).ok_or_else(|| Error::internal("an order whose lines do not add up"))?;
@@ -294,11 +312,13 @@ async fn place(app: &App, came: &Came<'_>, ready: Ready) -> Result<Said> {
         connection: Some(connection.name.clone()),
         supplier: catalogue.supplier.clone(),
         quote: ready.quote.clone(),
-        state: State::Placed,
+        state: if came.agreed.is_some() { State::Confirmed } else { State::Placed },
         net,
         ordered_by: ready.order.ordered_by.chars().take(200).collect(),
-        lines: ready.lines.clone(),
+        lines: came.agreed.as_ref().map_or_else(|| ready.lines.clone(), |promised| confirmed(&ready, promised)),
     };
+    // Who agreed it has it.
+    let supplier = supplier.filter(|_| came.agreed.is_none());
     let asked = ordering::Asked {
         order,
         lines: ready.booked,
@@ -342,6 +362,15 @@ async fn place(app: &App, came: &Came<'_>, ready: Ready) -> Result<Said> {
         Done::Decided { .. } if came.evidence.is_some() => Ok(Said { recorded: true, ..refusing::said(done)? }),
         done => refusing::said(done),
     }
+}
+
+/// The lines as their supplier agreed them: all of each is confirmed, for the day it is promised for.
+fn confirmed(ready: &Ready, promised: &BTreeMap<String, String>) -> Vec<OrderLine> {
+    let lines = ready.lines.iter().zip(&ready.order.lines).map(|(line, said)| {
+        let whole = Confirmed { date: promised.get(&said.line).cloned(), ..Confirmed::of(Says::Confirmed, line.quantity) };
+        OrderLine { answer: Answers { said: vec![whole], reason: None }, ..line.clone() }
+    });
+    lines.collect()
 }
 
 fn is_open(source: &StoredOrder) -> bool {

@@ -53,18 +53,31 @@ pub fn secret(form_key: &[u8], connection: &str) -> String {
     proving::hmac(form_key, &format!("cxml secret {connection}"))[..40].to_string()
 }
 
-/// The buyer of an order that came over Peppol, where the process has answers.
-fn over_peppol(stored: &Stored) -> Option<Outgoing> {
-    let correspondence = Kept::read(&stored.document)?.correspondence?;
-    correspondence.process.answer().map(|_| Outgoing::Peppol(Box::new(correspondence)))
+/// Which way a document about an order goes.
+enum Way<'s> {
+    /// To the buyer of an order that came over Peppol, where the process has answers.
+    Peppol(Outgoing),
+    /// By this connection.
+    Connection(&'s str),
+    Nowhere,
+}
+
+/// Who is told: nobody of an order that did not come as a document, nor of one that its supplier agreed, for then no system of the buyer's knows it.
+fn way(stored: &Stored) -> Way<'_> {
+    let Some(kept) = Kept::read(&stored.document).filter(|kept| kept.agreement.is_empty()) else { return Way::Nowhere };
+    match kept.correspondence.filter(|correspondence| correspondence.process.answer().is_some()) {
+        Some(correspondence) => Way::Peppol(Outgoing::Peppol(Box::new(correspondence))),
+        None => stored.order.connection.as_deref().map_or(Way::Nowhere, Way::Connection),
+    }
 }
 
 /// The way to the buyer of an order that came as a document; nothing where its connection names no address.
 pub async fn outgoing(app: &App, stored: &Stored) -> Result<Option<Outgoing>> {
-    if let Some(peppol) = over_peppol(stored) {
-        return Ok(Some(peppol));
-    }
-    let Some(name) = stored.order.connection.as_deref().filter(|_| !stored.document.is_empty()) else { return Ok(None) };
+    let name = match way(stored) {
+        Way::Peppol(outgoing) => return Ok(Some(outgoing)),
+        Way::Connection(name) => name,
+        Way::Nowhere => return Ok(None),
+    };
     let live = match connecting::connection(app, name).await {
         Ok(live) => live,
         Err(Error::NotFound(_)) => return Ok(None),
@@ -75,10 +88,11 @@ pub async fn outgoing(app: &App, stored: &Stored) -> Result<Option<Outgoing>> {
 
 /// The same for a job, which holds a way to the database already.
 pub async fn outgoing_within(app: &App, tx: &mut Tx, stored: &Stored) -> Result<Option<Outgoing>> {
-    if let Some(peppol) = over_peppol(stored) {
-        return Ok(Some(peppol));
-    }
-    let Some(name) = stored.order.connection.as_deref().filter(|_| !stored.document.is_empty()) else { return Ok(None) };
+    let name = match way(stored) {
+        Way::Peppol(outgoing) => return Ok(Some(outgoing)),
+        Way::Connection(name) => name,
+        Way::Nowhere => return Ok(None),
+    };
     match connecting::connection_within(app, tx, name).await {
         Ok(live) => Ok(of(app, &live)),
         Err(Error::NotFound(_)) => Ok(None),

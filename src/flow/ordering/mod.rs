@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 pub use self::shares::{BodyShare, read_split};
-pub use self::telling::{announcements, message, order_json, tell_called_off, tell_supplier, text_message};
+pub use self::telling::{announcements, message, order_json, tell_called_off, tell_not_taken, tell_supplier, text_message};
 
 use self::body::Body;
 use super::bookkeeping::{Answer, Booking, Decided, Done, Key, Plan, Seen, Written};

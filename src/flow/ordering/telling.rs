@@ -16,9 +16,28 @@ use crate::store::json::{AsText, CodingText, write};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
+use crate::wire::cxml::kept::Kept;
+
+/// Whether the supplier agreed this order, and so has it already.
+fn is_agreed(stored: &Stored) -> bool {
+    Kept::read(&stored.document).is_some_and(|kept| !kept.agreement.is_empty())
+}
+
+/// That an order which its supplier agreed will be none: nobody approved it. Of other orders the supplier never heard.
+pub fn tell_not_taken(stored: &Stored, supplier: Option<&Organisation>, reason: &str, now: Timestamp) -> Result<Vec<Message>> {
+    if !is_agreed(stored) {
+        return Ok(Vec::new());
+    }
+    let mut none = stored.clone();
+    none.order.lines.iter_mut().for_each(|line| line.refused = line.quantity);
+    tell_called_off(&none, supplier, reason, now)
+}
 
 /// What is owed to the supplier of an order that is placed: by its channels, or, where it has none, a mail and a webhook, as it wants them.
 pub fn announcements(stored: &Stored, supplier: Option<&Organisation>, now: Timestamp) -> Result<Vec<Message>> {
+    if is_agreed(stored) {
+        return Ok(Vec::new());
+    }
     tell_supplier(stored, supplier, "order", now)
 }
 

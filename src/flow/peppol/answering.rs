@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::clock;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
-use crate::flow::bookkeeping::Written;
+use crate::flow::bookkeeping::{Decided, Written};
 use crate::flow::cxml::coming::{Answering, Came, Heard};
 use crate::flow::cxml::{Said, over_access_point};
 use crate::flow::ordering;
@@ -27,7 +27,8 @@ fn lane(heading: &Heading) -> String {
 /// The answer of a booking in the words of the network, owed with it.
 pub fn in_peppol(heading: &Heading, tenant: &str) -> Answering {
     let (heading, tenant) = (heading.clone(), tenant.to_string());
-    Arc::new(move |written: &mut Written, now: Timestamp| {
+    Arc::new(move |written: &mut Written, decided: &Decided<'_>| {
+        let now = decided.at;
         let is_taken = written.answer.status < 300;
         let code = match (is_taken, heading.message) {
             (false, _) => Code::Rejected,

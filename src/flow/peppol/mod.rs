@@ -1,9 +1,10 @@
 //! Messages of Peppol ordering that the access point brings (reference cxml-and-peppol-ordering, Part II): a buyer's orders, changes and
-//! cancellations, a supplier's answers and advices. Whose they are follows from the electronic addresses; what they mean is booked as for any other
+//! cancellations, a supplier's answers, advices and agreements. Whose they are follows from the electronic addresses; what they mean is booked as for any other
 //! format (`flow/cxml/ordering`, `fulfilling`). Nothing of what belongs to nobody here is kept.
 
 pub mod agreeing;
 mod answering;
+mod concluding;
 pub mod offering;
 mod reasons;
 mod supplying;
@@ -21,7 +22,8 @@ use crate::app::App;
 use crate::clock;
 use crate::domain::coding::Kind as Coded;
 use crate::domain::connection::{Connection, Cxml};
-use crate::domain::finding::{Code, Finding};
+use crate::domain::finding::{Code, Finding, Findings};
+use crate::einvoice::Profile;
 use crate::error::{Error, Result};
 use crate::flow::connecting::Live;
 use crate::store;
@@ -61,7 +63,8 @@ pub async fn arrive(app: &App, text: &str) -> Result<Option<Arrival>> {
         }
         Message::OrderResponse | Message::OrderResponseAdvanced => supplying::answered(app, &document).await.map(Some),
         Message::DespatchAdvice => supplying::despatched(app, &document).await.map(Some),
-        Message::OrderAgreement | Message::PunchOut => Err(Finding::error(Code::Unusable, "CustomizationID").value(message.specification()).into()),
+        Message::OrderAgreement => concluding::concluded(app, &document).await.map(Some),
+        Message::PunchOut => Err(Finding::error(Code::CartElsewhere, "CustomizationID").value(message.specification()).into()),
     }
 }
 
@@ -172,22 +175,47 @@ fn came<'f>(app: &App, document: &Document, heading: &Heading, live: &Arc<Live>,
         hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document.text.as_bytes())),
         now: app.clock.now(),
         correspondence: Some(heading.correspondence.clone()),
+        agreed: None,
         answering: Some(answering::in_peppol(heading, &live.connection.tenant)),
         evidence: None,
     }
+}
+
+/// Why the rules of a message refuse it; nothing where they do not, and what they warn of is noted.
+async fn judged(app: &App, document: &Document, strict: bool, notes: &mut Vec<String>) -> Result<Option<Fault>> {
+    let checked = checking::check(plain(document), None, checking::day(app, "")?).await?;
+    let why = reasons::refused(&checked.report, &document.root, strict);
+    if why.is_none() {
+        notes.extend(reasons::warned(&checked.report, &document.root));
+    }
+    Ok(why.map(|text| Fault { status: Status::BadRequest, text }))
+}
+
+/// Why the rules of a punch-out cart refuse it: for the shop's people, and for whoever sees it refused; nothing where they do not, and what they
+/// warn of is noted.
+pub async fn cart_refused(app: &App, document: &Document, notes: &mut Vec<String>) -> Result<Option<(Fault, Findings)>> {
+    let checked = checking::check(plain(document), Some(Profile::PunchOut), checking::day(app, "")?).await?;
+    let Some(text) = reasons::refused(&checked.report, &document.root, false) else {
+        notes.extend(reasons::warned(&checked.report, &document.root));
+        return Ok(None);
+    };
+    Ok(Some((Fault { status: Status::BadRequest, text }, reasons::findings(&checked.report))))
+}
+
+/// The text of a document without the declaration of its charset, in which it was read.
+fn plain(document: &Document) -> Vec<u8> {
+    let text = document.text.as_str();
+    let text = text.split_once("?>").filter(|_| text.starts_with("<?xml")).map_or(text, |(_, rest)| rest);
+    text.trim_start().as_bytes().to_vec()
 }
 
 /// Asks the rules, then what the order means, and has it booked; every refusal is kept with its answer.
 async fn booked(app: &App, document: &Document, heading: &Heading, came: &Came<'_>, notes: &mut Vec<String>) -> Result<Said> {
     let habits = came.connection()?.peppol.as_deref().cloned().unwrap_or_default();
     let subject = format!("order/{}", heading.order);
-    // It was read in its own charset: what is checked is the text.
-    let text = document.text.split_once("?>").filter(|_| document.text.starts_with("<?xml")).map_or(document.text.as_str(), |(_, rest)| rest);
-    let checked = checking::check(text.trim_start().as_bytes().to_vec(), None, checking::day(app, "")?).await?;
-    if let Some(why) = reasons::refused(&checked.report, &document.root, habits.strict) {
-        return refusing::refuse(app, came, subject, Fault { status: Status::BadRequest, text: why }).await;
+    if let Some(fault) = judged(app, document, habits.strict, notes).await? {
+        return refusing::refuse(app, came, subject, fault).await;
     }
-    notes.extend(reasons::warned(&checked.report, &document.root));
     let mut read = match order::read(&document.root, heading, &habits, notes) {
         Ok(order) => order,
         Err(fault) => return refusing::refuse(app, came, subject, fault).await,

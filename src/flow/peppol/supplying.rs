@@ -18,14 +18,26 @@ use crate::wire::cxml::tree::Document;
 use crate::wire::cxml::{Fault, Status};
 use crate::wire::peppol::{Party, answer, despatch};
 
-/// The order of a buyer that this supplier has; nothing where there is none, or it is not the supplier's yet.
-async fn order(app: &App, tenant: &str, supplier: &str, number: &str) -> Result<Option<Stored>> {
-    let stored = store::order::by_number(&mut app.store.read().await?, tenant, number).await?;
+/// What an order is called here that only its supplier gave a number: two suppliers may give the same one.
+pub(super) fn numbered(supplier: &str, number: &str) -> String {
+    format!("{supplier}-{number}")
+}
+
+/// The order of a buyer that this supplier has, by its number or by the one that the supplier gave it; nothing where there is none, or it is not the
+/// supplier's yet.
+pub(super) async fn order(app: &App, tenant: &str, supplier: &str, number: &str) -> Result<Option<Stored>> {
+    let mut tx = app.store.read().await?;
+    let known = store::order::by_number(&mut tx, tenant, number).await?;
+    let stored = match known.filter(|stored| stored.order.supplier == supplier) {
+        Some(stored) => Some(stored),
+        None => store::order::by_number(&mut tx, tenant, &numbered(supplier, number)).await?,
+    };
+    drop(tx);
     let is_sent = |stored: &Stored| stored.waits_for.is_none() && !matches!(stored.order.state, State::Requested | State::Rejected | State::Expired);
     Ok(stored.filter(|stored| stored.order.supplier == supplier && is_sent(stored)))
 }
 
-async fn came(app: &App, document: &Document, tenant: &str, supplier: &Party, id: &str, stored: Option<&Stored>) -> Result<Came<'static>> {
+pub(super) async fn came(app: &App, document: &Document, tenant: &str, supplier: &Party, id: &str, stored: Option<&Stored>) -> Result<Came<'static>> {
     let live = match stored.and_then(|stored| stored.order.connection.clone()) {
         Some(name) => match connecting::connection(app, &name).await {
             Ok(live) => Some(live),
@@ -54,6 +66,7 @@ async fn came(app: &App, document: &Document, tenant: &str, supplier: &Party, id
         hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document.text.as_bytes())),
         now: app.clock.now(),
         correspondence: None,
+        agreed: None,
         answering: None,
         evidence: None,
     })
@@ -61,21 +74,24 @@ async fn came(app: &App, document: &Document, tenant: &str, supplier: &Party, id
 
 /// An `OrderResponse`. That an order was received changes nothing.
 pub async fn answered(app: &App, document: &Document) -> Result<Arrival> {
-    let answered = answer::read(&document.root).unwrap_or_else(|| Err(Fault::form("this is no answer to an order"))).map_err(unusable)?;
+    let mut answered = answer::read(&document.root).unwrap_or_else(|| Err(Fault::form("this is no answer to an order"))).map_err(unusable)?;
     let supplier = addressed(app, "supplier", &answered.seller).await?;
     let buyer = addressed(app, "buyer", &answered.buyer).await?;
     let stored = order(app, &buyer.id, &supplier.id, &answered.order).await?;
     let mut notes = Vec::new();
     let said = match &stored {
         None => unknown(&answered.order),
-        Some(stored) => match answer::confirmation(&kept_of(stored), &answered, &mut notes) {
-            Ok(None) => Said::new(Status::Ok, "The supplier has the order."),
-            Ok(Some(confirmation)) => {
-                let came = came(app, document, &buyer.id, &answered.seller, &answered.id, Some(stored)).await?;
-                fulfilling::take(app, &came, confirmation, &mut notes).await?
+        Some(stored) => {
+            answered.order.clone_from(&stored.order.number);
+            match answer::confirmation(&kept_of(stored), &answered, &mut notes) {
+                Ok(None) => Said::new(Status::Ok, "The supplier has the order."),
+                Ok(Some(confirmation)) => {
+                    let came = came(app, document, &buyer.id, &answered.seller, &answered.id, Some(stored)).await?;
+                    fulfilling::take(app, &came, confirmation, &mut notes).await?
+                }
+                Err(fault) => Said::new(fault.status, fault.text),
             }
-            Err(fault) => Said::new(fault.status, fault.text),
-        },
+        }
     };
     let connection = stored.and_then(|stored| stored.order.connection).unwrap_or_default();
     let (sender, id) = (answered.seller.address(), answered.id.as_str());
@@ -85,14 +101,17 @@ pub async fn answered(app: &App, document: &Document) -> Result<Arrival> {
 
 /// A `DespatchAdvice`: first what left, of all orders or of none, then what becomes of the rest of its lines.
 pub async fn despatched(app: &App, document: &Document) -> Result<Arrival> {
-    let advice = despatch::read(&document.root).unwrap_or_else(|| Err(Fault::form("this is no despatch advice"))).map_err(unusable)?;
+    let mut advice = despatch::read(&document.root).unwrap_or_else(|| Err(Fault::form("this is no despatch advice"))).map_err(unusable)?;
     let supplier = addressed(app, "supplier", &advice.supplier).await?;
     let buyer = addressed(app, "buyer", &advice.customer).await?;
     let numbers: Vec<String> = advice.notice.portions.iter().filter_map(|portion| portion.order.clone()).collect();
     let mut known = BTreeMap::new();
     for number in &numbers {
         match order(app, &buyer.id, &supplier.id, number).await? {
-            Some(stored) => drop(known.insert(number.clone(), stored)),
+            Some(stored) => {
+                advice.rename(number, &stored.order.number);
+                known.insert(stored.order.number.clone(), stored);
+            }
             None => {
                 let said = unknown(number);
                 let (sender, id) = (advice.supplier.address(), advice.notice.id.as_str());
@@ -129,7 +148,7 @@ async fn shipped(app: &App, came: &Came<'_>, advice: &despatch::Advice) -> Resul
     shipping::take(app, came, &notice).await
 }
 
-fn unusable(fault: Fault) -> Error {
+pub(super) fn unusable(fault: Fault) -> Error {
     use crate::domain::finding::{Code, Finding};
     Finding::error(Code::Unusable, "document").value(fault.text).into()
 }
@@ -140,7 +159,7 @@ fn unknown(number: &str) -> Said {
 }
 
 /// Nobody waits for an answer: what cannot be taken over is for a person here.
-async fn told(app: &App, document: &Document, recorded: &Recorded<'_>, notes: &[String]) -> Result<()> {
+pub(super) async fn told(app: &App, document: &Document, recorded: &Recorded<'_>, notes: &[String]) -> Result<()> {
     let (said, message, odd) = (recorded.said, recorded.id, notes.join("; "));
     if said.status.is_success() && odd.is_empty() {
         tracing::info!(message, "a supplier's message was taken over");

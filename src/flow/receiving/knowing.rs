@@ -21,7 +21,7 @@ use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::{self, Tx};
-use crate::wire::cxml::kept::Kept;
+use crate::wire::cxml::kept::{Kept, SALES_ORDER};
 use crate::wire::{ledger, ubl};
 
 /// Of a supplier whose order is not named, so many of the newest are looked at.
@@ -159,6 +159,7 @@ fn ordered(stored: &Stored, catalogue: Option<&Catalogue>, packs: &BTreeMap<Stri
     let order = &stored.order;
     let document = Kept::read(&stored.document);
     let label = |number: u32| document.as_ref().and_then(|kept| kept.by_number(number)).map(|line| line.line.clone()).unwrap_or_default();
+    let sales_order = || document.as_ref().and_then(|kept| kept.order.extrinsics.get(SALES_ORDER)).cloned();
     let line = |line: &crate::domain::order::Line| {
         let article = catalogue.and_then(|catalogue| catalogue.get(&line.article));
         OrderedLine {
@@ -182,7 +183,7 @@ fn ordered(stored: &Stored, catalogue: Option<&Catalogue>, packs: &BTreeMap<Stri
     Ordered {
         number: order.number.clone(),
         supplier: order.supplier.clone(),
-        sales_order: order.quote.clone().unwrap_or_default(),
+        sales_order: order.quote.clone().or_else(sales_order).unwrap_or_default(),
         despatches: Vec::new(),
         currency: order.net.currency.to_string(),
         placed_on: stored.placed_at.date(),

@@ -86,6 +86,8 @@ pub struct Confirmation {
     pub payload: Option<String>,
     pub items: Vec<Item>,
     pub reason: Option<String>,
+    /// The supplier's own number of the order, where it names one.
+    pub sales_order: Option<String>,
 }
 
 impl Confirmation {
@@ -143,6 +145,7 @@ pub fn read_confirmation(request: &Element, zone: &str) -> Result<Confirmation, 
         payload,
         items,
         reason: header.text_of("Comments"),
+        sales_order: None,
     })
 }
 

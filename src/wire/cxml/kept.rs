@@ -12,6 +12,9 @@ use crate::domain::fulfilment::{Answer, Said, Says, Standing};
 use crate::domain::money::Price;
 use crate::wire::peppol::Correspondence;
 
+/// The extra that holds the seller's number of an order.
+pub const SALES_ORDER: &str = "SalesOrderID";
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -149,6 +152,9 @@ pub struct Line {
     pub classification: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub classification_domain: String,
+    /// Whole days that the supplier needs, where a cart says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_days: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_date: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -361,6 +367,9 @@ pub struct Kept {
     pub notices: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The supplier's own document by which it agreed this order: it has the order already, and the buyer's system never sent one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub agreement: String,
     /// Documents that were answered with 201 because nobody knows whether the supplier has the order: told once the supplier acts on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub untold: Vec<String>,

@@ -14,6 +14,9 @@ use crate::domain::connection::{Cxml, Unknown};
 use crate::domain::deviation::Response;
 use crate::domain::money::Currency;
 
+/// How the flag of a line begins that costs more than was offered.
+pub const ABOVE: &str = "price above";
+
 const ORDER_ID_MAX: usize = 100;
 const LINES_MAX: usize = 10_000;
 const PART_MAX: usize = 255;
@@ -506,8 +509,8 @@ fn compare(
     } else if ordered < offered && terms.changed_price == Response::Refuse {
         return Err(Fault::content(format_args!("line {label}: the price is below that of the {source}")));
     } else if ordered != offered {
-        let which = if ordered > offered { "above" } else { "below" };
-        line.flag = Some(format!("price {which} {}", if offer.of_basket { "cart" } else { "catalogue" }));
+        let which = if ordered > offered { ABOVE } else { "price below" };
+        line.flag = Some(format!("{which} {}", if offer.of_basket { "cart" } else { "catalogue" }));
         outcome = if terms.changed_price == Response::Ask { Outcome::Ask } else { Outcome::Take };
     }
     let offered_unit = offered_unit(offer);

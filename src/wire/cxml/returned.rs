@@ -14,13 +14,13 @@ use crate::domain::money::Currency;
 use crate::domain::quantity;
 
 /// The most lines a cart may have: as many as a basket.
-const LINES_MAX: usize = crate::domain::basket::LINES_MAX;
+pub const LINES_MAX: usize = crate::domain::basket::LINES_MAX;
 
 /// The form fields that a cart may travel in; the first goes before the second.
 pub const FIELDS: [&str; 2] = ["cXML-base64", "cXML-urlencoded"];
 
 /// Decimals of a quantity, as every basket has them.
-const QUANTITY_PLACES: u32 = 3;
+pub const QUANTITY_PLACES: u32 = 3;
 
 /// What the shop states, and what the lines come to.
 type OtherTotal = Option<(Decimal, Decimal)>;
@@ -35,6 +35,8 @@ pub struct Returned {
     pub cancelled: bool,
     /// Lines and amounts; the rest of an order is empty.
     pub cart: Order,
+    /// Whether it can only be ordered as it is.
+    pub whole: bool,
     /// The total that the shop states, where it is not that of the lines, and what these come to.
     pub other_total: OtherTotal,
     /// What was odd and passed.
@@ -98,6 +100,7 @@ pub fn read(document: &Document, habits: &Cxml, mut warnings: Vec<String>) -> Re
         allowed: allowed(head, &mut warnings),
         cancelled,
         cart,
+        whole: false,
         other_total,
         warnings,
     })
@@ -153,6 +156,7 @@ fn whole(mut line: Line, item: &Element, habits: &Cxml, warnings: &mut Vec<Strin
     if line.quantity.normalize().scale() > QUANTITY_PLACES || !quantity::fits_wire(line.quantity) {
         return Err(Fault::content(format_args!("line {label}: the quantity has more than {QUANTITY_PLACES} decimals or is too large")));
     }
+    line.lead_days = item.text_at(&["ItemDetail", "LeadTime"]).and_then(|days| days.parse().ok());
     let known = units::canonical(&line.unit_received, &habits.units);
     line.unit = known.ok_or_else(|| Fault::content(format_args!("line {label}: the unit {} is not known", line.unit_received)))?;
     if line.classification.is_none() {
@@ -183,7 +187,7 @@ fn part_of(cart: &mut Order, parent: &str, line: &Line) -> Result<(), Fault> {
 }
 
 /// A part of a composite item, for people.
-fn part(line: &Line) -> String {
+pub fn part(line: &Line) -> String {
     format!("{} {} {} {}", line.quantity.normalize(), line.unit_received, line.supplier_part, line.description.as_deref().unwrap_or_default())
 }
 

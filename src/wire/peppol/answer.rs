@@ -196,6 +196,8 @@ pub struct AnsweredLine {
 pub struct Answered {
     pub id: String,
     pub order: String,
+    /// The seller's number of the order.
+    pub sales_order: Option<String>,
     /// The change that it answers; without one it answers the order.
     pub change: Option<String>,
     pub code: Code,
@@ -218,6 +220,7 @@ fn read_answer(root: &Element) -> Result<Answered, Fault> {
     Ok(Answered {
         id: root.text_of("ID").ok_or_else(|| Fault::missing("ID"))?,
         order: root.text_at(&["OrderReference", "ID"]).ok_or_else(|| Fault::missing("OrderReference/ID"))?,
+        sales_order: root.text_of("SalesOrderID"),
         change: root.text_at(&["OrderChangeDocumentReference", "ID"]),
         code: code.ok_or_else(|| Fault::form("OrderResponseCode is none of AB, AP, RE, CA"))?,
         note: root.text_of("Note"),
@@ -286,7 +289,8 @@ pub fn confirmation(kept: &Kept, answered: &Answered, warnings: &mut Vec<String>
     }
     let items = of_line.into_iter().map(|(line, said)| meant(kept, line, &said)).collect::<Result<Vec<_>, _>>()?;
     let (order, reason) = (Some(answered.order.clone()), answered.note.clone());
-    Ok(Some(Confirmation { id: answered.id.clone(), header, order, payload: None, items, reason }))
+    let sales_order = answered.sales_order.clone();
+    Ok(Some(Confirmation { id: answered.id.clone(), header, order, payload: None, items, reason, sales_order }))
 }
 
 /// All that is said of one line, in quantities that make up the whole line.

@@ -84,6 +84,17 @@ pub struct Advice {
     pub customer: Party,
 }
 
+impl Advice {
+    /// Calls an order by what it is called here.
+    pub fn rename(&mut self, number: &str, here: &str) {
+        let is_it = |portion: &&mut Portion| portion.order.as_deref() == Some(number);
+        self.notice.portions.iter_mut().filter(is_it).for_each(|portion| portion.order = Some(here.to_string()));
+        if let Some(rest) = self.outstanding.remove(number) {
+            self.outstanding.insert(here.to_string(), rest);
+        }
+    }
+}
+
 /// Reads a `DespatchAdvice`; nothing for other documents.
 pub fn read(root: &Element) -> Option<Result<Advice, Fault>> {
     (Message::of(root)? == Message::DespatchAdvice).then(|| read_advice(root))

@@ -2,8 +2,10 @@
 //! judges no rule, that is for `einvoice`; decides nothing about money or access.
 
 pub mod account;
+pub mod agreed;
 pub mod agreement;
 pub mod answer;
+pub mod cart;
 pub mod change_writer;
 pub mod despatch;
 pub mod order;

@@ -15,8 +15,8 @@ use crate::wire::cxml::place::Place;
 use crate::wire::cxml::tree::Element;
 use crate::wire::cxml::{Fault, Status};
 
-const LINES_MAX: usize = 10_000;
-const ID_MAX: usize = 100;
+pub(super) const LINES_MAX: usize = 10_000;
+pub(super) const ID_MAX: usize = 100;
 const LABEL_MAX: usize = 50;
 const PART_MAX: usize = 255;
 
@@ -104,7 +104,7 @@ pub fn read(root: &Element, heading: &Heading, habits: &Peppol, warnings: &mut V
     if root.at(&["ValidityPeriod", "EndDate"]).is_none() {
         warnings.push("ValidityPeriod/EndDate is missing: nothing says when an answer is wanted by".to_string());
     }
-    amounts(root, &mut order)?;
+    amounts(root, "AnticipatedMonetaryTotal", &mut order)?;
     let of_order = Defaults {
         account: root.text_of("AccountingCost"),
         agreement: root.text_at(&["Contract", "ID"]),
@@ -121,13 +121,13 @@ pub fn read(root: &Element, heading: &Heading, habits: &Peppol, warnings: &mut V
 }
 
 /// What a line has where it says nothing itself.
-struct Defaults {
-    account: Option<String>,
-    agreement: Option<String>,
-    wanted: Option<String>,
+pub(super) struct Defaults {
+    pub account: Option<String>,
+    pub agreement: Option<String>,
+    pub wanted: Option<String>,
 }
 
-fn read_head(root: &Element, heading: &Heading) -> Order {
+pub(super) fn read_head(root: &Element, heading: &Heading) -> Order {
     let correspondence = &heading.correspondence;
     let originator = root.at(&["OriginatorCustomerParty", "Party"]);
     let by_originator = originator.and_then(|party| {
@@ -225,15 +225,16 @@ fn amount_at(root: &Element, path: &[&str]) -> Result<Option<Decimal>, Fault> {
     root.at(path).map(|element| amount(element, path.last().unwrap_or(&""))).transpose()
 }
 
-/// Charges of the whole order are what shipping costs, less what is allowed on it; the total is with tax and before what was paid.
-fn amounts(root: &Element, order: &mut Order) -> Result<(), Fault> {
+/// Charges of the whole order are what shipping costs, less what is allowed on it; the total, which stands in an element of this name, is with tax and
+/// before what was paid.
+pub(super) fn amounts(root: &Element, total: &str, order: &mut Order) -> Result<(), Fault> {
     for entry in root.all("AllowanceCharge") {
         let value = amount_at(entry, &["Amount"])?.unwrap_or_default();
         let is_charge = entry.text_of("ChargeIndicator").is_some_and(|text| matches!(text.as_str(), "true" | "1"));
         order.shipping += if is_charge { value } else { -value };
     }
     order.tax = amount_at(root, &["TaxTotal", "TaxAmount"])?.unwrap_or_default();
-    let Some(total) = root.child("AnticipatedMonetaryTotal") else {
+    let Some(total) = root.child(total) else {
         order.unstated = true;
         return Ok(());
     };
@@ -264,7 +265,7 @@ fn address(place: &mut Place, address: &Element) {
     place.country = address.text_at(&["Country", "IdentificationCode"]);
 }
 
-fn place(delivery: &Element) -> Option<Place> {
+pub(super) fn place(delivery: &Element) -> Option<Place> {
     let location = delivery.child("DeliveryLocation");
     let party = delivery.child("DeliveryParty");
     if location.is_none() && party.is_none() {
@@ -302,7 +303,7 @@ fn invoicee(holder: &Element) -> Option<Place> {
     Some(place)
 }
 
-fn read_line(line: &Element, habits: &Peppol, of_order: &Defaults, warnings: &mut Vec<String>) -> Result<Line, Fault> {
+pub(super) fn read_line(line: &Element, habits: &Peppol, of_order: &Defaults, warnings: &mut Vec<String>) -> Result<Line, Fault> {
     let item = line.child("LineItem").ok_or_else(|| Fault::missing("OrderLine/LineItem"))?;
     let label = item.text_of("ID").ok_or_else(|| Fault::missing("LineItem/ID"))?;
     if label.chars().count() > LABEL_MAX || label.chars().any(char::is_control) {
@@ -367,14 +368,20 @@ fn read_line(line: &Element, habits: &Peppol, of_order: &Defaults, warnings: &mu
     Ok(read)
 }
 
+/// The rate of tax that the item names, in percent.
+pub(super) fn rate(goods: &Element) -> Option<Decimal> {
+    let rate = goods.text_at(&["ClassifiedTaxCategory", "Percent"]).as_deref().and_then(number)?;
+    (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&rate).then_some(rate)
+}
+
 /// The seller's number of the item, else the standard one, else the buyer's.
-fn part(goods: &Element) -> String {
+pub(super) fn part(goods: &Element) -> String {
     let of = |name: &str| goods.text_at(&[name, "ID"]);
     of("SellersItemIdentification").or_else(|| of("StandardItemIdentification")).or_else(|| of("BuyersItemIdentification")).unwrap_or_default()
 }
 
 /// Lists of UNCL 7143 and what the order in the middle calls them (section 21).
-fn classified(goods: &Element, label: &str, warnings: &mut Vec<String>) -> (String, Option<String>) {
+pub(super) fn classified(goods: &Element, label: &str, warnings: &mut Vec<String>) -> (String, Option<String>) {
     let codes = goods.all("CommodityClassification").filter_map(|classification| classification.child("ItemClassificationCode"));
     let Some((list, code)) = codes.filter_map(|code| Some((code.attribute("listID").unwrap_or_default(), code.text()?))).next() else {
         return (String::new(), None);

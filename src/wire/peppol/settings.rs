@@ -40,6 +40,10 @@ pub struct PeppolSettings {
     /// (section 24).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_agreements: Option<bool>,
+    /// Whether an order that was agreed at the supplier, by telephone or in its own shop, and that the supplier tells as an order agreement becomes an
+    /// order here (section 24). Else it is kept as evidence, and the buyer's people are told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed_orders: Option<bool>,
     /// Whether a basket that is handed back is told to the buyer's system as a punch-out cart too (section 26).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub punch_out_carts: Option<bool>,
@@ -85,6 +89,7 @@ impl PeppolSettings {
         choose(&mut p.standing_orders, "standing_orders", self.standing_orders.as_ref(), findings);
         p.strict = self.strict.unwrap_or(p.strict);
         p.order_agreements = self.order_agreements.unwrap_or(p.order_agreements);
+        p.agreed_orders = self.agreed_orders.unwrap_or(p.agreed_orders);
         p.punch_out_carts = self.punch_out_carts.unwrap_or(p.punch_out_carts);
         p
     }
@@ -100,6 +105,7 @@ impl PeppolSettings {
             standing_orders: word(p.standing_orders),
             strict: Some(p.strict),
             order_agreements: Some(p.order_agreements),
+            agreed_orders: Some(p.agreed_orders),
             punch_out_carts: Some(p.punch_out_carts),
         }
     }
@@ -115,6 +121,7 @@ mod tests {
             account_template: Some("{CC}/{GL}".into()),
             unknown_parts: Some("accept".into()),
             order_agreements: Some(true),
+            agreed_orders: Some(true),
             punch_out_carts: Some(true),
             ..Default::default()
         };

@@ -1,0 +1,336 @@
+//! Order agreements that suppliers send over the access point: how an order stands, and orders that were placed at the supplier. Amounts are worked
+//! out by hand in the comments; screws cost 12.50 for a hundred here.
+
+use serde_json::{Value, json};
+
+use crate::cxml_cases::world;
+use crate::on_both_engines;
+use crate::peppol::{NAMESPACES, PARTIES, WORLD, account, available, line, made, order, post, split, stored};
+use crate::support::Engine;
+use crate::support::gateway::{Api, Gateway};
+
+on_both_engines! {
+    an_agreement_says_how_an_order_stands,
+    lines_are_found_by_their_article,
+    what_cannot_be_meant_changes_nothing,
+    what_was_agreed_by_telephone_is_an_order,
+    an_order_that_only_its_supplier_numbered_is_found_by_that_number,
+    agreements_are_kept_and_told_where_nobody_takes_them,
+    what_no_budget_allows_is_told_to_those_who_answer_for_it,
+    who_agreed_on_more_than_was_offered_waits_for_a_person,
+    copies_at_once_are_one_order,
+}
+
+/// What the connection says besides, the orderer, and the holder of a budget.
+fn world_with(settings: &str) -> String {
+    let person = |name: &str, roles: &str| {
+        format!(
+            "\n[[person]]\nsign_in = \"{name}@fjordby.example\"\npassword = \"Password-of-{name}\"\nname = \"{name}\"\nmail = \"{name}@fjordby.example\"\n\
+             language = \"en\"\nbuyer = \"kommune\"\nroles = {roles}\n"
+        )
+    };
+    let world = WORLD.replace("no_cost_centre = \"accept\"", &format!("no_cost_centre = \"accept\"\n{settings}"));
+    let world = world.replace("code = \"5200\"\n", "code = \"5200\"\nowner = \"holder@fjordby.example\"\n");
+    format!("{world}{}{}", person("orderer", "[\"orderer\"]"), person("boss", "[\"approver\", \"orderer\"]"))
+}
+
+async fn gateway(engine: Engine, settings: &str) -> Gateway {
+    Gateway::with_config(engine, &world_with(settings), world::config()).await
+}
+
+/// An agreement of this number about an order of that one.
+fn agreement(id: &str, of: &str, more: &str, lines: &str) -> String {
+    let (buyer, seller) = PARTIES.split_once("<cac:SellerSupplierParty>").expect("two parties");
+    format!(
+        "<OrderResponse xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:OrderResponse-2\" {NAMESPACES}>\
+         <cbc:CustomizationID>urn:fdc:peppol.eu:poacc:trns:order_agreement:3</cbc:CustomizationID>\
+         <cbc:ProfileID>urn:fdc:peppol.eu:poacc:bis:order_agreement:3</cbc:ProfileID><cbc:ID>{id}</cbc:ID>{more}<cbc:IssueDate>2026-03-03</cbc:IssueDate>\
+         <cbc:DocumentCurrencyCode>NOK</cbc:DocumentCurrencyCode><cac:OrderReference><cbc:ID>{of}</cbc:ID></cac:OrderReference>\
+         <cac:SellerSupplierParty>{seller}{buyer}{lines}</OrderResponse>"
+    )
+}
+
+fn promised(day: &str) -> String {
+    format!("<cac:Delivery><cac:PromisedDeliveryPeriod><cbc:StartDate>{day}</cbc:StartDate></cac:PromisedDeliveryPeriod></cac:Delivery>")
+}
+
+async fn status(gateway: &Gateway, document: &str) -> u64 {
+    let (http, body) = post(gateway, document).await;
+    assert_eq!(http, 200, "{body}");
+    body["status"].as_u64().expect("a status")
+}
+
+/// Payloads of the mails that somebody is owed.
+async fn mails(gateway: &Gateway, to: &str) -> Vec<Value> {
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let rows = tx.sql("SELECT payload FROM outbox WHERE kind = 'mail' AND recipient = $1 ORDER BY id").bind(to).all().await.expect("rows");
+    rows.iter().map(|row| serde_json::from_str(&row.text("payload").expect("text")).expect("JSON")).collect()
+}
+
+async fn buyer(gateway: &Gateway, name: &str) -> Api {
+    Api::signed_in(gateway.address, &format!("{name}@fjordby.example"), &format!("Password-of-{name}")).await.expect("signed in")
+}
+
+/// The answers of each line, as the API shows them.
+async fn answers(gateway: &Gateway, number: &str) -> Vec<Value> {
+    let shown = buyer(gateway, "orderer").await.get(&format!("/api/v1/orders/{number}")).await.expect("the order");
+    shown["lines"].as_array().expect("lines").iter().map(|line| line.get("answers").cloned().unwrap_or_else(|| json!([]))).collect()
+}
+
+/// How the documents of the access point and their notes are on record.
+async fn records(gateway: &Gateway) -> Vec<(String, Option<String>, String)> {
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let all = hookline::store::evidence::list(&mut tx, "kommune", "fjordby", "", "", 20).await.expect("records");
+    all.into_iter().map(|record| (record.outcome, record.reason, format!("{} {}", record.sent, record.notes.join("; ")))).collect()
+}
+
+async fn an_agreement_says_how_an_order_stands(engine: Engine) {
+    let gateway = gateway(engine, "").await;
+    let second = line("20", "100", "12.50", "12.50", &account("4711"), "");
+    post(&gateway, &order("P-1", "ordering", "", &(split() + &second))).await;
+    // Sixty percent of 31.25, and 12.50; forty percent of 31.25.
+    assert_eq!((available(&gateway, "4711").await, available(&gateway, "5200").await), ("68.75".to_string(), "37.50".to_string()));
+    let dearer = line("20", "100", "13.00", "13.00", "", "");
+    let agreed = agreement(
+        "A-1",
+        "P-1",
+        "<cbc:SalesOrderID>S-77</cbc:SalesOrderID>",
+        &(line("10", "250", "31.25", "12.50", &promised("2026-03-20"), "") + &dearer),
+    );
+    assert_eq!(status(&gateway, &agreed).await, 200);
+    let shown = answers(&gateway, "P-1").await;
+    assert_eq!(shown[0], json!([{"says": "confirmed", "quantity": "250", "date": "2026-03-20"}]));
+    assert_eq!((&shown[1][0]["says"], &shown[1][0]["price"]), (&json!("offered"), &json!("13")));
+    // An offer changes no commitment.
+    assert_eq!(available(&gateway, "4711").await, "68.75");
+    // The buyer's system hears of it as of any answer.
+    let told = made(&gateway).await.pop().expect("an answer");
+    assert_eq!((told.text("OrderResponseCode").as_str(), told.xpath("count(//OrderLine)").as_str()), ("CA", "2"));
+    // What is in the supplier's own number is found in its invoices.
+    let known = stored(&gateway, "P-1").await.expect("the order");
+    assert!(known.document.contains("\"SalesOrderID\":\"S-77\""), "{}", known.document);
+    // The same again is the same; other content under its number is not.
+    assert_eq!(status(&gateway, &agreed).await, 200);
+    assert_eq!(stored(&gateway, "P-1").await.map(|order| order.version), Some(known.version));
+    assert_eq!(status(&gateway, &agreed.replace("2026-03-20", "2026-03-27")).await, 409);
+    assert_eq!(stored(&gateway, "P-1").await.map(|order| order.version), Some(known.version));
+    // The buyer takes the other price: 13.00 in the place of 12.50.
+    let taken =
+        buyer(&gateway, "orderer").await.call("POST", "/api/v1/orders/P-1/offers/20", Some(&json!({"decision": "accept"}))).await.expect("an answer");
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    assert_eq!(available(&gateway, "4711").await, "68.25");
+    assert!(records(&gateway).await.iter().any(|(_, reason, _)| reason.as_deref() == Some("409")));
+    gateway.stop().await;
+}
+
+async fn lines_are_found_by_their_article(engine: Engine) {
+    let gateway = gateway(engine, "").await;
+    let other = |id: &str| line(id, "10", "1.25", "12.50", &account("4711"), "").replace(">SCR<", ">NUT<");
+    post(&gateway, &order("P-1", "ordering", "", &(line("10", "250", "31.25", "12.50", &account("4711"), "") + &other("20")))).await;
+    // The shop counts its lines from one; less of the screws was agreed, and one line more.
+    let lines = line("1", "10", "1.25", "12.50", "", "").replace(">SCR<", ">NUT<") + &line("2", "200", "25.00", "12.50", "", "");
+    let added = line("3", "1", "4.00", "400.00", "", "").replace(">SCR<", ">BOLT<");
+    assert_eq!(status(&gateway, &agreement("A-1", "P-1", "", &(lines + &added))).await, 200);
+    let shown = answers(&gateway, "P-1").await;
+    assert_eq!(shown, [json!([{"says": "confirmed", "quantity": "200"}]), json!([{"says": "confirmed", "quantity": "10"}])]);
+    // 32.50 as before: what was not agreed is open, what was added is for a person.
+    assert_eq!(available(&gateway, "4711").await, "67.50");
+    let (_, _, told) = records(&gateway).await.swap_remove(0);
+    assert!(told.contains("line 3: the supplier added it"), "{told}");
+    // Another article in the place of a line waits for the buyer.
+    let instead = line("20", "10", "1.25", "12.50", "", "").replace(">SCR<", ">BOLT<");
+    assert_eq!(status(&gateway, &agreement("A-2", "P-1", "", &(line("10", "250", "31.25", "12.50", "", "") + &instead))).await, 200);
+    let shown = answers(&gateway, "P-1").await;
+    assert_eq!((&shown[1][0]["says"], &shown[1][0]["article"]), (&json!("offered"), &json!("BOLT")));
+    gateway.stop().await;
+}
+
+async fn what_cannot_be_meant_changes_nothing(engine: Engine) {
+    let gateway = gateway(engine, "").await;
+    post(&gateway, &order("P-1", "ordering", "", &split())).await;
+    let whole = line("10", "250", "31.25", "12.50", "", "");
+    let numbers = ["A-1", "A-2", "A-3", "A-4", "A-5"];
+    let wrong = [
+        // More than was ordered; another currency; an amount that is not that of its price; no line of the order; a rule.
+        line("10", "300", "37.50", "12.50", "", ""),
+        whole.clone(),
+        line("10", "250", "31.28", "12.50", "", ""),
+        line("77", "250", "31.25", "12.50", "", "").replace(">SCR<", ">BOLT<"),
+        whole
+            .replace("<cac:SellersItemIdentification><cbc:ID>SCR</cbc:ID></cac:SellersItemIdentification>", "")
+            .replace("<cac:SellersItemIdentification>\n<cbc:ID>SCR</cbc:ID></cac:SellersItemIdentification>", ""),
+    ];
+    let before = stored(&gateway, "P-1").await.map(|order| order.version);
+    for (place, (number, lines)) in numbers.iter().zip(&wrong).enumerate() {
+        let document = agreement(number, "P-1", "", lines);
+        let document = if place == 1 { document.replace("NOK", "EUR") } else { document };
+        let first = status(&gateway, &document).await;
+        assert!(first >= 400, "{number}: {first}");
+        assert_eq!(status(&gateway, &document).await, first, "{number}");
+        assert_eq!(stored(&gateway, "P-1").await.map(|order| order.version), before, "{number}");
+    }
+    let told: Vec<String> = records(&gateway).await.into_iter().map(|(_, _, told)| told).collect();
+    for mentioned in
+        ["the answer is about more", "currency", "not quantity times price", "names no line", "PEPPOL-T110-R002 line 10: the item has neither"]
+    {
+        assert!(told.iter().any(|told| told.contains(mentioned)), "{mentioned}: {told:#?}");
+    }
+    // Once it is right, it may come under the number that a rule refused.
+    assert_eq!(status(&gateway, &agreement("A-5", "P-1", "", &whole)).await, 200);
+    gateway.stop().await;
+}
+
+async fn what_was_agreed_by_telephone_is_an_order(engine: Engine) {
+    let gateway = gateway(engine, "agreed_orders = true").await;
+    let more = "<cbc:SalesOrderID>S-1</cbc:SalesOrderID>";
+    let lines = line("1", "250", "31.25", "12.50", &(account("CC=4711@60;CC=5200@40") + &promised("2026-03-20")), "");
+    let agreed = agreement("A-1", "T-2026-9", more, &lines);
+    assert_eq!(status(&gateway, &agreed).await, 200);
+    let known = stored(&gateway, "T-2026-9").await.expect("the order");
+    assert_eq!(
+        (known.order.state.as_str(), known.order.supplier.as_str(), known.order.net.decimal().to_string()),
+        ("confirmed", "shop", "31.25".into())
+    );
+    assert_eq!(answers(&gateway, "T-2026-9").await, [json!([{"says": "confirmed", "quantity": "250", "date": "2026-03-20"}])]);
+    assert_eq!((available(&gateway, "4711").await, available(&gateway, "5200").await), ("81.25".to_string(), "37.50".to_string()));
+    // The supplier has it, and no system of the buyer's sent it: nobody is told.
+    assert_eq!(mails(&gateway, "orders@shop.example").await, Vec::<Value>::new());
+    assert!(made(&gateway).await.is_empty());
+    assert_eq!(status(&gateway, &agreed).await, 200);
+    assert_eq!(available(&gateway, "4711").await, "81.25");
+    assert_eq!(status(&gateway, &agreed.replace("31.25", "31.26")).await, 409);
+    // From here it is an order like others: it leaves, and is called off no more.
+    let mut desk = Api::signed_in(gateway.address, "desk@shop.example", "Desk-password-12").await.expect("signed in");
+    let part = json!({"lines": [{"line": 1, "quantity": "200"}]});
+    let left = desk.call("POST", "/api/v1/desk/orders/kommune/T-2026-9/shipments", Some(&part)).await.expect("an answer");
+    assert_eq!(left.status, 200, "{}", left.text());
+    assert!(made(&gateway).await.is_empty());
+    let off = buyer(&gateway, "orderer")
+        .await
+        .call("POST", "/api/v1/orders/T-2026-9/cancellations", Some(&json!({"reason": "enough"})))
+        .await
+        .expect("an answer");
+    assert_eq!(off.status, 200, "{}", off.text());
+    // What the buyer does to it is news for the supplier. 200 of 250 remain: 25.00.
+    assert_eq!(mails(&gateway, "orders@shop.example").await.len(), 1);
+    assert_eq!((available(&gateway, "4711").await, available(&gateway, "5200").await), ("85.00".to_string(), "40.00".to_string()));
+    gateway.stop().await;
+}
+
+async fn an_order_that_only_its_supplier_numbered_is_found_by_that_number(engine: Engine) {
+    let gateway = gateway(engine, "agreed_orders = true").await;
+    // An order of the buyer's own has the number that the supplier gives to another one.
+    post(&gateway, &order("A-7", "ordering", "", &line("10", "100", "12.50", "12.50", &account("5200"), ""))).await;
+    assert_eq!(status(&gateway, &agreement("A-7", "A-7", "", &line("1", "100", "12.50", "12.50", &account("4711"), ""))).await, 200);
+    let known = stored(&gateway, "shop-A-7").await.expect("the order");
+    assert!(known.document.contains("\"SalesOrderID\":\"A-7\""), "{}", known.document);
+    assert_eq!((available(&gateway, "4711").await, available(&gateway, "5200").await), ("87.50".to_string(), "37.50".to_string()));
+    assert_eq!(
+        status(
+            &gateway,
+            &agreement("A-8", "S-8", "<cbc:SalesOrderID>S-8</cbc:SalesOrderID>", &line("1", "100", "12.50", "12.50", &account("4711"), ""))
+        )
+        .await,
+        200
+    );
+    assert!(stored(&gateway, "shop-A-8").await.is_some());
+    // What the supplier says later names the number it gave.
+    let refused = agreement("R-1", "A-8", "", "").replace("order_agreement", "order_response");
+    let refused = refused
+        .replace("bis:order_response", "bis:ordering")
+        .replace("<cbc:DocumentCurrencyCode>", "<cbc:OrderResponseCode>RE</cbc:OrderResponseCode><cbc:DocumentCurrencyCode>");
+    assert_eq!(status(&gateway, &refused).await, 200);
+    assert_eq!(stored(&gateway, "shop-A-8").await.map(|order| order.order.state.as_str()), Some("cancelled"));
+    assert_eq!(available(&gateway, "4711").await, "87.50");
+    gateway.stop().await;
+}
+
+async fn agreements_are_kept_and_told_where_nobody_takes_them(engine: Engine) {
+    let gateway = gateway(engine, "").await;
+    let agreed = agreement("A-1", "T-1", "", &line("1", "100", "12.50", "12.50", &account("4711"), ""));
+    assert_eq!(status(&gateway, &agreed).await, 417);
+    assert_eq!(status(&gateway, &agreed).await, 417);
+    assert!(stored(&gateway, "T-1").await.is_none());
+    let told = mails(&gateway, "innkjop@fjordby.example").await;
+    assert_eq!(told.len(), 1, "the same is told once: {told:?}");
+    assert_eq!(
+        (&told[0]["template"], &told[0]["order"]["number"], &told[0]["values"]["supplier"]),
+        (&json!("agreement-held"), &json!("T-1"), &json!("Shop"))
+    );
+    let kept: Vec<_> = records(&gateway).await.into_iter().filter(|(what, _, _)| what != "settings_made").collect();
+    assert!(kept.len() == 2 && kept.iter().all(|(what, reason, _)| what == "orderresponse" && reason.as_deref() == Some("417")), "{kept:?}");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    let row = tx.sql("SELECT document FROM inbox WHERE tenant = 'kommune'").first().await.expect("a row").expect("the document is kept");
+    assert!(String::from_utf8_lossy(&row.bytes("document").expect("bytes")).contains("T-1"));
+    drop(tx);
+    // Once agreements are taken, the same document is the order.
+    gateway.apply(&world_with("agreed_orders = true")).await.expect("applied");
+    assert_eq!(status(&gateway, &agreed).await, 200);
+    assert!(stored(&gateway, "T-1").await.is_some());
+    // A part that no catalogue has, and a cost centre that is no budget, are judged by the connection as for every order.
+    let strange = line("1", "1", "4.00", "400.00", &account("9999"), "").replace(">SCR<", ">BOLT<");
+    assert_eq!(status(&gateway, &agreement("A-2", "T-2", "", &strange)).await, 400);
+    let told = mails(&gateway, "innkjop@fjordby.example").await;
+    assert!(told[1]["values"]["why"].as_str().is_some_and(|why| why.contains("9999")), "{told:?}");
+    gateway.stop().await;
+}
+
+async fn what_no_budget_allows_is_told_to_those_who_answer_for_it(engine: Engine) {
+    let gateway = gateway(engine, "agreed_orders = true").await;
+    // 62.50 of 50.00.
+    let agreed = agreement("A-1", "T-1", "", &line("1", "500", "62.50", "12.50", &account("5200"), ""));
+    let refused = status(&gateway, &agreed).await;
+    assert!(refused >= 400, "{refused}");
+    assert_eq!(status(&gateway, &agreed).await, refused);
+    assert!(stored(&gateway, "T-1").await.is_none());
+    assert_eq!(available(&gateway, "5200").await, "50.00");
+    for who in ["innkjop@fjordby.example", "holder@fjordby.example"] {
+        let told = mails(&gateway, who).await;
+        assert_eq!(told.len(), 1, "{who}: {told:?}");
+        assert_eq!(told[0]["details"][0]["values"], json!({"budget": "5200@2026", "amount": "NOK 12.50"}), "{who}");
+    }
+    gateway.stop().await;
+}
+
+async fn who_agreed_on_more_than_was_offered_waits_for_a_person(engine: Engine) {
+    let gateway = gateway(engine, "agreed_orders = true").await;
+    let at = |number: &str, price: &str| agreement(&format!("A-{number}"), number, "", &line("1", "100", price, price, &account("4711"), ""));
+    // The catalogue says 12.50: less is a gift, more is nobody's order.
+    assert_eq!(status(&gateway, &at("T-1", "12.00")).await, 200);
+    assert_eq!(available(&gateway, "4711").await, "88.00");
+    assert_eq!(status(&gateway, &at("T-2", "13.00")).await, 400);
+    let told = mails(&gateway, "innkjop@fjordby.example").await;
+    assert!(told[0]["values"]["why"].as_str().is_some_and(|why| why.contains("line 1: price above catalogue")), "{told:?}");
+    let asks = world_with("agreed_orders = true").replace("name = \"fjordby\"\n", "name = \"fjordby\"\nchanged_price = \"ask\"\n");
+    gateway.apply(&asks).await.expect("applied");
+    for number in ["T-3", "T-4"] {
+        assert_eq!(status(&gateway, &at(number, "13.00")).await, 201);
+        assert_eq!(stored(&gateway, number).await.map(|order| order.order.state.as_str()), Some("requested"));
+    }
+    let mut boss = buyer(&gateway, "boss").await;
+    let mut decide = async |number: &str, decision: &str| {
+        let body = json!({"decision": decision, "reason": "too dear"});
+        let answer = boss.call("POST", &format!("/api/v1/requests/{number}/decision"), Some(&body)).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    decide("T-3", "approve").await;
+    assert_eq!(stored(&gateway, "T-3").await.map(|order| order.order.state.as_str()), Some("confirmed"));
+    assert_eq!(mails(&gateway, "orders@shop.example").await, Vec::<Value>::new(), "it has the order");
+    decide("T-4", "reject").await;
+    let told = mails(&gateway, "orders@shop.example").await;
+    assert_eq!((told.len(), &told[0]["order"]["number"], &told[0]["reason"]), (1, &json!("T-4"), &json!("too dear")));
+    assert_eq!(available(&gateway, "4711").await, "75.00");
+    gateway.stop().await;
+}
+
+async fn copies_at_once_are_one_order(engine: Engine) {
+    let gateway = gateway(engine, "agreed_orders = true").await;
+    let agreed = agreement("A-1", "T-1", "", &line("1", "100", "12.50", "12.50", &account("4711"), ""));
+    let all = futures_util::future::join_all((0..10).map(|_| status(&gateway, &agreed))).await;
+    assert_eq!(all, [200; 10]);
+    assert_eq!(available(&gateway, "4711").await, "87.50");
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    assert_eq!(tx.sql("SELECT number FROM purchase_order WHERE tenant = 'kommune'").all().await.expect("rows").len(), 1);
+    drop(tx);
+    gateway.stop().await;
+}
