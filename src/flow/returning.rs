@@ -108,6 +108,7 @@ async fn transfer_once(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, 
     }
     let now = app.clock.now();
     super::shopping::check_codes(&held.basket, &super::shopping::codes(app, &session.tenant).await?, &now.date())?;
+    super::remote::check_whole(app, live, session, &held.basket).await?;
     // Said before a number is drawn: a line whose article is gone.
     lines(catalogue, &held.basket)?;
     let told = match session.test || session.call_up.is_portal {

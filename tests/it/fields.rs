@@ -2,7 +2,7 @@
 //! format that the product writes or reads. Names of elements and fields are those of the reference; a row that a format has nothing of here
 //! stands without it. Where the reference is at hand, its tables and these have the same rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hookline::domain::article::{Article, Text};
 use hookline::domain::callup::{CallUp, Function};
@@ -15,13 +15,13 @@ use hookline::wire::cxml::envelope::{self, Identity};
 use hookline::wire::cxml::kept::{Kind, Line, Order, Share};
 use hookline::wire::cxml::place::Place;
 use hookline::wire::cxml::setup::{self, Operation, Setup};
-use hookline::wire::cxml::tree::{self, Element};
+use hookline::wire::cxml::tree::{self, Document, Element};
 use hookline::wire::cxml::write::{self, Cover};
 use hookline::wire::cxml::{order_request, to_oci};
 use hookline::wire::form;
 use hookline::wire::oci::{callup, returns};
 use hookline::wire::peppol::agreement::{self, Agreed, AgreedLine};
-use hookline::wire::peppol::{Correspondence, Party, order as peppol_order, order_writer};
+use hookline::wire::peppol::{Correspondence, Party, agreed, cart as peppol_cart, order as peppol_order, order_writer};
 use rust_decimal::Decimal;
 
 use crate::support::shared;
@@ -481,6 +481,59 @@ fn each_row_of_a_line_stands_where_its_format_has_it() {
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What the rows of a cart are called once it comes back from another shop: each value that the cart has, in the line in the middle.
+#[test]
+fn each_row_of_a_cart_is_understood() {
+    let document = Document { root: in_ubl_cart(), text: String::new(), warnings: Vec::new() };
+    let came = peppol_cart::read(&document, &BTreeMap::new(), "2026-03-05", Vec::new()).expect("a cart");
+    let (first, second) = (&came.cart.lines[0], &came.cart.lines[1]);
+    let text = |value: Option<Decimal>| value.map(|value| value.normalize().to_string());
+    let said: [(&str, Option<String>); 13] = [
+        ("line number", Some(first.line.clone())),
+        ("short text", first.short_name.clone()),
+        ("long text", first.description.clone()),
+        ("supplier part", Some(first.supplier_part.clone())),
+        ("gateway line id", first.aux.clone()),
+        ("quantity", text(Some(first.quantity))),
+        ("unit", Some(first.unit.clone())),
+        ("price", text(first.unit_price)),
+        ("price basis", text(Some(first.price_basis))),
+        ("price unit differs from order unit", text(second.unit_price)),
+        ("currency", Some(came.cart.currency.clone())),
+        ("lead time, days", first.lead_days.map(|days| days.to_string())),
+        ("tax rate", text(first.tax_rate)),
+    ];
+    let rows: Vec<&Row> = LINES.iter().filter(|row| !row.cart.is_empty()).collect();
+    assert_eq!(rows.iter().map(|row| row.name).collect::<Vec<_>>(), said.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    for (row, (name, value)) in rows.iter().zip(said) {
+        assert_eq!(value.as_deref(), Some(row.cart[0].1), "{name}");
+    }
+    // 31.25, and ten at 2.50.
+    assert_eq!(came.cart.net_total, d("56.25"));
+}
+
+/// The official documents of both messages that come in (data/peppol-ordering), where they are at hand.
+#[test]
+fn the_official_agreement_and_cart_are_understood() {
+    let Some(shared) = shared() else { return };
+    let read = |name: &str| {
+        let bytes = std::fs::read(shared.join("data/peppol-ordering/examples").join(name)).expect("an example");
+        tree::read(&bytes, None).expect("a document")
+    };
+    let document = read("OrderAgreement_Example.xml");
+    let head = agreed::head(&document.root).expect("an agreement").expect("with its numbers");
+    assert_eq!((head.buyers_number(), head.sales_order.as_str(), head.seller.endpoint.as_str()), (Some("11233"), "101-111", "7598000000128"));
+    let agreement = agreed::read(&document.root, head, &Peppol::default(), &mut Vec::new()).expect("all of it");
+    assert_eq!(agreement.items[0].promised.as_deref(), Some("2018-08-12"));
+    let order = agreement.into_order("11233").expect("an order");
+    assert_eq!((order.lines.len(), order.shipping, order.tax, order.stated_total), (2, d("-1.25"), d("7.81"), d("39.06")));
+    let cart = read("PunchOut_Example.xml");
+    let came = peppol_cart::read(&cart, &BTreeMap::new(), "2016-08-31", Vec::new()).expect("a cart");
+    assert_eq!((came.cart.lines.len(), came.cart.net_total, came.whole), (2, d("100"), false));
+    assert_eq!((came.cart.lines[0].manufacturer.as_deref(), came.cart.lines[0].lead_days), (Some("Manufacturer AS"), Some(2)));
+    assert!(peppol_cart::read(&cart, &BTreeMap::new(), "2016-09-01", Vec::new()).is_err(), "it ended with August");
 }
 
 const HEAD: [Row; 11] = [

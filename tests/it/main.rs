@@ -54,6 +54,7 @@ mod picturing;
 mod planning;
 mod portal;
 mod prefilling;
+mod punch_out_carts;
 mod receiving;
 mod remote;
 mod schema;

@@ -53,7 +53,7 @@ fn world(port: u16) -> String {
     with_channels(&world, &channel("cxml", port, PARTIES))
 }
 
-fn opened(request: &str) -> Reply {
+pub fn opened(request: &str) -> Reply {
     match request.starts_with("POST /setup") {
         true => Reply::Body(
             200,
@@ -66,28 +66,28 @@ fn opened(request: &str) -> Reply {
     }
 }
 
-async fn gateway(engine: Engine, reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Gateway, Seen) {
+pub async fn gateway(engine: Engine, reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Gateway, Seen) {
     let (port, seen) = receiver(move |_, request| reply(request)).await;
     let config = Config { private_hosts: vec![format!("127.0.0.1:{port}")], ..Config::default() };
     (Gateway::with_config(engine, &world(port), config).await, seen)
 }
 
 /// A session of the portal, on the page that leads to the shop.
-async fn shopping(gateway: &Gateway) -> Shop {
+pub async fn shopping(gateway: &Gateway) -> Shop {
     let client = sign_in_on_page(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
     let (client, trail) = way_in(client).await;
     Shop::from_trail(client, &trail).expect("a session")
 }
 
 /// Presses the way to the shop.
-async fn go(shop: &mut Shop) -> Answer {
+pub async fn go(shop: &mut Shop) -> Answer {
     let page = Page::read(&shop.page("").await.expect("the way").text());
     let form = page.forms_to("remote").next().expect("a way to the shop").clone();
     shop.submit("", &form, &form.fields()).await.expect("an answer")
 }
 
 /// The last setup that the shop got: the whole document, its cookie, and where the cart goes, below the gateway.
-async fn setup(seen: &Seen, count: usize) -> (String, String, String) {
+pub async fn setup(seen: &Seen, count: usize) -> (String, String, String) {
     let all = at_least(seen, count).await;
     let document = all.iter().rfind(|request| request.starts_with("POST /setup")).map(|request| body(request).to_owned()).expect("a setup");
     let between =
@@ -116,7 +116,7 @@ fn cart(cookie: &str, allowed: &str, status: &str, items: &str) -> String {
 }
 
 /// The shop lets the browser send a cart.
-async fn send(client: &mut Client, to: &str, cart: &str) -> Answer {
+pub async fn send(client: &mut Client, to: &str, cart: &str) -> Answer {
     let fields = [("cxml-base64".to_owned(), STANDARD.encode(cart))];
     client.send(Request::form(to, &fields).header("Origin", "https://shop.example")).await.expect("an answer")
 }
@@ -419,7 +419,7 @@ async fn settings(gateway: &Gateway) -> String {
 }
 
 /// Presses a button of the basket's page as it was shown.
-async fn press(shop: &mut Shop, page: &Page, ending: &str, wish: &str) -> Answer {
+pub async fn press(shop: &mut Shop, page: &Page, ending: &str, wish: &str) -> Answer {
     let form = page.forms_to(ending).next().expect("a button").clone();
     let mut fields = form.fields();
     fields.retain(|(name, _)| name != "wish");

@@ -1,5 +1,5 @@
-//! A supplier's own shop behind a connection (reference cxml-and-peppol-ordering, sections 9 and 10): the gateway is the buyer's system there. Its
-//! cart becomes the basket of the session it was opened in, and from there everything goes as with a catalogue of ours: coding, the hand-back in
+//! A supplier's own shop behind a connection (reference cxml-and-peppol-ordering, sections 9, 10 and 26): the gateway is the buyer's system there. Its
+//! cart, in cXML or as Peppol has it, becomes the basket of the session it was opened in, and from there everything goes as with a catalogue of ours: coding, the hand-back in
 //! the buyer's own protocol, the order. Keeps no secret of a shop unsealed, and believes nothing of a cart but what the buyer then sees.
 
 mod opening;
@@ -21,6 +21,7 @@ use crate::domain::article::{Article, InShop, Text};
 use crate::domain::basket::{self, Basket};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::connection::Remote;
+use crate::domain::finding::{Code, Finding};
 use crate::domain::money::Currency;
 use crate::error::{Error, Result};
 use crate::store;
@@ -29,6 +30,7 @@ use crate::wire::cxml::kept::Line;
 use crate::wire::cxml::returned::Returned;
 use crate::wire::cxml::setup::Operation;
 use crate::wire::cxml::{Fault, numbers};
+use crate::wire::peppol::cart::{CERTIFICATE, CONDITION, NON_RETURNABLE, SERVICE};
 use crate::wire::settings::ConnectionSettings;
 
 /// The step of articles that are not sold in whole units.
@@ -48,6 +50,9 @@ pub struct Cart {
     /// The total of the last cart where it is not that of its lines.
     #[serde(with = "numbers::as_text_or_none")]
     pub stated: Option<Decimal>,
+    /// Numbers of the lines of each cart that its shop sells only as a whole, in the quantities that they have here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub whole: Vec<BTreeSet<u32>>,
     /// What the lines of the last cart come to.
     #[serde(with = "numbers::as_text")]
     pub net: Decimal,
@@ -124,10 +129,10 @@ fn plain(line: &Line, remote: &Remote, price: crate::domain::money::Price) -> Ar
         shop_price: None,
         texts: vec![Text { language: None, description: name, long_text }],
         quantity_step: if line.quantity.is_integer() { Decimal::ONE } else { SMALLEST },
-        lead_days: None,
+        lead_days: line.lead_days,
         stock: None,
         vat: line.tax_rate.unwrap_or(remote.vat),
-        service: false,
+        service: line.extrinsics.get(SERVICE).is_some_and(|is| is == "true"),
         group: String::new(),
         brand: line.manufacturer.clone().unwrap_or_default(),
         picture: String::new(),
@@ -136,7 +141,7 @@ fn plain(line: &Line, remote: &Remote, price: crate::domain::money::Price) -> Ar
         manufacturer_code: String::new(),
         unspsc,
         gtin: String::new(),
-        certificate: String::new(),
+        certificate: line.extrinsics.get(CERTIFICATE).cloned().unwrap_or_default(),
         buyer_material: line.buyer_part.clone().unwrap_or_default(),
         contract: String::new(),
         contract_item: String::new(),
@@ -181,11 +186,45 @@ fn basket(cart: &Cart, remote: &Remote, before: &Basket, was: &Cart, replaced: &
     Ok(Basket { lines: lines.collect(), coding: before.coding.clone() })
 }
 
+impl Cart {
+    /// Whether a line belongs to a cart that is sold only as a whole.
+    fn is_of_whole(&self, number: u32) -> bool {
+        self.whole.iter().any(|group| group.contains(&number))
+    }
+
+    /// Whether a basket has of each cart that is sold only as a whole all lines as they came, or none.
+    fn is_kept_whole(&self, basket: &Basket) -> bool {
+        let as_it_came = |number: u32| {
+            let came = self.lines.iter().find(|line| line.number == number);
+            came.zip(basket.line(number)).is_some_and(|(came, line)| came.quantity == line.quantity)
+        };
+        let all_or_none =
+            |group: &BTreeSet<u32>| group.iter().all(|number| as_it_came(*number)) || group.iter().all(|number| basket.line(*number).is_none());
+        self.whole.iter().all(all_or_none)
+    }
+
+    /// Articles of a basket that the shop does not take back.
+    pub fn not_taken_back(&self, basket: &Basket) -> Vec<String> {
+        let is_kept = |line: &&Line| line.extrinsics.get(CONDITION).is_some_and(|condition| condition == NON_RETURNABLE);
+        self.lines.iter().filter(is_kept).filter_map(|line| basket.line(line.number)).map(|line| line.article.clone()).collect()
+    }
+}
+
+/// Whether a basket may leave: what a shop sells only as a whole leaves so.
+pub async fn check_whole(app: &App, live: &Live, session: &Session, basket: &Basket) -> Result<()> {
+    if live.connection.remote.is_none() || cart(app, session).await?.is_kept_whole(basket) {
+        return Ok(());
+    }
+    Err(Finding::error(Code::OnlyWhole, "basket").into())
+}
+
 /// What a session has once a cart came: it takes the place of the lines that went along to the shop, and comes beside all others. Of those, what
 /// the buyer has not removed stays, as many as the buyer wants by now.
 fn joined(was: &Cart, kept: &Basket, came: &Returned, replaced: &BTreeSet<u32>) -> std::result::Result<Cart, Fault> {
     let stays = |line: &Line| kept.line(line.number).filter(|_| !replaced.contains(&line.number)).map(|kept| (kept.quantity, line.clone()));
-    let mut lines: Vec<Line> = was.lines.iter().filter_map(stays).map(|(quantity, line)| Line { quantity, ..line }).collect();
+    // What is sold only as a whole has the shop's quantities again.
+    let wanted = |(quantity, line): (Decimal, Line)| if was.is_of_whole(line.number) { line } else { Line { quantity, ..line } };
+    let mut lines: Vec<Line> = was.lines.iter().filter_map(stays).map(wanted).collect();
     let order = &came.cart;
     if !lines.is_empty() && !order.lines.is_empty() && was.currency != order.currency {
         return Err(Fault::content(format_args!("the cart is in {}, what is in the basket in {}", order.currency, was.currency)));
@@ -196,7 +235,10 @@ fn joined(was: &Cart, kept: &Basket, came: &Returned, replaced: &BTreeSet<u32>) 
     if lines.len() > basket::LINES_MAX {
         return Err(Fault::content(format_args!("the basket has {count} lines; with the cart it has more than {}", basket::LINES_MAX)));
     }
+    let is_there = |group: &&BTreeSet<u32>| lines.iter().any(|line| group.contains(&line.number));
+    let mut whole: Vec<BTreeSet<u32>> = was.whole.iter().filter(is_there).cloned().collect();
     let is_new = |number: u32| number > highest;
+    whole.extend(came.whole.then(|| lines.iter().map(|line| line.number).filter(|number| is_new(*number)).collect()));
     let may = |line: &Line| if is_new(line.number) { came.allowed == Operation::Edit } else { was.editable.contains(&line.number) };
     Ok(Cart {
         currency: if order.currency.is_empty() { was.currency.clone() } else { order.currency.clone() },
@@ -204,6 +246,7 @@ fn joined(was: &Cart, kept: &Basket, came: &Returned, replaced: &BTreeSet<u32>) 
         shipping: order.shipping,
         stated: came.other_total.map(|(stated, _)| stated),
         net: order.net_total,
+        whole,
         lines,
     })
 }

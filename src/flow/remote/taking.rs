@@ -17,17 +17,22 @@ use crate::domain::name::Language;
 use crate::error::{Error, Result};
 use crate::flow::connecting::{self, Live};
 use crate::flow::recording::Wanted;
-use crate::flow::{proving, sessions};
+use crate::flow::{peppol, proving, sessions};
 use crate::store::evidence::Evidence;
 use crate::store::remote_cart::RemoteCart;
 use crate::store::session::Session;
 use crate::store::{self, Tx};
 use crate::wire::cxml::returned::{self, Returned};
 use crate::wire::cxml::setup::Operation;
+use crate::wire::cxml::tree::Document;
 use crate::wire::cxml::{Fault, check, redacted, tree};
+use crate::wire::peppol::{Message, cart};
 
 /// The most of a document that is shown with its record.
 const SHOWN_MAX: usize = 64 * 1024;
+/// What a cart is called on record, in cXML and as Peppol has it.
+const CXML: &str = "punchoutordermessage";
+const PEPPOL: &str = "catalogue";
 /// How often a basket that was changed meanwhile is looked at anew.
 const TRIES: usize = 4;
 
@@ -52,13 +57,20 @@ pub enum Brought {
 
 /// Why a cart is not taken.
 enum Not {
-    Refused(Fault),
+    /// As the shop's people would be told it, and as people are where that is known already.
+    Refused(Fault, Option<Findings>),
     Finished,
 }
 
 impl From<Fault> for Not {
     fn from(fault: Fault) -> Not {
-        Not::Refused(fault)
+        Not::Refused(fault, None)
+    }
+}
+
+impl From<cart::Refused> for Not {
+    fn from(refused: cart::Refused) -> Not {
+        Not::Refused(refused.why, Some(refused.finding.into()))
     }
 }
 
@@ -72,6 +84,8 @@ struct Work<'r> {
     digest: String,
     /// The document, once it could be read.
     text: String,
+    /// What it is, on record.
+    kind: &'static str,
 }
 
 /// Takes a cart back. An error means that there is no such opening, or something is not available.
@@ -85,20 +99,20 @@ pub async fn take(app: &App, returning: &Returning<'_>) -> Result<Brought> {
     let session = store::session::by_number(&mut tx, &opening.tenant, &opening.session).await?;
     let session = session.filter(|session| session.connection == live.connection.name).ok_or_else(unknown)?;
     drop(tx);
-    let mut work = Work { app, live: &live, remote, returning, opening, digest: String::new(), text: String::new() };
+    let mut work = Work { app, live: &live, remote, returning, opening, digest: String::new(), text: String::new(), kind: CXML };
     match work.run().await {
         Ok(Ok(())) => Ok(Brought::Taken { session: session.number, language: session.language }),
         Ok(Err(not)) => {
             let why = match &not {
-                Not::Refused(why) => why.clone(),
+                Not::Refused(why, _) => why.clone(),
                 Not::Finished => Fault::content("this session of the shop is finished; another cart cannot come of it"),
             };
             let evidence = work.evidence(Some(&why), vec![why.text.clone()], session.test);
             app.recorder.record(Wanted { evidence: vec![evidence], ..Wanted::default() }).await?;
             let (session, language) = (session.number, session.language);
             Ok(match not {
-                Not::Refused(why) => {
-                    let findings = check::refused(returning.fields, &work.opening.cookie, &remote.units);
+                Not::Refused(why, findings) => {
+                    let findings = findings.unwrap_or_else(|| check::refused(returning.fields, &work.opening.cookie, &remote.units));
                     Brought::Refused { findings, why, session, language }
                 }
                 Not::Finished => Brought::Finished { session, language },
@@ -112,9 +126,9 @@ type Judged<T> = std::result::Result<T, Not>;
 
 impl Work<'_> {
     async fn run(&mut self) -> Result<Judged<()>> {
-        let returned = match self.read() {
+        let returned = match self.read().await? {
             Ok(returned) => returned,
-            Err(fault) => return Ok(Err(fault.into())),
+            Err(not) => return Ok(Err(not)),
         };
         for _ in 1..TRIES {
             match self.keep(&returned).await {
@@ -125,14 +139,34 @@ impl Work<'_> {
         self.keep(&returned).await
     }
 
-    fn read(&mut self) -> std::result::Result<Returned, Fault> {
+    async fn read(&mut self) -> Result<Judged<Returned>> {
+        let (document, mut warnings) = match self.document() {
+            Ok(document) => document,
+            Err(fault) => return Ok(Err(fault.into())),
+        };
+        if Message::of(&document.root) != Some(Message::PunchOut) {
+            return Ok(self.in_cxml(&document, warnings).map_err(Not::from));
+        }
+        self.kind = PEPPOL;
+        if let Some((why, findings)) = peppol::cart_refused(self.app, &document, &mut warnings).await? {
+            return Ok(Err(Not::Refused(why, Some(findings))));
+        }
+        // The address it came to is that of this session: a cart of Peppol has nothing else that says whose it is.
+        Ok(cart::read(&document, &self.remote.units, &self.app.clock.now().date(), warnings).map_err(Not::from))
+    }
+
+    fn document(&mut self) -> std::result::Result<(Document, Vec<String>), Fault> {
         let mut warnings = Vec::new();
         let (bytes, charset) = returned::bytes(self.returning.fields, &mut warnings)?;
         self.digest = proving::hex(&sha2::Sha256::digest(&bytes));
         let document = tree::read(&bytes, charset)?;
         self.text.clone_from(&document.text);
+        Ok((document, warnings))
+    }
+
+    fn in_cxml(&self, document: &Document, warnings: Vec<String>) -> std::result::Result<Returned, Fault> {
         let habits = Cxml { units: self.remote.units.clone(), ..Cxml::default() };
-        let returned = returned::read(&document, &habits, warnings)?;
+        let returned = returned::read(document, &habits, warnings)?;
         if returned.cookie != self.opening.cookie {
             return Err(Fault::content("BuyerCookie is not that of this session"));
         }
@@ -226,7 +260,7 @@ impl Work<'_> {
             connection: self.live.connection.name.clone(),
             at: now,
             kind: "document".to_string(),
-            outcome: "punchoutordermessage".to_string(),
+            outcome: self.kind.to_string(),
             reason: refused.map(|fault| fault.status.code().to_string()),
             user: self.remote.supplier.clone(),
             session: Some(self.opening.session.clone()),

@@ -141,8 +141,11 @@ async fn notices_of_shop(visit: &Visit) -> crate::error::Result<Vec<String>> {
     let (t, cart) = (visit.t(), remote::cart(&visit.app, visit.session()).await?);
     let amount = |amount: Decimal| Money::round(amount, visit.currency()).map(|money| t.money(&money)).unwrap_or_default();
     let shipping = (!cart.shipping.is_zero()).then(|| t.with("remote-shipping", "amount", amount(cart.shipping)));
+    let whole = (!cart.whole.is_empty()).then(|| t.get("remote-whole"));
+    let kept = cart.not_taken_back(&visit.held.basket);
+    let no_return = (!kept.is_empty()).then(|| t.with("remote-no-return", "articles", kept.join(", ")));
     let total = cart.stated.map(|stated| t.with_all("remote-total", &[("stated", amount(stated)), ("net", amount(cart.net))]));
-    Ok(shipping.into_iter().chain(total).collect())
+    Ok(shipping.into_iter().chain(total).chain(whole).chain(no_return).collect())
 }
 
 /// What handing back would say now: prices that must be rounded for this receiver, lines it would not take.

@@ -9,6 +9,8 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::super::answer::{self, Message, framed_policy, page, with_policy};
 use super::super::callup::client_address;
@@ -23,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::flow::connecting;
 use crate::flow::remote::{self, Brought, Opened, Returning};
 use crate::text::Texts;
+use crate::wire::cxml::returned;
 use crate::wire::form;
 
 /// The way to the shop: a button, which chooses itself the first time.
@@ -75,7 +78,18 @@ pub async fn open(State(app): State<Arc<App>>, Path((name, key)): Where, headers
     response
 }
 
-/// The form that a shop lets the browser send.
+/// The fields of the form; of a body that is the document itself, the one field that it would stand in.
+fn fields(body: &[u8]) -> Vec<(String, String)> {
+    let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
+    let is_document = text.starts_with(b"<") || [&b"\xFE\xFF"[..], &b"\xFF\xFE"[..]].iter().any(|mark| body.starts_with(mark));
+    if is_document {
+        return vec![(returned::FIELDS[0].to_string(), STANDARD.encode(body))];
+    }
+    // In whatever charset the shop's page has: the browser does not say.
+    form::read(body, form::Place::Body, None).into_iter().map(|pair| (pair.name, pair.value)).collect()
+}
+
+/// The form that a shop lets the browser send, or the document alone.
 pub async fn take(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
@@ -83,9 +97,7 @@ pub async fn take(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // In whatever charset the shop's page has: the browser does not say.
-    let pairs = form::read(&body, form::Place::Body, None).into_iter().map(|pair| (pair.name, pair.value));
-    let fields: Vec<(String, String)> = pairs.collect();
+    let fields = fields(&body);
     let returning = Returning { connection: &name, token: &token, fields: &fields, address: client_address(&app, peer, &headers) };
     let language = answer::language_of(&headers);
     let taken = async { Ok::<_, Error>((remote::take(&app, &returning).await?, connecting::connection(&app, &name).await?)) };
