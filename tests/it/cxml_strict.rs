@@ -70,10 +70,13 @@ fn valid(dtd: &Path, files: &[PathBuf]) -> Option<Vec<bool>> {
     Some(files.iter().map(|file| !fails(file)).collect())
 }
 
+/// Documents of one type, each with its file.
+type Files<'d> = (Dtd, Vec<(PathBuf, &'d String)>);
+
 /// Documents on which the two do not agree, with what we say of each.
 fn differences(shared: &Path, texts: &[String]) -> Option<Vec<(String, Vec<Violation>)>> {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut files: BTreeMap<&'static str, (Dtd, Vec<(PathBuf, &String)>)> = BTreeMap::new();
+    let mut files: BTreeMap<&'static str, Files<'_>> = BTreeMap::new();
     for (at, text) in texts.iter().enumerate() {
         let root = tree::read(text.as_bytes(), None).expect("well-formed").root;
         let path = folder.path().join(format!("{at}.xml"));
