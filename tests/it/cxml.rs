@@ -29,6 +29,7 @@ on_both_engines! {
     a_notice_is_for_all_its_orders_or_none,
     an_answer_names_lines_as_our_order_did_and_an_invoice_as_the_buyer,
     one_sender_may_speak_for_several_buyers,
+    an_offer_for_a_box_priced_by_the_piece_costs_what_it_says,
     each_document_has_its_evidence_once,
 }
 
@@ -762,5 +763,33 @@ async fn each_document_has_its_evidence_once(engine: Engine) {
         assert!(document.contains("<OrderRequest>") && !document.contains(SECRET), "{document}");
         assert!(record["notes"].to_string().contains("before the XML declaration"), "{record}");
     }
+    gateway.stop().await;
+}
+
+/// Two boxes of thirty at 0.50 for the piece are 30.00. The supplier asks 0.55 for the piece, 16.50 for the box: taken, the order costs 33.00; and
+/// what the desk offers for the box is told as a price for the piece (section 10).
+async fn an_offer_for_a_box_priced_by_the_piece_costs_what_it_says(engine: Engine) {
+    let gateway = Gateway::with(engine, &with_supplier()).await;
+    let of = |number: &str| {
+        let basis = "<UnitOfMeasure>BX</UnitOfMeasure><PriceBasisQuantity quantity=\"1\" conversionFactor=\"30\"><UnitOfMeasure>EA</UnitOfMeasure></PriceBasisQuantity>";
+        let boxes = line("2", "BOXED", "", "0.50", "FICTION").replace("<UnitOfMeasure>EA</UnitOfMeasure>", basis);
+        order(&format!("{number}@test"), "production", &format!("orderID=\"{number}\""), "30", &boxes)
+    };
+    assert_eq!(post(&gateway, "college", &of("B-1")).await.code, "200");
+    assert_eq!(committed(&gateway).await, 3000);
+    let unit = "<UnitOfMeasure>BX</UnitOfMeasure>";
+    let confirmation = format!(
+        "<ConfirmationRequest><ConfirmationHeader type=\"detail\" noticeDate=\"2026-03-06\"/><OrderReference orderID=\"B-1\"><DocumentReference payloadID=\"\"/></OrderReference>\
+         <ConfirmationItem quantity=\"2\" lineNumber=\"1\">{unit}<ConfirmationStatus quantity=\"2\" type=\"detail\">{unit}<UnitPrice><Money currency=\"EUR\">0.55</Money></UnitPrice>\
+         </ConfirmationStatus></ConfirmationItem></ConfirmationRequest>"
+    );
+    let taken = post(&gateway, "college", &from_supplier("c1@acme", &confirmation)).await;
+    assert_eq!(taken.code, "200", "{}", taken.text);
+    let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let known = buyer.get("/api/v1/orders/B-1").await.expect("the order");
+    assert_eq!(known["lines"][0]["answers"][0]["price"], "16.5", "{known}");
+    let answer = buyer.call("POST", "/api/v1/orders/B-1/offers/1", Some(&json!({"decision": "accept"}))).await.expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(committed(&gateway).await, 3300);
     gateway.stop().await;
 }

@@ -17,11 +17,8 @@ use crate::store::order::Stored as StoredOrder;
 use crate::wire::cxml::Fault;
 use crate::wire::cxml::kept::{Kept, Line, Order};
 use crate::wire::cxml::order::Offer;
+use crate::wire::cxml::pricing::price;
 
-/// The most pieces a price may be for.
-const PER_MAX: u32 = 1_000_000;
-/// Decimals of a price that a stated amount is divided to, where it is for too many pieces.
-const PLACES: u32 = 12;
 /// The books' name of what shipping costs.
 const SHIPPING: &str = "shipping";
 
@@ -43,31 +40,10 @@ pub fn rate(order: &Order) -> Decimal {
     percent.map(|percent| percent.round_dp(4)).filter(|percent| (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(percent)).unwrap_or_default()
 }
 
-/// Price and pieces as the books have them: exactly what price, basis and factor say, or what the line is stated to cost where that differs.
-pub fn price(line: &Line, currency: Currency) -> Option<Price> {
-    let own = pieces(line.unit_price?.checked_mul(line.factor)?, line.price_basis, currency);
-    match line.stated {
-        Some(stated) if own.and_then(|price| price.total(line.quantity)) != Money::round(stated, currency) => {
-            let each = || Some(Price { amount: stated.checked_div(line.quantity)?.round_dp(PLACES), per: 1, currency });
-            pieces(stated, line.quantity, currency).or_else(each)
-        }
-        Some(_) | None => own,
-    }
-}
-
 /// What everybody else pays, where the order speaks of the same pieces as the offer.
 fn shop_price(line: &Line, offer: &Offer, price: Price) -> Option<Price> {
     let is_same = line.factor == Decimal::ONE && offer.per == Decimal::from(price.per) && offer.currency == price.currency.as_str();
     offer.shop_price.filter(|_| is_same).map(|amount| Price { amount, ..price })
-}
-
-fn pieces(mut amount: Decimal, basis: Decimal, currency: Currency) -> Option<Price> {
-    let mut basis = basis.normalize();
-    while !basis.is_integer() {
-        (amount, basis) = (amount.checked_mul(Decimal::TEN)?, basis.checked_mul(Decimal::TEN)?.normalize());
-    }
-    let per = u32::try_from(basis.mantissa()).ok().filter(|per| basis.scale() == 0 && (1..=PER_MAX).contains(per))?;
-    Some(Price { amount: amount.normalize(), per, currency })
 }
 
 /// A line as it is kept; `rate` is for one that nobody offered and that names none itself.

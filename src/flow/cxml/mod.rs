@@ -22,10 +22,11 @@ use sha2::Digest;
 
 pub use self::cart::{Edited, cancelled, edited, form};
 pub use self::fulfilling::kept_of;
-pub use self::lines::{follow_charge, price};
+pub use self::lines::follow_charge;
 pub use self::setting_up::{Started, reads_only, start};
 pub(super) use self::telling::over_access_point;
 pub use self::telling::{Outgoing, document, judged, outgoing, outgoing_within, said, secret, send, sequel};
+pub use crate::wire::cxml::pricing::price;
 
 use super::connecting::{self, Live};
 use super::proving;

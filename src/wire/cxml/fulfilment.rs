@@ -10,8 +10,9 @@ use super::numbers::{decimal, when};
 use super::order::money;
 use super::tree::Element;
 use super::write::{self, element, text};
-use super::{Fault, Status, units};
+use super::{Fault, Status, pricing, units};
 use crate::domain::fulfilment::{self as model, Says, Standing, Terms};
+use crate::domain::money::Currency;
 
 /// What a confirmation says of the whole order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,28 +260,32 @@ fn state(states: &mut BTreeMap<String, LineState>, line: &Line, said: &[Said], c
     if said.iter().any(|one| !one.currency.is_empty() && one.currency != currency) {
         return Err(Fault::content(format_args!("line {}: the currency is not that of the order", line.line)));
     }
-    let all: Vec<model::Said> = said.iter().map(statement).collect();
+    let all = said.iter().map(|one| statement(line, one, currency)).collect::<Result<Vec<model::Said>, Fault>>()?;
     let before = states.get(&line.line).cloned().unwrap_or_else(|| fresh(line)).0;
-    let terms = Terms { price: line.unit_price, article: &line.supplier_part };
+    let price = Currency::parse(currency).and_then(|currency| pricing::price(line, currency)).map(|price| price.amount);
+    let terms = Terms { price, article: &line.supplier_part };
     let next = before.restated(terms, &all).map_err(|fault| misfit(&line.line, &fault))?;
     states.insert(line.line.clone(), LineState(next));
     Ok(())
 }
 
-fn statement(said: &Said) -> model::Said {
+/// A statement in the words of the house; a price that is the order's own is none.
+fn statement(line: &Line, said: &Said, currency: &str) -> Result<model::Said, Fault> {
     let says = match said.word {
         Word::Accept | Word::Detail | Word::AllDetail => Says::Confirmed,
         Word::Backordered => Says::Backordered,
         Word::Reject => Says::Refused,
         Word::Unknown => Says::Pending,
     };
-    model::Said {
+    let unusable = || Fault::content(format_args!("line {}: the price cannot be taken", line.line));
+    let in_house = |price| Currency::parse(currency).and_then(|currency| pricing::in_house(line, price, currency)).ok_or_else(unusable);
+    Ok(model::Said {
         date: said.date.clone(),
-        price: said.price,
+        price: said.price.filter(|price| Some(*price) != line.unit_price).map(in_house).transpose()?,
         article: said.part.clone(),
         reason: said.reason.clone(),
         ..model::Said::of(says, said.quantity)
-    }
+    })
 }
 
 /// Why a statement does not fit its line, as a document's sender is told.
@@ -323,7 +328,8 @@ fn told(line: &Line, state: &LineState, currency: &str) -> Element {
             Says::Confirmed => status("accept", said.quantity + std::mem::take(&mut shipped), said.date.as_ref()),
             Says::Backordered => status("backordered", said.quantity, said.date.as_ref()),
             Says::Offered => {
-                let price = said.price.map(|price| write::money("UnitPrice", currency, price.normalize()));
+                let price = said.price.and_then(|price| pricing::in_document(line, price, Currency::parse(currency)?));
+                let price = price.map(|price| write::money("UnitPrice", currency, price));
                 status("detail", said.quantity, None).and_all(price)
             }
             Says::Refused | Says::Pending => continue,

@@ -16,6 +16,7 @@ pub mod order;
 pub mod order_request;
 pub mod place;
 pub mod preset;
+pub mod pricing;
 pub mod redacted;
 pub mod remote_settings;
 pub mod returned;

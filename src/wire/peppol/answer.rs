@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::{Correspondence, Message, Party, plain};
+use crate::domain::money::Currency;
 use crate::wire::cxml::fulfilment::{self, Confirmation, Header, Item, Said, Word};
 use crate::wire::cxml::kept::{Kept, Line, LineView};
 use crate::wire::cxml::tree::Element;
-use crate::wire::cxml::{Fault, Status};
+use crate::wire::cxml::{Fault, Status, pricing};
 use crate::wire::ubl::writer::Xml;
 
 /// What an answer says of the whole order.
@@ -133,7 +134,8 @@ fn write_line(xml: &mut Xml, number: u32, line: &Line, state: &LineView, currenc
                         xml.within("cac:PromisedDeliveryPeriod", |xml| xml.text("cbc:EndDate", day));
                     });
                 }
-                if let Some(price) = state.offered_price {
+                let in_document = |price| pricing::in_document(line, price, Currency::parse(currency)?);
+                if let Some(price) = state.offered_price.and_then(in_document) {
                     xml.within("cac:Price", |xml| {
                         xml.text_with("cbc:PriceAmount", &[("currencyID", currency)], &plain(price));
                         xml.text_with("cbc:BaseQuantity", &unit, &plain(line.price_basis));
