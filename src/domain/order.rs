@@ -211,6 +211,9 @@ impl Order {
         for (line, _) in self.lines.iter_mut().zip(before).filter(|(line, before)| line.shipped > *before) {
             line.shipped_on = day.to_string();
         }
+        for line in self.lines.iter_mut().filter(|line| line.shipped.is_zero()) {
+            line.shipped_on.clear();
+        }
     }
 
     /// Takes over what the books say of its lines: what came, what was invoiced, and what will not come, which costs nothing any more.

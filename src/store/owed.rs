@@ -97,6 +97,12 @@ pub async fn recipient(tx: &mut Tx, kind: &str, tenant: &str, id: &str) -> Resul
     row.map(|row| row.text("recipient")).transpose()
 }
 
+/// The lane and the payload of a message of this kind, whether it has left or not.
+pub async fn lane_and_payload(tx: &mut Tx, kind: &str, tenant: &str, id: &str) -> Result<Option<(String, String)>> {
+    let row = tx.sql("SELECT lane, payload FROM outbox WHERE tenant = $1 AND id = $2 AND kind = $3").bind(tenant).bind(id).bind(kind).first().await?;
+    row.map(|row| Ok((row.text("lane")?, row.text("payload")?))).transpose()
+}
+
 /// Lets a parked message be tried again from the start, unless one of its lane that was made later has left; gives how many there were (0 or 1).
 pub async fn again(tx: &mut Tx, tenant: &str, id: &str, now: Timestamp) -> Result<u64> {
     tx.sql(concat!(

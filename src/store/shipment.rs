@@ -111,16 +111,18 @@ pub async fn of_order(tx: &mut Tx, tenant: &str, order: &str) -> Result<Vec<Ship
     rows.iter().map(shipment).collect()
 }
 
-/// The shipments of a supplier to a tenant under the supplier's own number, by order, those that were withdrawn among them.
-pub async fn by_reference(tx: &mut Tx, tenant: &str, supplier: &str, reference: &str) -> Result<Vec<Shipment>> {
+/// The shipments of a supplier to a tenant that it told one way under a number of its own, by order, those that were withdrawn among them.
+pub async fn by_reference(tx: &mut Tx, tenant: &str, supplier: &str, reference: &str, source: Source) -> Result<Vec<Shipment>> {
     let rows = tx
         .sql(
             "SELECT s.* FROM shipment s JOIN purchase_order o ON o.tenant = s.tenant AND o.id = s.purchase_order
-             WHERE s.tenant = $1 AND s.reference = $2 AND o.supplier = $3 ORDER BY s.purchase_order, s.number LIMIT 1000",
+             WHERE s.tenant = $1 AND s.reference = $2 AND s.reference <> '' AND o.supplier = $3 AND s.source = $4
+             ORDER BY s.purchase_order, s.number LIMIT 1000",
         )
         .bind(tenant)
         .bind(reference)
         .bind(supplier)
+        .bind(source.as_str())
         .all()
         .await?;
     rows.iter().map(shipment).collect()

@@ -438,11 +438,11 @@ impl Load<'_> {
     fn reminder(&self, answer: &str) -> Option<NewJob> {
         let now = self.app.clock.now();
         let (awaited, due_at) = match self.form() {
-            Ok(Form::Mail) => (Awaited::Person, working_hours_after(now, self.channel.answer_hours())),
+            Ok(Form::Mail) if self.carried.kind == Kind::New => (Awaited::Person, working_hours_after(now, self.channel.answer_hours())),
             Ok(Form::Cxml) if answer.starts_with("201") => (Awaited::System, now.plus(SEQUEL_WITHIN)),
             _ => return None,
         };
-        (self.carried.kind == Kind::New).then(|| unanswered::job(awaited, &self.message.lane, &self.message.id, due_at))
+        Some(unanswered::job(awaited, self.carried.kind, &self.message.lane, &self.message.id, due_at))
     }
 
     fn delivery(&self, written: Written, answer: &str) -> Delivery {

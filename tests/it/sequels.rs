@@ -14,6 +14,7 @@ use crate::support::receiver::{Reply, Seen, at_least, body, receiver};
 on_both_engines! {
     what_became_of_an_order_is_noted_and_a_refusal_told,
     a_system_that_says_no_more_is_told_of,
+    a_change_that_is_not_taken_over_is_told_as_one,
 }
 
 /// The world with a supplier's system that receives orders and finishes none at once.
@@ -97,5 +98,24 @@ async fn a_system_that_says_no_more_is_told_of(engine: Engine) {
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
     assert_eq!(told().await, 1);
+    gateway.stop().await;
+}
+
+/// The order was taken over, its change was not: both are told as what they are, and the sequel of one is not that of the other.
+async fn a_change_that_is_not_taken_over_is_told_as_one(engine: Engine) {
+    let (gateway, seen) = world(engine).await;
+    let order = ordered(&gateway, &seen, "Q-1", 1).await;
+    let called_off = cxml::order("Q-1-d@test", "production", "orderID=\"Q-1\" type=\"delete\"", "10", &line("1", "BOOK-1", "", "10.00", "FICTION"))
+        .replace("<Total>", "<!-- --><Total>")
+        .replace("</OrderRequestHeader>", "<DocumentReference payloadID=\"Q-1@test\"/></OrderRequestHeader>");
+    assert_eq!(cxml::post(&gateway, "college", &called_off).await.code, "200");
+    let sent = at_least(&seen, 2).await;
+    let deletion = sent.iter().map(|request| body(request)).find(|document| document.contains("type=\"delete\"")).expect("the cancellation");
+    let deletion = between(deletion, "payloadID=\"", "\"").expect("an id");
+    assert_eq!(update(&gateway, "u1@acme", &order, "200", "").await.0, "200");
+    assert_eq!(update(&gateway, "u2@acme", &deletion, "400", "packed already").await.0, "200");
+    let mails = owed(&gateway, "inkoop@library.example").await;
+    let templates: Vec<_> = mails.iter().filter_map(|mail| mail["template"].as_str()).filter(|name| name.contains("taken-over")).collect();
+    assert_eq!(templates, ["change-not-taken-over"]);
     gateway.stop().await;
 }

@@ -8,14 +8,16 @@ use crate::desk::{ORDERS, budget, order, owed, place, post};
 use crate::on_both_engines;
 use crate::orders::{press, world};
 use crate::support::Engine;
-use crate::support::gateway::Gateway;
+use crate::support::gateway::{Api, Gateway};
 
 on_both_engines! {
     what_did_not_leave_is_open_again,
     what_is_invoiced_does_not_go_back,
     a_notice_replaces_the_one_before_or_withdraws_it,
     a_notice_of_several_orders_changes_all_of_them,
+    what_was_withdrawn_by_hand_is_in_nobody_s_way,
     the_buyer_s_system_hears_of_the_change_under_the_same_number,
+    another_supplier_says_nothing_of_an_order,
 }
 
 async fn what_did_not_leave_is_open_again(engine: Engine) {
@@ -140,7 +142,7 @@ async fn a_notice_of_several_orders_changes_all_of_them(engine: Engine) {
     let twice = said(&gateway, "u2@test", "update", &[("N-1", 1), ("N-1", 1)]).await;
     assert_eq!(twice.0, "400", "{}", twice.1);
     // Of what is invoiced nothing goes back, and then nothing of the others does.
-    let mut desk = crate::support::gateway::Api::signed_in(gateway.address, "finance@acme.example", "Finance-password-1").await.expect("signed in");
+    let mut desk = Api::signed_in(gateway.address, "finance@acme.example", "Finance-password-1").await.expect("signed in");
     let order = desk.get(&format!("{ORDERS}/N-3")).await.expect("the order");
     assert_eq!(press(&mut desk, &order, "invoice", "").await, 303);
     let refused = said(&gateway, "d1@test", "delete", &[]).await;
@@ -151,10 +153,55 @@ async fn a_notice_of_several_orders_changes_all_of_them(engine: Engine) {
     gateway.stop().await;
 }
 
+/// One of two orders was taken back at the desk and then called off: the other still changes by its notice.
+async fn what_was_withdrawn_by_hand_is_in_nobody_s_way(engine: Engine) {
+    let gateway = Gateway::with(engine, &with_supplier()).await;
+    for number in ["N-1", "N-2"] {
+        ordered(&gateway, number, 3).await;
+    }
+    assert_eq!(said(&gateway, "s1@test", "new", &[("N-1", 2), ("N-2", 3)]).await.0, "200");
+    let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-12").await.expect("signed in");
+    let order = desk.get(&format!("{ORDERS}/N-1")).await.expect("the order");
+    assert_eq!(press(&mut desk, &order, "withdraw", "shipment=1").await, 303);
+    assert_eq!(press(&mut desk, &order, "cannot-deliver", "line=1&reason=gone").await, 303);
+    let version = desk.get(&format!("{ORDERS}/N-1")).await.expect("the order")["version"].clone();
+    let deleted = said(&gateway, "d1@test", "delete", &[]).await;
+    assert_eq!((deleted.0.as_str(), shipped(&gateway, "N-2").await), ("200", ("0".to_string(), 0)), "{}", deleted.1);
+    assert_eq!(desk.get(&format!("{ORDERS}/N-1")).await.expect("the order")["version"], version, "nothing was done to it");
+    gateway.stop().await;
+}
+
+/// Sections 15 and 16: an order of another supplier is not known to whoever proved itself for one of its own connections.
+async fn another_supplier_says_nothing_of_an_order(engine: Engine) {
+    let annex = cxml::COLLEGE
+        .replace("name = \"college\"", "name = \"annex\"")
+        .replace("catalogue = \"main\"", "catalogue = \"other\"")
+        .replace("connection = \"college\"", "connection = \"annex\"")
+        .replace("user = \"college\"", "user = \"other-erp\"")
+        .replace("password = \"College-secret-12\"", "password = \"Acme-secret-1234\"")
+        .replace("buyer = [\"NetworkId:college\"]", "buyer = [\"NetworkId:annex\"]\nsupplier = [\"NetworkId:other-erp\"]");
+    let world = format!(
+        "{}\n[[supplier]]\nid = \"other\"\nname = \"Other\"\n[[catalogue]]\nid = \"other\"\nsupplier = \"other\"\nname = \"Other\"\n{annex}",
+        with_supplier()
+    );
+    let gateway = Gateway::with(engine, &world).await;
+    ordered(&gateway, "N-1", 3).await;
+    let refusal = "<ConfirmationRequest><ConfirmationHeader type=\"reject\" noticeDate=\"2026-03-06\"/>\
+         <OrderReference orderID=\"N-1\"><DocumentReference payloadID=\"N-1@test\"/></OrderReference></ConfirmationRequest>";
+    for (payload, document) in [("s1@other", notice("new", &[("N-1", 3)])), ("c1@other", refusal.to_string())] {
+        let document = from_supplier(payload, &document).replace("acme-erp", "other-erp");
+        let answer = cxml::post(&gateway, "annex", &document).await;
+        assert_eq!(answer.code, "417", "{}", answer.text);
+    }
+    assert_eq!(shipped(&gateway, "N-1").await, ("0".to_string(), 0));
+    assert_eq!(said(&gateway, "s1@acme", "new", &[("N-1", 3)]).await.0, "200", "its own supplier does");
+    gateway.stop().await;
+}
+
 async fn the_buyer_s_system_hears_of_the_change_under_the_same_number(engine: Engine) {
     let (gateway, seen) = telling(engine, "200", "").await;
     ordered(&gateway, "D-1", 5).await;
-    let mut desk = crate::support::gateway::Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-1").await.expect("signed in");
+    let mut desk = Api::signed_in(gateway.address, "desk@acme.example", "Desk-password-1").await.expect("signed in");
     let order = desk.get(&format!("{ORDERS}/D-1")).await.expect("the order");
     assert_eq!(press(&mut desk, &order, "confirm", "").await, 303);
     assert_eq!(press(&mut desk, &order, "ship", "line=1&quantity-1=2&carrier=DHL&tracking=JD01").await, 303);

@@ -25,6 +25,10 @@ pub fn redeliver(books: &Books, order: &Arc<str>, back: &[Part], parts: &[Part])
     for part in back {
         let number = &part.line;
         let line = arriving(&draft, order, number)?;
+        // Of a closed line nothing is to come: its money would be free, and nobody could send it again.
+        if line.closed {
+            return Err(Refusal::new(Code::AlreadyClosed, format!("{order}/{number}")));
+        }
         let to_invoice = line.delivered - line.invoiced;
         let quantity = part.quantity.unwrap_or(to_invoice);
         if quantity <= Decimal::ZERO || quantity > to_invoice {
@@ -169,6 +173,13 @@ mod tests {
         run(&mut books, &Command::Invoice(invoice)).expect("it is allowed");
         assert_eq!(redeliver(&mut books, &[part(3)], &[]), Err(Code::QuantityNotOpen));
         assert_eq!(redeliver(&mut books, &[part(2)], &[]), Ok((10_400, 0)), "five pieces and six labels are expended, the others are to come");
+    }
+
+    #[test]
+    fn nothing_goes_back_of_a_closed_line() {
+        let mut books = books();
+        run(&mut books, &Command::CloseLine { order: "o".into(), line: "10".into(), closed: true }).expect("it is allowed");
+        assert_eq!(redeliver(&mut books, &[part(7)], &[]), Err(Code::AlreadyClosed));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
 use crate::store::{self, Tx};
+use crate::wire::cxml::kept::Kind;
 
 pub const JOB: &str = "unanswered-order";
 /// What the journal says of an order whose system told what became of it.
@@ -37,31 +38,40 @@ impl Awaited {
     }
 }
 
-/// The look at an order when its time is up; one for each message.
-pub fn job(awaited: Awaited, order: &str, message: &str, due_at: Timestamp) -> NewJob {
-    let payload = json!({"order": order, "template": awaited.template()});
+/// The look at an order when its time is up; one for each message. A change or a cancellation is waited for whatever becomes of its order.
+pub fn job(awaited: Awaited, kind: Kind, order: &str, message: &str, due_at: Timestamp) -> NewJob {
+    let payload = json!({"order": order, "template": awaited.template(), "message": message, "kind": kind});
     NewJob { id: format!("{JOB}/{message}"), kind: JOB, payload: payload.to_string(), due_at }
 }
 
-/// Tells whom it concerns, where the order still stands as it was placed.
+/// Tells whom it concerns, where nothing was heard of it.
 pub async fn report(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
     let payload = parse(&job.payload)?;
     let Some(stored) = store::order::by_id(tx, &job.tenant, str_of(&payload, "order")).await? else { return Ok(()) };
-    if stored.order.state != State::Placed {
+    let is_new = payload.get("kind").is_none_or(|kind| *kind == json!(Kind::New));
+    if is_new && stored.order.state != State::Placed {
         return Ok(());
     }
     let template = Some(str_of(&payload, "template")).filter(|template| !template.is_empty()).unwrap_or(Awaited::Person.template());
-    if template == Awaited::System.template() {
-        let entries = store::journal::of_subject(tx, &stored.tenant, &format!("order/{}", stored.order.number)).await?;
-        if entries.iter().any(|entry| [TAKEN_OVER, NOT_TAKEN_OVER].contains(&entry.kind.as_str())) {
-            return Ok(());
-        }
+    if template == Awaited::System.template() && reported(tx, &stored, str_of(&payload, "message")).await? {
+        return Ok(());
     }
     let now = app.clock.now();
     let messages = letters(tx, &stored, template, "", now).await?;
     metrics::counter!("hookline_orders_unanswered_total").increment(1);
     tracing::warn!(order.number = stored.order.number, supplier = stored.order.supplier, "nothing was heard of an order in time");
     tx.write(vec![store::outbox::insert(&messages, now)]).await.map(drop)
+}
+
+/// Whether the supplier's system said what became of this message.
+async fn reported(tx: &mut Tx, stored: &Stored, message: &str) -> Result<bool> {
+    let entries = store::journal::of_subject(tx, &stored.tenant, &format!("order/{}", stored.order.number)).await?;
+    for entry in entries.iter().filter(|entry| [TAKEN_OVER, NOT_TAKEN_OVER].contains(&entry.kind.as_str())) {
+        if str_of(&store::journal::body(entry)?, "document").split('@').next() == Some(message) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The same letter to the buyer and to the operators.

@@ -17,8 +17,8 @@ use crate::domain::fulfilment::Source;
 use crate::domain::order::State;
 use crate::error::Result;
 use crate::flow::bookkeeping::{Answer as Answered, Decided, Plan, Seen, WriteFn, Written};
-use crate::flow::delivering;
 use crate::flow::fulfilling::{self, Hearers, Step};
+use crate::flow::{connecting, delivering};
 use crate::store::order::Stored;
 use crate::store::{self};
 use crate::wire::cxml::fulfilment::{self, Confirmation};
@@ -79,6 +79,12 @@ pub(super) async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payl
         let quoted = serde_json::Value::String(payload.to_string()).to_string();
         found = store::order::by_document(&mut tx, tenant, &format!("\"payload\":{quoted}")).await?;
     }
+    // Whoever proved itself for one supplier's connection knows nothing of another's orders. A message of Peppol was held against the parties before.
+    let supplier = match &came.live {
+        Some(live) if came.protocol == "cxml" => Some(connecting::catalogue(app, &live.connection.catalogue).await?.supplier.clone()),
+        _ => None,
+    };
+    let found = found.filter(|stored| supplier.as_ref().is_none_or(|supplier| *supplier == stored.order.supplier));
     let is_sent = |stored: &Stored| stored.waits_for.is_none() && !matches!(stored.order.state, State::Requested | State::Rejected | State::Expired);
     let Some(stored) = found.filter(is_sent) else {
         let shown: String = number.or(payload).unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();

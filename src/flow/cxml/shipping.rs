@@ -60,16 +60,19 @@ async fn tried(app: &App, came: &Came<'_>, notice: &Notice) -> Result<Said> {
         Ok(pieces) => pieces,
         Err(fault) => return refuse(app, came, "ship notice".to_string(), fault).await,
     };
-    // Tried for every order first: a notice is taken whole or not at all.
+    // Tried for every order first, so that a notice is taken whole or not at all; what changes between the two is said.
     let mut last = Said::new(Status::Ok, "");
     for preview in [true, false] {
+        let mut taken: Vec<&str> = Vec::new();
         for (place, piece) in (1..).zip(&pieces) {
             // The answer to the document is kept with the last: a repeat then goes on where the first try ended.
             let is_last = place == pieces.len();
             last = ship_one(app, came, notice, piece, (is_last, preview)).await?;
             if !last.status.is_success() {
-                return refuse(app, came, "ship notice".to_string(), Fault::new(last.status, last.text)).await;
+                let text = if taken.is_empty() { last.text } else { format!("taken for order {} and no further: {}", taken.join(", "), last.text) };
+                return refuse(app, came, "ship notice".to_string(), Fault::new(last.status, text)).await;
             }
+            taken.extend((!preview).then_some(piece.about.stored.order.number.as_str()));
         }
     }
     Ok(last)
@@ -92,32 +95,44 @@ async fn pieces(app: &App, came: &Came<'_>, notice: &Notice) -> Result<std::resu
                 if pieces.iter().any(|piece: &Piece| piece.about.stored.order.id == about.stored.order.id) {
                     return Ok(Err(Fault::content("an order stands twice in the notice")));
                 }
-                let withdrawn = before.remove(&about.stored.order.id).unwrap_or_default();
+                before.remove(&about.stored.order.id);
+                let withdrawn = counting(app, came, notice, &about).await?;
                 pieces.push(Piece { about, portion: Some(portion.clone()), withdrawn });
             }
             Err(fault) => return Ok(Err(fault)),
         }
     }
-    for (id, withdrawn) in before {
+    // An order of which nothing counts any more has no part in this.
+    for id in before.into_iter().filter(|(_, said)| !said.iter().all(Shipment::is_withdrawn)).map(|(id, _)| id) {
         let stored = store::order::by_id(&mut app.store.read().await?, &came.tenant, &id).await?;
         let number = stored.map(|stored| stored.order.number);
         match about(app, came, number.as_deref(), None).await? {
-            Ok(about) => pieces.push(Piece { about, portion: None, withdrawn }),
+            Ok(about) => {
+                let withdrawn = counting(app, came, notice, &about).await?;
+                pieces.push(Piece { about, portion: None, withdrawn });
+            }
             Err(fault) => return Ok(Err(fault)),
         }
-    }
-    for piece in &mut pieces {
-        piece.withdrawn.retain(|one| !one.is_withdrawn());
     }
     Ok(Ok(pieces))
 }
 
-/// What the supplier of this connection said under a number before, by order; with what is withdrawn already, so that a repeat has the same orders.
+/// What of an order was said under the number of a notice and still counts. Read after the order: if that is the same when it is booked, so is this.
+async fn counting(app: &App, came: &Came<'_>, notice: &Notice, about: &About) -> Result<Vec<Shipment>> {
+    if notice.operation == Operation::New {
+        return Ok(Vec::new());
+    }
+    let (source, reference) = (source_of(came), in_words(&notice.id));
+    let all = store::shipment::of_order(&mut app.store.read().await?, &came.tenant, &about.stored.order.id).await?;
+    Ok(all.into_iter().filter(|one| one.source == source && one.reference == reference && !one.is_withdrawn()).collect())
+}
+
+/// What the supplier of this connection said under a number before, by order; what is withdrawn is among it.
 async fn said_before(app: &App, came: &Came<'_>, reference: &str) -> Result<BTreeMap<String, Vec<Shipment>>> {
     let supplier = connecting::catalogue(app, &came.connection()?.catalogue).await?.supplier.clone();
     let mut tx = app.store.read().await?;
     let mut by_order: BTreeMap<String, Vec<Shipment>> = BTreeMap::new();
-    for one in store::shipment::by_reference(&mut tx, &came.tenant, &supplier, &in_words(reference)).await? {
+    for one in store::shipment::by_reference(&mut tx, &came.tenant, &supplier, &in_words(reference), source_of(came)).await? {
         by_order.entry(one.order.clone()).or_default().push(one);
     }
     Ok(by_order)

@@ -130,11 +130,8 @@ impl Walk<'_> {
     }
 
     fn tell(&mut self, at: usize, text: String) {
-        let at = at.min(self.text.len());
-        let since = self.text.as_bytes().get(self.counted..at).unwrap_or_default();
-        self.line += since.iter().filter(|byte| **byte == b'\n').count();
-        self.counted = self.counted.max(at);
-        self.found.push(Violation { line: self.line, text });
+        let line = self.line_at(at);
+        self.found.push(Violation { line, text });
     }
 
     fn document_type(&mut self, said: &str, at: usize) {
@@ -261,9 +258,13 @@ impl Walk<'_> {
         }
     }
 
-    fn line_at(&self, at: usize) -> usize {
+    /// The line of a place that is not before the last one asked for: each byte is counted once.
+    fn line_at(&mut self, at: usize) -> usize {
+        let at = at.min(self.text.len());
         let since = self.text.as_bytes().get(self.counted..at).unwrap_or_default();
-        self.line + since.iter().filter(|byte| **byte == b'\n').count()
+        self.line += since.iter().filter(|byte| **byte == b'\n').count();
+        self.counted = self.counted.max(at);
+        self.line
     }
 }
 
