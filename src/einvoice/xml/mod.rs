@@ -11,4 +11,4 @@ pub use names::{Name, Namespace, Vocabulary};
 pub use parse::{BYTES_MAX, DEPTH_MAX, Refusal, Why};
 pub use place::Places;
 pub use space::{is_space, trim};
-pub use tree::{Attribute, DOCUMENT, Document, NOWHERE, NodeId};
+pub use tree::{Attribute, DOCUMENT, Document, NOWHERE, NodeId, bit};

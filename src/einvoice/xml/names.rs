@@ -85,6 +85,7 @@ impl Vocabulary {
     }
 
     /// The name, or the slot where it would stand.
+    #[inline]
     fn find(&self, namespace: Namespace, local: &str) -> Result<Name, usize> {
         let mask = self.slots.len() - 1;
         let mut slot = hash(namespace, local.as_bytes()) as usize & mask;
@@ -100,6 +101,7 @@ impl Vocabulary {
         }
     }
 
+    #[inline]
     pub fn name(&self, namespace: Namespace, local: &str) -> Option<Name> {
         self.find(namespace, local).ok()
     }
@@ -118,6 +120,7 @@ impl Vocabulary {
 }
 
 /// Names of UBL differ in their length, their beginning or their end.
+#[inline]
 fn hash(namespace: Namespace, local: &[u8]) -> u64 {
     let (head, tail) = match (local.first_chunk::<8>(), local.last_chunk::<8>()) {
         (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),

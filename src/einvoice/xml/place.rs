@@ -1,25 +1,37 @@
 //! Where in a document something is, for people: the path to a node and the line it begins on. Many nodes are asked for, mostly in the order of
 //! the document, so the last count of each kind is gone on from. Never looks at a value.
 
-use std::collections::HashMap;
-
 use super::names::{Name, TEXT};
+use super::parse::DEPTH_MAX;
 use super::space::count;
 use super::tree::{DOCUMENT, Document, NodeId};
 
+/// How many counts are kept: more than one path has steps.
+const COUNTS_MAX: usize = DEPTH_MAX + 16;
+/// Room for a path of usual length.
+const PATH_LEN: usize = 120;
+
 pub struct Places<'d> {
     document: &'d Document<'d>,
-    /// For each parent and name the child that was counted last, and its number.
-    counted: HashMap<(NodeId, Name), (NodeId, usize)>,
+    /// For parents and names the child that was counted last, and its number. The one that was used last comes first.
+    counted: Vec<Counted>,
     /// The path of a node, written last.
     above: (NodeId, String),
     /// How far lines were counted, and how many there were.
     lines: (usize, usize),
 }
 
+#[derive(Clone, Copy)]
+struct Counted {
+    parent: NodeId,
+    name: Name,
+    child: NodeId,
+    number: usize,
+}
+
 impl<'d> Places<'d> {
     pub fn new(document: &'d Document<'d>) -> Places<'d> {
-        Places { document, counted: HashMap::new(), above: (DOCUMENT, String::new()), lines: (0, 1) }
+        Places { document, counted: Vec::new(), above: (DOCUMENT, String::new()), lines: (0, 1) }
     }
 
     /// The path of a node: `/Invoice[1]/cac:InvoiceLine[2]/cbc:ID[1]`.
@@ -27,7 +39,7 @@ impl<'d> Places<'d> {
         if node == DOCUMENT {
             return "/".to_owned();
         }
-        let mut path = String::new();
+        let mut path = String::with_capacity(PATH_LEN);
         self.append(node, &mut path);
         path
     }
@@ -36,26 +48,45 @@ impl<'d> Places<'d> {
     fn append(&mut self, node: NodeId, path: &mut String) {
         let Some(parent) = self.document.parent(node) else { return };
         if self.above.0 != parent {
-            let mut above = String::new();
-            self.append(parent, &mut above);
+            let mut above = std::mem::take(&mut self.above.1);
+            above.clear();
+            self.append_all(parent, &mut above);
             self.above = (parent, above);
         }
+        path.push_str(&self.above.1);
+        self.append_step(parent, node, path);
+    }
+
+    /// Appends the whole path of a node. No deeper than the document, whose depth has a limit.
+    fn append_all(&mut self, node: NodeId, path: &mut String) {
+        if let Some(parent) = self.document.parent(node) {
+            self.append_all(parent, path);
+            self.append_step(parent, node, path);
+        }
+    }
+
+    fn append_step(&mut self, parent: NodeId, node: NodeId, path: &mut String) {
         let name = self.document.name(node);
         let number = self.number(parent, node, name);
-        path.push_str(&self.above.1);
         path.push('/');
         match self.document.local_with_prefix(name) {
             _ if name == TEXT => path.push_str("text()"),
             ("", local) => path.push_str(local),
             (prefix, local) => [prefix, ":", local].into_iter().for_each(|part| path.push_str(part)),
         }
-        ["[", &number.to_string(), "]"].into_iter().for_each(|part| path.push_str(part));
+        if number == 1 {
+            path.push_str("[1]");
+        } else {
+            ["[", &number.to_string(), "]"].into_iter().for_each(|part| path.push_str(part));
+        }
     }
 
     /// Which of its name a child is, counted from 1.
     fn number(&mut self, parent: NodeId, child: NodeId, name: Name) -> usize {
-        let (from, before) = match self.counted.get(&(parent, name)) {
-            Some((last, number)) if *last <= child => (*last, *number - 1),
+        let known = self.counted.iter().position(|counted| counted.parent == parent && counted.name == name);
+        let known = known.map(|at| self.counted.remove(at));
+        let (from, before) = match known {
+            Some(last) if last.child <= child => (last.child, last.number - 1),
             _ => (parent + 1, 0),
         };
         let mut number = before;
@@ -64,7 +95,8 @@ impl<'d> Places<'d> {
             number += usize::from(self.document.name(at) == name);
             at = self.document.end(at);
         }
-        self.counted.insert((parent, name), (child, number));
+        self.counted.truncate(COUNTS_MAX - 1);
+        self.counted.insert(0, Counted { parent, name, child, number });
         number
     }
 

@@ -1,10 +1,12 @@
 //! Bytes and white space as XML understands it, which is less than that of Unicode: space, tab, and the two ends of a line. Never knows a document.
 
+#[inline]
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// Nothing but white space.
+#[inline]
 pub fn is_blank(text: &str) -> bool {
     text.bytes().all(is_space)
 }
@@ -16,6 +18,80 @@ pub fn trim(text: &str) -> &str {
     let end = bytes.iter().rposition(|byte| !is_space(*byte)).map_or(start, |last| last + 1);
     // White space is of one byte each, so both are borders of characters.
     &text[start..end]
+}
+
+/// A byte in each of eight places.
+const EACH: u64 = 0x0101_0101_0101_0101;
+/// The highest bit of each of eight bytes.
+const HIGH: u64 = 0x80 * EACH;
+
+/// How many of the first bytes are letters of ASCII. Eight are looked at together: each takes part in sums of its own, which do not carry, since
+/// the highest bit of each is taken away first and looked at by itself.
+#[inline]
+pub fn letters(bytes: &[u8]) -> usize {
+    let mut len = 0;
+    while let Some(eight) = bytes[len..].first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let small = (eight | (0x20 * EACH)) & !HIGH;
+        let from_a = small + (0x80 - u64::from(b'a')) * EACH;
+        let after_z = small + (0x80 - u64::from(b'z') - 1) * EACH;
+        let others = !(from_a & !after_z & !eight) & HIGH;
+        if others != 0 {
+            return len + others.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    len + bytes[len..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count()
+}
+
+/// How many of the first bytes are spaces.
+#[inline]
+pub fn spaces(bytes: &[u8]) -> usize {
+    let mut len = 0;
+    while let Some(eight) = bytes[len..].first_chunk::<8>() {
+        let others = u64::from_le_bytes(*eight) ^ (u64::from(b' ') * EACH);
+        if others != 0 {
+            return len + others.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    len + bytes[len..].iter().take_while(|byte| **byte == b' ').count()
+}
+
+/// Where a byte stands first.
+#[inline]
+pub fn place(bytes: &[u8], what: u8) -> Option<usize> {
+    let mut len = 0;
+    while let Some(eight) = bytes[len..].first_chunk::<8>() {
+        let zero = u64::from_le_bytes(*eight) ^ (u64::from(what) * EACH);
+        let found = zero.wrapping_sub(EACH) & !zero & HIGH;
+        if found != 0 {
+            return Some(len + found.trailing_zeros() as usize / 8);
+        }
+        len += 8;
+    }
+    bytes[len..].iter().position(|byte| *byte == what).map(|at| len + at)
+}
+
+/// How many of the first bytes are text as it is written, on one line: no markup, no reference, no control, nothing that may be forbidden. Eight are
+/// looked at together: a difference borrows only from bytes after the first that is found, so the first is right.
+#[inline]
+pub fn plain_text(bytes: &[u8]) -> usize {
+    let equal = |eight: u64, byte: u8| {
+        let zero = eight ^ (u64::from(byte) * EACH);
+        zero.wrapping_sub(EACH) & !zero
+    };
+    let mut len = 0;
+    while let Some(eight) = bytes[len..].first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let controls = eight.wrapping_sub(0x20 * EACH) & !eight;
+        let found = (controls | equal(eight, b'<') | equal(eight, b'&') | equal(eight, b']') | equal(eight, 0xef)) & HIGH;
+        if found != 0 {
+            return len + found.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    len + bytes[len..].iter().take_while(|byte| !matches!(byte, 0..0x20 | b'<' | b'&' | b']' | 0xef)).count()
 }
 
 /// How often a byte stands somewhere. In pieces whose count fits a byte, which the processor counts many at a time.
@@ -32,6 +108,47 @@ mod tests {
         for (text, bare) in [("", ""), (" \t\r\n", ""), ("a", "a"), (" a b\n", "a b"), ("\u{a0}é\u{a0} ", "\u{a0}é\u{a0}"), ("\u{c}", "\u{c}")] {
             assert_eq!(trim(text), bare, "{text:?}");
             assert_eq!(is_blank(text), bare.is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn letters_are_counted_eight_at_a_time() {
+        for byte in 0..=255_u8 {
+            let expected = usize::from(byte.is_ascii_alphabetic());
+            for place in 0..20 {
+                let mut bytes = [b'x'; 20];
+                bytes[place] = byte;
+                let count = letters(&bytes);
+                assert_eq!(count, if expected == 1 { 20 } else { place }, "{byte} at {place}");
+            }
+        }
+        for (text, count) in [("", 0), ("cbc:ID", 3), ("InvoiceLine>", 11), ("ABCXYZabcxyz", 12), ("ABCDEFGH", 8), ("ABCDEFGH1", 8), ("@AZ", 0)] {
+            assert_eq!(letters(text.as_bytes()), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_text_ends_where_something_else_may_stand() {
+        for byte in 0..=255_u8 {
+            let stops = byte < 0x20 || matches!(byte, b'<' | b'&' | b']' | 0xef);
+            for place in 0..20 {
+                let mut bytes = *b"0123456789 abcdefghi";
+                bytes[place] = byte;
+                bytes[19] = b'<';
+                assert_eq!(plain_text(&bytes), if stops { place } else { 19 }, "{byte} at {place}");
+            }
+        }
+        assert_eq!(plain_text("Caf\u{e9} \u{fffd}".as_bytes()), 6);
+    }
+
+    #[test]
+    fn spaces_and_a_byte_are_found_eight_at_a_time() {
+        for len in 0..20 {
+            let text = format!("{}<\u{e9}", " ".repeat(len));
+            assert_eq!(spaces(text.as_bytes()), len);
+            assert_eq!(place(text.as_bytes(), b'<'), Some(len));
+            assert_eq!(place(text.as_bytes(), b'='), None);
+            assert_eq!(spaces(" ".repeat(len).as_bytes()), len);
         }
     }
 

@@ -25,13 +25,15 @@ pub struct Span {
 pub const OWN: u32 = 1 << 31;
 
 /// A node is large when more nodes than this are below it.
-const LARGE: u32 = 500;
+pub const LARGE: u32 = 500;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
     pub name: Name,
     /// How many attributes it has.
     pub attributes: u8,
+    /// How many elements are directly below; what goes beyond is not counted.
+    pub elements: u8,
     pub parent: NodeId,
     /// The first node after its subtree.
     pub end: NodeId,
@@ -43,6 +45,11 @@ pub struct Node {
     pub again: NodeId,
     /// A bit for the name of each element directly below, several names to a bit: what has no bit here is not there.
     pub below: u32,
+}
+
+impl Node {
+    /// A piece of text, nowhere yet.
+    pub const TEXT: Node = Node { name: TEXT, attributes: 0, elements: 0, parent: 0, end: 0, start: 0, len: 0, again: NOWHERE, below: 0 };
 }
 
 /// The elements of a name, each of which knows the next.
@@ -62,25 +69,36 @@ pub fn bit(name: Name) -> u32 {
     1 << (name % 32)
 }
 
-/// The elements of a name directly below a node: those listed, or found among the nodes below, which are children or deeper.
+/// The elements of a name directly below a node: those listed; or found among the nodes below, which are children or deeper; or among all elements
+/// of the name.
 pub struct Named<'d> {
-    rest: &'d [Node],
-    /// The place of the first of them.
-    base: NodeId,
-    name: Name,
+    nodes: &'d [Node],
     listed: &'d [NodeId],
+    parent: NodeId,
+    next: NodeId,
+    end: NodeId,
+    name: Name,
+    chained: bool,
 }
 
 impl Iterator for Named<'_> {
     type Item = NodeId;
 
+    #[inline]
     fn next(&mut self) -> Option<NodeId> {
-        while let Some(found) = self.rest.first() {
-            let child = self.base;
-            self.rest = &self.rest[(found.end - child) as usize..];
-            self.base = found.end;
-            if found.name == self.name {
-                return Some(child);
+        // After the last of a chain comes `NOWHERE`, which is beyond every end.
+        while self.next < self.end {
+            let (at, node) = (self.next, &self.nodes[self.next as usize]);
+            if self.chained {
+                self.next = node.again;
+                if node.parent == self.parent {
+                    return Some(at);
+                }
+            } else {
+                self.next = node.end;
+                if node.name == self.name {
+                    return Some(at);
+                }
             }
         }
         let (child, rest) = self.listed.split_first()?;
@@ -131,7 +149,9 @@ pub struct Document<'x> {
     /// Of large nodes the children of each name: the node, the name, and which of `in_large`; in order.
     pub(super) large: Vec<(NodeId, Name, std::ops::Range<u32>)>,
     pub(super) in_large: Vec<NodeId>,
-    /// For each name the elements that have it.
+    /// For each name the place of its chain; 0 where no element has it.
+    pub(super) chain_places: Vec<u16>,
+    /// The elements of each name that is there, after a chain of none.
     pub(super) chains: Vec<Chain>,
     /// For each name whether an attribute has it.
     pub(super) on_attributes: Vec<bool>,
@@ -162,6 +182,7 @@ impl<'x> Document<'x> {
         (1..self.count()).find(|node| self.is_element(*node)).unwrap_or(DOCUMENT)
     }
 
+    #[inline]
     pub fn name(&self, node: NodeId) -> Name {
         self.nodes[node as usize].name
     }
@@ -170,19 +191,29 @@ impl<'x> Document<'x> {
         node != DOCUMENT && self.name(node) != TEXT
     }
 
+    #[inline]
     pub fn is_text(&self, node: NodeId) -> bool {
         node != DOCUMENT && self.name(node) == TEXT
     }
 
+    #[inline]
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
         (node != DOCUMENT).then(|| self.nodes[node as usize].parent)
     }
 
+    /// The node that an element stands directly below.
+    #[inline]
+    pub fn above(&self, element: NodeId) -> NodeId {
+        self.nodes[element as usize].parent
+    }
+
+    #[inline]
     pub fn end(&self, node: NodeId) -> NodeId {
         self.nodes[node as usize].end
     }
 
     /// The children, text among them.
+    #[inline]
     pub fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let end = self.end(node);
         let mut next = node + 1;
@@ -195,17 +226,48 @@ impl<'x> Document<'x> {
         })
     }
 
+    /// Whether an element of a name may be directly below a node, of which each bit stands for several.
+    #[inline]
+    pub fn may_hold(&self, node: NodeId, bits: u32) -> bool {
+        self.nodes[node as usize].below & bits != 0
+    }
+
+    /// Whether an element of a name is directly below a node.
+    #[inline]
+    pub fn has_child(&self, node: NodeId, name: Name) -> bool {
+        self.may_hold(node, bit(name)) && self.children_named(node, name).next().is_some()
+    }
+
+    /// The name of an element and of what it stands below; nothing for text and the document.
+    #[inline]
+    pub fn names(&self, node: NodeId) -> Option<(Name, Name)> {
+        let here = &self.nodes[node as usize];
+        (here.name != TEXT).then(|| (here.name, self.nodes[here.parent as usize].name))
+    }
+
+    /// Whether there are elements directly below a node.
+    #[inline]
+    pub fn has_elements(&self, node: NodeId) -> bool {
+        self.nodes[node as usize].elements > 0
+    }
+
     /// The elements of a name directly below a node.
     #[inline]
     pub fn children_named(&self, node: NodeId, name: Name) -> Named<'_> {
         let here = &self.nodes[node as usize];
+        let mut named = Named { nodes: &self.nodes, listed: &[], parent: node, next: NOWHERE, end: here.end, name, chained: false };
         if here.below & bit(name) == 0 {
-            return Named { rest: &[], base: 0, name, listed: &[] };
+            return named;
         }
-        if here.end - node > LARGE {
-            return Named { rest: &[], base: 0, name, listed: self.listed(node, name) };
+        let chain = self.chain(name);
+        if chain.count <= u32::from(here.elements) {
+            (named.next, named.chained) = (chain.first, true);
+        } else if here.end - node > LARGE {
+            named.listed = self.listed(node, name);
+        } else {
+            named.next = node + 1;
         }
-        Named { rest: &self.nodes[node as usize + 1..here.end as usize], base: node + 1, name, listed: &[] }
+        named
     }
 
     fn listed(&self, node: NodeId, name: Name) -> &[NodeId] {
@@ -214,8 +276,8 @@ impl<'x> Document<'x> {
     }
 
     /// Lists the children of large nodes, so that nobody needs to go over thousands of others to find one.
-    pub(super) fn index(&mut self) {
-        let large: Vec<NodeId> = (0..self.count()).filter(|node| self.end(*node) - *node > LARGE).collect();
+    pub(super) fn index(&mut self, mut large: Vec<NodeId>) {
+        large.sort_unstable();
         for node in large {
             let mut named: Vec<(Name, NodeId)> = self.elements(node).map(|child| (self.name(child), child)).collect();
             named.sort_unstable();
@@ -227,12 +289,16 @@ impl<'x> Document<'x> {
         }
     }
 
+    #[inline]
     pub fn elements(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         self.children(node).filter(|child| self.name(*child) != TEXT)
     }
 
-    fn chain(&self, name: Name) -> Chain {
-        self.chains.get(usize::from(name)).copied().unwrap_or(Chain::EMPTY)
+    /// All elements of a name.
+    #[inline]
+    pub fn chain(&self, name: Name) -> Chain {
+        let place = self.chain_places.get(usize::from(name)).copied().unwrap_or(0);
+        self.chains[usize::from(place)]
     }
 
     /// The elements of a name below a node, at any depth, in document order.
@@ -249,6 +315,7 @@ impl<'x> Document<'x> {
     }
 
     /// The numbers of an element's attributes.
+    #[inline]
     pub fn attributes(&self, node: NodeId) -> std::ops::Range<u32> {
         if !self.is_element(node) {
             return 0..0;
@@ -257,6 +324,7 @@ impl<'x> Document<'x> {
         here.start..here.start + u32::from(here.attributes)
     }
 
+    #[inline]
     pub fn attribute(&self, at: u32) -> &Attribute {
         &self.attributes[at as usize]
     }
@@ -265,6 +333,7 @@ impl<'x> Document<'x> {
         self.attributes.len() as u32
     }
 
+    #[inline]
     pub fn attribute_value(&self, at: u32) -> &str {
         self.span(self.attribute(at).value)
     }
@@ -274,6 +343,7 @@ impl<'x> Document<'x> {
         self.attributes(node).find(|at| self.attribute(*at).name == name).map(|at| self.attribute_value(at))
     }
 
+    #[inline]
     pub(super) fn span(&self, span: Span) -> &str {
         let start = span.start as usize;
         let text = if span.len & OWN == 0 { self.source.as_ref() } else { self.own.as_str() };
@@ -281,27 +351,45 @@ impl<'x> Document<'x> {
     }
 
     /// The text of a node that is text.
+    #[inline]
     fn own_text(&self, node: NodeId) -> &str {
         let Node { start, len, .. } = self.nodes[node as usize];
         self.span(Span { start, len })
     }
 
     /// Whether an element has no elements, and no text but white space.
+    #[inline]
     pub fn is_blank_leaf(&self, node: NodeId) -> bool {
-        self.is_element(node) && self.children(node).all(|child| self.is_text(child) && is_blank(self.own_text(child)))
+        let here = &self.nodes[node as usize];
+        if here.elements > 0 || here.name == TEXT {
+            return false;
+        }
+        // Mostly the first character tells.
+        let first = self.nodes.get(node as usize + 1).filter(|_| here.end > node + 1);
+        let byte = first.filter(|first| first.len & OWN == 0).and_then(|first| self.source.as_bytes().get(first.start as usize));
+        byte.is_none_or(|byte| *byte <= b' ') && (node + 1..here.end).all(|below| is_blank(self.own_text(below)))
+    }
+
+    /// The element that comes next of those of its name.
+    #[inline]
+    pub fn again(&self, node: NodeId) -> NodeId {
+        self.nodes[node as usize].again
     }
 
     /// The text of a node and of all below it.
+    #[inline]
     pub fn text(&self, node: NodeId) -> Cow<'_, str> {
         let here = &self.nodes[node as usize];
+        // Most elements hold one piece of text.
+        if here.end == node + 2 {
+            let inside = &self.nodes[node as usize + 1];
+            return Cow::Borrowed(if inside.name == TEXT { self.span(Span { start: inside.start, len: inside.len }) } else { "" });
+        }
         if here.name == TEXT && node != DOCUMENT {
             return Cow::Borrowed(self.own_text(node));
         }
         if here.end == node + 1 {
             return Cow::Borrowed("");
-        }
-        if here.end == node + 2 && self.is_text(node + 1) {
-            return Cow::Borrowed(self.own_text(node + 1));
         }
         let below = node + 1..here.end;
         Cow::Owned(below.filter(|at| self.is_text(*at)).map(|at| self.own_text(at)).collect())

@@ -31,11 +31,11 @@ impl<'x> Parser<'x, '_, '_> {
         if self.waiting.len() >= ATTRIBUTES_MAX {
             return Err((Why::TooManyAttributes, start));
         }
-        if self.waiting.iter().any(|(other, ..)| *other == name) {
+        if self.waiting.iter().any(|(other, ..)| other.text == name.text) {
             return Err((Why::AttributeTwice, start));
         }
         self.waiting.push((name, span, start));
-        let declared = name.strip_prefix("xmlns").filter(|rest| rest.is_empty() || rest.starts_with(':'));
+        let declared = name.text.strip_prefix("xmlns").filter(|rest| rest.is_empty() || rest.starts_with(':'));
         let Some(declared) = declared else { return Ok(()) };
         self.bind(declared.strip_prefix(':').unwrap_or(""), span, start)
     }
@@ -50,7 +50,7 @@ impl<'x> Parser<'x, '_, '_> {
             Some(known) => known,
             None => self.names.namespace(address).ok_or((Why::TooManyNames, start))?,
         };
-        self.bindings.push((prefix, namespace));
+        self.bindings.push(Binding::new(prefix, namespace));
         self.scope += 1;
         Ok(())
     }
@@ -93,11 +93,11 @@ impl<'x> Parser<'x, '_, '_> {
     pub(super) fn keep_attributes(&mut self, owner: NodeId) -> Read<()> {
         let first = self.out.attributes.len();
         for waiting in 0..self.waiting.len() {
-            let (tag, value, at) = self.waiting[waiting];
-            if tag == "xmlns" || tag.starts_with("xmlns:") {
+            let (written, value, at) = self.waiting[waiting];
+            if written.text == "xmlns" || written.text.starts_with("xmlns:") {
                 continue;
             }
-            let name = self.resolve(tag, false, at)?;
+            let name = self.resolve(written, false, at)?;
             if self.out.attributes[first..].iter().any(|other| other.name == name) {
                 return Err((Why::AttributeTwice, at));
             }

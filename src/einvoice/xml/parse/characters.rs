@@ -5,6 +5,10 @@ use super::*;
 
 /// Characters that XML does not allow.
 pub(super) fn forbid(text: &str, start: usize) -> Read<()> {
+    // What is not allowed is a control, or begins with this byte.
+    if !text.bytes().any(|byte| byte < b' ' || byte == 0xef) {
+        return Ok(());
+    }
     let bad = |(_, character): &(usize, char)| !is_character(*character);
     text.char_indices().find(bad).map_or(Ok(()), |(at, _)| Err((Why::ForbiddenCharacter, start + at)))
 }
@@ -38,11 +42,6 @@ pub(super) const NAME_BYTES: [bool; 256] = {
 pub(super) fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first == ':' || starts_name(first)) && characters.all(|next| next == ':' || continues_name(next))
-}
-
-/// Whether what follows a colon is a name of its own. Its characters were looked at with those of the whole.
-pub(super) fn begins_local(name: &str) -> bool {
-    name.starts_with(starts_name) && !name.as_bytes().contains(&b':')
 }
 
 pub(super) fn starts_name(character: char) -> bool {

@@ -7,17 +7,19 @@ mod characters;
 mod charset;
 mod refusal;
 mod tags;
+mod written;
 
 use std::borrow::Cow;
 
-use characters::{NAME_BYTES, begins_local, forbid, is_name, numbered};
+use characters::{NAME_BYTES, forbid, is_name, numbered, starts_name};
 use charset::decode;
 pub use refusal::{Refusal, Why};
 use tags::{GUESSES, Guess};
+use written::{Binding, Written};
 
 use super::names::{NAMES_MAX, NO_NAMESPACE, Name, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
-use super::space::{count, is_space};
-use super::tree::{Attribute, Chain, Document, NOWHERE, Node, NodeId, OWN, Span, bit};
+use super::space::{count, is_space, letters, place, plain_text, spaces};
+use super::tree::{Attribute, Chain, DOCUMENT, Document, LARGE, NOWHERE, Node, NodeId, OWN, Span, bit};
 
 /// How deep elements may be nested.
 pub const DEPTH_MAX: usize = 64;
@@ -25,6 +27,9 @@ pub const DEPTH_MAX: usize = 64;
 const ATTRIBUTES_MAX: usize = 64;
 /// How many bytes are read. Invoices of tens of thousands of lines have half of it.
 pub const BYTES_MAX: usize = 64 << 20;
+
+/// Room for so many names of elements; most documents have fewer.
+const CHAINS: usize = 128;
 
 type Read<T> = Result<T, (Why, usize)>;
 
@@ -49,29 +54,33 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         attributes: Vec::with_capacity(source.len() / 100 + 8),
         large: Vec::new(),
         in_large: Vec::new(),
-        chains: vec![Chain::EMPTY; vocabulary.count()],
+        chain_places: vec![0; vocabulary.count()],
+        chains: Vec::with_capacity(CHAINS),
         on_attributes: vec![false; vocabulary.count()],
         vocabulary,
         own_namespaces: Vec::new(),
         own_words: Vec::new(),
     };
-    document.nodes.push(Node { name: TEXT, attributes: 0, parent: NOWHERE, end: 0, start: 0, len: 0, again: NOWHERE, below: 0 });
+    document.chains.push(Chain::EMPTY);
+    document.nodes.push(Node { parent: NOWHERE, ..Node::TEXT });
     let mut parser = Parser {
         text: &source,
         bytes: source.as_bytes(),
         at: 0,
         open: Vec::with_capacity(16),
-        bindings: vec![("xml", 4)],
+        bindings: vec![Binding::new("xml", 4)],
         scope: 0,
-        guesses: [const { None }; GUESSES],
+        guesses: [Guess::NONE; GUESSES],
         before: TEXT,
         waiting: Vec::new(),
+        large: Vec::new(),
         names: &mut names,
         out: &mut document,
     };
     parser.document().map_err(|reason| refusal(source.as_bytes(), reason))?;
+    let large = std::mem::take(&mut parser.large);
     document.keep(names);
-    document.index();
+    document.index(large);
     document.source = source;
     Ok(document)
 }
@@ -92,14 +101,16 @@ struct Parser<'x, 'd, 's> {
     bytes: &'x [u8],
     at: usize,
     open: Vec<Open<'x>>,
-    bindings: Vec<(&'x str, Namespace)>,
+    bindings: Vec<Binding<'x>>,
     /// How often bindings were added or taken away.
     scope: u32,
-    guesses: [Option<Guess<'x>>; GUESSES],
+    guesses: [Guess<'x>; GUESSES],
     /// The name of the element that began last.
     before: Name,
     /// Attributes of the tag being read, until its namespaces are known.
-    waiting: Vec<(&'x str, Span, usize)>,
+    waiting: Vec<(Written<'x>, Span, usize)>,
+    /// Elements that are large, in the order of their ends.
+    large: Vec<NodeId>,
     names: &'d mut OwnNames<'x>,
     out: &'d mut Document<'s>,
 }
@@ -166,6 +177,9 @@ impl<'x> Parser<'x, '_, '_> {
         }
         let end = self.out.nodes.len() as NodeId;
         self.out.nodes[0].end = end;
+        if end > LARGE {
+            self.large.push(DOCUMENT);
+        }
         Ok(())
     }
 
@@ -183,7 +197,7 @@ impl<'x> Parser<'x, '_, '_> {
             let name = self.name()?;
             self.equals()?;
             let (value, _) = self.quoted_raw()?;
-            let (place, fits) = match name {
+            let (place, fits) = match name.text {
                 "version" => (1, value.strip_prefix("1.").is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit()))),
                 "encoding" => (2, value.starts_with(|first: char| first.is_ascii_alphabetic())),
                 "standalone" => (3, matches!(value, "yes" | "no")),
@@ -299,10 +313,10 @@ impl<'x> Parser<'x, '_, '_> {
         }
         // Mostly it is one long indentation.
         let mut count = usize::from(self.peek() == Some(b'\n'));
-        while self.bytes[self.at + count..].starts_with(b"    ") {
-            count += 4;
+        count += spaces(&self.bytes[self.at + count..]);
+        if self.bytes.get(self.at + count) != Some(&b'<') {
+            count += self.bytes[self.at + count..].iter().take_while(|byte| is_space(**byte)).count();
         }
-        count += self.bytes[self.at + count..].iter().take_while(|byte| is_space(**byte)).count();
         let rest = &self.bytes[self.at + count..];
         let follows = rest.starts_with(b"<") && !rest.starts_with(b"<![");
         self.at += if follows { count } else { 0 };
@@ -359,7 +373,17 @@ impl<'x> Parser<'x, '_, '_> {
     fn text_node(&mut self, span: Span) {
         let parent = self.open.last().map_or(0, |open| open.node);
         let node = self.out.nodes.len() as NodeId;
-        self.out.nodes.push(Node { name: TEXT, attributes: 0, parent, end: node + 1, start: span.start, len: span.len, again: NOWHERE, below: 0 });
+        self.out.nodes.push(Node {
+            name: TEXT,
+            attributes: 0,
+            elements: 0,
+            parent,
+            end: node + 1,
+            start: span.start,
+            len: span.len,
+            again: NOWHERE,
+            below: 0,
+        });
     }
 
     fn comment(&mut self) -> Read<()> {
@@ -378,7 +402,7 @@ impl<'x> Parser<'x, '_, '_> {
     fn instruction(&mut self) -> Read<()> {
         let start = self.at;
         self.at += 2;
-        let target = self.name()?;
+        let target = self.name()?.text;
         if target.eq_ignore_ascii_case("xml") || target.contains(':') {
             return Err((Why::BadMarkup, start));
         }
@@ -391,21 +415,13 @@ impl<'x> Parser<'x, '_, '_> {
         self.at += len + 2;
         Ok(())
     }
-
-    /// A name as it is written, with its prefix.
-    fn name(&mut self) -> Read<&'x str> {
-        let start = self.at;
-        self.at += self.count(|byte| NAME_BYTES[usize::from(byte)]);
-        let name = &self.text[start..self.at];
-        let plain = matches!(name.as_bytes().first(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_')) && name.is_ascii();
-        if plain || is_name(name) { Ok(name) } else { Err((Why::BadName, start)) }
-    }
 }
 
+/// Where something stands first.
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
-        let at = from + bytes[from..].iter().position(|byte| *byte == what[0])?;
+        let at = from + place(&bytes[from..], what[0])?;
         if bytes[at..].starts_with(what) {
             return Some(at);
         }

@@ -5,10 +5,14 @@ use super::*;
 /// Which tag followed an element of a name, and what it was read as. Documents repeat themselves, so it is likely to follow again.
 #[derive(Clone, Copy)]
 pub(super) struct Guess<'x> {
-    tag: &'x str,
+    written: Written<'x>,
     name: Name,
-    /// Under which bindings of prefixes.
+    /// Under which bindings of prefixes; those of no guess are none.
     scope: u32,
+}
+
+impl Guess<'_> {
+    pub(super) const NONE: Guess<'static> = Guess { written: Written::NOTHING, name: TEXT, scope: u32::MAX };
 }
 
 /// How many guesses are kept, by the names of the element before and of the one around.
@@ -35,6 +39,9 @@ impl<'x> Parser<'x, '_, '_> {
     fn close(&mut self, open: &Open<'x>) {
         let end = self.out.nodes.len() as NodeId;
         self.out.nodes[open.node as usize].end = end;
+        if end - open.node > LARGE {
+            self.large.push(open.node);
+        }
         if self.bindings.len() > open.bindings {
             self.bindings.truncate(open.bindings);
             self.scope += 1;
@@ -49,9 +56,10 @@ impl<'x> Parser<'x, '_, '_> {
         self.at += 1;
         let around = self.open.last().map_or(TEXT, |open| open.name);
         let slot = (usize::from(self.before) + 31 * usize::from(around)) % GUESSES;
-        let guess = self.guesses[slot].filter(|guess| self.follows(guess));
-        let tag = match guess {
-            Some(guess) => self.skip(guess.tag),
+        let guess = &self.guesses[slot];
+        let guess = self.follows(guess).then_some((guess.written, guess.name));
+        let written = match guess {
+            Some((written, _)) => self.skip(written),
             None => self.name()?,
         };
         let bindings = self.bindings.len();
@@ -59,17 +67,24 @@ impl<'x> Parser<'x, '_, '_> {
         let empty = if self.peek() == Some(b'>') { self.pass() } else { self.attributes()? };
         let name = match guess {
             // What the tag itself binds may give it another name.
-            Some(guess) if self.bindings.len() == bindings => guess.name,
+            Some((_, name)) if self.bindings.len() == bindings => name,
             _ => {
-                let name = self.resolve(tag, true, start)?;
-                self.guesses[slot] = Some(Guess { tag, name, scope: self.scope });
+                let name = self.resolve(written, true, start)?;
+                self.guesses[slot] = Guess { written, name, scope: self.scope };
                 name
             }
         };
         self.before = name;
         let node = self.element(name, start)?;
         let holds_elements = self.out.vocabulary.holds_elements.get(usize::from(name)).copied().unwrap_or(false);
-        let open = Open { node, name, tag, bindings, holds_elements };
+        if !empty
+            && self.bindings.len() == bindings
+            && let Some(len) = self.leaf(written.text).filter(|len| *len == 0 || !holds_elements)
+        {
+            self.end_leaf(node, len, written.text.len());
+            return Ok(());
+        }
+        let open = Open { node, name, tag: written.text, bindings, holds_elements };
         if empty {
             self.close(&open)
         } else {
@@ -78,11 +93,30 @@ impl<'x> Parser<'x, '_, '_> {
         Ok(())
     }
 
+    /// What most elements are: text that is as it is written, and the end. How long the text is.
+    fn leaf(&self, tag: &str) -> Option<usize> {
+        let rest = &self.bytes[self.at..];
+        let len = plain_text(rest);
+        let end = rest[len..].strip_prefix(b"</")?.strip_prefix(tag.as_bytes())?;
+        (end.first() == Some(&b'>')).then_some(len)
+    }
+
+    fn end_leaf(&mut self, node: NodeId, len: usize, tag: usize) {
+        if len > 0 {
+            let (start, len) = (self.at as u32, len as u32);
+            self.out.nodes[node as usize].end = node + 2;
+            self.out.nodes.push(Node { parent: node, end: node + 2, start, len, ..Node::TEXT });
+        }
+        self.at += len + tag + 3;
+    }
+
     /// Whether the tag that is guessed stands here, and means the same.
     fn follows(&self, guess: &Guess<'x>) -> bool {
-        let after = self.bytes.get(self.at + guess.tag.len());
-        let ends = after.is_some_and(|byte| !NAME_BYTES[usize::from(*byte)]);
-        guess.scope == self.scope && ends && self.begins(guess.tag.as_bytes())
+        if guess.scope != self.scope || !self.begins(guess.written.text.as_bytes()) {
+            return false;
+        }
+        let after = self.bytes.get(self.at + guess.written.text.len());
+        after.is_some_and(|byte| !NAME_BYTES[usize::from(*byte)])
     }
 
     /// The end of a tag without attributes, whose element is not empty.
@@ -91,9 +125,9 @@ impl<'x> Parser<'x, '_, '_> {
         false
     }
 
-    fn skip(&mut self, tag: &'x str) -> &'x str {
-        self.at += tag.len();
-        tag
+    fn skip(&mut self, written: Written<'x>) -> Written<'x> {
+        self.at += written.text.len();
+        written
     }
 
     /// Appends an element with the attributes that were read.
@@ -105,8 +139,10 @@ impl<'x> Parser<'x, '_, '_> {
         // No more than `ATTRIBUTES_MAX`.
         let attributes = (self.out.attributes.len() - first) as u8;
         let (start, len) = (first as u32, start as u32);
-        self.out.nodes.push(Node { name, attributes, parent, end: node + 1, start, len, again: NOWHERE, below: 0 });
-        self.out.nodes[parent as usize].below |= bit(name);
+        self.out.nodes.push(Node { name, attributes, parent, end: node + 1, start, len, ..Node::TEXT });
+        let above = &mut self.out.nodes[parent as usize];
+        above.below |= bit(name);
+        above.elements = above.elements.saturating_add(1);
         self.chain(name, node);
         Ok(node)
     }
@@ -114,37 +150,20 @@ impl<'x> Parser<'x, '_, '_> {
     /// Appends an element to those of its name.
     fn chain(&mut self, name: u16, node: NodeId) {
         let at = usize::from(name);
-        if at >= self.out.chains.len() {
-            self.out.chains.resize(at + 1, Chain::EMPTY);
+        if at >= self.out.chain_places.len() {
+            self.out.chain_places.resize(at + 1, 0);
         }
-        let chain = &mut self.out.chains[at];
-        match chain.last {
-            NOWHERE => chain.first = node,
-            before => self.out.nodes[before as usize].again = node,
-        }
-        chain.last = node;
-        chain.count += 1;
-    }
-
-    /// The number of a name as it is written.
-    pub(super) fn resolve(&mut self, tag: &'x str, element: bool, at: usize) -> Read<u16> {
-        let (prefix, local) = match tag.as_bytes().iter().position(|byte| *byte == b':') {
-            Some(colon) => (&tag[..colon], &tag[colon + 1..]),
-            None => ("", tag),
-        };
-        if tag.len() > local.len() && (prefix.is_empty() || !begins_local(local)) {
-            return Err((Why::BadName, at));
-        }
-        let bound = if prefix.is_empty() && !element { None } else { self.bindings.iter().rev().find(|(known, _)| *known == prefix) };
-        let namespace = match bound {
-            Some((_, namespace)) => *namespace,
-            None if prefix.is_empty() => NO_NAMESPACE,
-            None => return Err((Why::UndeclaredPrefix, at)),
-        };
-        match self.out.vocabulary.name(namespace, local) {
-            Some(name) => Ok(name),
-            None => {
-                self.names.name(self.out.vocabulary, namespace, local).filter(|name| usize::from(*name) < NAMES_MAX).ok_or((Why::TooManyNames, at))
+        match self.out.chain_places[at] {
+            0 => {
+                // No more names than `NAMES_MAX`.
+                self.out.chain_places[at] = self.out.chains.len() as u16;
+                self.out.chains.push(Chain { first: node, last: node, count: 1 });
+            }
+            place => {
+                let chain = &mut self.out.chains[usize::from(place)];
+                self.out.nodes[chain.last as usize].again = node;
+                chain.last = node;
+                chain.count += 1;
             }
         }
     }
