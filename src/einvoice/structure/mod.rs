@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use super::xml::{Document, NodeId};
 pub use table::lookup;
-use table::{Content, Schema};
+use table::{Content, Part, Schema};
+use values::Reading;
 pub use values::days_of;
 
 /// The structure of all documents known here.
@@ -72,6 +73,11 @@ pub fn check(document: &Document<'_>) -> Vec<Flaw> {
     check.flaws
 }
 
+/// How many of the required parts are there, or not needed any more, when so many elements of one part were seen last.
+fn settled(parts: &[Part], at: usize, count: u32) -> u32 {
+    parts.get(at).map_or(0, |part| part.before + u32::from(part.required && count > 0))
+}
+
 struct Check<'d> {
     document: &'d Document<'d>,
     schema: &'static Schema,
@@ -97,7 +103,7 @@ impl Check<'_> {
         let (document, schema) = (self.document, self.schema);
         self.no_attributes(node);
         let parts = schema.parts(group);
-        let (mut at, mut count) = (0, 0);
+        let (mut at, mut count) = (0, 0_u32);
         for child in document.children(node) {
             if document.is_text(child) {
                 if !document.text(child).bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
@@ -106,25 +112,20 @@ impl Check<'_> {
                 continue;
             }
             let name = document.name(child);
-            let mut next = at;
-            if next < parts.len() && parts[next].name == name && count > 0 && !parts[next].many {
-                next = parts.len();
-            }
-            while next < parts.len() && parts[next].name != name {
-                let satisfied = !parts[next].required || (next == at && count > 0);
-                next = if satisfied { next + 1 } else { parts.len() };
-            }
-            if next >= parts.len() {
+            // It must not stand before the last one, nor again where it may stand once, and nothing that is required may be left out between.
+            let place = schema.place(group, name).filter(|place| *place >= at);
+            let fits = |place: &usize| if *place == at { count == 0 || parts[at].many } else { parts[*place].before == settled(parts, at, count) };
+            let Some(next) = place.filter(fits) else {
                 // As the official check does: what follows the first wrong element is not judged against the order any more.
                 self.flaw(child, What::Unexpected, document.written(name));
                 return self.declared_below(node, child);
-            }
+            };
             (at, count) = if next == at { (at, count + 1) } else { (next, 1) };
             self.content(child, parts[next].content);
         }
-        let missing = parts.iter().enumerate().skip(at).find(|(place, part)| part.required && !(*place == at && count > 0));
-        if let Some((_, part)) = missing {
-            self.flaw(node, What::Missing, document.written(part.name));
+        let seen = settled(parts, at, count);
+        if let Some(missing) = parts.iter().skip(at).find(|part| part.required && part.before == seen) {
+            self.flaw(node, What::Missing, document.written(missing.name));
         }
     }
 
@@ -213,9 +214,11 @@ impl Check<'_> {
                 self.flaw(node, What::MissingAttribute, document.written(required.name));
             }
         }
-        if let Some(child) = document.elements(node).next() {
+        if document.has_elements(node)
+            && let Some(child) = document.elements(node).next()
+        {
             self.flaw(child, What::ElementInValue, document.written(document.name(child)));
-        } else if !kind.reading.accepts(&document.text(node)) {
+        } else if kind.reading != Reading::Text && !kind.reading.accepts(&document.text(node)) {
             self.flaw(node, What::BadValue, document.written(document.name(node)));
         }
     }

@@ -22,6 +22,8 @@ pub struct Part {
     pub required: bool,
     pub many: bool,
     pub content: Content,
+    /// How many of the parts before it are required.
+    pub before: u32,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub struct Schema {
     pub vocabulary: Vocabulary,
     pub kinds: Vec<Kind>,
     groups: Vec<Vec<Part>>,
+    /// By group and name the place of the part: open addressing, at most half full. No group has two parts of a name.
+    places: Vec<Option<(u32, u32)>>,
     /// By name.
     declared: Vec<Option<Content>>,
     documents: Vec<(Name, usize)>,
@@ -129,7 +133,15 @@ impl Schema {
         for word in groups("any").flat_map(|statement| &statement.subject) {
             declared[usize::from(name(word))] = Some(Content::Any);
         }
-        let read_parts = |statement: &Statement| statement.object.iter().map(|word| part(word, &name, &declared)).collect::<Vec<_>>();
+        let read_parts = |statement: &Statement| {
+            let mut before = 0;
+            let mut parts: Vec<Part> = statement.object.iter().map(|word| part(word, &name, &declared)).collect();
+            for part in &mut parts {
+                part.before = before;
+                before += u32::from(part.required);
+            }
+            parts
+        };
         let mut parts: Vec<Vec<Part>> = groups("group").map(read_parts).collect();
         let mut documents = Vec::new();
         for statement in groups("document") {
@@ -141,13 +153,29 @@ impl Schema {
         let is_group =
             |name: usize| matches!(declared[name], Some(Content::Group(_))) || documents.iter().any(|(known, _)| usize::from(*known) == name);
         vocabulary.holds_elements = (0..vocabulary.count()).map(is_group).collect();
-        Schema { kinds: kinds.into_iter().map(|(_, kind)| kind).collect(), groups: parts, declared, documents, vocabulary }
+        let places = places(&parts);
+        Schema { kinds: kinds.into_iter().map(|(_, kind)| kind).collect(), groups: parts, places, declared, documents, vocabulary }
+    }
+
+    /// The place of an element among the parts of a group.
+    #[inline]
+    pub fn place(&self, group: usize, name: Name) -> Option<usize> {
+        let wanted = key(group, name);
+        let mut slot = slot(wanted, self.places.len());
+        while let Some((key, place)) = self.places[slot] {
+            if key == wanted {
+                return Some(place as usize);
+            }
+            slot = (slot + 1) & (self.places.len() - 1);
+        }
+        None
     }
 
     pub fn document(&self, name: Name) -> Option<usize> {
         self.documents.iter().find(|(known, _)| *known == name).map(|(_, group)| *group)
     }
 
+    #[inline]
     pub fn parts(&self, group: usize) -> &[Part] {
         &self.groups[group]
     }
@@ -171,7 +199,31 @@ fn part(word: &'static str, name: &impl Fn(&'static str) -> Name, declared: &[Op
         _ => (word, true, false),
     };
     let name = name(bare);
-    Part { name, required, many, content: declared[usize::from(name)].unwrap_or(Content::Any) }
+    Part { name, required, many, content: declared[usize::from(name)].unwrap_or(Content::Any), before: 0 }
+}
+
+fn key(group: usize, name: Name) -> u32 {
+    (group as u32) << 16 | u32::from(name)
+}
+
+fn slot(key: u32, count: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> 12) as usize & (count - 1)
+}
+
+fn places(groups: &[Vec<Part>]) -> Vec<Option<(u32, u32)>> {
+    let count: usize = groups.iter().map(Vec::len).sum();
+    let mut places = vec![None; (count * 2).next_power_of_two().max(2)];
+    for (group, parts) in groups.iter().enumerate() {
+        for (place, part) in parts.iter().enumerate() {
+            let key = key(group, part.name);
+            let mut slot = slot(key, places.len());
+            while places[slot].is_some() {
+                slot = (slot + 1) & (places.len() - 1);
+            }
+            places[slot] = Some((key, place as u32));
+        }
+    }
+    places
 }
 
 /// Every word of the tables, and those that only rules know.
