@@ -1,17 +1,28 @@
 //! Paths on which nothing may stand. There are hundreds, and they are one idea: a tree of names is walked beside the document, once.
 
-use crate::einvoice::xml::{Document, Name, NodeId};
+use crate::einvoice::xml::{Document, Name, NodeId, bit};
 
 /// A path of elements below the document element, perhaps with an attribute at its end.
 #[derive(Debug, Default)]
 pub struct Absent {
     branches: Vec<Branch>,
+    /// By branch and name the branch below: open addressing, at most half full.
+    below: Vec<Option<(u32, u32)>>,
+}
+
+fn key(branch: u32, name: Name) -> u32 {
+    branch << 16 | u32::from(name)
+}
+
+fn slot(key: u32, count: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> 12) as usize & (count - 1)
 }
 
 #[derive(Debug, Default)]
 struct Branch {
-    /// In the order of their names, once all are there.
     children: Vec<(Name, u32)>,
+    /// A bit for each of their names.
+    names: u32,
     /// Assertions that are violated when an element is here.
     element: Vec<u32>,
     /// The same for attributes of an element here.
@@ -47,8 +58,31 @@ impl Absent {
     }
 
     /// To be called when all paths are added.
-    pub fn sort(&mut self) {
-        self.branches.iter_mut().for_each(|branch| branch.children.sort_unstable());
+    pub fn index(&mut self) {
+        self.below = vec![None; (self.branches.len() * 2).next_power_of_two().max(2)];
+        for (number, branch) in self.branches.iter_mut().enumerate() {
+            for (name, child) in &branch.children {
+                let key = key(number as u32, *name);
+                let mut slot = slot(key, self.below.len());
+                while self.below[slot].is_some() {
+                    slot = (slot + 1) & (self.below.len() - 1);
+                }
+                self.below[slot] = Some((key, *child));
+                branch.names |= bit(*name);
+            }
+        }
+    }
+
+    fn branch(&self, branch: u32, name: Name) -> Option<u32> {
+        let wanted = key(branch, name);
+        let mut slot = slot(wanted, self.below.len());
+        while let Some((key, child)) = self.below[slot] {
+            if key == wanted {
+                return Some(child);
+            }
+            slot = (slot + 1) & (self.below.len() - 1);
+        }
+        None
     }
 
     /// The assertions that a document violates, each once, in their order.
@@ -63,16 +97,18 @@ impl Absent {
     }
 
     /// No deeper than the document, whose depth has a limit.
-    fn below(&self, document: &Document<'_>, node: NodeId, branch: u32, found: &mut Vec<u32>) {
-        let branch = &self.branches[branch as usize];
+    fn below(&self, document: &Document<'_>, node: NodeId, number: u32, found: &mut Vec<u32>) {
+        let branch = &self.branches[number as usize];
         for (name, assertion) in &branch.attributes {
             if document.attribute_of(node, *name).is_some() {
                 found.push(*assertion);
             }
         }
+        if !document.may_hold(node, branch.names) {
+            return;
+        }
         for child in document.elements(node) {
-            if let Ok(at) = branch.children.binary_search_by_key(&document.name(child), |(known, _)| *known) {
-                let next = branch.children[at].1;
+            if let Some(next) = self.branch(number, document.name(child)) {
                 found.extend(&self.branches[next as usize].element);
                 self.below(document, child, next, found);
             }

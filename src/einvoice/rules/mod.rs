@@ -10,9 +10,9 @@ mod run;
 pub use kind::Kind;
 pub use run::{Outcome, Violation};
 
-use super::xml::{Document, Name, NodeId};
 use super::xpath::{Expr, Pattern, Program};
 use absent::Absent;
+use index::Candidates;
 
 /// Whether a violation refuses the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +40,6 @@ pub struct Assertion {
     pub kind: Kind,
     /// The path it asks for or forbids, where it is as simple as that.
     pub path: String,
-    test: Test,
-}
-
-#[derive(Debug)]
-enum Test {
-    Holds(Expr),
-    /// One of those that say that an element must not be there; they are found all at once.
-    Absent,
 }
 
 /// What is asserted of the nodes that fit one of the patterns.
@@ -56,29 +48,36 @@ struct Rule {
     /// Of the rules of one group a node is tested by the first that it fits.
     group: usize,
     patterns: Vec<Pattern>,
-    assertions: std::ops::Range<usize>,
-    /// Whether the table of absent elements belongs to it.
+    /// The numbers of its assertions, and what must hold.
+    tests: Vec<(usize, Expr)>,
+    /// Whether the table of absent elements belongs to it, with assertions that are not among the tests.
     absent: bool,
 }
 
 /// Where to look first: a rule, and which of its patterns.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
+    /// The group of the rule.
+    group: usize,
     rule: u32,
     pattern: u32,
     /// How many names fit already, from the node upwards, since it is a candidate.
     known: u32,
-    /// The text that must be a word, and a number made of the word, so that most can be passed over at once.
-    word: Option<(u32, u32)>,
+    /// What is asked first, so that most can be passed over at once.
+    first: First,
 }
 
-/// What an element can fit, in the order in which the patterns are tried.
-#[derive(Debug, Default)]
-struct Candidates {
-    /// Below a parent of a name that some pattern asks for.
-    below: Vec<(Name, Vec<Candidate>)>,
-    /// Below any other.
-    elsewhere: Vec<Candidate>,
+/// What a candidate asks of a node before it is looked at in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// Something else than the following.
+    Other,
+    /// Nothing at all: that it is a candidate is enough.
+    Nothing,
+    /// That the element is blank.
+    Blank,
+    /// That a text is a word: the number of the text, and one made of the word.
+    Word(u32, u32),
 }
 
 #[derive(Debug, Default)]
@@ -86,12 +85,7 @@ pub struct RuleSet {
     program: Program,
     rules: Vec<Rule>,
     assertions: Vec<Assertion>,
-    /// By name of an element.
-    by_name: Vec<Candidates>,
-    /// For the document itself.
-    of_document: Vec<Candidate>,
-    /// For elements whose name no rule knows.
-    of_any: Candidates,
+    candidates: Candidates,
     absent: Absent,
 }
 
@@ -104,12 +98,5 @@ impl RuleSet {
 
     pub fn assertions(&self) -> &[Assertion] {
         &self.assertions
-    }
-
-    fn candidates(&self, document: &Document<'_>, node: NodeId) -> &[Candidate] {
-        let Some(parent) = document.parent(node) else { return &self.of_document };
-        let candidates = self.by_name.get(usize::from(document.name(node))).unwrap_or(&self.of_any);
-        let parent = document.name(parent);
-        candidates.below.iter().find(|(name, _)| *name == parent).map_or(&candidates.elsewhere, |(_, below)| below)
     }
 }

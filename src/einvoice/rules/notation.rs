@@ -22,10 +22,12 @@ use std::collections::{HashMap, HashSet};
 
 use regex::Regex;
 
-use super::{Assertion, Flag, Kind, Rule, RuleSet, Test, index};
+use super::{Assertion, Flag, Kind, Rule, RuleSet, index};
 use crate::einvoice::structure::{UBL, lookup};
 use crate::einvoice::xml::Name;
-use crate::einvoice::xpath::{Axis, Definition, Expr, Names, NodeTest, Pattern, Program, Ready, Sharing, Start, Step, parse, parse_with};
+use crate::einvoice::xpath::{
+    Axis, Definition, Expr, Names, NodeTest, Pattern, Program, Ready, Sharing, Start, Step, parse, parse_with, put_back, put_back_locals,
+};
 
 #[derive(Default)]
 struct Reader {
@@ -175,8 +177,7 @@ impl Reader {
     fn at_line(&mut self, rest: &'static str) -> Result<(), String> {
         self.locals.clear();
         let patterns = Pattern::read(self.read(rest)?).ok_or("this is no pattern")?;
-        let next = self.set.assertions.len();
-        self.set.rules.push(Rule { group: self.group, patterns, assertions: next..next, absent: false });
+        self.set.rules.push(Rule { group: self.group, patterns, tests: Vec::new(), absent: false });
         Ok(())
     }
 
@@ -210,33 +211,31 @@ impl Reader {
             None => self.read(rest)?,
         };
         let (kind, path) = (Kind::of(id, &expr), path_of(rest).to_owned());
-        self.set.assertions.push(Assertion { id: id.to_owned(), flag, terms: terms.to_owned(), kind, path, test: Test::Holds(expr) });
         let rule = self.set.rules.last_mut().ok_or("an assertion needs a rule")?;
-        rule.assertions.end += 1;
+        rule.tests.push((self.set.assertions.len(), expr));
+        self.set.assertions.push(Assertion { id: id.to_owned(), flag, terms: terms.to_owned(), kind, path });
         Ok(())
     }
 
     fn finish(mut self) -> Result<RuleSet, String> {
         let set = &mut self.set;
-        for rule in &mut set.rules {
-            let at_element = rule.patterns.iter().all(Pattern::is_element);
-            for number in rule.assertions.clone() {
-                let assertion = &mut set.assertions[number];
-                let Test::Holds(expr) = &assertion.test else { continue };
-                if let Some(paths) = absent_paths(expr).filter(|_| at_element) {
-                    for (path, attribute) in paths {
-                        set.absent.add(&path, attribute, number as u32);
-                    }
-                    assertion.test = Test::Absent;
-                    rule.absent = true;
+        for rule in set.rules.iter_mut().filter(|rule| rule.patterns.iter().all(Pattern::is_element)) {
+            rule.tests.retain(|(number, expr)| {
+                let paths = absent_paths(expr);
+                for (path, attribute) in paths.iter().flatten() {
+                    set.absent.add(path, *attribute, *number as u32);
                 }
-            }
+                rule.absent |= paths.is_some();
+                paths.is_none()
+            });
         }
-        set.absent.sort();
+        // What holds whatever the document says needs no test.
+        set.rules.iter_mut().for_each(|rule| rule.tests.retain(|(_, expr)| *expr != Expr::Truth(true)));
+        set.absent.index();
         share(set);
         index::index(set);
         prepare(set);
-        index::words(set);
+        set.candidates.look(&set.rules);
         Ok(self.set)
     }
 }
@@ -301,25 +300,30 @@ fn plain_path(steps: &[Step]) -> Option<PlainPath> {
 fn share(set: &mut RuleSet) {
     let mut sharing = Sharing::default();
     let Program { shared, locals, .. } = &mut set.program;
+    put_back_locals(set.rules.iter_mut().flat_map(|rule| &mut rule.tests).map(|(_, expr)| expr).collect(), locals);
     for number in 0..shared.len() {
         let mut expr = shared[number].clone();
         sharing.share_inside(&mut expr, shared);
         shared[number] = expr;
     }
-    for local in locals {
+    for local in locals.iter_mut() {
         sharing.share(local, false, shared);
     }
     for rule in &mut set.rules {
         let at_element = rule.patterns.iter().all(Pattern::is_element);
         for pattern in &mut rule.patterns {
             pattern.expressions_mut().for_each(|expr| sharing.share(expr, false, shared));
+            pattern.ask_first();
         }
-        for assertion in &mut set.assertions[rule.assertions.clone()] {
-            if let Test::Holds(expr) = &mut assertion.test {
-                sharing.share(expr, at_element, shared);
-            }
-        }
+        rule.tests.iter_mut().for_each(|(_, expr)| sharing.share(expr, at_element, shared));
     }
+    let (mut once, mut often): (Vec<&mut Expr>, Vec<&mut Expr>) = (Vec::new(), locals.iter_mut().collect());
+    for Rule { patterns, tests, .. } in &mut set.rules {
+        let of_rule = if patterns.iter().all(Pattern::is_element) { &mut once } else { &mut often };
+        of_rule.extend(tests.iter_mut().map(|(_, expr)| expr));
+        often.extend(patterns.iter_mut().flat_map(Pattern::expressions_mut));
+    }
+    put_back(once, often, shared);
 }
 
 /// Makes all expressions ready to be evaluated.
@@ -329,16 +333,17 @@ fn prepare(set: &mut RuleSet) {
     let (mut shared, mut locals) = (std::mem::take(&mut program.shared), std::mem::take(&mut program.locals));
     let of_rules = |set: &mut RuleSet, visit: &mut dyn FnMut(&mut Expr)| {
         set.rules.iter_mut().flat_map(|rule| &mut rule.patterns).flat_map(Pattern::expressions_mut).for_each(&mut *visit);
-        for assertion in &mut set.assertions {
-            if let Test::Holds(expr) = &mut assertion.test {
-                visit(expr);
-            }
-        }
+        set.rules.iter_mut().flat_map(|rule| &mut rule.tests).for_each(|(_, expr)| visit(expr));
     };
     shared.iter_mut().chain(&mut locals).for_each(|expr| ready.prepare(expr));
     of_rules(set, &mut |expr| ready.prepare(expr));
     shared.iter_mut().chain(&mut locals).for_each(|expr| ready.note(expr, &mut program));
     of_rules(set, &mut |expr| ready.note(expr, &mut program));
+    let numbers = program.numbers.clone();
+    let mut settle = |expr: &mut Expr| Ready::settle(expr, &numbers);
+    let noted = program.notes.iter_mut().chain(&mut program.texts).chain(&mut program.numbers);
+    shared.iter_mut().chain(&mut locals).chain(noted).chain(ready.keys.iter_mut().map(|(_, key)| key)).for_each(&mut settle);
+    of_rules(set, &mut settle);
     let keys = std::mem::take(&mut ready.keys);
     set.program = Program { shared, locals, keys, ..program };
 }

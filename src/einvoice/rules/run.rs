@@ -1,7 +1,7 @@
 //! Runs a set of rules over a document. Either all its violations come out, or, when one expression has no answer, none and that.
 
-use super::{Rule, RuleSet, Test};
-use crate::einvoice::xml::{Document, NodeId};
+use super::{Candidate, First, Rule, RuleSet};
+use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 use crate::einvoice::xpath::{Evaluation, Fault, Focus};
 
 /// One assertion that does not hold at one node.
@@ -21,33 +21,60 @@ impl RuleSet {
     pub fn run(&self, document: &Document<'_>) -> Outcome {
         let evaluation = Evaluation::new(document, &self.program);
         let mut violations = Vec::new();
-        for node in (0..document.count()).filter(|node| !document.is_text(*node)) {
-            let mut group = usize::MAX;
-            for candidate in self.candidates(document, node) {
-                if candidate.word.is_some_and(|word| !evaluation.may_be(node, word)) {
-                    continue;
-                }
-                let rule = &self.rules[candidate.rule as usize];
-                if rule.group != group && rule.patterns[candidate.pattern as usize].fits(node, candidate.known, &evaluation) {
-                    group = rule.group;
-                    self.test(rule, node, &evaluation, &mut violations)?;
-                }
+        self.judge(DOCUMENT, self.candidates.of_document(), &evaluation, &mut violations)?;
+        for node in 1..document.count() {
+            let Some((name, parent)) = document.names(node) else { continue };
+            let candidates = self.candidates.of(name, parent);
+            if !candidates.is_empty() {
+                self.judge(node, candidates, &evaluation, &mut violations)?;
             }
         }
         violations.sort_unstable();
         Ok(violations)
     }
 
+    /// Tests one node by the rules that it fits.
+    fn judge<'d>(
+        &'d self,
+        node: NodeId,
+        candidates: &[Candidate],
+        evaluation: &Evaluation<'d>,
+        violations: &mut Vec<Violation>,
+    ) -> Result<(), (Fault, usize)> {
+        let (mut group, mut word) = (usize::MAX, (u32::MAX, None));
+        for candidate in candidates {
+            // Several ask for one word or another of the same text.
+            if let First::Word(text, wanted) = candidate.first {
+                if word.0 != text {
+                    word = (text, evaluation.word(node, text));
+                }
+                if word.1 != Some(wanted) {
+                    continue;
+                }
+            }
+            if candidate.group != group && self.fits(candidate, node, evaluation) {
+                group = candidate.group;
+                self.test(&self.rules[candidate.rule as usize], node, evaluation, violations)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn fits<'d>(&'d self, candidate: &Candidate, node: NodeId, evaluation: &Evaluation<'d>) -> bool {
+        let in_full = || self.rules[candidate.rule as usize].patterns[candidate.pattern as usize].fits(node, candidate.known, evaluation);
+        match candidate.first {
+            First::Nothing => true,
+            First::Blank => evaluation.document.is_blank_leaf(node),
+            First::Word(..) | First::Other => in_full(),
+        }
+    }
+
     fn test<'d>(&'d self, rule: &'d Rule, node: NodeId, evaluation: &Evaluation<'d>, violations: &mut Vec<Violation>) -> Result<(), (Fault, usize)> {
         let focus = Focus::on(node);
-        for assertion in rule.assertions.clone() {
-            match &self.assertions[assertion].test {
-                Test::Holds(expr) => {
-                    if !evaluation.truth(expr, &focus).map_err(|fault| (fault, assertion))? {
-                        violations.push(Violation { group: rule.group, node, assertion });
-                    }
-                }
-                Test::Absent => {}
+        for (assertion, expr) in &rule.tests {
+            if !evaluation.truth(expr, &focus).map_err(|fault| (fault, *assertion))? {
+                violations.push(Violation { group: rule.group, node, assertion: *assertion });
             }
         }
         if rule.absent {

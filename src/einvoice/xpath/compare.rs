@@ -9,19 +9,17 @@ use super::plain::Place;
 use super::value::{Answer, Item, Relation, related};
 
 impl<'d> Evaluation<'d> {
+    #[inline(never)]
     pub(super) fn compare(&self, relation: Relation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        if let Expr::Number(other) = b
-            && let Some(small) = self.small(a, focus)
-            && let Some(other) = other.whole()
-        {
-            return Ok(relation.holds(small?.cmp(&other)));
-        }
         match (a, b) {
-            (_, Expr::Text(word)) if a.is_text() => Ok(holds(&self.text(a, focus)?, relation, word)),
             (Expr::Plain(plain), Expr::Text(word)) => self.some_place(plain, focus, |place| Ok(holds(&self.text_at(place), relation, word))),
             (Expr::Map(plain, inner), Expr::Text(word)) if inner.is_text() => {
                 self.some_place(plain, focus, |place| Ok(holds(&self.text(inner, &focus.at(Item::from(place)))?, relation, word)))
             }
+            (Expr::Shared(number), Expr::Text(word)) => self.some_shared(*number, |item| match item {
+                Item::Text(text) | Item::Untyped(text) => Ok(holds(text, relation, word)),
+                other => related(&other.clone().atom(self.document), relation, &Item::Text(Cow::Borrowed(word))),
+            }),
             _ if literal(b).is_some() => self.compare_with(relation, a, b, focus),
             _ if literal(a).is_some() => self.compare_with(relation.turned(), b, a, focus),
             (_, Expr::Shared(number)) => self.compare_all(relation, a, self.shared(*number)?, focus),
@@ -41,13 +39,42 @@ impl<'d> Evaluation<'d> {
     }
 
     /// Whether some node or attribute that a path of names leads to is as asked.
-    fn some_place(&self, plain: &Plain, focus: &Focus<'_, 'd>, mut is_as_asked: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
+    fn some_place(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, mut is_as_asked: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
         let mut found = false;
         self.walk(plain, focus, |place| {
             found = is_as_asked(place)?;
             Ok(!found)
         })?;
         Ok(found)
+    }
+
+    #[inline(never)]
+    pub(super) fn compare_small(&self, relation: Relation, value: &'d Expr, other: i64, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if relation == Relation::LessOrEqual && self.is_few(value, other, focus) {
+            return Ok(true);
+        }
+        Ok(relation.holds(self.small(value, focus)?.cmp(&other)))
+    }
+
+    #[inline(never)]
+    pub(super) fn compare_text(&self, relation: Relation, text: &'d Expr, word: &str, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        Ok(holds(&self.text(text, focus)?, relation, word))
+    }
+
+    /// Two exact numbers. Nothing is related to nothing, and where the second is nothing the first is not asked for.
+    #[inline(never)]
+    pub(super) fn compare_exact(&self, relation: Relation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let Some(b) = self.number(b, focus)? else { return Ok(false) };
+        Ok(self.number(a, focus)?.is_some_and(|a| relation.holds(a.compare(&b))))
+    }
+
+    fn some_shared(&self, number: u32, is_as_asked: impl Fn(&Item<'d>) -> Answer<bool>) -> Answer<bool> {
+        for item in self.shared(number)? {
+            if is_as_asked(item)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn compare_with(&self, relation: Relation, a: &'d Expr, other: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {

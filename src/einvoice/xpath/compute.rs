@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::decimal::Decimal;
 use super::double::Double;
 use super::eval::{Evaluation, Focus, Sink};
-use super::expr::{Cast, Expr, Operation};
+use super::expr::{Cast, Expr, Operation, Plain};
+use super::functions::Function;
 use super::value::{Answer, Fault, Item, date_of, integer_of};
 use crate::einvoice::xml::is_space;
 
@@ -14,26 +15,54 @@ impl<'d> Evaluation<'d> {
     pub(super) fn number(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
         match expr {
             Expr::Number(number) => Ok(Some(number.clone())),
-            Expr::Plain(plain) => {
-                let place = self.one_place(plain, focus)?;
-                place.map(|place| Decimal::parse(&self.text_at(place)).ok_or(Fault::Cast)).transpose()
-            }
-            _ => self.one(expr, focus)?.map(|item| item.decimal(self.document)).transpose(),
+            Expr::Plain(plain) => self.one_text(plain, focus)?.map(|text| Decimal::parse(&text).ok_or(Fault::Cast)).transpose(),
+            Expr::Exact(operation, a, b) => self.exact(*operation, a, b, focus),
+            Expr::If(condition, then, otherwise) => self.number(if self.truth(condition, focus)? { then } else { otherwise }, focus),
+            Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
+                (Function::Decimal, [value]) => self.number(value, focus),
+                (Function::Round, [value]) if self.is_exact(value) => Ok(self.number(value, focus)?.map(|number| number.round())),
+                (Function::Absolute, [value]) if self.is_exact(value) => Ok(self.number(value, focus)?.map(|number| number.absolute())),
+                (Function::Sum, [Expr::Map(plain, value)]) if self.is_exact(value) => self.exact_sum(plain, value, focus).map(Some),
+                _ => self.as_number(expr, focus),
+            },
+            _ => self.as_number(expr, focus),
         }
+    }
+
+    fn as_number(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        self.one(expr, focus)?.map(|item| item.decimal(self.document)).transpose()
+    }
+
+    #[inline]
+    pub(super) fn is_exact(&self, expr: &Expr) -> bool {
+        expr.is_exact(&self.program.numbers)
+    }
+
+    /// Of two numbers that are exact.
+    pub(super) fn exact(&self, operation: Operation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        match (self.number(a, focus)?, self.number(b, focus)?) {
+            (Some(a), Some(b)) => computed(operation, &a, &b).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The sum of one exact number for each node that a path leads to.
+    fn exact_sum(&self, plain: &'d Plain, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Decimal> {
+        let mut sum = Decimal::ZERO;
+        self.walk(plain, focus, |place| {
+            if let Some(number) = self.number(value, &focus.at(Item::from(place)))? {
+                sum = sum.add(&number);
+            }
+            Ok(true)
+        })?;
+        Ok(sum)
     }
 
     /// Exact where both are exact, binary where one is a text or a binary fraction.
     pub(super) fn arithmetic(&self, operation: Operation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
         let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
         if let (Item::Decimal(a), Item::Decimal(b)) = (&a, &b) {
-            let number = match operation {
-                Operation::Add => a.add(b),
-                Operation::Subtract => a.subtract(b),
-                Operation::Multiply => a.multiply(b),
-                Operation::Divide => a.divide(b).ok_or(Fault::Cast)?,
-                Operation::Remainder => a.remainder(b).ok_or(Fault::Cast)?,
-            };
-            return Ok(Some(Item::Decimal(number)));
+            return Ok(Some(Item::Decimal(computed(operation, a, b)?)));
         }
         let (a, b) = (self.double(a)?, self.double(b)?);
         let number = match operation {
@@ -85,6 +114,16 @@ impl<'d> Evaluation<'d> {
         }
         Ok(true)
     }
+}
+
+fn computed(operation: Operation, a: &Decimal, b: &Decimal) -> Answer<Decimal> {
+    Ok(match operation {
+        Operation::Add => a.add(b),
+        Operation::Subtract => a.subtract(b),
+        Operation::Multiply => a.multiply(b),
+        Operation::Divide => a.divide(b).ok_or(Fault::Cast)?,
+        Operation::Remainder => a.remainder(b).ok_or(Fault::Cast)?,
+    })
 }
 
 /// Without white space at the ends, and with one space wherever there was any inside.

@@ -2,15 +2,16 @@
 //! is copied that the document can lend. Never writes anything but the answers it keeps for the next who asks.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 
-use super::compute::{digest, normalized};
+use super::compute::normalized;
 use super::expr::{Expr, Plain, Program, Start, Step};
 use super::functions::Function;
 use super::keyed::Keyed;
+use super::notes::Notes;
 use super::steps::is_untidy;
 use super::value::{Answer, Fault, Item};
-use crate::einvoice::xml::{DOCUMENT, Document, NOWHERE, NodeId};
+use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 
 /// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
 /// need one or two for each node.
@@ -23,11 +24,7 @@ pub struct Evaluation<'d> {
     pub program: &'d Program,
     truths: Vec<Cell<Option<Answer<bool>>>>,
     values: Vec<OnceCell<Box<Answer<Vec<Item<'d>>>>>>,
-    /// What was noted last of each condition and text that is asked more than once: of which node, and the answer.
-    notes: Vec<Cell<(NodeId, Answer<bool>)>>,
-    texts: Vec<RefCell<(NodeId, Answer<Cow<'d, str>>)>>,
-    /// The number made of each of these texts, likewise; none where there is no answer.
-    digests: Vec<Cell<(NodeId, Option<u32>)>>,
+    pub(super) notes: Notes<'d>,
     pub(super) keyed: Vec<OnceCell<Box<Keyed<'d>>>>,
     work: Cell<u64>,
 }
@@ -50,12 +47,23 @@ pub(super) struct Bound<'f, 'd> {
 }
 
 impl<'d> Focus<'_, 'd> {
+    #[inline]
     pub fn on(node: NodeId) -> Focus<'static, 'd> {
         Focus { item: Item::Node(node), position: 1, size: 1, subject: node, bound: None }
     }
 }
 
 impl<'f, 'd> Focus<'f, 'd> {
+    #[inline]
+    fn variable(&self, number: u32) -> Option<&Item<'d>> {
+        let mut bound = self.bound;
+        while let Some(here) = bound.filter(|here| here.number != number) {
+            bound = here.outer;
+        }
+        bound.map(|here| &here.item)
+    }
+
+    #[inline]
     pub(super) fn at(&self, item: Item<'d>) -> Focus<'f, 'd> {
         Focus { item, position: 1, size: 1, subject: self.subject, bound: self.bound }
     }
@@ -72,14 +80,13 @@ impl<'d> Evaluation<'d> {
             program,
             truths: vec![Cell::new(None); count],
             values: (0..count).map(|_| OnceCell::new()).collect(),
-            notes: vec![Cell::new((NOWHERE, Ok(false))); program.notes.len()],
-            texts: (0..program.texts.len()).map(|_| RefCell::new((NOWHERE, Ok(Cow::Borrowed(""))))).collect(),
-            digests: vec![Cell::new((NOWHERE, None)); program.texts.len()],
+            notes: Notes::new(program),
             keyed: (0..program.keys.len()).map(|_| OnceCell::new()).collect(),
             work: Cell::new(WORK_BASE + WORK_PER_NODE * u64::from(document.count())),
         }
     }
 
+    #[inline]
     pub(super) fn spend(&self) -> Answer<()> {
         match self.work.get().checked_sub(1) {
             Some(left) => {
@@ -95,26 +102,53 @@ impl<'d> Evaluation<'d> {
     /// # Errors
     /// When it has no answer.
     pub fn truth(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        // What is asked most often; the rest is elsewhere, so that this stays small.
         match expr {
             Expr::Truth(truth) => Ok(*truth),
             Expr::Not(inner) => Ok(!self.truth(inner, focus)?),
             Expr::Or(all) => self.decided(all, true, focus),
             Expr::And(all) => self.decided(all, false, focus),
-            Expr::Compare(relation, a, b) => self.compare(*relation, a, b, focus),
-            Expr::CompareOne(relation, a, b) => Ok(self.compare_one(*relation, a, b, focus)?.unwrap_or(false)),
+            Expr::If(condition, then, otherwise) => self.truth(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Plain(plain) => self.leads(plain, focus),
+            Expr::Noted(number) => self.noted(*number, focus),
+            Expr::Shared(number) => self.shared_truth(*number),
+            Expr::CompareText(relation, text, word) => self.compare_text(*relation, text, word, focus),
+            Expr::CompareSmall(relation, value, other) => self.compare_small(*relation, value, *other, focus),
+            Expr::CompareExact(relation, a, b) => self.compare_exact(*relation, a, b, focus),
+            Expr::Compare(relation, a, b) => self.compare(*relation, a, b, focus),
+            Expr::Call(function, arguments) => self.truth_of_call(*function, arguments, focus),
+            other => self.other_truth(other, focus),
+        }
+    }
+
+    #[inline(never)]
+    fn shared_truth(&self, number: u32) -> Answer<bool> {
+        let known = &self.truths[number as usize];
+        known.get().unwrap_or_else(|| {
+            let answer = self.truth(&self.program.shared[number as usize], &Focus::on(DOCUMENT));
+            known.set(Some(answer));
+            answer
+        })
+    }
+
+    #[inline(never)]
+    fn truth_of_call(&self, function: Function, arguments: &'d [Expr], focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if let (Function::Exists, [Expr::Plain(plain)]) = (function, arguments) {
+            return self.leads(plain, focus);
+        }
+        self.call_truth(function, arguments, focus).unwrap_or_else(|| {
+            let mut answer = Truth::default();
+            self.call(function, arguments, focus, &mut |item| answer.take(&item))?;
+            answer.end()
+        })
+    }
+
+    #[inline(never)]
+    fn other_truth(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        match expr {
+            Expr::CompareOne(relation, a, b) => Ok(self.compare_one(*relation, a, b, focus)?.unwrap_or(false)),
             Expr::Path(start, steps) => self.some(start, steps, focus),
             Expr::Map(plain, inner) if inner.is_condition() => self.one_condition(plain, inner, focus),
-            Expr::Noted(number) => self.noted(*number, focus),
-            Expr::Shared(number) => {
-                let known = &self.truths[*number as usize];
-                known.get().unwrap_or_else(|| {
-                    let answer = self.truth(&self.program.shared[*number as usize], &Focus::on(DOCUMENT));
-                    known.set(Some(answer));
-                    answer
-                })
-            }
-            Expr::If(condition, then, otherwise) => self.truth(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Every(number, over, body) => {
                 let mut all = true;
                 self.each(over, focus, &mut |item| {
@@ -147,16 +181,12 @@ impl<'d> Evaluation<'d> {
             }
             Expr::Matches(value, regex) => Ok(self.program.regexes[*regex as usize].is_match(&self.text(value, focus)?)),
             Expr::Castable(value, cast) => self.castable(value, *cast, focus),
-            Expr::Call(Function::Blank, _) => Ok(matches!(focus.item, Item::Node(node) if self.document.is_blank_leaf(node))),
-            Expr::Call(function, arguments) => match self.call_truth(*function, arguments, focus) {
-                Some(answer) => answer,
-                None => self.truth_of_values(expr, focus),
-            },
             _ => self.truth_of_values(expr, focus),
         }
     }
 
     /// Conditions of which one decides, whatever becomes of the others: a part without an answer counts only when no other decides.
+    #[inline(never)]
     fn decided(&self, all: &'d [Expr], by: bool, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let mut answer = Ok(!by);
         for part in all {
@@ -186,7 +216,7 @@ impl<'d> Evaluation<'d> {
     }
 
     /// The condition that is asked of each node, of which there must not be several.
-    fn one_condition(&self, plain: &Plain, condition: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+    fn one_condition(&self, plain: &'d Plain, condition: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let mut found = None;
         self.walk(plain, focus, |place| {
             let truth = self.truth(condition, &focus.at(Item::from(place)))?;
@@ -211,8 +241,11 @@ impl<'d> Evaluation<'d> {
             Expr::Number(number) => Ok(Some(Item::Decimal(number.clone()))),
             Expr::NotedText(_) => Ok(Some(Item::Text(self.text(expr, focus)?))),
             Expr::If(condition, then, otherwise) => self.one(if self.truth(condition, focus)? { then } else { otherwise }, focus),
-            Expr::Local(number) => self.one(&self.program.locals[*number as usize], &Focus::on(focus.subject)),
+            Expr::Local(number) => self.one_local(*number, focus.subject),
+            Expr::NotedNumber(number) => self.noted_number(*number, focus),
             Expr::Arithmetic(operation, a, b) => self.arithmetic(*operation, a, b, focus),
+            Expr::Exact(operation, a, b) => Ok(self.exact(*operation, a, b, focus)?.map(Item::Decimal)),
+            Expr::Variable(number) => Ok(focus.variable(*number).cloned()),
             Expr::Call(function, arguments) if function.is_text() => Ok(Some(Item::Text(self.text_function(*function, arguments, focus)?))),
             Expr::Call(function, arguments) if function.converts() && arguments.len() == 1 => self.converted(*function, &arguments[0], focus),
             _ => self.one_of(expr, focus),
@@ -236,7 +269,7 @@ impl<'d> Evaluation<'d> {
     pub(super) fn text(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         match expr {
             Expr::Text(text) => Ok(Cow::Borrowed(text)),
-            Expr::Plain(plain) => Ok(self.one_place(plain, focus)?.map_or(Cow::Borrowed(""), |place| self.text_at(place))),
+            Expr::Plain(plain) => Ok(self.one_text(plain, focus)?.unwrap_or(Cow::Borrowed(""))),
             Expr::Call(function, arguments) if function.is_text() => self.text_function(*function, arguments, focus),
             Expr::NotedText(number) => self.noted_text(*number, focus),
             _ => Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document))),
@@ -310,16 +343,7 @@ impl<'d> Evaluation<'d> {
                 self.spend()?;
                 self.each(body, &bind(focus, &Bound { number: *number, item, outer: focus.bound }), sink)
             }),
-            Expr::Variable(number) => {
-                let mut bound = focus.bound;
-                while let Some(here) = bound {
-                    if here.number == *number {
-                        return sink(here.item.clone());
-                    }
-                    bound = here.outer;
-                }
-                Ok(true)
-            }
+            Expr::Variable(number) => focus.variable(*number).map_or(Ok(true), |item| sink(item.clone())),
             Expr::Shared(number) => {
                 let values = self.shared(*number)?;
                 for item in values {
@@ -329,11 +353,13 @@ impl<'d> Evaluation<'d> {
                 }
                 Ok(true)
             }
-            Expr::Local(number) => self.each(&self.program.locals[*number as usize], &Focus::on(focus.subject), sink),
+            Expr::Local(number) => self.each_local(*number, focus.subject, sink),
+            Expr::NotedNumber(number) => self.noted_number(*number, focus)?.map_or(Ok(true), sink),
             Expr::Arithmetic(operation, a, b) => match self.arithmetic(*operation, a, b, focus)? {
                 Some(item) => sink(item),
                 None => Ok(true),
             },
+            Expr::Exact(operation, a, b) => self.exact(*operation, a, b, focus)?.map_or(Ok(true), |number| sink(Item::Decimal(number))),
             Expr::CompareOne(relation, a, b) => match self.compare_one(*relation, a, b, focus)? {
                 Some(truth) => sink(Item::Truth(truth)),
                 None => Ok(true),
@@ -353,6 +379,9 @@ impl<'d> Evaluation<'d> {
             | Expr::Not(_)
             | Expr::Noted(_)
             | Expr::Compare(..)
+            | Expr::CompareExact(..)
+            | Expr::CompareSmall(..)
+            | Expr::CompareText(..)
             | Expr::Every(..)
             | Expr::Some(..)
             | Expr::Coded(..)
@@ -365,42 +394,6 @@ impl<'d> Evaluation<'d> {
             // No parameter is left in an expression that was read.
             Expr::Parameter(_) => Err(Fault::Type),
         }
-    }
-
-    /// A condition that was asked of the same node before, as long as no other node was asked in between.
-    fn noted(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let condition = &self.program.notes[number as usize];
-        let Item::Node(node) = focus.item else { return self.truth(condition, focus) };
-        let (last, known) = self.notes[number as usize].get();
-        if last == node {
-            return known;
-        }
-        let answer = self.truth(condition, focus);
-        self.notes[number as usize].set((node, answer));
-        answer
-    }
-
-    /// The same for a text.
-    fn noted_text(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
-        let text = &self.program.texts[number as usize];
-        let Item::Node(node) = focus.item else { return self.text(text, focus) };
-        if let (last, known) = &*self.texts[number as usize].borrow()
-            && *last == node
-        {
-            return known.clone();
-        }
-        let answer = self.text(text, focus);
-        *self.texts[number as usize].borrow_mut() = (node, answer.clone());
-        answer
-    }
-
-    /// Whether a text of a node can be the word that a number was made of.
-    pub fn may_be(&self, node: NodeId, (text, word): (u32, u32)) -> bool {
-        let cell = &self.digests[text as usize];
-        if cell.get().0 != node {
-            cell.set((node, self.noted_text(text, &Focus::on(node)).ok().map(|text| digest(&text))));
-        }
-        cell.get().1 == Some(word)
     }
 
     pub(super) fn shared(&self, number: u32) -> Answer<&[Item<'d>]> {

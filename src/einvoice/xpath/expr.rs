@@ -29,9 +29,15 @@ pub enum Expr {
     Not(Box<Expr>),
     /// Whether some pair of values is so related.
     Compare(Relation, Box<Expr>, Box<Expr>),
+    /// The same of frequent forms, which `settle` makes of a `Compare` that is one: two exact numbers; how often or how long something is; a text.
+    CompareExact(Relation, Box<Expr>, Box<Expr>),
+    CompareSmall(Relation, Box<Expr>, i64),
+    CompareText(Relation, Box<Expr>, String),
     /// Whether one value is so related to one other.
     CompareOne(Relation, Box<Expr>, Box<Expr>),
     Arithmetic(Operation, Box<Expr>, Box<Expr>),
+    /// The same of two numbers that are exact whatever the document says; `ready` makes it of an `Arithmetic` that is one.
+    Exact(Operation, Box<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     Every(u32, Box<Expr>, Box<Expr>),
     Some(u32, Box<Expr>, Box<Expr>),
@@ -55,6 +61,8 @@ pub enum Expr {
     Noted(u32),
     /// A text that several rules ask of the same node.
     NotedText(u32),
+    /// A number that is asked of the same node more than once.
+    NotedNumber(u32),
     /// What a definition is given; none is left when an expression is ready.
     Parameter(u32),
 }
@@ -69,7 +77,8 @@ pub enum Start {
     At(Expr),
 }
 
-/// Names of elements, each directly below the one before, and perhaps an attribute at their end. A path that is deep has a name.
+/// Names of elements, each directly below the one before, and perhaps an attribute at their end. A path that is deep has a name. No condition
+/// counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Plain {
     pub origin: Origin,
@@ -77,8 +86,27 @@ pub struct Plain {
     pub up: u32,
     /// Whether the first name is looked for at any depth.
     pub deep: bool,
-    pub names: Vec<Name>,
+    pub names: Vec<Named>,
     pub attribute: Option<Name>,
+    /// Whether only of the last elements more than their name is asked.
+    pub bare: bool,
+    /// Whether it is no more than one step down.
+    pub near: Near,
+}
+
+/// A path of one step from the node itself, of which nothing but a name is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Near {
+    Child(Name),
+    Attribute(Name),
+    No,
+}
+
+/// A name on a path, and what else is asked of its elements.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Named {
+    pub name: Name,
+    pub conditions: Vec<Expr>,
 }
 
 /// Where a path of names begins.
@@ -148,6 +176,8 @@ pub struct Program {
     /// Conditions and texts that are asked of the same node more than once.
     pub notes: Vec<Expr>,
     pub texts: Vec<Expr>,
+    /// The same of what gives one number, or nothing.
+    pub numbers: Vec<Expr>,
     /// Texts by which the elements of a name are found.
     pub keys: Vec<(Name, Expr)>,
     pub lists: Vec<Codes>,
@@ -180,14 +210,39 @@ impl Hasher for Short {
 }
 
 impl Plain {
+    /// A path from somewhere that goes nowhere yet.
+    pub fn from(origin: Origin) -> Plain {
+        Plain { origin, up: 0, deep: false, names: Vec::new(), attribute: None, bare: true, near: Near::No }
+    }
+
+    /// Looks at what it has become. To be called when it has changed.
+    pub fn look(&mut self) {
+        self.bare = self.names.split_last().is_none_or(|(_, above)| above.iter().all(|named| named.conditions.is_empty()));
+        let from_here = self.origin == Origin::Here && self.up == 0 && !self.deep;
+        self.near = match (self.names.as_slice(), self.attribute) {
+            ([named], None) if from_here && named.conditions.is_empty() => Near::Child(named.name),
+            ([], Some(attribute)) if from_here => Near::Attribute(attribute),
+            _ => Near::No,
+        };
+    }
+
     /// Whether it leads to an attribute of the node itself.
     pub fn is_attribute(&self) -> bool {
-        self.origin == Origin::Here && self.up == 0 && self.names.is_empty() && self.attribute.is_some()
+        matches!(self.near, Near::Attribute(_))
     }
 
     /// Whether what it leads to may come in another order than that of the document.
     pub fn is_untidy(&self) -> bool {
         self.deep && (self.names.len() > 1 || self.attribute.is_some())
+    }
+
+    /// Whether nothing is asked but names.
+    pub fn is_bare(&self) -> bool {
+        self.bare && self.names.last().is_none_or(|last| last.conditions.is_empty())
+    }
+
+    fn conditions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        self.names.iter_mut().flat_map(|named| &mut named.conditions)
     }
 }
 
@@ -199,7 +254,7 @@ impl Expr {
     /// Whether it is a number wherever it has a value: as a predicate it then is a position.
     pub fn is_position(&self) -> bool {
         match self {
-            Expr::Number(_) | Expr::Arithmetic(..) => true,
+            Expr::Number(_) | Expr::Arithmetic(..) | Expr::Exact(..) | Expr::NotedNumber(_) => true,
             Expr::Call(function, _) => matches!(function, Function::Last | Function::Position),
             _ => false,
         }
@@ -210,6 +265,7 @@ impl Expr {
         match self {
             Expr::Truth(_) | Expr::Or(_) | Expr::And(_) | Expr::Not(_) | Expr::Compare(..) | Expr::Every(..) | Expr::Some(..) => true,
             Expr::Coded(..) | Expr::Among(..) | Expr::Matches(..) | Expr::Castable(..) | Expr::Noted(_) => true,
+            Expr::CompareExact(..) | Expr::CompareSmall(..) | Expr::CompareText(..) => true,
             Expr::Call(function, _) => function.is_condition(),
             _ => false,
         }
@@ -224,10 +280,36 @@ impl Expr {
         }
     }
 
+    /// Whether it computes one number, or nothing.
+    pub fn is_computed(&self) -> bool {
+        match self {
+            Expr::Arithmetic(..) | Expr::Exact(..) => true,
+            Expr::Call(function, arguments) => matches!((function, arguments.len()), (Function::Decimal | Function::Round | Function::Absolute, 1)),
+            _ => false,
+        }
+    }
+
+    /// Whether it gives one exact number whatever the document says, or nothing, or has no answer.
+    pub fn is_exact(&self, numbers: &[Expr]) -> bool {
+        match self {
+            Expr::Number(_) | Expr::Exact(..) => true,
+            Expr::NotedNumber(number) => numbers[*number as usize].is_exact(numbers),
+            Expr::If(_, then, otherwise) => then.is_exact(numbers) && otherwise.is_exact(numbers),
+            Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
+                (Function::Decimal, [_]) => true,
+                (Function::Round | Function::Absolute, [value]) => value.is_exact(numbers),
+                (Function::Sum, [Expr::Map(_, value)]) => value.is_exact(numbers),
+                (Function::Sum, [Expr::Path(_, steps)]) => matches!(steps.last(), Some(Step::Each(value)) if value.is_exact(numbers)),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// Whether it never gives more than one value.
     pub fn is_single(&self) -> bool {
         match self {
-            Expr::Text(_) | Expr::Number(_) | Expr::Arithmetic(..) => true,
+            Expr::Text(_) | Expr::Number(_) | Expr::Arithmetic(..) | Expr::Exact(..) | Expr::NotedNumber(_) | Expr::Variable(_) => true,
             Expr::Call(function, _) => !matches!(function, Function::DistinctValues | Function::OccurringAgain),
             Expr::If(_, then, otherwise) => then.is_single() && otherwise.is_single(),
             other => other.is_text() || other.is_condition(),
@@ -244,10 +326,12 @@ impl Expr {
             | Expr::Variable(_)
             | Expr::Shared(_)
             | Expr::Local(_)
-            | Expr::Plain(_)
             | Expr::Noted(_)
             | Expr::NotedText(_)
+            | Expr::NotedNumber(_)
             | Expr::Parameter(_) => vec![],
+            Expr::Plain(plain) => plain.conditions_mut().collect(),
+            Expr::Map(plain, inner) => plain.conditions_mut().chain(std::iter::once(inner.as_mut())).collect(),
             Expr::Sequence(all) | Expr::Union(all) | Expr::Or(all) | Expr::And(all) | Expr::Call(_, all) => all.iter_mut().collect(),
             Expr::Path(start, steps) => {
                 let mut all = Vec::new();
@@ -264,14 +348,16 @@ impl Expr {
             }
             Expr::Filter(inner, predicates) => std::iter::once(inner.as_mut()).chain(predicates.iter_mut()).collect(),
             Expr::Not(a)
-            | Expr::Map(_, a)
+            | Expr::CompareSmall(_, a, _)
+            | Expr::CompareText(_, a, _)
             | Expr::Coded(a, _)
             | Expr::Among(a, _)
             | Expr::Matches(a, _)
             | Expr::Replace(a, _, _)
             | Expr::Tokenize(a, _)
             | Expr::Castable(a, _) => vec![a],
-            Expr::Compare(_, a, b) | Expr::CompareOne(_, a, b) | Expr::Arithmetic(_, a, b) => vec![a, b],
+            Expr::CompareExact(_, a, b) => vec![a, b],
+            Expr::Compare(_, a, b) | Expr::CompareOne(_, a, b) | Expr::Arithmetic(_, a, b) | Expr::Exact(_, a, b) => vec![a, b],
             Expr::Every(_, a, b) | Expr::Some(_, a, b) | Expr::For(_, a, b) => vec![a, b],
             Expr::If(a, b, c) => vec![a, b, c],
         }

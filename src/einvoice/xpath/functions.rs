@@ -12,6 +12,9 @@ use super::expr::Expr;
 use super::value::{Answer, Fault, Item, date_of, integer_of};
 use crate::einvoice::xml::NodeId;
 
+/// So many texts are looked through one by one.
+const FEW: usize = 8;
+
 /// What is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Function {
@@ -255,24 +258,17 @@ impl<'d> Evaluation<'d> {
         }
     }
 
-    /// Lengths and counts, which are compared more often than computed with; nothing for other expressions.
-    pub(super) fn small(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Option<Answer<i64>> {
-        match expr {
-            Expr::Call(Function::Length, arguments) => match arguments.as_slice() {
-                [Expr::Call(Function::SubstringAfter, parts)] => match parts.as_slice() {
-                    [text, part] => Some(
-                        self.two_texts(text, part, focus).map(|(text, part)| find(&text, &part).map_or(0, |at| length(&text[at + part.len()..]))),
-                    ),
-                    _ => None,
-                },
-                [text] => Some(self.text(text, focus).map(|text| length(&text))),
-                _ => None,
-            },
-            Expr::Call(Function::Count, arguments) => match arguments.as_slice() {
-                [all] => Some(self.counted(all, focus)),
-                _ => None,
-            },
-            _ => None,
+    /// Lengths and counts, which are compared more often than computed with.
+    pub(super) fn small(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<i64> {
+        let Expr::Call(function, arguments) = expr else { return Err(Fault::Type) };
+        match (function, arguments.as_slice()) {
+            (Function::Count, [all]) => self.counted(all, focus),
+            (Function::Length, [Expr::Call(Function::SubstringAfter, parts)]) if parts.len() == 2 => {
+                let (text, part) = self.two_texts(&parts[0], &parts[1], focus)?;
+                Ok(find(&text, &part).map_or(0, |at| length(&text[at + part.len()..])))
+            }
+            (Function::Length, [text]) => Ok(length(&self.text(text, focus)?)),
+            _ => Err(Fault::Type),
         }
     }
 
@@ -337,13 +333,18 @@ impl<'d> Evaluation<'d> {
     }
 
     fn distinct(&self, all: &'d Expr, focus: &Focus<'_, 'd>, sink: &mut dyn FnMut(Item<'d>) -> Answer<bool>) -> Answer<bool> {
-        let mut seen: HashSet<Cow<'d, str>> = HashSet::new();
+        // Mostly there are few, which are found as they are; many are found by their hash.
+        let (mut few, mut many): (Vec<Cow<'d, str>>, HashSet<Cow<'d, str>>) = (Vec::new(), HashSet::new());
         self.each(all, focus, &mut |item| {
             let text = item.string(self.document);
-            if seen.contains(&text) {
+            if few.contains(&text) || many.contains(&text) {
                 return Ok(true);
             }
-            seen.insert(text.clone());
+            if few.len() < FEW {
+                few.push(text.clone());
+            } else {
+                many.insert(text.clone());
+            }
             sink(Item::Text(text))
         })
     }

@@ -2,17 +2,16 @@
 //! once. Never says anything else than looking at one after the other would.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::eval::{Evaluation, Focus, Sink};
 use super::expr::{Expr, Step};
 use super::value::{Answer, Fault};
 use crate::einvoice::xml::{DOCUMENT, NodeId};
 
-/// The elements of a name by their key, in the order of the document, up to the first whose key has no answer.
+/// The elements of a name in the order of their keys, those of one key in the order of the document; up to the first whose key has no answer.
 #[derive(Debug, Default)]
 pub(super) struct Keyed<'d> {
-    by_word: HashMap<Cow<'d, str>, Vec<NodeId>>,
+    by_word: Vec<(Cow<'d, str>, NodeId)>,
     fault: Option<Fault>,
 }
 
@@ -27,9 +26,11 @@ impl<'d> Evaluation<'d> {
         sink: Sink<'_, 'd>,
     ) -> Answer<bool> {
         let keyed = self.keyed[number as usize].get_or_init(|| Box::new(self.key_all(number)));
-        for found in keyed.by_word.get(word).into_iter().flatten().filter(|found| **found > node) {
+        let start = keyed.by_word.partition_point(|(key, _)| key.as_ref() < word);
+        let of_word = keyed.by_word[start..].iter().take_while(|(key, _)| key == word).map(|(_, found)| *found);
+        for found in of_word.filter(|found| *found > node) {
             self.spend()?;
-            if self.holds(predicates, *found, focus)? && !self.node_steps(rest, *found, focus, sink)? {
+            if self.holds(predicates, found, focus)? && !self.node_steps(rest, found, focus, sink)? {
                 return Ok(false);
             }
         }
@@ -41,13 +42,14 @@ impl<'d> Evaluation<'d> {
         let mut keyed = Keyed::default();
         for node in self.document.descendants_named(DOCUMENT, *name) {
             match self.spend().and_then(|()| self.text(key, &Focus::on(node))) {
-                Ok(word) => keyed.by_word.entry(word).or_default().push(node),
+                Ok(word) => keyed.by_word.push((word, node)),
                 Err(fault) => {
                     keyed.fault = Some(fault);
                     break;
                 }
             }
         }
+        keyed.by_word.sort_unstable();
         keyed
     }
 }

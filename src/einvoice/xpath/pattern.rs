@@ -18,6 +18,8 @@ pub struct Pattern {
     straight: bool,
     /// What the node must fulfil besides.
     more: Vec<Expr>,
+    /// What must hold whatever the node.
+    always: Vec<Expr>,
 }
 
 #[derive(Debug, Clone)]
@@ -49,12 +51,21 @@ impl Pattern {
                     Start::Element | Start::At(_) => return None,
                 };
                 let steps = steps.into_iter().map(part).collect::<Option<Vec<Part>>>()?;
-                let above = steps.split_last().is_some_and(|(_, above)| above.iter().all(|part| part.predicates.is_empty()));
-                let straight = above && steps.iter().skip(1).all(|part| part.direct);
-                Some(vec![Pattern { steps, absolute, straight, more: Vec::new() }])
+                let straight = is_straight(&steps);
+                Some(vec![Pattern { steps, absolute, straight, more: Vec::new(), always: Vec::new() }])
             }
             _ => None,
         }
+    }
+
+    /// Has conditions that are the same for a whole document asked first. To be called when what can be shared is.
+    pub fn ask_first(&mut self) {
+        for conditions in self.steps.iter_mut().map(|part| &mut part.predicates).chain(std::iter::once(&mut self.more)) {
+            let (always, here): (Vec<Expr>, Vec<Expr>) = std::mem::take(conditions).into_iter().partition(is_of_document);
+            self.always.extend(always);
+            *conditions = here;
+        }
+        self.straight = is_straight(&self.steps);
     }
 
     /// The name that a node must have to fit; nothing when any element may.
@@ -95,12 +106,31 @@ impl Pattern {
     /// The text that must be a word for a node to fit, and a number made of the word.
     pub fn word(&self) -> Option<(u32, u32)> {
         match self.steps.last()?.predicates.first()? {
-            Expr::Compare(Relation::Equal, text, word) => match (text.as_ref(), word.as_ref()) {
-                (Expr::NotedText(text), Expr::Text(word)) => Some((*text, digest(word))),
+            Expr::CompareText(Relation::Equal, text, word) => match text.as_ref() {
+                Expr::NotedText(text) => Some((*text, digest(word))),
                 _ => None,
             },
             _ => None,
         }
+    }
+
+    /// Whether a node fits of which so many names are known to: that nothing else is asked.
+    pub fn is_settled(&self, known: u32) -> bool {
+        let bare = self.steps.iter().all(|part| part.predicates.is_empty()) && self.more.is_empty() && self.always.is_empty();
+        bare && self.stands_anywhere() && self.steps.len() <= known as usize
+    }
+
+    /// Whether it fits blank elements, of which so many names are known to fit, and no others.
+    pub fn is_blank(&self, known: u32) -> bool {
+        let [part] = self.steps.as_slice() else { return false };
+        let named = known == 1 || part.test == Test::Any;
+        let blank = [part.predicates.as_slice(), &self.more].concat() == [Expr::Call(Function::Blank, Vec::new())];
+        named && blank && self.always.is_empty() && self.stands_anywhere()
+    }
+
+    /// Whether its outermost element may stand below any other.
+    fn stands_anywhere(&self) -> bool {
+        self.straight && (!self.absolute || self.steps.first().is_some_and(|first| !first.direct))
     }
 
     /// Whether only the document itself can fit.
@@ -114,11 +144,14 @@ impl Pattern {
     }
 
     pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
-        self.steps.iter_mut().flat_map(|part| &mut part.predicates).chain(&mut self.more)
+        self.steps.iter_mut().flat_map(|part| &mut part.predicates).chain(&mut self.more).chain(&mut self.always)
     }
 
     /// Whether a node fits, of which so many names are known to, from its own upwards.
     pub fn fits<'d>(&'d self, node: NodeId, known: u32, evaluation: &Evaluation<'d>) -> bool {
+        if !self.always.iter().all(|condition| evaluation.truth(condition, &Focus::on(DOCUMENT)).unwrap_or(false)) {
+            return false;
+        }
         if !self.straight {
             return self.fits_from(self.steps.len(), node, evaluation);
         }
@@ -128,8 +161,7 @@ impl Pattern {
             let Some(parent) = evaluation.document.parent(at).filter(|_| passes) else { return false };
             at = parent;
         }
-        let anywhere = !self.absolute || !self.steps[0].direct;
-        (anywhere || at == DOCUMENT) && self.steps.last().is_some_and(|last| self.holds(last, &self.more, node, evaluation))
+        (self.stands_anywhere() || at == DOCUMENT) && self.steps.last().is_some_and(|last| self.holds(last, &self.more, node, evaluation))
     }
 
     fn holds<'d>(&'d self, part: &'d Part, more: &'d [Expr], node: NodeId, evaluation: &Evaluation<'d>) -> bool {
@@ -164,6 +196,22 @@ impl Pattern {
             above = document.parent(here);
         }
         false
+    }
+}
+
+/// Whether each part stands directly below the one before, and only the last has conditions.
+fn is_straight(steps: &[Part]) -> bool {
+    let above = steps.split_last().is_some_and(|(_, above)| above.iter().all(|part| part.predicates.is_empty()));
+    above && steps.iter().skip(1).all(|part| part.direct)
+}
+
+/// Whether a condition is the same for a whole document.
+fn is_of_document(condition: &Expr) -> bool {
+    match condition {
+        Expr::Shared(_) => true,
+        Expr::Not(inner) => is_of_document(inner),
+        Expr::And(all) | Expr::Or(all) => all.iter().all(is_of_document),
+        _ => false,
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::expr::{Axis, Expr, Origin, Plain, Program, Start, Step, Test};
+use super::expr::{Axis, Expr, Named, Origin, Plain, Program, Start, Step, Test};
 use super::functions::Function;
 use super::share::is_bound;
+use super::steps::positional;
 use super::value::Relation;
 use crate::einvoice::xml::Name;
 
@@ -23,16 +24,40 @@ pub struct Ready {
 impl Ready {
     /// Finds paths of names in an expression, and counts what it asks.
     pub fn prepare(&mut self, expr: &mut Expr) {
-        plain(expr);
-        self.key(expr);
+        self.shape(expr);
         self.count(expr);
     }
 
+    /// Makes the paths inside an expression, and itself, paths of names where they are.
+    fn shape(&mut self, expr: &mut Expr) {
+        expr.inner_mut().into_iter().for_each(|inner| self.shape(inner));
+        if let Expr::Filter(inner, conditions) = expr
+            && let Expr::Plain(plain) = inner.as_mut()
+            && plain.attribute.is_none()
+            && let Some(last) = plain.names.last_mut()
+            && conditions.iter().all(never_fails)
+        {
+            last.conditions.append(conditions);
+            plain.look();
+            *expr = std::mem::replace(inner.as_mut(), Expr::Here);
+        }
+        if let Expr::Arithmetic(operation, a, b) = expr
+            && a.is_exact(&[])
+            && b.is_exact(&[])
+        {
+            *expr = Expr::Exact(*operation, Box::new(std::mem::replace(a, Expr::Here)), Box::new(std::mem::replace(b, Expr::Here)));
+        }
+        if let Expr::Path(start, steps) = expr {
+            self.key(start, steps);
+            if let Some(found) = path_of_names(start, steps) {
+                *expr = found;
+            }
+        }
+    }
+
     /// Has elements found by a key where a path looks through the whole document for those of which a text is a word.
-    fn key(&mut self, expr: &mut Expr) {
-        expr.inner_mut().into_iter().for_each(|inner| self.key(inner));
-        let Expr::Path(start, steps) = expr else { return };
-        let whole = matches!(start.as_ref(), Start::Root | Start::Element);
+    fn key(&mut self, start: &Start, steps: &mut [Step]) {
+        let whole = matches!(start, Start::Root | Start::Element);
         if let Some(Step::Axis(Axis::Descendant, Test::Name(name), predicates)) = steps.first_mut()
             && whole
             && !predicates.iter().any(Expr::is_position)
@@ -76,10 +101,33 @@ impl Ready {
         }
         if self.asked.get(expr).is_some_and(|asked| *asked > 1) {
             let number = self.number(expr, program);
-            *expr = if expr.is_text() { Expr::NotedText(number) } else { Expr::Noted(number) };
+            *expr = if expr.is_computed() {
+                Expr::NotedNumber(number)
+            } else if expr.is_text() {
+                Expr::NotedText(number)
+            } else {
+                Expr::Noted(number)
+            };
             return;
         }
         expr.inner_mut().into_iter().for_each(|inner| self.note(inner, program));
+    }
+
+    /// Makes comparisons of frequent forms such. To be called when all is noted.
+    pub fn settle(expr: &mut Expr, numbers: &[Expr]) {
+        expr.inner_mut().into_iter().for_each(|inner| Ready::settle(inner, numbers));
+        let Expr::Compare(relation, a, b) = expr else { return };
+        let take = |expr: &mut Box<Expr>| std::mem::replace(expr, Box::new(Expr::Here));
+        let is_small = matches!(a.as_ref(), Expr::Call(Function::Count | Function::Length, arguments) if arguments.len() == 1);
+        let settled = match b.as_mut() {
+            Expr::Number(number) if is_small && number.whole().is_some() => {
+                Expr::CompareSmall(*relation, take(a), number.whole().unwrap_or_default())
+            }
+            Expr::Text(word) if a.is_text() => Expr::CompareText(*relation, take(a), std::mem::take(word)),
+            other if a.is_exact(numbers) && other.is_exact(numbers) => Expr::CompareExact(*relation, take(a), take(b)),
+            _ => return,
+        };
+        *expr = settled;
     }
 
     fn text_number(&mut self, text: &Expr, program: &mut Program) -> u32 {
@@ -98,7 +146,13 @@ impl Ready {
         }
         let mut body = expr.clone();
         body.inner_mut().into_iter().for_each(|inner| self.note(inner, program));
-        let noted = if expr.is_text() { &mut program.texts } else { &mut program.notes };
+        let noted = if expr.is_computed() {
+            &mut program.numbers
+        } else if expr.is_text() {
+            &mut program.texts
+        } else {
+            &mut program.notes
+        };
         noted.push(body);
         let number = (noted.len() - 1) as u32;
         self.numbers.insert(expr.clone(), number);
@@ -106,44 +160,85 @@ impl Ready {
     }
 }
 
-/// Makes the paths inside an expression, and itself, paths of names where they are.
-fn plain(expr: &mut Expr) {
-    expr.inner_mut().into_iter().for_each(plain);
-    if let Expr::Path(start, steps) = expr
-        && let Some(found) = path_of_names(start, steps)
-    {
-        *expr = found;
-    }
-}
-
-fn path_of_names(start: &Start, steps: &mut [Step]) -> Option<Expr> {
+fn path_of_names(start: &mut Start, steps: &mut [Step]) -> Option<Expr> {
+    // The one element directly below the document is the document element.
+    let at_element = matches!((&*start, &*steps), (Start::Root, [Step::Axis(Axis::Child, Test::Any, predicates), ..]) if predicates.is_empty());
+    let steps = if at_element { &mut steps[1..] } else { steps };
     let origin = match start {
         Start::Here if steps.is_empty() => return None,
         Start::Here => Origin::Here,
+        Start::Root if at_element => Origin::Element,
         Start::Root => Origin::Root,
         Start::Element => Origin::Element,
+        Start::At(Expr::Plain(head)) => return goes_on(head, steps),
         Start::At(_) => return None,
     };
-    let mut plain = Plain { origin, up: 0, deep: false, names: Vec::new(), attribute: None };
-    let count = steps.len();
-    for (place, step) in steps.iter_mut().enumerate() {
-        let is_last = place + 1 == count;
+    if !are_names(steps) {
+        return None;
+    }
+    Some(with_steps(Plain::from(origin), steps))
+}
+
+/// A path of names that goes on, further down.
+fn goes_on(head: &mut Plain, steps: &mut [Step]) -> Option<Expr> {
+    let goes_down = |step: &Step| matches!(step, Step::Axis(Axis::Child | Axis::Attribute, ..) | Step::Each(_));
+    if head.attribute.is_some() || head.deep || !steps.iter().all(goes_down) || !are_names(steps) {
+        return None;
+    }
+    Some(with_steps(std::mem::replace(head, Plain::from(Origin::Here)), steps))
+}
+
+fn with_steps(mut plain: Plain, steps: &mut [Step]) -> Expr {
+    for step in steps {
         match step {
-            Step::Axis(Axis::Parent, Test::Node, predicates) if place as u32 == plain.up && predicates.is_empty() => plain.up += 1,
-            Step::Axis(Axis::Child, Test::Name(name), predicates) if predicates.is_empty() => plain.names.push(*name),
-            Step::Axis(Axis::Descendant, Test::Name(name), predicates) if place == 0 && predicates.is_empty() => {
-                plain.deep = true;
-                plain.names.push(*name);
+            Step::Axis(Axis::Parent, ..) => plain.up += 1,
+            Step::Axis(Axis::Attribute, Test::Name(name), _) => plain.attribute = Some(*name),
+            Step::Axis(axis, Test::Name(name), conditions) => {
+                plain.deep |= *axis == Axis::Descendant;
+                plain.names.push(Named { name: *name, conditions: std::mem::take(conditions) });
             }
-            Step::Axis(Axis::Attribute, Test::Name(name), predicates) if is_last && predicates.is_empty() => plain.attribute = Some(*name),
-            // Below nested elements of one name others may come in another order than that of the document.
-            Step::Each(each) if is_last && !plain.is_untidy() => {
-                return Some(Expr::Map(plain, Box::new(std::mem::replace(each, Expr::Here))));
+            Step::Each(each) => {
+                plain.look();
+                return Expr::Map(plain, Box::new(std::mem::replace(each, Expr::Here)));
             }
-            _ => return None,
+            Step::Axis(..) | Step::Keyed(..) => {}
         }
     }
-    Some(Expr::Plain(plain))
+    plain.look();
+    Expr::Plain(plain)
+}
+
+/// Whether a condition has an answer for every node. Then it makes no difference of how many it is asked.
+fn never_fails(condition: &Expr) -> bool {
+    match condition {
+        Expr::Plain(plain) => plain.names.iter().flat_map(|named| &named.conditions).all(never_fails),
+        Expr::Compare(Relation::Equal | Relation::NotEqual, value, word) => {
+            matches!(value.as_ref(), Expr::Plain(_)) && never_fails(value) && matches!(word.as_ref(), Expr::Text(_))
+        }
+        Expr::Not(inner) => never_fails(inner),
+        Expr::And(all) | Expr::Or(all) => all.iter().all(never_fails),
+        _ => false,
+    }
+}
+
+/// Whether steps go up, then down by names, and then perhaps to an attribute or a value of each node.
+fn are_names(steps: &[Step]) -> bool {
+    let deep = matches!(steps.first(), Some(Step::Axis(Axis::Descendant, ..)));
+    steps.iter().enumerate().all(|(place, step)| {
+        let is_last = place + 1 == steps.len();
+        match step {
+            Step::Axis(Axis::Parent, Test::Node, predicates) => {
+                let goes_up = |step: &Step| matches!(step, Step::Axis(Axis::Parent, ..));
+                predicates.is_empty() && steps[..place].iter().all(goes_up)
+            }
+            Step::Axis(Axis::Child, Test::Name(_), predicates) => !positional(predicates),
+            Step::Axis(Axis::Descendant, Test::Name(_), predicates) => place == 0 && !positional(predicates),
+            Step::Axis(Axis::Attribute, Test::Name(_), predicates) => is_last && predicates.is_empty(),
+            // Below nested elements of one name others may come in another order than that of the document.
+            Step::Each(_) => is_last && !(deep && place > 1),
+            Step::Axis(..) | Step::Keyed(..) => false,
+        }
+    })
 }
 
 /// The attribute that a condition compares with a word. Nobody has two of a name, and one that is not there is no word, so it is one text.
@@ -168,7 +263,7 @@ fn is_costly(expr: &Expr) -> bool {
         Expr::Compare(_, text, word) => !(text.is_text() && matches!(word.as_ref(), Expr::Text(_))),
         Expr::Not(inner) => is_costly(inner),
         Expr::Call(Function::Exists | Function::Empty | Function::Blank | Function::Text | Function::Name | Function::LocalName, _) => false,
-        other => (other.is_condition() || other.is_text()) && !matches!(other, Expr::Truth(_)),
+        other => (other.is_condition() || other.is_text() || other.is_computed()) && !matches!(other, Expr::Truth(_)),
     }
 }
 
@@ -220,7 +315,7 @@ mod tests {
             <cac:TaxCategory><cbc:ID>Z</cbc:ID></cac:TaxCategory><cbc:Percent>many</cbc:Percent></cac:TaxCategory>
         </cac:TaxSubtotal></cac:TaxTotal></Invoice>"#;
 
-    const EXPRESSIONS: [&str; 34] = [
+    const EXPRESSIONS: [&str; 48] = [
         "../ID = 'S'",
         "../../TaxAmount/@currencyID = 'EUR'",
         "..",
@@ -255,6 +350,20 @@ mod tests {
         "sum(//TaxCategory/decimal(Percent)) > 0",
         "string-length(substring-after(TaxAmount, '.')) <= 2",
         "if (/Invoice) then TaxAmount > 1 else ID",
+        "/*/ID = '1'",
+        "/*/TaxTotal/TaxSubtotal/TaxCategory[ID = 'E']/TaxScheme",
+        "(TaxSubtotal/TaxCategory)[ID = 'S']/Percent >= 0",
+        "(TaxSubtotal/TaxCategory)[Percent >= 0][ID = 'S']",
+        "count(TaxCategory) <= 3 and count(ID) <= 1",
+        "count(/*/TaxTotal) <= 1 and count(//Percent) <= 2",
+        "count(TaxCategory[ID = 'S']/Percent) = 3",
+        "string-length(ID) > 2",
+        "round(decimal(Percent) * 100) div 100 = 21",
+        "decimal(Percent) * 2 = decimal(Percent) + decimal(Percent)",
+        "sum(TaxCategory/decimal(Percent)) = 21",
+        "sum(TaxCategory[ID = 'none']/decimal(Percent)) * 2 = 0",
+        "abs(decimal(TaxAmount)) >= 1.5",
+        "if (Percent) then decimal(Percent) > 1 else decimal(ID) = 1",
     ];
 
     #[test]
@@ -267,6 +376,9 @@ mod tests {
             // Asked twice, so that it is noted where that is worth it.
             ready.prepare(&mut after.clone());
             ready.note(&mut after, &mut program);
+            let numbers = program.numbers.clone();
+            let noted = program.notes.iter_mut().chain(&mut program.texts).chain(&mut program.numbers);
+            noted.chain(std::iter::once(&mut after)).for_each(|expr| Ready::settle(expr, &numbers));
             program.keys = std::mem::take(&mut ready.keys);
             let nothing = Program::default();
             let (plainly, readily) = (Evaluation::new(&document, &nothing), Evaluation::new(&document, &program));

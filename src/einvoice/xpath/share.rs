@@ -91,6 +91,97 @@ impl Sharing {
     }
 }
 
+/// Puts back what turned out to be asked for only once: to keep an answer costs more than to find a small one. `once` are the expressions that are
+/// evaluated once for a document, `often` the others.
+pub fn put_back<'e>(mut once: Vec<&'e mut Expr>, mut often: Vec<&'e mut Expr>, shared: &mut Vec<Expr>) {
+    let mut asked = vec![0_u32; shared.len()];
+    once.iter_mut().chain(&mut often).for_each(|expr| count(expr, &mut asked));
+    shared.iter_mut().for_each(|expr| count(expr, &mut asked));
+    let mut bodies: Vec<Option<Expr>> = std::mem::take(shared).into_iter().map(Some).collect();
+    for expr in &mut once {
+        put_back_into(expr, &asked, &mut bodies);
+    }
+    for number in 0..bodies.len() {
+        let mut body = bodies[number].take();
+        body.iter_mut().for_each(|body| put_back_into(body, &asked, &mut bodies));
+        bodies[number] = body;
+    }
+    // The others move together.
+    let mut numbers = Vec::new();
+    for body in bodies {
+        numbers.push(shared.len() as u32);
+        shared.extend(body);
+    }
+    once.iter_mut().chain(&mut often).for_each(|expr| renumber(expr, &numbers));
+    shared.iter_mut().for_each(|expr| renumber(expr, &numbers));
+}
+
+fn count(expr: &mut Expr, asked: &mut [u32]) {
+    if let Expr::Shared(number) = expr {
+        asked[*number as usize] += 1;
+    }
+    expr.inner_mut().into_iter().for_each(|inner| count(inner, asked));
+}
+
+fn renumber(expr: &mut Expr, numbers: &[u32]) {
+    if let Expr::Shared(number) = expr {
+        *number = numbers[*number as usize];
+    }
+    expr.inner_mut().into_iter().for_each(|inner| renumber(inner, numbers));
+}
+
+fn put_back_into(expr: &mut Expr, asked: &[u32], bodies: &mut [Option<Expr>]) {
+    if let Expr::Shared(number) = expr
+        && asked[*number as usize] == 1
+        && let Some(body) = bodies[*number as usize].take()
+    {
+        *expr = body;
+    }
+    asked_once(expr).into_iter().for_each(|inner| put_back_into(inner, asked, bodies));
+}
+
+/// Puts the values that rules name, and ask for only once, where they are asked for, unless another node is looked at there.
+pub fn put_back_locals(exprs: Vec<&mut Expr>, locals: &[Expr]) {
+    let mut exprs = exprs;
+    let mut asked = vec![0_u32; locals.len()];
+    let mut bodies = locals.to_vec();
+    exprs.iter_mut().for_each(|expr| count_locals(expr, &mut asked));
+    bodies.iter_mut().for_each(|body| count_locals(body, &mut asked));
+    for expr in exprs {
+        put_back_local(expr, &asked, locals);
+    }
+}
+
+fn count_locals(expr: &mut Expr, asked: &mut [u32]) {
+    if let Expr::Local(number) = expr {
+        asked[*number as usize] += 1;
+    }
+    expr.inner_mut().into_iter().for_each(|inner| count_locals(inner, asked));
+}
+
+fn put_back_local(expr: &mut Expr, asked: &[u32], locals: &[Expr]) {
+    if let Expr::Local(number) = expr
+        && asked[*number as usize] == 1
+    {
+        *expr = locals[*number as usize].clone();
+    }
+    asked_once(expr).into_iter().for_each(|inner| put_back_local(inner, asked, locals));
+}
+
+/// What is evaluated no more often than the expression that it stands in: no condition on a path, no body of a loop.
+fn asked_once(expr: &mut Expr) -> Vec<&mut Expr> {
+    match expr {
+        Expr::Path(start, _) => match start.as_mut() {
+            Start::At(inner) => vec![inner],
+            _ => vec![],
+        },
+        Expr::Filter(inner, _) => vec![inner],
+        Expr::Every(_, over, _) | Expr::Some(_, over, _) | Expr::For(_, over, _) => vec![over],
+        Expr::Call(Function::Repeated | Function::OccurringAgain, arguments) => arguments.iter_mut().take(1).collect(),
+        other => other.inner_mut(),
+    }
+}
+
 /// Whether there is anything to save.
 fn is_costly(expr: &Expr) -> bool {
     // Nodes themselves are not kept: who asks for them often wants to stop at the first, and what lies behind it may have no answer.

@@ -16,10 +16,12 @@ impl<'d> Evaluation<'d> {
         }
     }
 
+    #[inline]
     pub(super) fn holds(&self, predicates: &'d [Expr], node: NodeId, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        if predicates.is_empty() {
-            return Ok(true);
-        }
+        if predicates.is_empty() { Ok(true) } else { self.hold(predicates, node, focus) }
+    }
+
+    fn hold(&self, predicates: &'d [Expr], node: NodeId, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let focus = focus.at(Item::Node(node));
         for predicate in predicates {
             if !self.truth(predicate, &focus)? {
@@ -247,21 +249,21 @@ impl<'d> Evaluation<'d> {
     /// Those of a sequence that pass the predicates, one predicate after the other.
     pub(super) fn select(&self, mut all: Vec<Item<'d>>, predicates: &'d [Expr], focus: &Focus<'_, 'd>) -> Answer<Vec<Item<'d>>> {
         for predicate in predicates {
-            let size = all.len();
-            let mut kept = Vec::new();
-            for (place, item) in all.into_iter().enumerate() {
+            let (size, mut kept) = (all.len(), 0);
+            for place in 0..size {
                 self.spend()?;
-                let here = Focus { item: item.clone(), position: place + 1, size, subject: focus.subject, bound: focus.bound };
+                let here = Focus { item: all[place].clone(), position: place + 1, size, subject: focus.subject, bound: focus.bound };
                 let passes = if predicate.is_position() {
                     self.number(predicate, &here)?.is_some_and(|number| number.whole() == Some(here.position as i64))
                 } else {
                     self.truth(predicate, &here)?
                 };
                 if passes {
-                    kept.push(item);
+                    all.swap(kept, place);
+                    kept += 1;
                 }
             }
-            all = kept;
+            all.truncate(kept);
         }
         Ok(all)
     }

@@ -1,0 +1,120 @@
+//! Answers that are kept for the next who asks the same of the same node, as long as no other node was asked in between. Never gives another answer
+//! than the expression itself would, first errors included.
+
+use std::borrow::Cow;
+use std::cell::{Cell, Ref, RefCell};
+
+use super::compute::digest;
+use super::eval::{Evaluation, Focus, Sink};
+use super::expr::Program;
+use super::value::{Answer, Fault, Item};
+use crate::einvoice::xml::{NOWHERE, NodeId};
+
+/// What was noted last of each expression that is asked more than once: of which node, and the answer.
+pub(super) struct Notes<'d> {
+    conditions: Vec<Cell<(NodeId, Answer<bool>)>>,
+    texts: Vec<RefCell<(NodeId, Answer<Cow<'d, str>>)>>,
+    numbers: Vec<RefCell<(NodeId, Answer<Option<Item<'d>>>)>>,
+    locals: Vec<RefCell<(NodeId, Values<'d>)>>,
+}
+
+/// The values of an expression, up to the first that has no answer. Mostly it is one.
+#[derive(Default)]
+struct Values<'d> {
+    first: Option<Item<'d>>,
+    more: Vec<Item<'d>>,
+    fault: Option<Fault>,
+}
+
+impl<'d> Notes<'d> {
+    pub(super) fn new(program: &Program) -> Notes<'d> {
+        Notes {
+            conditions: vec![Cell::new((NOWHERE, Ok(false))); program.notes.len()],
+            texts: vec![RefCell::new((NOWHERE, Ok(Cow::Borrowed("")))); program.texts.len()],
+            numbers: vec![RefCell::new((NOWHERE, Ok(None))); program.numbers.len()],
+            locals: program.locals.iter().map(|_| RefCell::new((NOWHERE, Values::default()))).collect(),
+        }
+    }
+}
+
+impl<'d> Evaluation<'d> {
+    pub(super) fn noted(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let condition = &self.program.notes[number as usize];
+        let Item::Node(node) = focus.item else { return self.truth(condition, focus) };
+        let (last, known) = self.notes.conditions[number as usize].get();
+        if last == node {
+            return known;
+        }
+        let answer = self.truth(condition, focus);
+        self.notes.conditions[number as usize].set((node, answer));
+        answer
+    }
+
+    pub(super) fn noted_text(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        let text = &self.program.texts[number as usize];
+        let Item::Node(node) = focus.item else { return self.text(text, focus) };
+        if let (last, known) = &*self.notes.texts[number as usize].borrow()
+            && *last == node
+        {
+            return known.clone();
+        }
+        let answer = self.text(text, focus);
+        *self.notes.texts[number as usize].borrow_mut() = (node, answer.clone());
+        answer
+    }
+
+    pub(super) fn noted_number(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
+        let expr = &self.program.numbers[number as usize];
+        let Item::Node(node) = focus.item else { return self.one(expr, focus) };
+        if let (last, known) = &*self.notes.numbers[number as usize].borrow()
+            && *last == node
+        {
+            return known.clone();
+        }
+        let answer = self.one(expr, focus);
+        *self.notes.numbers[number as usize].borrow_mut() = (node, answer.clone());
+        answer
+    }
+
+    /// The number that is made of a text of a node, which is that of every word that it can be; nothing where the text has no answer.
+    pub fn word(&self, node: NodeId, text: u32) -> Option<u32> {
+        self.noted_text(text, &Focus::on(node)).ok().map(|text| digest(&text))
+    }
+
+    /// The values that a rule gives a name, of the node that the rule is about.
+    fn local(&self, number: u32, subject: NodeId) -> Ref<'_, Values<'d>> {
+        let cell = &self.notes.locals[number as usize];
+        if cell.borrow().0 != subject {
+            let mut values = Values::default();
+            let end = self.each(&self.program.locals[number as usize], &Focus::on(subject), &mut |item| {
+                match values.first {
+                    None => values.first = Some(item),
+                    Some(_) => values.more.push(item),
+                }
+                Ok(true)
+            });
+            values.fault = end.err();
+            *cell.borrow_mut() = (subject, values);
+        }
+        Ref::map(cell.borrow(), |(_, values)| values)
+    }
+
+    pub(super) fn each_local(&self, number: u32, subject: NodeId, sink: Sink<'_, 'd>) -> Answer<bool> {
+        let values = self.local(number, subject);
+        for item in values.first.iter().chain(&values.more) {
+            if !sink(item.clone())? {
+                return Ok(false);
+            }
+        }
+        values.fault.map_or(Ok(true), Err)
+    }
+
+    pub(super) fn one_local(&self, number: u32, subject: NodeId) -> Answer<Option<Item<'d>>> {
+        let values = self.local(number, subject);
+        match values.fault {
+            _ if !values.more.is_empty() => Err(Fault::Cardinality),
+            Some(fault) => Err(fault),
+            None => Ok(values.first.clone()),
+        }
+    }
+}
