@@ -290,7 +290,9 @@ pub enum Profile {
     None,
 }
 
-/// The first mark found in what the document names as its specification decides.
+/// Every mark begins so.
+const MARK: &str = "urn:fdc:";
+/// The first of these marks that is found in what the document names as its specification decides.
 const MARKS: [(&str, Profile); 4] = [
     ("urn:fdc:nen.nl:gaccount", Profile::NlciusGaccount),
     ("urn:fdc:nen.nl:nlcius:v1.0", Profile::Nlcius),
@@ -384,8 +386,9 @@ impl Profile {
         let root = document.root();
         let named = |local: &str| document.elements(root).find(|child| document.word(document.name(*child)).1 == local);
         let claim = named("CustomizationID").map_or("".into(), |node| document.text(node));
-        if let Some((_, profile)) = MARKS.iter().find(|(mark, _)| claim.contains(mark)) {
-            return *profile;
+        let marks = claim.match_indices(MARK).filter_map(|(at, _)| MARKS.iter().position(|(mark, _)| claim[at..].starts_with(mark)));
+        if let Some(first) = marks.min() {
+            return MARKS[first].1;
         }
         if let Some(profile) = Profile::of_message(claim.trim()) {
             return profile;
@@ -411,6 +414,14 @@ mod tests {
                 assert_eq!(set.on(day).set, set);
             }
             assert_eq!(set.on(Day(2026, 11, 28)).rules().assertions().len(), count, "{}", set.code());
+        }
+    }
+
+    #[test]
+    fn marks_begin_alike_and_none_begins_another() {
+        for (mark, _) in MARKS {
+            assert!(mark.starts_with(MARK), "{mark}");
+            assert_eq!(MARKS.iter().filter(|(other, _)| other.starts_with(mark)).count(), 1, "{mark}");
         }
     }
 

@@ -7,6 +7,9 @@ use super::structure::{self, What};
 use super::xml::{Document, Places, Refusal};
 use super::xpath::Fault;
 
+/// A document of more nodes takes longer to judge than a thread to start, by far.
+const LARGE: u32 = 100_000;
+
 /// A rule that is violated, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -143,7 +146,17 @@ pub fn check_by(known: Releases, bytes: &[u8], profile: Option<Profile>, day: Da
     report
 }
 
+/// Holds a document against sets of rules: the first of them here, of a large document the others beside it at the same time.
 fn judge(document: &Document<'_>, releases: &[&'static Release]) -> (Vec<Finding>, Vec<Unanswered>) {
+    let (first, others) = releases.split_at(releases.len().min(1));
+    let is_large = document.count() > LARGE && !others.is_empty();
+    let (mut judged, other) = side_by_side(is_large, || judge_in_turn(document, first), || judge_in_turn(document, others));
+    judged.0.extend(other.0);
+    judged.1.extend(other.1);
+    judged
+}
+
+fn judge_in_turn(document: &Document<'_>, releases: &[&'static Release]) -> (Vec<Finding>, Vec<Unanswered>) {
     let (mut findings, mut unanswered) = (Vec::new(), Vec::new());
     for release in releases {
         match run(document, release) {
@@ -152,6 +165,22 @@ fn judge(document: &Document<'_>, releases: &[&'static Release]) -> (Vec<Finding
         }
     }
     (findings, unanswered)
+}
+
+/// Two pieces of work, on two threads where that is worth it and there is another.
+fn side_by_side<A, B: Send>(is_worth_it: bool, here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
+    if !is_worth_it {
+        return (here(), there());
+    }
+    std::thread::scope(|scope| {
+        let other = std::thread::Builder::new().spawn_scoped(scope, &there);
+        let one = here();
+        let other = match other {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => there(),
+        };
+        (one, other)
+    })
 }
 
 fn departures(document: &Document<'_>) -> Vec<Departure> {
@@ -180,4 +209,26 @@ fn run(document: &Document<'_>, release: &'static Release) -> Result<Vec<Finding
         }
     };
     Ok(violations.into_iter().map(finding).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_document_is_judged_as_a_small_one() {
+        let line = "<cac:InvoiceLine><cbc:ID/><cbc:Note>a</cbc:Note><cac:Item><cbc:Name>b</cbc:Name></cac:Item></cac:InvoiceLine>";
+        let text = format!(
+            r#"<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+                xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+                xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">{}</Invoice>"#,
+            line.repeat(15_000)
+        );
+        let document = parse(text.as_bytes()).expect("a document");
+        assert!(document.count() > LARGE);
+        let releases: Vec<&'static Release> = [Set::En16931, Set::Peppol].map(|set| set.on(Day(2026, 11, 28))).to_vec();
+        let together = judge(&document, &releases);
+        assert!(together.0.len() > 30_000);
+        assert_eq!(together, judge_in_turn(&document, &releases));
+    }
 }
