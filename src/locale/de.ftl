@@ -917,6 +917,7 @@ advisory = nur zur Information
 mail-order-subject = Neue Bestellung { $number }
 mail-order-text = Unter der Nummer { $number } ist eine neue Bestellung eingegangen. Die Zeilen:
 mail-answer = Hier können Sie sie ohne Anmeldung bestätigen oder ablehnen; der Link ist nur für Sie: { $text }
+order-charge = Zuschlag { $name }: { $quantity } × { $price }
 mail-order-unanswered-subject = Bestellung { $number }: noch keine Antwort des Lieferanten
 mail-order-unanswered-text = Bestellung { $number } ging per E-Mail an { $supplier }, und niemand hat sie in der vereinbarten Zeit bestätigt oder abgelehnt. Bitte fragen Sie nach. Ihre Zeilen:
 mail-order-unfinished-subject = Bestellung { $number }: keine Meldung vom System des Lieferanten

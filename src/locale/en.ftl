@@ -917,6 +917,7 @@ advisory = advisory
 mail-order-subject = New order { $number }
 mail-order-text = A new order has come in under number { $number }. Its lines:
 mail-answer = You can confirm or refuse it here without signing in; the link is yours alone: { $text }
+order-charge = Charge { $name }: { $quantity } × { $price }
 mail-order-unanswered-subject = Order { $number }: no answer from the supplier yet
 mail-order-unanswered-text = Order { $number } went to { $supplier } by mail and nobody has confirmed or refused it within the agreed time. Please ask them. Its lines:
 mail-order-unfinished-subject = Order { $number }: no report from the supplier’s system

@@ -917,6 +917,7 @@ advisory = à titre indicatif
 mail-order-subject = Nouvelle commande { $number }
 mail-order-text = Une nouvelle commande est arrivée sous le numéro { $number }. Ses lignes :
 mail-answer = Vous pouvez la confirmer ou la refuser ici sans vous identifier ; ce lien n’est que pour vous : { $text }
+order-charge = Supplément { $name } : { $quantity } × { $price }
 mail-order-unanswered-subject = Commande { $number } : pas encore de réponse du fournisseur
 mail-order-unanswered-text = La commande { $number } a été envoyée par courrier électronique à { $supplier } et personne ne l’a confirmée ou refusée dans le délai convenu. Renseignez-vous. Ses lignes :
 mail-order-unfinished-subject = Commande { $number } : aucune nouvelle du système du fournisseur

@@ -917,6 +917,7 @@ advisory = ter informatie
 mail-order-subject = Nieuwe bestelling { $number }
 mail-order-text = Er is een nieuwe bestelling binnengekomen onder nummer { $number }. De regels:
 mail-answer = U kunt de bestelling hier bevestigen of weigeren zonder u aan te melden; de link is alleen voor u: { $text }
+order-charge = Toeslag { $name }: { $quantity } × { $price }
 mail-order-unanswered-subject = Bestelling { $number }: nog geen antwoord van de leverancier
 mail-order-unanswered-text = Bestelling { $number } ging per mail naar { $supplier } en niemand heeft haar binnen de afgesproken tijd bevestigd of geweigerd. Vraag het na. De regels:
 mail-order-unfinished-subject = Bestelling { $number }: geen bericht van het systeem van de leverancier

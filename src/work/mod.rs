@@ -20,6 +20,7 @@ use crate::domain::invoice::terms::Copy;
 use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::flow::channels::charging;
 use crate::flow::invoicing::running;
 use crate::flow::{channels, picturing, proving, receiving};
 use crate::invoice_copy;
@@ -179,14 +180,19 @@ async fn send_plain(app: &App, message: &Message, now: Timestamp) -> Sent {
         // Its server was taken out of the configuration a moment ago.
         ("mail", None) => Sent::Later { why: "no mail server is configured".into(), after: Some(WITHOUT_MAIL_SERVER) },
         ("webhook", _) => {
+            let body = match with_charges(app, message).await {
+                Ok(body) => body,
+                Err(error) if error.retryable() => return Sent::Later { why: error.to_string(), after: None },
+                Err(error) => return Sent::Parked(error.to_string()),
+            };
             let seconds = now.seconds().to_string();
-            let signed = format!("{}.{seconds}.{}", message.id, message.payload);
+            let signed = format!("{}.{seconds}.{body}", message.id);
             let headers = [
                 ("webhook-id", message.id.clone()),
                 ("webhook-timestamp", seconds),
                 ("webhook-signature", proving::webhook_signature(&app.form_key, &message.recipient, &signed)),
             ];
-            http::post(&message.recipient, &headers, message.payload.clone(), &app.config.private_hosts).await
+            http::post(&message.recipient, &headers, body, &app.config.private_hosts).await
         }
         ("access-point", _) => sendings::submit(app, message).await,
         ("cxml", _) => crate::flow::cxml::send(app, message).await,
@@ -214,10 +220,28 @@ fn marks(t: Texts, line: &Value, template: &str) -> Vec<String> {
     marks
 }
 
-/// The mail for a message, with the invoice that it is about and the copy of it.
+/// A webhook's body; one that tells a supplier of its order, with what is charged beside the goods.
+async fn with_charges(app: &App, message: &Message) -> Result<String> {
+    if !["\"order.placed\"", "\"order.changed\""].iter().any(|kind| message.payload.contains(kind)) {
+        return Ok(message.payload.clone());
+    }
+    let mut payload = store::json::parse(&message.payload)?;
+    let charges = charging::listed(&mut app.store.read().await?, &message.tenant, &payload["data"], false).await?;
+    if charges.is_empty() || !payload["data"].is_object() {
+        return Ok(message.payload.clone());
+    }
+    payload["data"]["charges"] = Value::from(charges);
+    Ok(payload.to_string())
+}
+
+/// The mail for a message: that to a supplier about its order with what is charged beside the goods, that about an invoice with its copy.
 async fn letter_with_files(app: &App, message: &Message) -> Result<mail::Mail> {
-    let payload = store::json::parse(&message.payload)?;
-    let mut letter = letter(message)?;
+    let mut payload = store::json::parse(&message.payload)?;
+    if str_of(&payload, "template") == "order" {
+        let charges = charging::listed(&mut app.store.read().await?, &message.tenant, &payload["order"], false).await?;
+        payload["details"] = charging::details(&charges, str_of(&payload["order"], "currency")).into();
+    }
+    let mut letter = letter_of(&message.id, &message.recipient, &payload)?;
     let id = str_of(&payload, "invoice");
     if id.is_empty() {
         return Ok(letter);
@@ -237,11 +261,7 @@ async fn letter_with_files(app: &App, message: &Message) -> Result<mail::Mail> {
     Ok(letter)
 }
 
-/// The mail for a message: texts of its template in its language with the values it brings, the lines of the order, and money set free.
-fn letter(message: &Message) -> Result<mail::Mail> {
-    letter_of(&message.id, &message.recipient, &store::json::parse(&message.payload)?)
-}
-
+/// The texts of a template in its language with the values it brings, the lines of the order, and money set free.
 fn letter_of(id: &str, to: &str, payload: &Value) -> Result<mail::Mail> {
     let t = Texts(Language::from_tag(str_of(payload, "language")).unwrap_or_default());
     let order = payload.get("order").cloned().unwrap_or_default();

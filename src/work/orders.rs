@@ -13,7 +13,7 @@ use crate::domain::channel::{Form, Need, working_hours_after};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::channels::unanswered::{self, Awaited};
-use crate::flow::channels::{self, Carried, Way, answering, model};
+use crate::flow::channels::{self, Carried, Way, answering, charging, model};
 use crate::flow::peppol::party;
 use crate::flow::{connecting, cxml, proving};
 use crate::order_copy::{self, Parties};
@@ -131,11 +131,13 @@ type Loaded<'l> = std::result::Result<(Load<'l>, u32, Option<i64>), String>;
 
 /// The order, its parties, and whose turn it is; or why a person must look.
 async fn load<'l>(app: &'l App, message: &'l Message, now: Timestamp) -> Result<Loaded<'l>> {
-    let carried = Carried::read(message)?;
+    let mut carried = Carried::read(message)?;
     let missing = || Error::internal("an order without its parties");
     let supplier = connecting::organisation(app, &message.recipient).await?.ok_or_else(missing)?;
     let buyer = connecting::organisation(app, &message.tenant).await?.ok_or_else(missing)?;
     let all = channels::of_supplier(&supplier)?;
+    let remark = |words: &[(&str, String)]| Texts(supplier.language).with_all("order-charge", words);
+    charging::tell(&mut app.store.read().await?, &message.tenant, &mut carried, remark).await?;
     let needs: BTreeSet<Need> = model::needs(&carried.model, carried.kind);
     let (at, again, next) = match channels::way(&all, &needs, message.attempts) {
         Way::By { at, again, next } => (at, again, next),
@@ -388,6 +390,7 @@ impl Load<'_> {
         let link = base.map(|base| answering::address(&self.app.form_key, base, &self.message.tenant, &self.message.lane, self.made_at()));
         let payload = json!({
             "template": self.carried.template, "language": self.supplier.language.as_str(), "order": self.carried.order, "reason": self.carried.reason,
+            "details": charging::details(self.carried.order["charges"].as_array().map_or(&[], Vec::as_slice), &self.carried.model.currency),
             "answer": link.filter(|_| self.carried.kind != Kind::Delete),
         });
         letter_of(&self.message.id, &self.channel.to, &payload)

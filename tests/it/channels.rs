@@ -35,6 +35,7 @@ on_both_engines! {
     a_busy_partner_says_when_to_come_back,
     a_mail_is_answered_by_its_link,
     silence_is_told,
+    charges_are_told_by_every_channel,
     a_secret_is_sealed_and_never_shown,
 }
 
@@ -649,4 +650,44 @@ async fn a_secret_is_sealed_and_never_shown(engine: Engine) {
     let wrong = applying::apply(app, &toml.replace("form = \"cxml\"", "form = \"fax\""), "world").await.expect_err("no such form").to_string();
     assert!(wrong.contains("channel.1.form"), "{wrong}");
     gateway.stop().await;
+}
+
+/// What is charged on a line and once for the order is in the books alone; a supplier hears of it by whatever channel, as a remark, and in JSON by
+/// name and amount. 3 × 0.75 on the line, 4.99 on the order.
+async fn charges_are_told_by_every_channel(engine: Engine) {
+    for (form, more) in [("webhook", ""), ("cxml", PARTIES), ("csv", ""), ("ubl", ""), ("", "")] {
+        let (port, seen) = receiver(|_, _| Reply::Body(200, "text/xml", CXML_OK.into())).await;
+        let toml = match form {
+            "" => WORLD.replacen(
+                "iban = \"NL91ABNA0417164300\"\n",
+                &format!("iban = \"NL91ABNA0417164300\"\nwebhook = \"http://127.0.0.1:{port}/\"\n"),
+                1,
+            ),
+            form => with_channels(WORLD, &channel(form, port, more)),
+        };
+        let gateway = gateway_for(engine, &toml, &[port], None).await;
+        let mut buyer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+        let order = json!({
+            "number": "4500000007", "connection": "lib", "charges": [{"id": "freight", "price": "4.99", "vat": "21", "spread": "amounts"}],
+            "lines": [{"line": 1, "article": "BOOK-1", "quantity": "3", "split": [{"budget": "FICTION"}],
+                "charges": [{"id": "label", "price": "0.75", "vat": "21", "per_unit": true, "split": [{"budget": "FICTION"}]}]}]});
+        let answer = buyer.call("POST", "/api/v1/orders", Some(&order)).await.expect("an answer");
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let requests = at_least(&seen, 1).await;
+        let sent = body(&requests[0]);
+        match form {
+            "webhook" | "" => {
+                let event: Value = serde_json::from_str(sent).expect("JSON");
+                let expected = json!([
+                    {"id": "label", "line": 1, "quantity": "3", "price": "0.75", "vat": "21"}, {"id": "freight", "line": null, "quantity": "1", "price": "4.99", "vat": "21"}]);
+                assert_eq!(event["data"]["charges"], expected, "{form}: {event}");
+            }
+            _ => {
+                for part in ["Charge label: 3 × EUR 0.75", "Charge freight: 1 × EUR 4.99"] {
+                    assert!(sent.contains(part), "{form}: {sent}");
+                }
+            }
+        }
+        gateway.stop().await;
+    }
 }

@@ -3,6 +3,7 @@
 //! sections 29 and 36). Nothing is sent here.
 
 pub mod answering;
+pub mod charging;
 pub mod model;
 pub mod setting;
 pub mod unanswered;
