@@ -225,22 +225,26 @@ async fn an_order_that_only_its_supplier_numbered_is_found_by_that_number(engine
     let known = stored(&gateway, "shop-A-7").await.expect("the order");
     assert!(known.document.contains("\"SalesOrderID\":\"A-7\""), "{}", known.document);
     assert_eq!((available(&gateway, "4711").await, available(&gateway, "5200").await), ("87.50".to_string(), "37.50".to_string()));
-    assert_eq!(
-        status(
-            &gateway,
-            &agreement("A-8", "S-8", "<cbc:SalesOrderID>S-8</cbc:SalesOrderID>", &line("1", "100", "12.50", "12.50", &account("4711"), ""))
-        )
-        .await,
-        200
-    );
-    assert!(stored(&gateway, "shop-A-8").await.is_some());
+    // Its number of the order stays while agreements come and go: another one of the same order is no second order.
+    let sales = "<cbc:SalesOrderID>S-8</cbc:SalesOrderID>";
+    let first = line("1", "100", "12.50", "12.50", &account("4711"), "");
+    assert_eq!(status(&gateway, &agreement("A-8", "S-8", sales, &first)).await, 200);
+    assert_eq!(available(&gateway, "4711").await, "75.00");
+    let amended = first.replace(&account("4711"), &promised("2026-03-27"));
+    for (id, of, sales) in [("A-9", "S-8", sales), ("A-10", "A-10", sales), ("A-11", "S-8", "")] {
+        assert_eq!(status(&gateway, &agreement(id, of, sales, &amended)).await, 200, "{id}");
+        let other = [format!("shop-{id}"), "S-8".to_string()];
+        assert!(stored(&gateway, &other[0]).await.is_none() && stored(&gateway, &other[1]).await.is_none(), "{id}");
+    }
+    assert_eq!(answers(&gateway, "shop-S-8").await, [json!([{"says": "confirmed", "quantity": "100", "date": "2026-03-27"}])]);
+    assert_eq!(available(&gateway, "4711").await, "75.00");
     // What the supplier says later names the number it gave.
-    let refused = agreement("R-1", "A-8", "", "").replace("order_agreement", "order_response");
+    let refused = agreement("R-1", "S-8", "", "").replace("order_agreement", "order_response");
     let refused = refused
         .replace("bis:order_response", "bis:ordering")
         .replace("<cbc:DocumentCurrencyCode>", "<cbc:OrderResponseCode>RE</cbc:OrderResponseCode><cbc:DocumentCurrencyCode>");
     assert_eq!(status(&gateway, &refused).await, 200);
-    assert_eq!(stored(&gateway, "shop-A-8").await.map(|order| order.order.state.as_str()), Some("cancelled"));
+    assert_eq!(stored(&gateway, "shop-S-8").await.map(|order| order.order.state.as_str()), Some("cancelled"));
     assert_eq!(available(&gateway, "4711").await, "87.50");
     gateway.stop().await;
 }

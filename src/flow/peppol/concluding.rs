@@ -53,7 +53,7 @@ pub async fn concluded(app: &App, document: &Document) -> Result<Arrival> {
         Err(error) => return Err(error),
     };
     let between = Between { buyer, supplier, live };
-    let number = head.buyers_number().map_or_else(|| numbered(&between.supplier.id, &head.id), str::to_string);
+    let number = head.buyers_number().map_or_else(|| numbered(&between.supplier.id, head.suppliers_number()), str::to_string);
     let stored = order(app, &between.buyer.id, &between.supplier.id, &number).await?;
     let mut notes = document.warnings.clone();
     let said = taken(app, document, &between, &head, (&number, stored.as_ref()), &mut notes).await?;
@@ -138,7 +138,7 @@ async fn is_the_order(
     }
     if head.buyers_number().is_none() {
         // What invoices and advices of the supplier will call it.
-        order.extrinsics.entry(SALES_ORDER.to_string()).or_insert(head.order);
+        order.extrinsics.entry(SALES_ORDER.to_string()).or_insert_with(|| head.suppliers_number().to_string());
     }
     look_up(app, &came.tenant, &mut order).await?;
     ordering::take(app, &came, order, notes).await

@@ -36,6 +36,12 @@ impl Head {
     pub fn buyers_number(&self) -> Option<&str> {
         Some(self.order.as_str()).filter(|order| *order != self.id && *order != self.sales_order)
     }
+
+    /// The supplier's number of the order, which stays while the agreement's own changes with each document; the one that it refers to where it names
+    /// none.
+    pub fn suppliers_number(&self) -> &str {
+        if self.sales_order.is_empty() { &self.order } else { &self.sales_order }
+    }
 }
 
 /// A line, and the day it is promised for.
