@@ -18,6 +18,7 @@ on_both_engines! {
     agreements_are_kept_and_told_where_nobody_takes_them,
     what_no_budget_allows_is_told_to_those_who_answer_for_it,
     who_agreed_on_more_than_was_offered_waits_for_a_person,
+    charges_on_the_whole_are_judged_like_a_price,
     copies_at_once_are_one_order,
 }
 
@@ -324,6 +325,48 @@ async fn who_agreed_on_more_than_was_offered_waits_for_a_person(engine: Engine) 
     let told = mails(&gateway, "orders@shop.example").await;
     assert_eq!((told.len(), &told[0]["order"]["number"], &told[0]["reason"]), (1, &json!("T-4"), &json!("too dear")));
     assert_eq!(available(&gateway, "4711").await, "75.00");
+    gateway.stop().await;
+}
+
+/// A charge, or with `false` an allowance, on an agreement as a whole.
+fn on_the_whole(is_charge: bool, amount: &str) -> String {
+    format!(
+        "<cac:AllowanceCharge><cbc:ChargeIndicator>{is_charge}</cbc:ChargeIndicator><cbc:AllowanceChargeReason>Freight</cbc:AllowanceChargeReason>\
+         <cbc:Amount currencyID=\"NOK\">{amount}</cbc:Amount></cac:AllowanceCharge>"
+    )
+}
+
+async fn charges_on_the_whole_are_judged_like_a_price(engine: Engine) {
+    let gateway = gateway(engine, "agreed_orders = true").await;
+    let with = |id: &str, number: &str, more: &str| {
+        agreement(id, number, "", &(more.to_string() + &line("1", "100", "12.50", "12.50", &account("4711"), "")))
+    };
+    let of = |number: &str, more: &str| with(&format!("A-{number}"), number, more);
+    let freight = on_the_whole(true, "7.90");
+    // No offer knows of freight; less than was offered is a gift: 12.50 - 2.50.
+    assert_eq!(status(&gateway, &of("T-1", &freight)).await, 400);
+    let told = mails(&gateway, "innkjop@fjordby.example").await;
+    assert!(told[0]["values"]["why"].as_str().is_some_and(|why| why.contains("charges of 7.9 NOK")), "{told:?}");
+    assert_eq!(available(&gateway, "4711").await, "100.00");
+    assert_eq!(status(&gateway, &of("T-2", &on_the_whole(false, "2.50"))).await, 200);
+    assert_eq!(available(&gateway, "4711").await, "90.00");
+    let rule =
+        |rule: &str| world_with("agreed_orders = true").replace("name = \"fjordby\"\n", &format!("name = \"fjordby\"\nchanged_price = \"{rule}\"\n"));
+    gateway.apply(&rule("ask")).await.expect("applied");
+    assert_eq!(status(&gateway, &of("T-3", &freight)).await, 201);
+    let asked = stored(&gateway, "T-3").await.expect("the request");
+    assert_eq!(asked.order.state.as_str(), "requested");
+    assert!(asked.document.contains("charges of 7.9 NOK above what was offered"), "{}", asked.document);
+    gateway.apply(&rule("accept")).await.expect("applied");
+    assert_eq!(status(&gateway, &of("T-4", &freight)).await, 200);
+    // The request holds its money too: 90.00 - 2 × 20.40.
+    assert_eq!(available(&gateway, "4711").await, "49.20");
+    // Of an order that is there charges are not taken over, which is noted; those that it has are nothing new.
+    let noted = async || records(&gateway).await.into_iter().filter(|(_, _, told)| told.contains("on the whole are not taken over")).count();
+    assert_eq!(status(&gateway, &with("A-5", "T-4", &freight)).await, 200);
+    assert_eq!(noted().await, 0);
+    assert_eq!(status(&gateway, &with("A-6", "T-4", &on_the_whole(true, "9.90"))).await, 200);
+    assert_eq!((noted().await, available(&gateway, "4711").await), (1, "49.20".to_string()));
     gateway.stop().await;
 }
 

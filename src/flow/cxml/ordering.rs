@@ -139,7 +139,8 @@ async fn ready(
     let changed_price = if came.agreed.is_some() { Response::Accept } else { connection.changed_price };
     let terms = Terms { habits, changed_price, currency: own };
     let settled = wire::settle(&mut order, &offers, &terms, &mut warnings);
-    let settled = settled.and_then(|outcome| if came.agreed.is_some() { dearer(&order, connection.changed_price) } else { Ok(outcome) });
+    let settled =
+        settled.and_then(|outcome| if came.agreed.is_some() { dearer(&order, connection.changed_price, &mut warnings) } else { Ok(outcome) });
     let outcome = match settled {
         Ok(outcome) => outcome,
         Err(fault) => return Ok(Err(fault)),
@@ -165,14 +166,20 @@ async fn ready(
     Ok(Ok(Ready { order, outcome, lines, booked, charges, files, quote, warnings }))
 }
 
-/// What becomes of an order that its supplier agreed at a price above what was offered: no one here ordered it at that price.
-fn dearer(order: &Order, rule: Response) -> std::result::Result<Outcome, Fault> {
-    let above = |line: &&Line| line.flag.as_deref().is_some_and(|flag| flag.starts_with(wire::ABOVE));
-    match (order.lines.iter().find(above), rule) {
-        (Some(line), Response::Refuse) => Err(Fault::content(format_args!("line {}: {}", line.line, line.flag.as_deref().unwrap_or_default()))),
-        (Some(_), Response::Ask) => Ok(Outcome::Ask),
-        (Some(_), Response::Accept) | (None, _) => Ok(Outcome::Take),
+/// What becomes of an order that its supplier agreed at a price above what was offered, or with charges on the whole, of which no offer knows: no one
+/// here ordered it at that price.
+fn dearer(order: &Order, rule: Response, warnings: &mut Vec<String>) -> std::result::Result<Outcome, Fault> {
+    let above = |line: &Line| line.flag.as_deref().filter(|flag| flag.starts_with(wire::ABOVE)).map(|flag| format!("line {}: {flag}", line.line));
+    let charged =
+        (order.shipping > Decimal::ZERO).then(|| format!("charges of {} {} above what was offered", order.shipping.normalize(), order.currency));
+    let why = order.lines.iter().find_map(above).or_else(|| charged.clone());
+    let Some(why) = why else { return Ok(Outcome::Take) };
+    if rule == Response::Refuse {
+        return Err(Fault::content(why));
     }
+    // A line has its flag; of charges whoever decides, and whoever looks later, reads here.
+    warnings.extend(charged);
+    Ok(if rule == Response::Ask { Outcome::Ask } else { Outcome::Take })
 }
 
 /// What came with the order: every content id that a comment names must be there.

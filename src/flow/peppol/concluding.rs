@@ -95,6 +95,11 @@ async fn taken(
 async fn stands(app: &App, came: &Came<'_>, stored: &Stored, agreement: &Agreement, notes: &mut Vec<String>) -> Result<Said> {
     let kept = kept_of(stored);
     let answered = agreement.answered(&kept);
+    let (charges, known) = (agreement.order.shipping, kept.order.shipping);
+    if !charges.is_zero() && charges != known {
+        let (charges, currency) = (charges.normalize(), &agreement.head.currency);
+        notes.push(format!("charges of {charges} {currency} on the whole are not taken over; the order has {}", known.normalize()));
+    }
     let meant = if answered.lines.iter().all(|line| line.word == Word1229::Added) {
         Err(Fault::new(Status::ExpectationFailed, format_args!("the agreement names no line of order {}", stored.order.number)))
     } else {
