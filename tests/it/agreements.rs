@@ -169,6 +169,10 @@ async fn what_cannot_be_meant_changes_nothing(engine: Engine) {
         assert!(first >= 400, "{number}: {first}");
         assert_eq!(status(&gateway, &document).await, first, "{number}");
         assert_eq!(stored(&gateway, "P-1").await.map(|order| order.version), before, "{number}");
+        // The buyer's people hear of each, once.
+        let told = mails(&gateway, "innkjop@fjordby.example").await;
+        assert_eq!(told.len(), place + 1, "{number}: {told:?}");
+        assert_eq!((&told[place]["template"], &told[place]["order"]["number"]), (&json!("agreement-held"), &json!("P-1")));
     }
     let told: Vec<String> = records(&gateway).await.into_iter().map(|(_, _, told)| told).collect();
     for mentioned in
@@ -178,6 +182,12 @@ async fn what_cannot_be_meant_changes_nothing(engine: Engine) {
     }
     // Once it is right, it may come under the number that a rule refused.
     assert_eq!(status(&gateway, &agreement("A-5", "P-1", "", &whole)).await, 200);
+    assert_eq!(mails(&gateway, "innkjop@fjordby.example").await.len(), numbers.len());
+    // Another one under a number that was taken is none of these, and told once too.
+    let other = agreement("A-5", "P-1", "", &line("10", "200", "25.00", "12.50", "", ""));
+    assert_eq!((status(&gateway, &other).await, status(&gateway, &other).await), (409, 409));
+    let told = mails(&gateway, "innkjop@fjordby.example").await;
+    assert_eq!((told.len(), told[5]["values"]["why"].as_str().is_some_and(|why| why.contains("other content"))), (6, true), "{told:?}");
     gateway.stop().await;
 }
 

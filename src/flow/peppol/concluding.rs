@@ -1,6 +1,7 @@
 //! Order agreements (T110, section 24) that suppliers send. Of an order that is here one says how it stands, as an answer does; another one is the
-//! order, where its buyer takes such orders: it is booked as every order is, and goes to no supplier, who has it. What is not taken is kept and told
-//! to the people whom it concerns; nothing is answered over the network. Never guesses which order is meant, nor who bears it.
+//! order, where its buyer takes such orders: it is booked as every order is, and goes to no supplier, who has it. Whatever is not taken is kept with
+//! its reason and told to the buyer's people by mail, once for a document; what is left aside of one that is taken stands in the notes of its record.
+//! Nothing is answered over the network. Never guesses which order is meant, nor who bears it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::domain::connection::Peppol;
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Decided, Written};
 use crate::flow::connecting::Live;
-use crate::flow::cxml::coming::{Answering, Came};
+use crate::flow::cxml::coming::{Answering, Came, Heard};
 use crate::flow::cxml::{Said, fulfilling, kept_of, ordering, refusing};
 use crate::flow::{notifying, ordering as placing};
 use crate::store::order::Stored;
@@ -75,20 +76,29 @@ async fn taken(
     notes: &mut Vec<String>,
 ) -> Result<Said> {
     let habits = between.habits();
+    let number = stored.map_or(number, |stored| stored.order.number.as_str());
+    let subject = format!("order/{number}");
+    let came = came(app, document, &between.buyer.id, &head.seller, &head.id, stored).await?;
+    let came = Came { key: format!("peppol/{}/OrderAgreement/{}", came.sender, head.id), answering: Some(telling(between, &came, number)), ..came };
+    // Known by its content: its number is free for another one.
+    let by_content = Came { key: format!("{}/{}", came.key, came.fingerprint), ..came.clone() };
     // Nothing was decided: it may come again under its number once it is right.
     if let Some(fault) = judged(app, document, habits.strict, notes).await? {
-        return Ok(fault.into());
+        return refusing::refuse(app, &by_content, subject, fault).await;
     }
     let agreement = match agreed::read(&document.root, head.clone(), &habits, notes) {
         Ok(agreement) => agreement,
-        Err(fault) => return Ok(fault.into()),
+        Err(fault) => return refusing::refuse(app, &by_content, subject, fault).await,
     };
-    let came = came(app, document, &between.buyer.id, &head.seller, &head.id, stored).await?;
-    let came = Came { key: format!("peppol/{}/OrderAgreement/{}", came.sender, head.id), ..came };
-    match stored {
-        Some(stored) => stands(app, &came, stored, &agreement, notes).await,
-        None => is_the_order(app, came, between, agreement, number, notes).await,
+    let said = match stored {
+        Some(stored) => stands(app, &came, stored, &agreement, notes).await?,
+        None => is_the_order(app, came, between, agreement, number, notes).await?,
+    };
+    if said.heard == Heard::OtherContent {
+        // No booking told of it: that of the document that came first stands.
+        refusing::refuse(app, &by_content, subject, Fault { status: said.status, text: said.text.clone() }).await?;
     }
+    Ok(said)
 }
 
 /// Of an order that the supplier has: what is as ordered is confirmed, what is not waits for the buyer.
@@ -122,7 +132,6 @@ async fn is_the_order(
     number: &str,
     notes: &mut Vec<String>,
 ) -> Result<Said> {
-    let came = Came { answering: Some(telling(between, &came, number)), ..came };
     let subject = format!("order/{number}");
     let Some(live) = between.live.clone().filter(|_| between.habits().agreed_orders) else {
         let fault =
