@@ -336,13 +336,21 @@ impl Load<'_> {
     }
 
     /// The order as a cancellation in cXML repeats it (section 13): with the lines that the supplier has, or was to have; the document type wants one.
+    /// Where nothing was owed before, it has them otherwise, as of an order that it agreed: they are those of the order.
     async fn repeated(&self) -> Result<Order> {
         let mut earlier: Vec<(Carried, bool)> = self.earlier().await?.into_iter().filter(|(carried, _)| !carried.model.lines.is_empty()).collect();
         // The last that reached it, else the last.
         earlier.sort_by_key(|(_, reached)| *reached);
         let mut order = self.carried.model.clone();
-        if let Some((carried, _)) = earlier.pop() {
-            (order.lines, order.net_total) = (carried.model.lines, carried.model.net_total);
+        let whole = match earlier.pop() {
+            Some((carried, _)) => Some(carried.model),
+            None => {
+                let mut tx = self.app.store.read().await?;
+                store::order::by_id(&mut tx, &self.message.tenant, &self.message.lane).await?.map(|stored| model::whole(&stored))
+            }
+        };
+        if let Some(whole) = whole {
+            (order.lines, order.net_total) = (whole.lines, whole.net_total);
         }
         Ok(order)
     }

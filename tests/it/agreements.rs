@@ -1,13 +1,18 @@
 //! Order agreements that suppliers send over the access point: how an order stands, and orders that were placed at the supplier. Amounts are worked
 //! out by hand in the comments; screws cost 12.50 for a hundred here.
 
+use hookline::config::Config;
 use serde_json::{Value, json};
 
+use crate::channels::{CXML_OK, PARTIES as OF_CHANNEL, channel};
+use crate::cxml::assert_valid;
+use crate::cxml_cases::documents::Document;
 use crate::cxml_cases::world;
 use crate::on_both_engines;
 use crate::peppol::{NAMESPACES, PARTIES, WORLD, account, available, line, made, order, post, split, stored};
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
+use crate::support::receiver::{Reply, at_least, body, receiver};
 
 on_both_engines! {
     an_agreement_says_how_an_order_stands,
@@ -19,6 +24,7 @@ on_both_engines! {
     what_no_budget_allows_is_told_to_those_who_answer_for_it,
     who_agreed_on_more_than_was_offered_waits_for_a_person,
     charges_on_the_whole_are_judged_like_a_price,
+    what_was_agreed_is_called_off_as_the_supplier_knows_it,
     copies_at_once_are_one_order,
 }
 
@@ -378,6 +384,52 @@ async fn charges_on_the_whole_are_judged_like_a_price(engine: Engine) {
     assert_eq!(status(&gateway, &with("A-6", "T-4", &on_the_whole(true, "9.90"))).await, 200);
     assert_eq!((noted().await, available(&gateway, "4711").await), (1, "49.20".to_string()));
     gateway.stop().await;
+}
+
+/// It was sent nothing before, and knows its own number only.
+async fn what_was_agreed_is_called_off_as_the_supplier_knows_it(engine: Engine) {
+    for (form, more) in [("cxml", OF_CHANNEL), ("ubl", "process = \"advanced_ordering\"")] {
+        let (port, seen) = receiver(|_, _| Reply::Body(200, "text/xml", CXML_OK.into())).await;
+        let at = "endpoint = \"7300010000001\"\n";
+        let toml = world_with("agreed_orders = true").replace(at, &format!("{at}{}", channel(form, port, more)));
+        let toml = toml.replace("name = \"fjordby\"\n", "name = \"fjordby\"\nchanged_price = \"ask\"\n");
+        let gateway = Gateway::with_config(engine, &toml, Config { private_hosts: vec![format!("127.0.0.1:{port}")], ..world::config() }).await;
+        let agreed = |id: &str, sales: &str, price: &str| {
+            let sales_order = format!("<cbc:SalesOrderID>{sales}</cbc:SalesOrderID>");
+            agreement(id, sales, &sales_order, &line("1", "100", price, price, &account("4711"), ""))
+        };
+        assert_eq!(status(&gateway, &agreed("A-1", "S-1", "12.50")).await, 200);
+        let off = json!({"reason": "enough"});
+        let off = buyer(&gateway, "orderer").await.call("POST", "/api/v1/orders/shop-S-1/cancellations", Some(&off)).await.expect("an answer");
+        assert_eq!(off.status, 200, "{}", off.text());
+        at_least(&seen, 1).await;
+        assert_eq!(status(&gateway, &agreed("A-2", "S-2", "13.00")).await, 201);
+        let no = json!({"decision": "reject", "reason": "too dear"});
+        let no = buyer(&gateway, "boss").await.call("POST", "/api/v1/requests/shop-S-2/decision", Some(&no)).await.expect("an answer");
+        assert_eq!(no.status, 200, "{}", no.text());
+        let requests = at_least(&seen, 2).await;
+        for (request, number, price, why) in [(&requests[0], "S-1", "12.50", "enough"), (&requests[1], "S-2", "13.00", "too dear")] {
+            let document = Document { name: String::new(), xml: body(request).into() };
+            let expected = match form {
+                "cxml" => {
+                    assert_valid(body(request), "cXML.dtd");
+                    vec![
+                        ("//OrderRequestHeader/@type", "delete"),
+                        ("//OrderRequestHeader/@orderID", number),
+                        ("//OrderRequestHeader/Comments[1]", why),
+                        ("count(//ItemOut)", "1"),
+                        ("//ItemOut/@quantity", "100"),
+                        ("//OrderRequestHeader/Total/Money", price),
+                    ]
+                }
+                _ => vec![("/OrderCancellation/OrderReference/ID", number), ("/OrderCancellation/CancellationNote", why)],
+            };
+            for (path, value) in expected {
+                assert_eq!(document.xpath(path), value, "{path}: {}", document.xml);
+            }
+        }
+        gateway.stop().await;
+    }
 }
 
 async fn copies_at_once_are_one_order(engine: Engine) {

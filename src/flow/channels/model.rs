@@ -10,12 +10,27 @@ use crate::domain::coding::Kind as Code;
 use crate::domain::money::{self, Currency, Money, Price};
 use crate::domain::order as ordered;
 use crate::flow::cxml;
+use crate::flow::peppol::numbered;
 use crate::store::order::Stored;
-use crate::wire::cxml::kept::{Kind, Line, Order, Share};
+use crate::wire::cxml::kept::{Kind, Line, Order, SALES_ORDER, Share};
 use crate::wire::cxml::{totals, units};
 
 /// The order as it stands: lines of which nothing is wanted any more are left out.
 pub fn of(stored: &Stored) -> Order {
+    let mut order = whole(stored);
+    let currency = stored.order.net.currency;
+    for known in &stored.order.lines {
+        if let Some(line) = order.lines.iter_mut().find(|line| line.number == known.line) {
+            still_wanted(line, known.quantity - known.refused, currency);
+        }
+    }
+    order.lines.retain(|line| line.quantity > Decimal::ZERO);
+    order.net_total = order.lines.iter().map(|line| line.net).sum();
+    order
+}
+
+/// The order with all that was wanted of it, whatever was refused or called off.
+pub fn whole(stored: &Stored) -> Order {
     let mut order = cxml::kept_of(stored).order;
     let currency = stored.order.net.currency;
     if stored.document.is_empty() {
@@ -23,14 +38,16 @@ pub fn of(stored: &Stored) -> Order {
         order.lines.iter_mut().zip(&stored.order.lines).for_each(|(line, known)| fill(line, known));
     }
     order = for_suppliers(order);
+    // What only its supplier gave a number goes to it under that one: it knows no other.
+    if let Some(own) = order.extrinsics.get(SALES_ORDER).filter(|own| numbered(&stored.order.supplier, own) == order.order_id) {
+        order.order_id.clone_from(own);
+    }
     for known in &stored.order.lines {
         if let Some(line) = order.lines.iter_mut().find(|line| line.number == known.line) {
             in_shop(line, known, currency);
             repriced(line, known.price, currency);
-            still_wanted(line, known.quantity - known.refused, currency);
         }
     }
-    order.lines.retain(|line| line.quantity > Decimal::ZERO);
     order.net_total = order.lines.iter().map(|line| line.net).sum();
     order
 }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+pub use self::supplying::numbered;
+
 use super::cxml::coming::{Came, Heard};
 use super::cxml::{Said, ordering, refusing};
 use super::recording::Wanted;

@@ -19,7 +19,7 @@ use crate::wire::cxml::{Fault, Status};
 use crate::wire::peppol::{Party, answer, despatch};
 
 /// What an order is called here that only its supplier gave a number: two suppliers may give the same one.
-pub(super) fn numbered(supplier: &str, number: &str) -> String {
+pub fn numbered(supplier: &str, number: &str) -> String {
     format!("{supplier}-{number}")
 }
 
