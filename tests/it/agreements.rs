@@ -263,6 +263,17 @@ async fn an_order_that_only_its_supplier_numbered_is_found_by_that_number(engine
     assert_eq!(status(&gateway, &refused).await, 200);
     assert_eq!(stored(&gateway, "shop-S-8").await.map(|order| order.order.state.as_str()), Some("cancelled"));
     assert_eq!(available(&gateway, "4711").await, "87.50");
+    assert_eq!(status(&gateway, &agreement("A-12", "S-9", "<cbc:SalesOrderID>S-9</cbc:SalesOrderID>", &first)).await, 200);
+    let parties = PARTIES.replace("BuyerCustomerParty", "DeliveryCustomerParty").replace("SellerSupplierParty", "DespatchSupplierParty");
+    let advice = format!(
+        "<DespatchAdvice xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2\" {NAMESPACES}>\
+         <cbc:CustomizationID>urn:fdc:peppol.eu:poacc:trns:despatch_advice:3</cbc:CustomizationID><cbc:ID>D-1</cbc:ID>\
+         <cac:OrderReference><cbc:ID>S-9</cbc:ID></cac:OrderReference>{parties}<cac:DespatchLine><cbc:ID>1</cbc:ID>\
+         <cbc:DeliveredQuantity unitCode=\"C62\">100</cbc:DeliveredQuantity><cac:OrderLineReference><cbc:LineID>1</cbc:LineID></cac:OrderLineReference>\
+         </cac:DespatchLine></DespatchAdvice>"
+    );
+    assert_eq!(status(&gateway, &advice).await, 200);
+    assert_eq!(stored(&gateway, "shop-S-9").await.map(|order| order.order.lines[0].shipped), Some(100.into()));
     gateway.stop().await;
 }
 
