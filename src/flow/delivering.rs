@@ -16,6 +16,7 @@ use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
 use crate::store::{self, Tx};
+use crate::wire::cxml::kept::SALES_ORDER;
 
 /// An order that is this supplier's (or any, for the operator).
 pub async fn order(tx: &mut Tx, caller: &Caller, tenant: &str, id: &str) -> Result<Stored> {
@@ -24,6 +25,20 @@ pub async fn order(tx: &mut Tx, caller: &Caller, tenant: &str, id: &str) -> Resu
     // What waits for an approval or a period is not the supplier's yet.
     let is_sent = |s: &Stored| s.waits_for.is_none() && !matches!(s.order.state, State::Requested | State::Rejected | State::Expired);
     stored.filter(|s| operator || (s.order.supplier == caller.person.tenant && is_sent(s))).ok_or_else(|| Error::not_found("order", id))
+}
+
+/// What an order is called here that only its supplier gave a number: two suppliers may give the same one.
+pub fn numbered(supplier: &str, number: &str) -> String {
+    format!("{supplier}-{number}")
+}
+
+/// The order that a supplier knows by a number of its own: one that is called by it here, or one whose document has it (`SalesOrderID`).
+pub async fn by_suppliers_number(tx: &mut Tx, tenant: &str, supplier: &str, number: &str) -> Result<Option<Stored>> {
+    if let Some(stored) = store::order::by_number(tx, tenant, &numbered(supplier, number)).await?.filter(|stored| stored.order.supplier == supplier) {
+        return Ok(Some(stored));
+    }
+    let held = format!("{}:{}", json!(SALES_ORDER), json!(number));
+    store::order::of_supplier_by_document(tx, tenant, supplier, &held).await
 }
 
 /// The order as it is when it is this booking's turn.

@@ -396,16 +396,35 @@ pub async fn with_supplier(tx: &mut Tx, tenant: &str, supplier: &str, limit: u32
     rows.iter().map(whole).collect()
 }
 
+/// Finds a text anywhere in another.
+fn anywhere(held: &str) -> String {
+    format!("%{}%", held.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+/// An order of one supplier whose document holds a text, the newest.
+pub async fn of_supplier_by_document(tx: &mut Tx, tenant: &str, supplier: &str, held: &str) -> Result<Option<Stored>> {
+    let row = tx
+        .sql(
+            "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
+             FROM purchase_order WHERE tenant = $1 AND supplier = $2 AND document LIKE $3 ESCAPE '\\' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(tenant)
+        .bind(supplier)
+        .bind(anywhere(held))
+        .first()
+        .await?;
+    row.as_ref().map(whole).transpose()
+}
+
 /// An order whose document holds a text, the newest: for documents that name another document instead of an order.
 pub async fn by_document(tx: &mut Tx, tenant: &str, held: &str) -> Result<Option<Stored>> {
-    let pattern = format!("%{}%", held.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let row = tx
         .sql(
             "SELECT tenant, id, number, connection, supplier, quote, state, currency, net, ordered_by, placed_at, lines, version, approval, waits_for, shipments, document
              FROM purchase_order WHERE tenant = $1 AND document LIKE $2 ESCAPE '\\' ORDER BY id DESC LIMIT 1",
         )
         .bind(tenant)
-        .bind(pattern)
+        .bind(anywhere(held))
         .first()
         .await?;
     row.as_ref().map(whole).transpose()

@@ -216,6 +216,11 @@ async fn what_was_agreed_by_telephone_is_an_order(engine: Engine) {
     assert_eq!(status(&gateway, &agreed).await, 200);
     assert_eq!(available(&gateway, "4711").await, "81.25");
     assert_eq!(status(&gateway, &agreed.replace("31.25", "31.26")).await, 409);
+    // One that names it by the supplier's number alone is about it, and no order of its own.
+    let again = agreement("A-2", "S-1", more, &line("1", "250", "31.25", "12.50", &promised("2026-03-20"), ""));
+    assert_eq!(status(&gateway, &again).await, 200);
+    assert!(stored(&gateway, "shop-S-1").await.is_none());
+    assert_eq!(available(&gateway, "4711").await, "81.25");
     // From here it is an order like others: it leaves, and is called off no more.
     let mut desk = Api::signed_in(gateway.address, "desk@shop.example", "Desk-password-12").await.expect("signed in");
     let part = json!({"lines": [{"line": 1, "quantity": "200"}]});

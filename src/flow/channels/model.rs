@@ -10,7 +10,7 @@ use crate::domain::coding::Kind as Code;
 use crate::domain::money::{self, Currency, Money, Price};
 use crate::domain::order as ordered;
 use crate::flow::cxml;
-use crate::flow::peppol::numbered;
+use crate::flow::delivering::numbered;
 use crate::store::order::Stored;
 use crate::wire::cxml::kept::{Kind, Line, Order, SALES_ORDER, Share};
 use crate::wire::cxml::{totals, units};

@@ -84,7 +84,10 @@ pub(super) async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payl
         Some(live) if came.protocol == "cxml" => Some(connecting::catalogue(app, &live.connection.catalogue).await?.supplier.clone()),
         _ => None,
     };
-    let found = found.filter(|stored| supplier.as_ref().is_none_or(|supplier| *supplier == stored.order.supplier));
+    let mut found = found.filter(|stored| supplier.as_ref().is_none_or(|supplier| *supplier == stored.order.supplier));
+    if let (None, Some(supplier), Some(number)) = (&found, &supplier, number) {
+        found = delivering::by_suppliers_number(&mut tx, tenant, supplier, number).await?;
+    }
     let is_sent = |stored: &Stored| stored.waits_for.is_none() && !matches!(stored.order.state, State::Requested | State::Rejected | State::Expired);
     let Some(stored) = found.filter(is_sent) else {
         let shown: String = number.or(payload).unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::supplying::{came, numbered, order, told, unusable};
+use super::supplying::{came, order, told, unusable};
 use super::{Arrival, Recorded, addressed, connection, habits, judged, look_up};
 use crate::app::App;
 use crate::domain::connection::Peppol;
@@ -17,6 +17,7 @@ use crate::flow::bookkeeping::{Decided, Written};
 use crate::flow::connecting::Live;
 use crate::flow::cxml::coming::{Answering, Came, Heard};
 use crate::flow::cxml::{Said, fulfilling, kept_of, ordering, refusing};
+use crate::flow::delivering::numbered;
 use crate::flow::{notifying, ordering as placing};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;

@@ -14,8 +14,6 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-pub use self::supplying::numbered;
-
 use super::cxml::coming::{Came, Heard};
 use super::cxml::{Said, ordering, refusing};
 use super::recording::Wanted;

@@ -10,18 +10,13 @@ use crate::domain::order::State;
 use crate::error::{Error, Result};
 use crate::flow::cxml::coming::Came;
 use crate::flow::cxml::{Said, fulfilling, kept_of, shipping};
-use crate::flow::{connecting, proving};
+use crate::flow::{connecting, delivering, proving};
 use crate::store;
 use crate::store::order::Stored;
 use crate::wire::cxml::envelope;
 use crate::wire::cxml::tree::Document;
 use crate::wire::cxml::{Fault, Status};
 use crate::wire::peppol::{Party, answer, despatch};
-
-/// What an order is called here that only its supplier gave a number: two suppliers may give the same one.
-pub fn numbered(supplier: &str, number: &str) -> String {
-    format!("{supplier}-{number}")
-}
 
 /// The order of a buyer that this supplier has, by its number or by the one that the supplier gave it; nothing where there is none, or it is not the
 /// supplier's yet.
@@ -30,7 +25,7 @@ pub(super) async fn order(app: &App, tenant: &str, supplier: &str, number: &str)
     let known = store::order::by_number(&mut tx, tenant, number).await?;
     let stored = match known.filter(|stored| stored.order.supplier == supplier) {
         Some(stored) => Some(stored),
-        None => store::order::by_number(&mut tx, tenant, &numbered(supplier, number)).await?,
+        None => delivering::by_suppliers_number(&mut tx, tenant, supplier, number).await?,
     };
     drop(tx);
     let is_sent = |stored: &Stored| stored.waits_for.is_none() && !matches!(stored.order.state, State::Requested | State::Rejected | State::Expired);
