@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::supplying::{came, order, told, unusable};
+use super::supplying::{came, is_sent, order, told, unusable};
 use super::{Arrival, Recorded, addressed, connection, habits, judged, look_up};
 use crate::app::App;
 use crate::domain::connection::Peppol;
@@ -17,7 +17,7 @@ use crate::flow::bookkeeping::{Decided, Written};
 use crate::flow::connecting::Live;
 use crate::flow::cxml::coming::{Answering, Came, Heard};
 use crate::flow::cxml::{Said, fulfilling, kept_of, ordering, refusing};
-use crate::flow::delivering::numbered;
+use crate::flow::delivering::{self, numbered};
 use crate::flow::{notifying, ordering as placing};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
@@ -55,8 +55,16 @@ pub async fn concluded(app: &App, document: &Document) -> Result<Arrival> {
         Err(error) => return Err(error),
     };
     let between = Between { buyer, supplier, live };
-    let number = head.buyers_number().map_or_else(|| numbered(&between.supplier.id, head.suppliers_number()), str::to_string);
-    let stored = order(app, &between.buyer.id, &between.supplier.id, &number).await?;
+    let (tenant, supplier) = (between.buyer.id.as_str(), between.supplier.id.as_str());
+    let (number, stored) = match head.buyers_number() {
+        Some(number) => (number.to_string(), order(app, tenant, supplier, number).await?),
+        // By that number alone: an order of the buyer's may have it, too, and is another. One that waits for its approval keeps its number.
+        None => {
+            let number = head.suppliers_number();
+            let known = delivering::by_suppliers_number(&mut app.store.read().await?, tenant, supplier, number).await?;
+            (known.as_ref().map_or_else(|| numbered(supplier, number), |known| known.order.number.clone()), known.filter(is_sent))
+        }
+    };
     let mut notes = document.warnings.clone();
     let said = taken(app, document, &between, &head, (&number, stored.as_ref()), &mut notes).await?;
     let of_order = stored.as_ref().and_then(|stored| stored.order.connection.clone());
