@@ -7,7 +7,7 @@ use hookline_fuzz::domain::connection::{Cxml, Unknown};
 use hookline_fuzz::domain::deviation::Response;
 use hookline_fuzz::domain::money::Currency;
 use hookline_fuzz::wire::cxml::order::{self, Terms};
-use hookline_fuzz::wire::cxml::{envelope, fulfilment, mime, notice, redacted, returned, setup, tree, write};
+use hookline_fuzz::wire::cxml::{envelope, fulfilment, mime, notice, redacted, returned, setup, strict, tree, write};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -19,6 +19,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let Ok(document) = tree::read(data, None) else { return };
     let kept = redacted::redacted(&document.text);
+    assert!(strict::of_document(&document, write::Dtd::Cxml).len() <= strict::VIOLATIONS_MAX);
     let fragment = write::inside(&document.root);
     assert_eq!(write::inside(&tree::Element { content: write::nodes(&fragment), ..tree::Element::default() }), fragment);
     let mut warnings = Vec::new();
