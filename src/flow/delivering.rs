@@ -22,9 +22,7 @@ use crate::wire::cxml::kept::SALES_ORDER;
 pub async fn order(tx: &mut Tx, caller: &Caller, tenant: &str, id: &str) -> Result<Stored> {
     let stored = store::order::by_id(tx, tenant, id).await?;
     let operator = caller.person.roles.iter().any(|role| role == super::applying::OPERATOR);
-    // What waits for an approval or a period is not the supplier's yet.
-    let is_sent = |s: &Stored| s.waits_for.is_none() && !matches!(s.order.state, State::Requested | State::Rejected | State::Expired);
-    stored.filter(|s| operator || (s.order.supplier == caller.person.tenant && is_sent(s))).ok_or_else(|| Error::not_found("order", id))
+    stored.filter(|s| operator || (s.order.supplier == caller.person.tenant && s.is_sent())).ok_or_else(|| Error::not_found("order", id))
 }
 
 /// What an order is called here that only its supplier gave a number: two suppliers may give the same one.

@@ -33,6 +33,13 @@ pub struct Stored {
     pub document: String,
 }
 
+impl Stored {
+    /// Whether it is its supplier's: what waits for an approval or a period is not.
+    pub fn is_sent(&self) -> bool {
+        self.waits_for.is_none() && !matches!(self.order.state, State::Requested | State::Rejected | State::Expired)
+    }
+}
+
 pub(super) fn head(row: &Row) -> Result<Stored> {
     let currency = Currency::parse(&row.text("currency")?).unwrap_or(Currency::EUR);
     let state = row.text("state")?;

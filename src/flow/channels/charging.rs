@@ -10,12 +10,10 @@ use serde_json::{Value, json};
 use super::Carried;
 use crate::domain::books::position::Line;
 use crate::error::{Error, Result};
+use crate::flow::cxml::SHIPPING;
 use crate::store::{self, Tx};
 use crate::wire::cxml::kept::Kind;
 use crate::wire::ledger;
-
-/// The books' name of what a document calls shipping.
-const SHIPPING: &str = "shipping";
 
 /// The name under which whoever ordered it knows a charge.
 fn name(charge: &Line) -> &str {

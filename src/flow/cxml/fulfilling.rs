@@ -88,8 +88,7 @@ pub(super) async fn about(app: &App, came: &Came<'_>, number: Option<&str>, payl
     if let (None, Some(supplier), Some(number)) = (&found, &supplier, number) {
         found = delivering::by_suppliers_number(&mut tx, tenant, supplier, number).await?;
     }
-    let is_sent = |stored: &Stored| stored.waits_for.is_none() && !matches!(stored.order.state, State::Requested | State::Rejected | State::Expired);
-    let Some(stored) = found.filter(is_sent) else {
+    let Some(stored) = found.filter(Stored::is_sent) else {
         let shown: String = number.or(payload).unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();
         return Ok(Err(Fault::new(Status::ExpectationFailed, format_args!("order {shown} is not known"))));
     };

@@ -20,7 +20,7 @@ use crate::wire::cxml::order::Offer;
 use crate::wire::cxml::pricing::price;
 
 /// The books' name of what shipping costs.
-const SHIPPING: &str = "shipping";
+pub const SHIPPING: &str = "shipping";
 
 /// A cost centre that is no budget here.
 pub fn unknown_centre(order: &Order, budgets: &BTreeSet<Arc<str>>, rule: Unknown) -> Option<Fault> {

@@ -22,7 +22,7 @@ use sha2::Digest;
 
 pub use self::cart::{Edited, cancelled, edited, form};
 pub use self::fulfilling::kept_of;
-pub use self::lines::follow_charge;
+pub use self::lines::{SHIPPING, follow_charge};
 pub use self::setting_up::{Started, reads_only, start};
 pub(super) use self::telling::over_access_point;
 pub use self::telling::{Outgoing, document, judged, outgoing, outgoing_within, said, secret, send, sequel};

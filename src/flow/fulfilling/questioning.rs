@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::clock;
 use crate::domain::finding::{Code, Finding};
-use crate::domain::order::State;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::signing::Caller;
@@ -31,8 +30,7 @@ pub async fn ask_as_buyer(app: &App, caller: &Caller, id: &str, words: &str) -> 
     let mut tx = app.store.read().await?;
     let found = store::order::by_id(&mut tx, &caller.person.tenant, id).await?;
     drop(tx);
-    let is_sent = |s: &Stored| s.waits_for.is_none() && !matches!(s.order.state, State::Requested | State::Rejected | State::Expired);
-    let stored = found.filter(is_sent).ok_or_else(|| Error::not_found("order", id))?;
+    let stored = found.filter(Stored::is_sent).ok_or_else(|| Error::not_found("order", id))?;
     ask(app, caller, &stored, Side::Buyer, words).await
 }
 

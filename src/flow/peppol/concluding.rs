@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::supplying::{came, is_sent, order, told, unusable};
+use super::supplying::{came, order, told, unusable};
 use super::{Arrival, Recorded, addressed, connection, habits, judged, look_up};
 use crate::app::App;
 use crate::domain::connection::Peppol;
@@ -62,7 +62,7 @@ pub async fn concluded(app: &App, document: &Document) -> Result<Arrival> {
         None => {
             let number = head.suppliers_number();
             let known = delivering::by_suppliers_number(&mut app.store.read().await?, tenant, supplier, number).await?;
-            (known.as_ref().map_or_else(|| numbered(supplier, number), |known| known.order.number.clone()), known.filter(is_sent))
+            (known.as_ref().map_or_else(|| numbered(supplier, number), |known| known.order.number.clone()), known.filter(Stored::is_sent))
         }
     };
     let mut notes = document.warnings.clone();

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use super::{Arrival, Recorded, addressed, habits, record};
 use crate::app::App;
 use crate::domain::connection::Cxml;
-use crate::domain::order::State;
 use crate::error::{Error, Result};
 use crate::flow::cxml::coming::Came;
 use crate::flow::cxml::{Said, fulfilling, kept_of, shipping};
@@ -28,12 +27,7 @@ pub(super) async fn order(app: &App, tenant: &str, supplier: &str, number: &str)
         None => delivering::by_suppliers_number(&mut tx, tenant, supplier, number).await?,
     };
     drop(tx);
-    Ok(stored.filter(|stored| stored.order.supplier == supplier && is_sent(stored)))
-}
-
-/// Whether the supplier has it: nothing of what waits for an approval or a period.
-pub(super) fn is_sent(stored: &Stored) -> bool {
-    stored.waits_for.is_none() && !matches!(stored.order.state, State::Requested | State::Rejected | State::Expired)
+    Ok(stored.filter(|stored| stored.order.supplier == supplier && stored.is_sent()))
 }
 
 pub(super) async fn came(app: &App, document: &Document, tenant: &str, supplier: &Party, id: &str, stored: Option<&Stored>) -> Result<Came<'static>> {

@@ -435,7 +435,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
     let allowed = moves.iter().filter(|(_, _, allowed)| *allowed);
     let is_offered = is_open && order.lines.iter().any(|line| line.standing().offer().is_some());
     let decides = side == Side::Buyer && is_offered && has_role(caller, crate::web::ORDERERS);
-    let is_sent = stored.waits_for.is_none() && !matches!(order.state, State::Requested | State::Rejected | State::Expired);
+    let is_sent = stored.is_sent();
     Ok(OrderPage {
         p: Portal::of(caller, if side == Side::Desk { "/desk" } else { "/orders" }),
         number: order.number.clone(),
