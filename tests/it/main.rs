@@ -62,6 +62,7 @@ mod sending;
 mod sequels;
 mod sessions;
 mod setup;
+mod storing;
 mod support;
 mod texts;
 mod tidy;

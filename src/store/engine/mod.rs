@@ -5,10 +5,12 @@ mod bulk;
 mod schema;
 mod statement;
 mod value;
+mod wal;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -47,7 +49,7 @@ pub struct Store {
 
 #[derive(Clone, Debug)]
 enum Engine {
-    Sqlite { write: SqlitePool, read: SqlitePool, file: PathBuf },
+    Sqlite { write: SqlitePool, read: SqlitePool, file: PathBuf, keeper: Arc<wal::Keeper> },
     Postgres { pool: PgPool },
 }
 
@@ -130,7 +132,8 @@ impl Store {
             // Journals of single statements stay in memory; they are needed only while the process lives.
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-16384")
-            .pragma("wal_autocheckpoint", "4000")
+            // A commit carries the log over only when whoever does it beside the writers falls far behind.
+            .pragma("wal_autocheckpoint", "40000")
             .busy_timeout(WAIT_MAX)
             .statement_cache_capacity(LARGE_STATEMENTS)
             .row_buffer_size(ROWS_READ_AHEAD);
@@ -151,10 +154,11 @@ impl Store {
             .test_before_acquire(false)
             .acquire_timeout(WAIT_MAX)
             .before_acquire(|connection, _| Box::pin(async move { Ok(is_whole(connection)) }))
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await
             .map_err(fault)?;
-        Ok(Store { engine: Engine::Sqlite { write, read, file } })
+        let keeper = Arc::new(wal::keep_short(options.create_if_missing(false), write.clone()));
+        Ok(Store { engine: Engine::Sqlite { write, read, file, keeper } })
     }
 
     async fn open_postgres(url: &str, schema: Option<&str>) -> Result<Store> {
@@ -309,7 +313,8 @@ impl Store {
     /// Writes out and lets go of every connection.
     pub async fn close(&self) {
         match &self.engine {
-            Engine::Sqlite { write, read, .. } => {
+            Engine::Sqlite { write, read, keeper, .. } => {
+                keeper.close().await;
                 read.close().await;
                 write.close().await;
             }
