@@ -21,7 +21,7 @@ use hookline::flow::bookkeeping::{self, Booking, Desk, Done};
 use hookline::flow::{remembering, verifying};
 use hookline::store::organisation::{self, Organisation};
 use hookline::store::{Store, Tx, journal};
-use hookline::wire::ledger;
+use hookline::wire::ledger::{self, Said};
 use rust_decimal::Decimal;
 
 /// Events of one history; many short ones find more than a long one, and each is proven whole after every step.
@@ -547,6 +547,36 @@ async fn both_engines_keep_the_same_journal() {
     }
 }
 
+/// The outline of an entry has all of it, orders as texts, and the last of these are the lines of the orders as the books hold them.
+fn outlines(books: &Books, journal: &[Entry], reader: &mut ledger::Reader) {
+    let mut told: BTreeMap<(String, String), String> = BTreeMap::new();
+    for entry in journal {
+        let text = ledger::write_entry(entry);
+        let outline = reader.outline(&text).expect("an outline");
+        assert_eq!(outline.entry.legs, entry.legs);
+        let is_of_order = |fact: &&Fact| matches!(fact, Fact::Order { .. } | Fact::Line { .. });
+        let others: Vec<&Fact> = entry.facts.iter().filter(|fact| !is_of_order(fact)).collect();
+        assert_eq!(outline.entry.facts.iter().collect::<Vec<_>>(), others);
+        assert_eq!(outline.orders.len(), entry.facts.iter().filter(is_of_order).count());
+        for said in outline.orders {
+            if let Said::Line { order, number, text } = said {
+                told.insert((order.into_owned(), number.into_owned()), text.to_string());
+            }
+        }
+    }
+    for order in books.orders.values() {
+        let text = ledger::write_order(order);
+        let (read, said) = reader.order_said(&text).expect("an order");
+        assert_eq!(read, *order);
+        assert_eq!(said.first(), Some(&Said::Order { number: order.number.as_ref().into(), stage: order.stage, reserves: order.reserves }));
+        for line in &said[1..] {
+            let Said::Line { order, number, text } = line else { panic!("{line:?}") };
+            assert_eq!(told.get(&(order.to_string(), number.to_string())).map(String::as_str), Some(*text));
+        }
+        assert!(reader.order_said(&text.replace(':', ": ")).is_err(), "written in another way");
+    }
+}
+
 /// What the journal keeps is what was written: any entry, order and invoice of any history.
 #[test]
 fn what_is_written_can_be_read() {
@@ -560,6 +590,7 @@ fn what_is_written_can_be_read() {
         for order in books.orders.values() {
             assert_eq!(reader.order(&ledger::write_order(order)).as_ref(), Ok(order));
         }
+        outlines(&books, &journal, &mut reader);
         for invoice in books.invoices.values() {
             assert_eq!(reader.invoice(&ledger::write_invoice(invoice)).as_ref(), Ok(invoice));
         }

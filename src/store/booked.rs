@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Bulk, Row, Tx};
 use crate::domain::books::{BudgetPeriod, Places};
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The texts of orders by their numbers; those that are not there are left out.
 pub async fn orders(tx: &mut Tx, tenant: &str, numbers: &[&str]) -> Result<Vec<String>> {
@@ -199,6 +199,33 @@ pub async fn on(tx: &mut Tx, tenant: &str, at: &BudgetPeriod, after: &str, limit
         .all()
         .await?;
     rows.iter().map(holding).collect()
+}
+
+/// What the orders behind a number and up to another hold of these budget periods.
+pub async fn holdings_of(
+    tx: &mut Tx,
+    tenant: &str,
+    places: impl Iterator<Item = &BudgetPeriod>,
+    (after, last): (&str, &str),
+) -> Result<Vec<Holding>> {
+    let row = |at: &BudgetPeriod| vec![tenant.into(), (&*at.budget).into(), (&*at.period).into(), after.into(), last.into()];
+    let head = "SELECT h.budget, h.period, h.purchase_order, h.requested, h.committed, h.delivered, h.expended FROM (";
+    let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
+                AND h.purchase_order > v.column4 AND h.purchase_order <= v.column5";
+    tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await?.iter().map(holding).collect()
+}
+
+/// Rows in which an order holds anything.
+pub async fn count_holdings(tx: &mut Tx, tenant: &str) -> Result<u64> {
+    let row = tx
+        .sql(
+            "SELECT count(*) AS n FROM holding WHERE tenant = $1
+             AND (requested <> 0 OR committed <> 0 OR delivered <> 0 OR expended <> 0)",
+        )
+        .bind(tenant)
+        .first()
+        .await?;
+    row.map_or(Ok(0), |row| row.int("n")).and_then(|n| u64::try_from(n).map_err(Error::internal))
 }
 
 /// Every holding of a tenant behind one, in the order of budget, period and order.

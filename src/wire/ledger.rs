@@ -2,6 +2,8 @@
 //! can read, in which what is usual is left out. Pure; what is read back is what was written, or an error. Never leaves anything out that
 //! [`Books::apply`](crate::domain::books::Books::apply) needs.
 
+mod outline;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -15,6 +17,8 @@ use crate::domain::books::ceiling::{Ceiling, Level, Policy};
 use crate::domain::books::entry::{Account, Code, Crossed, Entry, Fact, Leg, Outcome, Over, Refusal, Report};
 use crate::domain::books::position::{Line, Mode, Row, SplitKind, Terms};
 use crate::domain::books::{Authority, Budget, BudgetPeriod, Funding, Invoice, Order, Period, Settings, Share, Stage, Status, TaxBasis};
+
+pub use outline::{Outline, Said};
 
 /// A text that is borrowed from what is read or written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,10 +128,12 @@ impl<'a> From<&'a BudgetPeriod> for At<'a> {
     }
 }
 
+/// `L` is a line of an order: read, or left as the text it is.
 #[derive(Serialize, Deserialize)]
-struct EntryText<'a> {
+#[serde(bound(serialize = "L: Serialize", deserialize = "L: Deserialize<'de>"))]
+struct EntryText<'a, L> {
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    facts: Vec<FactText<'a>>,
+    facts: Vec<FactText<'a, L>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     legs: Vec<LegText<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -166,8 +172,8 @@ struct LegText<'a>(
 );
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum FactText<'a> {
+#[serde(rename_all = "snake_case", bound(serialize = "L: Serialize", deserialize = "L: Deserialize<'de>"))]
+enum FactText<'a, L> {
     #[serde(borrow)]
     Settings(SettingsText<'a>),
     #[serde(borrow)]
@@ -184,7 +190,7 @@ enum FactText<'a> {
     #[serde(borrow)]
     Order((Name<'a>, Name<'a>, bool)),
     #[serde(borrow)]
-    Line((Name<'a>, LineText<'a>)),
+    Line((Name<'a>, L)),
     #[serde(borrow)]
     Invoice(InvoiceText<'a>),
 }
@@ -332,15 +338,15 @@ struct InvoiceText<'a> {
 struct ShareText<'a>(#[serde(borrow)] At<'a>, i64, #[serde(borrow)] Option<(Name<'a>, Name<'a>, usize)>);
 
 #[derive(Serialize, Deserialize)]
-struct OrderText<'a> {
+#[serde(bound(serialize = "L: Serialize", deserialize = "L: Deserialize<'de>"))]
+struct OrderText<'a, L> {
     #[serde(borrow)]
     number: Name<'a>,
     #[serde(borrow)]
     stage: Name<'a>,
     #[serde(default, skip_serializing_if = "is_default")]
     reserves: bool,
-    #[serde(borrow)]
-    lines: Vec<LineText<'a>>,
+    lines: Vec<L>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -434,8 +440,8 @@ impl<'a> From<&'a Leg> for LegText<'a> {
     }
 }
 
-impl<'a> From<&'a Fact> for FactText<'a> {
-    fn from(fact: &'a Fact) -> FactText<'a> {
+impl<'a> From<&'a Fact> for FactText<'a, LineText<'a>> {
+    fn from(fact: &'a Fact) -> Self {
         match fact {
             Fact::Settings(settings) => FactText::Settings(settings.into()),
             Fact::Period(period) => FactText::Period(PeriodText {
@@ -557,9 +563,9 @@ const NAMES_MAX: usize = 100_000;
 
 impl Reader {
     pub fn entry(&mut self, text: &str) -> Result<Entry, String> {
-        let read: EntryText<'_> = parse(text)?;
+        let read: EntryText<'_, LineText<'_>> = parse(text)?;
         let mut entry = Entry { needs_approval: read.needs_approval, invoiced: read.invoiced, held: read.held, ..Entry::default() };
-        entry.facts = read.facts.into_iter().map(|fact| self.fact(fact)).collect::<Result<_, _>>()?;
+        entry.facts = read.facts.into_iter().map(|fact| self.fact(fact, Reader::line)).collect::<Result<_, _>>()?;
         entry.legs = read.legs.into_iter().map(|leg| self.leg(leg)).collect::<Result<_, _>>()?;
         entry.over = read.over.into_iter().map(|(at, short)| Over { at: self.at(&at), short }).collect();
         entry.crossed = read.crossed.into_iter().map(|(at, percent)| Crossed { at: self.at(&at), percent }).collect();
@@ -582,7 +588,7 @@ impl Reader {
     }
 
     pub fn order(&mut self, text: &str) -> Result<Order, String> {
-        let read: OrderText<'_> = parse(text)?;
+        let read: OrderText<'_, LineText<'_>> = parse(text)?;
         let lines = read.lines.into_iter().map(|line| self.line(line)).collect::<Result<Vec<_>, _>>()?;
         Ok(Order {
             number: read.number.0.as_ref().into(),
@@ -633,7 +639,7 @@ impl Reader {
         Ok(Leg { account: account(&account_name.0)?, budget: self.name(&budget), period: self.name(&period), amount, row })
     }
 
-    fn fact(&mut self, fact: FactText<'_>) -> Result<Fact, String> {
+    fn fact<L>(&mut self, fact: FactText<'_, L>, line: fn(&mut Reader, L) -> Result<Line, String>) -> Result<Fact, String> {
         Ok(match fact {
             FactText::Settings(text) => Fact::Settings(settings(&text)?),
             FactText::Period(period) => Fact::Period(Period {
@@ -663,7 +669,7 @@ impl Reader {
                 Fact::Funding { at: self.at(&at), change }
             }
             FactText::Order((number, word, reserves)) => Fact::Order { number: self.name(&number), stage: stage(&word.0)?, reserves },
-            FactText::Line((order, line)) => Fact::Line { order: self.name(&order), line: self.line(line)? },
+            FactText::Line((order, text)) => Fact::Line { order: self.name(&order), line: line(self, text)? },
             FactText::Invoice(invoice) => Fact::Invoice(self.invoice_of(&invoice)),
         })
     }

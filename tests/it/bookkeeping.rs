@@ -137,6 +137,31 @@ async fn told_of(engine: Engine) {
             "UPDATE holding SET committed = committed + 1 WHERE purchase_order = 'T3'",
             "order T3 does not hold",
         ),
+        (
+            "UPDATE holding SET purchase_order = 'T2x' WHERE purchase_order = 'T2'",
+            "UPDATE holding SET purchase_order = 'T2' WHERE purchase_order = 'T2x'",
+            "order T2 has no row for FICTION@",
+        ),
+        (
+            "INSERT INTO holding SELECT tenant, 'ELSEWHERE', period, purchase_order, 0, committed, 0, 0 FROM holding WHERE purchase_order = 'T1'",
+            "DELETE FROM holding WHERE budget = 'ELSEWHERE'",
+            "order T1 does not hold",
+        ),
+        (
+            "UPDATE booked_order SET body = replace(body, '\"ordered\":\"1\"', '\"ordered\":\"2\"') WHERE number = 'T1'",
+            "UPDATE booked_order SET body = replace(body, '\"ordered\":\"2\"', '\"ordered\":\"1\"') WHERE number = 'T1'",
+            "order T1 is not what the journal says",
+        ),
+        (
+            "UPDATE booked_order SET body = body || ' ' WHERE number = 'T2'",
+            "UPDATE booked_order SET body = rtrim(body) WHERE number = 'T2'",
+            "order T2 is not what the journal says",
+        ),
+        (
+            "UPDATE booked_order SET number = 'T8' WHERE number = 'T3'",
+            "UPDATE booked_order SET number = 'T3' WHERE number = 'T8'",
+            "order T8 is not what the journal says",
+        ),
         ("UPDATE ledger SET head = head - 1 WHERE tenant = 'library'", "UPDATE ledger SET head = head + 1 WHERE tenant = 'library'", "its head says"),
     ] {
         change(tamper).await;

@@ -30,7 +30,7 @@ use rust_decimal::Decimal;
 use ceiling::Policy;
 use command::Command;
 use entry::{Account, Entry, Fact, Leg, Refusal, RowName};
-use position::Line;
+use position::{Line, Position, Row};
 
 /// The largest amount of one command, in minor units, and the largest price, quantity or weight: ten thousand of them fit into a sum.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
@@ -305,19 +305,22 @@ pub struct Order {
 }
 
 impl Order {
+    /// Every distribution row with its line, its place in it, and what it holds.
+    pub fn rows(&self) -> impl Iterator<Item = (&Line, usize, &Row, Position)> {
+        let lines = self.lines.values().flat_map(|line| (0..).zip(&line.rows).map(move |(at, row)| (line, at, row)));
+        lines.map(|(line, at, row)| (line, at, row, line.position(row, self.stage, self.reserves)))
+    }
+
     /// What it holds and has spent, by budget period; periods it has left are named with nothing.
     pub fn holdings(&self) -> BTreeMap<BudgetPeriod, Places> {
         let mut holdings: BTreeMap<BudgetPeriod, Places> = BTreeMap::new();
-        for line in self.lines.values() {
-            for row in &line.rows {
-                let position = line.position(row, self.stage, self.reserves);
-                let places = holdings.entry(row.at.clone()).or_default();
-                places.requested += position.requested;
-                places.committed += position.committed;
-                places.delivered += position.delivered;
-                for (at, amount) in &row.expended {
-                    holdings.entry(at.clone()).or_default().expended += amount;
-                }
+        for (_, _, row, position) in self.rows() {
+            let places = holdings.entry(row.at.clone()).or_default();
+            places.requested += position.requested;
+            places.committed += position.committed;
+            places.delivered += position.delivered;
+            for (at, amount) in &row.expended {
+                holdings.entry(at.clone()).or_default().expended += amount;
             }
         }
         holdings

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::entry::{Account, Entry};
-use super::{Books, BudgetPeriod, Places};
+use super::{Books, BudgetPeriod, Order, Places};
 
 /// I1: legs sum to zero; money and memo each on their own.
 pub fn entry(entry: &Entry) -> Option<String> {
@@ -14,62 +14,84 @@ pub fn entry(entry: &Entry) -> Option<String> {
 
 /// I2 to I8: what is wrong; nothing when all is well.
 pub fn books(books: &Books) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut own: HashMap<BudgetPeriod, Places> = HashMap::new();
+    let mut orders = Orders::default();
     for order in books.orders.values() {
-        for line in order.lines.values() {
-            for (index, row) in line.rows.iter().enumerate() {
-                let position = line.position(row, order.stage, order.reserves);
-                let places = own.entry(row.at.clone()).or_default();
-                places.requested += position.requested;
-                places.committed += position.committed;
-                places.delivered += position.delivered;
-                for (at, amount) in &row.expended {
-                    own.entry(at.clone()).or_default().expended += amount;
-                }
-                let negative = [position.requested, position.committed, position.delivered].iter().any(|amount| *amount < 0);
-                if negative && row.reserved >= 0 {
-                    wrong.push(format!("I8: row {index} of {}/{} holds less than nothing: {position:?}", order.number, line.number));
-                }
+        orders.add(order);
+    }
+    orders.prove(books)
+}
+
+/// What orders hold together by what each of them says, and what of them is wrong by itself.
+#[derive(Debug, Default)]
+pub struct Orders {
+    own: HashMap<BudgetPeriod, Places>,
+    wrong: Vec<String>,
+}
+
+impl Orders {
+    /// Counts an order, and gives what it holds (as [`Order::holdings`]).
+    pub fn add(&mut self, order: &Order) -> BTreeMap<BudgetPeriod, Places> {
+        for (line, index, row, position) in order.rows() {
+            let negative = [position.requested, position.committed, position.delivered].iter().any(|amount| *amount < 0);
+            if negative && row.reserved >= 0 {
+                self.wrong.push(format!("I8: row {index} of {}/{} holds less than nothing: {position:?}", order.number, line.number));
             }
         }
-    }
-    let direct = books.invoices.values().filter(|invoice| invoice.active).flat_map(|invoice| &invoice.shares);
-    for share in direct.filter(|share| share.order.is_none()) {
-        own.entry(share.at.clone()).or_default().expended += share.amount;
-    }
-    let mut subtree: HashMap<BudgetPeriod, Places> = HashMap::new();
-    for (at, places) in &own {
-        for above in books.above(at).iter() {
-            *subtree.entry(above.clone()).or_default() += *places;
+        let holdings = order.holdings();
+        for (at, places) in &holdings {
+            *self.own.entry(at.clone()).or_default() += *places;
         }
+        holdings
     }
-    let mut money: BTreeMap<&str, i64> = BTreeMap::new();
-    for (at, standing) in &books.standings {
-        let expected = own.get(at).copied().unwrap_or_default();
-        if standing.own != expected {
-            wrong.push(format!("I6, I7: {at} holds {:?}, its rows say {expected:?}", standing.own));
+
+    /// Counts what others were counted in.
+    pub fn join(&mut self, other: Orders) {
+        for (at, places) in other.own {
+            *self.own.entry(at).or_default() += places;
         }
-        let expected = subtree.get(at).copied().unwrap_or_default();
-        if standing.subtree != expected {
-            wrong.push(format!("I5: the subtree of {at} holds {:?}, its parts say {expected:?}", standing.subtree));
-        }
-        let funding = if standing.is_ceiling() { 0 } else { standing.funding.total() };
-        if standing.available != funding - standing.own.consumption() {
-            let (available, consumption) = (standing.available, standing.own.consumption());
-            wrong.push(format!("I2: {at} has {available} available, funding {funding} less {consumption}"));
-        }
-        *money.entry(&at.period).or_default() += funding;
+        self.wrong.extend(other.wrong);
     }
-    wrong.extend(
-        own.keys().filter(|at| !books.standings.contains_key(*at) && own[*at] != Places::default()).map(|at| format!("I6: {at} has no account")),
-    );
-    for (period, funding) in money {
-        let (source, lapsed) = (books.sources.get(period).copied().unwrap_or_default(), books.lapsed.get(period).copied().unwrap_or_default());
-        if funding != -source - lapsed {
-            wrong.push(format!("I4: {period} funds {funding}, its source gave {} and {lapsed} lapsed", -source));
+
+    /// Whether the accounts of books stand where these orders and the invoices of the books say.
+    pub fn prove(self, books: &Books) -> Vec<String> {
+        let Orders { mut own, mut wrong } = self;
+        let direct = books.invoices.values().filter(|invoice| invoice.active).flat_map(|invoice| &invoice.shares);
+        for share in direct.filter(|share| share.order.is_none()) {
+            own.entry(share.at.clone()).or_default().expended += share.amount;
         }
+        let mut subtree: HashMap<BudgetPeriod, Places> = HashMap::new();
+        for (at, places) in &own {
+            for above in books.above(at).iter() {
+                *subtree.entry(above.clone()).or_default() += *places;
+            }
+        }
+        let mut money: BTreeMap<&str, i64> = BTreeMap::new();
+        for (at, standing) in &books.standings {
+            let expected = own.get(at).copied().unwrap_or_default();
+            if standing.own != expected {
+                wrong.push(format!("I6, I7: {at} holds {:?}, its rows say {expected:?}", standing.own));
+            }
+            let expected = subtree.get(at).copied().unwrap_or_default();
+            if standing.subtree != expected {
+                wrong.push(format!("I5: the subtree of {at} holds {:?}, its parts say {expected:?}", standing.subtree));
+            }
+            let funding = if standing.is_ceiling() { 0 } else { standing.funding.total() };
+            if standing.available != funding - standing.own.consumption() {
+                let (available, consumption) = (standing.available, standing.own.consumption());
+                wrong.push(format!("I2: {at} has {available} available, funding {funding} less {consumption}"));
+            }
+            *money.entry(&at.period).or_default() += funding;
+        }
+        wrong.extend(
+            own.keys().filter(|at| !books.standings.contains_key(*at) && own[*at] != Places::default()).map(|at| format!("I6: {at} has no account")),
+        );
+        for (period, funding) in money {
+            let (source, lapsed) = (books.sources.get(period).copied().unwrap_or_default(), books.lapsed.get(period).copied().unwrap_or_default());
+            if funding != -source - lapsed {
+                wrong.push(format!("I4: {period} funds {funding}, its source gave {} and {lapsed} lapsed", -source));
+            }
+        }
+        wrong.sort();
+        wrong
     }
-    wrong.sort();
-    wrong
 }

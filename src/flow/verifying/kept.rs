@@ -1,0 +1,232 @@
+//! Whether what is kept for readers and for the next booking is what the journal adds up to. Reads page by page, and keeps of an order only
+//! what tells it from any other. Never repairs.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use super::{PAGE, on_every_core};
+use crate::domain::books::proof::Orders;
+use crate::domain::books::{Books, BudgetPeriod, Places, Stage};
+use crate::error::{Error, Result};
+use crate::flow::{bookkeeping, proving};
+use crate::store::{self, Tx};
+use crate::wire::ledger::{self, Reader, Said};
+
+/// What a journal says of an order, a line by its digest.
+pub enum Told<'a> {
+    Order { number: Cow<'a, str>, stage: Stage, reserves: bool },
+    Line { order: Cow<'a, str>, number: Cow<'a, str>, digest: proving::ShortDigest },
+}
+
+pub fn told(said: Said<'_>) -> Told<'_> {
+    match said {
+        Said::Order { number, stage, reserves } => Told::Order { number, stage, reserves },
+        Said::Line { order, number, text } => Told::Line { order, number, digest: proving::short_digest(text) },
+    }
+}
+
+/// An order as it was told last; lines in the sequence in which they came.
+#[derive(Debug, PartialEq, Eq)]
+struct Latest {
+    stage: Stage,
+    reserves: bool,
+    lines: Vec<(Arc<str>, proving::ShortDigest)>,
+}
+
+/// Every order that a journal told of.
+#[derive(Default)]
+pub struct Known {
+    orders: HashMap<Box<str>, Latest>,
+    /// Lines of all orders have the same few numbers.
+    names: Reader,
+}
+
+impl Known {
+    /// As [`Books::apply`] does it with orders.
+    pub fn learn(&mut self, told: &Told<'_>) {
+        match told {
+            Told::Order { number, stage, reserves } => match self.orders.get_mut(&**number) {
+                Some(latest) => (latest.stage, latest.reserves) = (*stage, *reserves),
+                None => {
+                    let latest = Latest { stage: *stage, reserves: *reserves, lines: Vec::new() };
+                    self.orders.insert(number.as_ref().into(), latest);
+                }
+            },
+            Told::Line { order, number, digest } => {
+                let Some(latest) = self.orders.get_mut(&**order) else { return };
+                match latest.lines.iter_mut().find(|(known, _)| **known == **number) {
+                    Some(line) => line.1 = *digest,
+                    None => latest.lines.push((self.names.known(number), *digest)),
+                }
+            }
+        }
+    }
+}
+
+impl Known {
+    /// Whether this is what it was told last of an order.
+    fn is_told(&self, number: &str, said: &[Said<'_>]) -> bool {
+        let mut own = Known::default();
+        said.iter().cloned().map(told).for_each(|told| own.learn(&told));
+        own.orders.get(number).is_some_and(|own| self.orders.get(number) == Some(own))
+    }
+}
+
+type Held = HashMap<(BudgetPeriod, Arc<str>), Places>;
+
+/// What came of some orders that are kept.
+#[derive(Default)]
+struct Looked {
+    count: usize,
+    wrong: Vec<String>,
+    orders: Orders,
+    held: Held,
+}
+
+/// Everything that is kept of a buyer beside the journal, which made `books` and told of the orders. Gives what is wrong.
+pub async fn compare(tx: &mut Tx, tenant: &str, books: &Books, known: Known) -> Result<Vec<String>> {
+    let mut of_orders = Vec::new();
+    let orders = orders(tx, tenant, &mut of_orders, known).await?;
+    let mut all = orders.prove(books);
+    frame(tx, tenant, &mut all, books).await?;
+    all.append(&mut of_orders);
+    invoices(tx, tenant, &mut all, books).await?;
+    Ok(all)
+}
+
+/// Settings, periods, budgets, and the sums on which the next booking is tested.
+async fn frame(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
+    let kept = bookkeeping::frame(tx, tenant, &mut ledger::Reader::default()).await?;
+    if kept.settings != books.settings || kept.periods != books.periods || kept.budgets != books.budgets {
+        wrong.push("settings, periods or budgets are not what the journal says".to_string());
+    }
+    for (name, kept, said) in [("given", &kept.sources, &books.sources), ("lapsed", &kept.lapsed, &books.lapsed)] {
+        for period in books.periods.keys() {
+            let of = |sums: &BTreeMap<_, i64>| sums.get(period).copied().unwrap_or_default();
+            if of(kept) != of(said) {
+                wrong.push(format!("{} {name} in {period}, the journal says {}", of(kept), of(said)));
+            }
+        }
+    }
+    for at in kept.standings.keys().filter(|at| !books.standings.contains_key(*at)) {
+        wrong.push(format!("{at} stands there and in no entry"));
+    }
+    for (at, said) in &books.standings {
+        match kept.standings.get(at) {
+            Some(kept) if kept == said => {}
+            Some(kept) => wrong.push(format!("{at} stands at {kept:?}, the journal says {said:?}")),
+            None => wrong.push(format!("{at} is missing")),
+        }
+    }
+    Ok(())
+}
+
+/// A page is read while the one before is compared. Gives what the orders hold together.
+async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known) -> Result<Orders> {
+    let known = Arc::new(known);
+    let (mut found, mut held, mut all) = (0, 0, Orders::default());
+    let mut before = String::new();
+    let mut page = store::booked::all_orders(tx, tenant, &before, PAGE).await?;
+    while let Some(last) = page.last().map(|(number, _)| number.clone()) {
+        let known = known.clone();
+        let looking = spawn_blocking(move || on_every_core(&page, |part| vec![look(&known, part)]));
+        page = store::booked::all_orders(tx, tenant, &last, PAGE).await?;
+        let mut expected = Held::new();
+        for looked in looking.await.map_err(Error::internal)? {
+            found += looked.count;
+            wrong.extend(looked.wrong);
+            all.join(looked.orders);
+            expected.extend(looked.held);
+        }
+        held += holdings(tx, tenant, wrong, expected, (&before, &last)).await?;
+        before = last;
+    }
+    if found != known.orders.len() {
+        wrong.push(format!("{found} orders are kept, the journal has {}", known.orders.len()));
+    }
+    if held != store::booked::count_holdings(tx, tenant).await? {
+        strays(tx, tenant, wrong).await?;
+    }
+    Ok(all)
+}
+
+/// Whether orders are what the journal told, and what they hold.
+fn look(known: &Known, kept: &[(String, String)]) -> Looked {
+    let mut reader = Reader::default();
+    let mut looked = Looked { count: kept.len(), ..Looked::default() };
+    for (number, text) in kept {
+        let read = reader.order_said(text).ok().filter(|(order, said)| *order.number == **number && known.is_told(number, said));
+        let Some((order, _)) = read else {
+            looked.wrong.push(format!("order {number} is not what the journal says"));
+            continue;
+        };
+        let holdings = looked.orders.add(&order);
+        looked.held.extend(holdings.into_iter().map(|(at, places)| ((at, order.number.clone()), places)));
+    }
+    looked
+}
+
+/// The rows of the orders behind one number and up to another. Gives how many hold anything.
+async fn holdings(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, mut expected: Held, between: (&str, &str)) -> Result<u64> {
+    let places: BTreeSet<&BudgetPeriod> = expected.keys().map(|(at, _)| at).collect();
+    let kept = store::booked::holdings_of(tx, tenant, places.into_iter(), between).await?;
+    let mut held = 0;
+    for kept in kept {
+        held += u64::from(kept.places != Places::default());
+        let place = (kept.at, kept.order.into());
+        if expected.remove(&place).unwrap_or_default() != kept.places {
+            wrong.push(not_held(&place.1, kept.places, &place.0));
+        }
+    }
+    let left = expected.into_iter().filter(|(_, places)| *places != Places::default());
+    let mut missing: Vec<String> = left.map(|((at, order), _)| format!("order {order} has no row for {at}")).collect();
+    missing.sort();
+    wrong.append(&mut missing);
+    Ok(held)
+}
+
+fn not_held(order: &str, places: Places, at: &BudgetPeriod) -> String {
+    format!("order {order} does not hold {places:?} of {at}")
+}
+
+/// Names the rows of budgets that their orders, if there are such, say nothing of.
+async fn strays(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>) -> Result<()> {
+    let mut reader = Reader::default();
+    let mut after = (String::new(), String::new(), String::new());
+    loop {
+        let page = store::booked::all_holdings(tx, tenant, &after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = (last.at.budget.to_string(), last.at.period.to_string(), last.order.clone());
+        let numbers: BTreeSet<&str> = page.iter().map(|kept| kept.order.as_str()).collect();
+        let numbers: Vec<&str> = numbers.into_iter().collect();
+        let mut places = BTreeSet::new();
+        for text in store::booked::orders(tx, tenant, &numbers).await? {
+            let order = reader.order(&text).map_err(Error::internal)?;
+            places.extend(order.holdings().into_keys().map(|at| (at, order.number.to_string())));
+        }
+        let is_stray = |kept: &store::booked::Holding| kept.places != Places::default() && !places.contains(&(kept.at.clone(), kept.order.clone()));
+        wrong.extend(page.iter().filter(|kept| is_stray(kept)).map(|kept| not_held(&kept.order, kept.places, &kept.at)));
+    }
+}
+
+async fn invoices(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books) -> Result<()> {
+    let (mut after, mut found) = (String::new(), 0);
+    loop {
+        let page = store::booked::all_invoices(tx, tenant, &after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after.clone_from(last);
+        found += page.len();
+        for (number, text) in &page {
+            if books.invoices.get(number.as_str()).map(ledger::write_invoice).as_ref() != Some(text) {
+                wrong.push(format!("invoice {number} is not what the journal says"));
+            }
+        }
+    }
+    if found != books.invoices.len() {
+        wrong.push(format!("{found} invoices are kept, the journal has {}", books.invoices.len()));
+    }
+    Ok(())
+}

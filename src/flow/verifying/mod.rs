@@ -1,0 +1,158 @@
+//! Proves the books of each buyer from its journal: the chain of hashes, legs that sum to zero, and that everything kept beside the journal
+//! is what its entries add up to (budgets-and-orders, chapters 5 and 8). Names the first entry that is wrong; repairs nothing. Never holds
+//! the orders themselves, of which there are as many as there were years: of each line its digest is known, and the order that is kept is
+//! looked at when it has shown to be the journal's.
+
+mod kept;
+
+use std::time::{Duration, Instant};
+
+use tokio::task::spawn_blocking;
+
+use super::proving;
+use crate::domain::books::entry::Entry;
+use crate::domain::books::{Books, Status, proof};
+use crate::error::{Error, Result};
+use crate::store::{self, Tx};
+use crate::wire::ledger;
+use kept::{Known, Told, told};
+
+const PAGE: u32 = 4000;
+/// Differences that are told of one buyer.
+const TOLD_MAX: usize = 20;
+
+/// What was checked of one buyer, and what is wrong; nothing when all is well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub tenant: String,
+    pub entries: u64,
+    pub legs: u64,
+    pub took: Duration,
+    pub wrong: Vec<String>,
+}
+
+/// Every buyer, or one. Everything is read from the view it is given, so that all of it is of one moment.
+pub async fn verify(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
+    let tenants = match tenant {
+        Some(tenant) => {
+            store::journal::read_head(tx, tenant).await?;
+            vec![tenant.to_string()]
+        }
+        None => store::journal::tenants(tx).await?,
+    };
+    let mut reports = Vec::with_capacity(tenants.len());
+    for tenant in tenants {
+        let begun = Instant::now();
+        let mut report = Report { tenant, ..Report::default() };
+        let (books, known) = replay(tx, &mut report).await?;
+        if report.wrong.is_empty() {
+            report.wrong = kept::compare(tx, &report.tenant, &books, known).await?;
+        }
+        report.wrong.truncate(TOLD_MAX);
+        report.took = begun.elapsed();
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+/// What was played of a journal so far.
+#[derive(Default)]
+struct Played {
+    /// All but the orders.
+    books: Books,
+    orders: Known,
+    /// The hash of the last entry.
+    before: String,
+    entries: u64,
+    legs: u64,
+    wrong: Option<String>,
+}
+
+/// Plays the journal from empty and checks every entry; stops at the first that is wrong. A page is read while the one before is played.
+async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
+    let head = store::journal::read_head(tx, &report.tenant).await?;
+    let mut played = Played::default();
+    let mut page = store::journal::after(tx, &report.tenant, 0, PAGE).await?;
+    while let Some(last) = page.last().map(|entry| entry.sequence).filter(|_| played.wrong.is_none()) {
+        let playing = spawn_blocking(move || played.play(&page));
+        page = store::journal::after(tx, &report.tenant, last, PAGE).await?;
+        played = playing.await.map_err(Error::internal)?;
+    }
+    let Played { books, orders, before, entries, legs, wrong } = played;
+    (report.entries, report.legs) = (entries, legs);
+    let ends = (i64::try_from(entries).map_err(Error::internal)?, &before) == (head.sequence, &head.hash);
+    let cut = (!ends).then(|| format!("the journal ends at entry {entries}, its head says {}", head.sequence));
+    report.wrong.extend(wrong.or(cut));
+    Ok((books, orders))
+}
+
+impl Played {
+    fn play(mut self, page: &[store::journal::Entry]) -> Played {
+        let checked = check(page, &self.before);
+        let is_whole = checked.len() == page.len();
+        for (entry, checked) in page.iter().zip(checked) {
+            self.entries += 1;
+            let wrong = match checked {
+                _ if u64::try_from(entry.sequence) != Ok(self.entries) => Some(format!("entry {} is missing", self.entries)),
+                Ok(None) => None,
+                Ok(Some((entry, said))) => self.post(&entry, &said),
+                Err(wrong) => Some(wrong),
+            };
+            if let Some(wrong) = wrong {
+                return Played { wrong: Some(format!("entry {}: {wrong}", entry.sequence)), ..self };
+            }
+        }
+        self.before = page.last().map_or(self.before, |last| last.hash.clone());
+        if !is_whole {
+            self.wrong = Some(format!("the entries behind {} could not be checked", self.entries));
+        }
+        self
+    }
+
+    /// Applies what an entry books, unless it posts to a closed period.
+    fn post(&mut self, posting: &Entry, said: &[Told<'_>]) -> Option<String> {
+        self.legs += posting.legs.len() as u64;
+        let is_closed = |period: &str| self.books.periods.get(period).is_some_and(|period| period.status == Status::Closed);
+        if let Some(leg) = posting.legs.iter().find(|leg| is_closed(&leg.period)) {
+            return Some(format!("I13: it posts to the closed period {}", leg.period));
+        }
+        self.books.apply(posting);
+        said.iter().for_each(|told| self.orders.learn(told));
+        None
+    }
+}
+
+/// What an entry books, if anything, and what it says of orders; or what is wrong with it.
+type Checked<'p> = std::result::Result<Option<(Entry, Vec<Told<'p>>)>, String>;
+
+/// Does the same with parts of a list on every core; what comes of each item, in order. The items of a part that could not be done are missing.
+fn on_every_core<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i [T]) -> Vec<R> + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = items.chunks(items.len().div_ceil(cores).max(1)).map(|part| scope.spawn(move || work(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+    })
+}
+
+/// Everything of entries that does not depend on the books: hash, form, sums.
+fn check<'p>(page: &'p [store::journal::Entry], before: &str) -> Vec<Checked<'p>> {
+    let befores = std::iter::once(before).chain(page.iter().map(|entry| entry.hash.as_str()));
+    let pairs: Vec<(&store::journal::Entry, &str)> = page.iter().zip(befores).collect();
+    on_every_core(&pairs, |pairs| {
+        let mut reader = ledger::Reader::default();
+        pairs.iter().map(|(entry, before)| check_one(entry, before, &mut reader)).collect()
+    })
+}
+
+fn check_one<'p>(entry: &'p store::journal::Entry, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
+    if proving::sha256(&entry.hashed_text(before)) != entry.hash {
+        return Err("its hash is not that of what it says and of the hash before it".to_string());
+    }
+    if entry.posting.is_empty() {
+        return Ok(None);
+    }
+    let outline = reader.outline(&entry.posting).map_err(|error| format!("its posting cannot be read: {error}"))?;
+    let said = outline.orders.into_iter().map(told).collect();
+    proof::entry(&outline.entry).map_or(Ok(Some((outline.entry, said))), Err)
+}
