@@ -128,15 +128,19 @@ pub fn finish(attempts: &[Attempt<'_>]) -> Bulk {
     )
 }
 
-/// Puts off every waiting message of a kind that nothing can be done with now; it counts as no attempt.
-pub async fn postpone(tx: &mut Tx, kind: &str, now: Timestamp, until: Timestamp, why: &str) -> Result<u64> {
-    tx.sql("UPDATE outbox SET due_at = $3, last_answer = $4 WHERE state <> 'done' AND state = 'waiting' AND kind = $1 AND due_at <= $2")
-        .bind(kind)
-        .bind(now)
-        .bind(until)
-        .bind(why)
-        .run()
-        .await
+/// Puts off waiting messages of a kind that nothing can be done with now, at most so many; it counts as no attempt. Gives how many it was.
+pub async fn postpone(tx: &mut Tx, kind: &str, now: Timestamp, until: Timestamp, why: &str, limit: u32) -> Result<u64> {
+    tx.sql(
+        "UPDATE outbox SET due_at = $3, last_answer = $4 WHERE state <> 'done' AND state = 'waiting' AND due_at <= $2 AND (tenant, id) IN
+           (SELECT tenant, id FROM outbox WHERE state <> 'done' AND state = 'waiting' AND kind = $1 AND due_at <= $2 LIMIT $5)",
+    )
+    .bind(kind)
+    .bind(now)
+    .bind(until)
+    .bind(why)
+    .bind(limit)
+    .run()
+    .await
 }
 
 /// How many wait and how many are parked, over all tenants.

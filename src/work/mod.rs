@@ -145,14 +145,8 @@ pub async fn dispatch(app: &App) -> Result<usize> {
     if due.is_empty() {
         return Ok(0);
     }
+    put_off(app, now).await?;
     let mut tx = app.store.begin().await?;
-    if app.config.smtp.is_none() {
-        let later = now.plus(Duration::from_secs(WITHOUT_MAIL_SERVER));
-        outbox::postpone(&mut tx, "mail", now, later, "no mail server is configured").await?;
-    }
-    if app.config.access_point.is_none() {
-        outbox::postpone(&mut tx, "access-point", now, now.plus(Duration::from_secs(WITHOUT_MAIL_SERVER)), "no access point is configured").await?;
-    }
     let claimed = outbox::claim(&mut tx, &due, now, now.plus(LEASE)).await?;
     tx.commit().await?;
     for some in claimed.chunks(AT_ONCE) {
@@ -160,6 +154,23 @@ pub async fn dispatch(app: &App) -> Result<usize> {
         settle(app, some, outcomes, now).await?;
     }
     Ok(claimed.len())
+}
+
+/// What there is no way for comes back later: some at a time, since on SQLite every order waits for whoever writes.
+async fn put_off(app: &App, now: Timestamp) -> Result<()> {
+    let is_without = [
+        ("mail", app.config.smtp.is_none(), "no mail server is configured", WITHOUT_MAIL_SERVER),
+        ("access-point", app.config.access_point.is_none(), "no access point is configured", sendings::WITHOUT),
+    ];
+    for (kind, _, why, seconds) in is_without.iter().filter(|(_, is_without, ..)| *is_without) {
+        let mut touched = u64::from(BATCH);
+        while touched >= u64::from(BATCH) {
+            let mut tx = app.store.begin().await?;
+            touched = outbox::postpone(&mut tx, kind, now, now.plus(Duration::from_secs(*seconds)), why, BATCH).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 async fn send(app: &App, message: &Message, now: Timestamp) -> Outcome {
