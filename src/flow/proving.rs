@@ -26,6 +26,11 @@ pub fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
+/// Of a text that comes in two parts.
+pub fn sha256_of_both(first: &str, second: &str) -> String {
+    hex(&Sha256::new_with_prefix(first.as_bytes()).chain_update(second.as_bytes()).finalize())
+}
+
 /// Enough of a SHA-256 that nobody finds two texts with the same.
 pub type ShortDigest = [u8; 16];
 

@@ -30,14 +30,43 @@ impl Entry {
     pub fn hashed_text(&self, before: &str) -> String {
         let (sequence, at) = (self.sequence.to_string(), self.at.0.to_string());
         let fields = [before, &sequence, &at, &self.actor, &self.kind, &self.subject, &self.cause, &self.body, &self.posting];
-        let mut text = String::with_capacity(fields.iter().map(|field| field.len() + 8).sum());
-        for field in fields {
-            text.push_str(&field.len().to_string());
-            text.push(':');
-            text.push_str(field);
-            text.push(',');
+        fields.map(netstring).concat()
+    }
+}
+
+fn netstring(field: &str) -> String {
+    format!("{}:{field},", field.len())
+}
+
+/// An entry as a proof reads it: one text, made by the database, of what its hash is made of but for the hash before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashed {
+    pub sequence: i64,
+    pub hash: String,
+    text: String,
+}
+
+impl Hashed {
+    /// What [`Entry::hashed_text`] gives, in two parts.
+    pub fn hashed_text(&self, before: &str) -> (String, &str) {
+        (netstring(before), &self.text)
+    }
+
+    /// Its last field. `None` when the text is not what this program asked for.
+    pub fn posting(&self) -> Option<&str> {
+        let mut rest = self.text.as_str();
+        let mut next = || {
+            let (length, after) = rest.split_once(':')?;
+            let (field, after) = after.split_at_checked(length.parse().ok()?)?;
+            rest = after.strip_prefix(',')?;
+            Some(field)
+        };
+        // Number, when, who, what, about what, why, and what else.
+        for _ in 0..7 {
+            next()?;
         }
-        text
+        let posting = next()?;
+        rest.is_empty().then_some(posting)
     }
 }
 
@@ -106,6 +135,28 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
         posting: row.text("posting")?,
         hash: row.text("hash")?,
     })
+}
+
+macro_rules! netstrings {
+    ($first:literal $(, $field:literal)*) => {
+        concat!("octet_length(", $first, ") || ':' || ", $first, " || ','", $(" || octet_length(", $field, ") || ':' || ", $field, " || ','"),*)
+    };
+}
+
+/// The same as a proof reads them.
+pub async fn hashed_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) -> Result<Vec<Hashed>> {
+    let rows = tx
+        .sql(concat!(
+            "SELECT sequence, hash, ",
+            netstrings!("CAST(sequence AS TEXT)", "CAST(at AS TEXT)", "actor", "kind", "subject", "cause", "body", "posting"),
+            " AS text FROM entry WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
+        ))
+        .bind(tenant)
+        .bind(sequence)
+        .bind(limit)
+        .all()
+        .await?;
+    rows.iter().map(|row| Ok(Hashed { sequence: row.int("sequence")?, hash: row.text("hash")?, text: row.text("text")? })).collect()
 }
 
 /// Entries behind a number, in order.

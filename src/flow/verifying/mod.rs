@@ -13,6 +13,7 @@ use super::proving;
 use crate::domain::books::entry::Entry;
 use crate::domain::books::{Books, Status, proof};
 use crate::error::{Error, Result};
+use crate::store::journal::Hashed;
 use crate::store::{self, Tx};
 use crate::wire::ledger;
 use kept::{Known, Told, told};
@@ -72,10 +73,10 @@ struct Played {
 async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
     let head = store::journal::read_head(tx, &report.tenant).await?;
     let mut played = Played::default();
-    let mut page = store::journal::after(tx, &report.tenant, 0, PAGE).await?;
+    let mut page = store::journal::hashed_after(tx, &report.tenant, 0, PAGE).await?;
     while let Some(last) = page.last().map(|entry| entry.sequence).filter(|_| played.wrong.is_none()) {
         let playing = spawn_blocking(move || played.play(&page));
-        page = store::journal::after(tx, &report.tenant, last, PAGE).await?;
+        page = store::journal::hashed_after(tx, &report.tenant, last, PAGE).await?;
         played = playing.await.map_err(Error::internal)?;
     }
     let Played { books, orders, before, entries, legs, wrong } = played;
@@ -87,7 +88,7 @@ async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
 }
 
 impl Played {
-    fn play(mut self, page: &[store::journal::Entry]) -> Played {
+    fn play(mut self, page: &[Hashed]) -> Played {
         let checked = check(page, &self.before);
         let is_whole = checked.len() == page.len();
         for (entry, checked) in page.iter().zip(checked) {
@@ -136,23 +137,25 @@ fn on_every_core<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i [T]) ->
 }
 
 /// Everything of entries that does not depend on the books: hash, form, sums.
-fn check<'p>(page: &'p [store::journal::Entry], before: &str) -> Vec<Checked<'p>> {
+fn check<'p>(page: &'p [Hashed], before: &str) -> Vec<Checked<'p>> {
     let befores = std::iter::once(before).chain(page.iter().map(|entry| entry.hash.as_str()));
-    let pairs: Vec<(&store::journal::Entry, &str)> = page.iter().zip(befores).collect();
+    let pairs: Vec<(&Hashed, &str)> = page.iter().zip(befores).collect();
     on_every_core(&pairs, |pairs| {
         let mut reader = ledger::Reader::default();
         pairs.iter().map(|(entry, before)| check_one(entry, before, &mut reader)).collect()
     })
 }
 
-fn check_one<'p>(entry: &'p store::journal::Entry, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
-    if proving::sha256(&entry.hashed_text(before)) != entry.hash {
+fn check_one<'p>(entry: &'p Hashed, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
+    let (first, second) = entry.hashed_text(before);
+    if proving::sha256_of_both(&first, second) != entry.hash {
         return Err("its hash is not that of what it says and of the hash before it".to_string());
     }
-    if entry.posting.is_empty() {
+    let posting = entry.posting().ok_or_else(|| "its fields cannot be told apart".to_string())?;
+    if posting.is_empty() {
         return Ok(None);
     }
-    let outline = reader.outline(&entry.posting).map_err(|error| format!("its posting cannot be read: {error}"))?;
+    let outline = reader.outline(posting).map_err(|error| format!("its posting cannot be read: {error}"))?;
     let said = outline.orders.into_iter().map(told).collect();
     proof::entry(&outline.entry).map_or(Ok(Some((outline.entry, said))), Err)
 }
