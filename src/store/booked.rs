@@ -1,8 +1,10 @@
 //! Orders and invoices as the books hold them (texts of `wire/ledger.rs`), and what each order holds of each budget. The journal is the
 //! truth; this is what a booking reads instead of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
+use super::netstring::{self, netstrings};
 use super::{Bulk, Row, Tx};
 use crate::domain::books::{BudgetPeriod, Places};
 use crate::domain::time::Timestamp;
@@ -209,10 +211,41 @@ pub async fn holdings_of(
     (after, last): (&str, &str),
 ) -> Result<Vec<Holding>> {
     let row = |at: &BudgetPeriod| vec![tenant.into(), (&*at.budget).into(), (&*at.period).into(), after.into(), last.into()];
-    let head = "SELECT h.budget, h.period, h.purchase_order, h.requested, h.committed, h.delivered, h.expended FROM (";
+    let head = concat!(
+        "SELECT ",
+        netstrings!(
+            "h.budget",
+            "h.period",
+            "h.purchase_order",
+            "CAST(h.requested AS TEXT)",
+            "CAST(h.committed AS TEXT)",
+            "CAST(h.delivered AS TEXT)",
+            "CAST(h.expended AS TEXT)"
+        ),
+        " AS text FROM ("
+    );
     let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
                 AND h.purchase_order > v.column4 AND h.purchase_order <= v.column5";
-    tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await?.iter().map(holding).collect()
+    let mut names = HashSet::new();
+    let rows = tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await?;
+    rows.iter().map(|row| holding_of(&row.text("text")?, &mut names)).collect()
+}
+
+/// A holding from its values; budgets and periods come again and again.
+fn holding_of(text: &str, names: &mut HashSet<Arc<str>>) -> Result<Holding> {
+    let unreadable = || Error::internal(format!("a holding that cannot be read: {text}"));
+    let [budget, period, order, amounts @ ..] = netstring::values::<7>(text).ok_or_else(unreadable)?;
+    let amount = |at: usize| amounts.get(at).and_then(|text| text.parse().ok()).ok_or_else(unreadable);
+    let mut name = |text: &str| {
+        let known = names.get(text).cloned().unwrap_or_else(|| text.into());
+        names.insert(known.clone());
+        known
+    };
+    Ok(Holding {
+        at: BudgetPeriod { budget: name(budget), period: name(period) },
+        order: order.to_string(),
+        places: Places { requested: amount(0)?, committed: amount(1)?, delivered: amount(2)?, expended: amount(3)? },
+    })
 }
 
 /// Rows in which an order holds anything.

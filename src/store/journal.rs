@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::netstring::{self, netstrings};
 use super::{Bulk, Row, Tx};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -30,12 +31,8 @@ impl Entry {
     pub fn hashed_text(&self, before: &str) -> String {
         let (sequence, at) = (self.sequence.to_string(), self.at.0.to_string());
         let fields = [before, &sequence, &at, &self.actor, &self.kind, &self.subject, &self.cause, &self.body, &self.posting];
-        fields.map(netstring).concat()
+        fields.map(netstring::of).concat()
     }
-}
-
-fn netstring(field: &str) -> String {
-    format!("{}:{field},", field.len())
 }
 
 /// An entry as a proof reads it: one text, made by the database, of what its hash is made of but for the hash before it.
@@ -49,24 +46,13 @@ pub struct Hashed {
 impl Hashed {
     /// What [`Entry::hashed_text`] gives, in two parts.
     pub fn hashed_text(&self, before: &str) -> (String, &str) {
-        (netstring(before), &self.text)
+        (netstring::of(before), &self.text)
     }
 
     /// Its last field. `None` when the text is not what this program asked for.
     pub fn posting(&self) -> Option<&str> {
-        let mut rest = self.text.as_str();
-        let mut next = || {
-            let (length, after) = rest.split_once(':')?;
-            let (field, after) = after.split_at_checked(length.parse().ok()?)?;
-            rest = after.strip_prefix(',')?;
-            Some(field)
-        };
-        // Number, when, who, what, about what, why, and what else.
-        for _ in 0..7 {
-            next()?;
-        }
-        let posting = next()?;
-        rest.is_empty().then_some(posting)
+        // Number, when, who, what, about what, why, and what else stand before it.
+        netstring::values::<8>(&self.text).map(|fields| fields[7])
     }
 }
 
@@ -135,12 +121,6 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
         posting: row.text("posting")?,
         hash: row.text("hash")?,
     })
-}
-
-macro_rules! netstrings {
-    ($first:literal $(, $field:literal)*) => {
-        concat!("octet_length(", $first, ") || ':' || ", $first, " || ','", $(" || octet_length(", $field, ") || ':' || ", $field, " || ','"),*)
-    };
 }
 
 /// The same as a proof reads them.

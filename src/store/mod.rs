@@ -24,6 +24,7 @@ pub mod job;
 pub mod journal;
 pub mod json;
 pub mod mention;
+mod netstring;
 pub mod order;
 pub mod order_delivery;
 pub mod organisation;
