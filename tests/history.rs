@@ -112,6 +112,12 @@ impl Dice {
         if self.one_in(15) { Override::Yes } else { Override::No }
     }
 
+    fn some_budgets(&mut self) -> Vec<Arc<str>> {
+        let first = self.of(&["YOUTH", "FICTION", "FICTION", "PROCESSING", "FREE", "ADVISED"]).into();
+        let second = self.budget();
+        if self.one_in(5) && second != first { vec![first, second] } else { vec![first] }
+    }
+
     fn terms(&mut self) -> Terms {
         Terms {
             unit_price: Decimal::new(self.amount(4000), if self.one_in(4) { 4 } else { 2 }),
@@ -122,7 +128,9 @@ impl Dice {
     }
 
     fn split(&mut self) -> Split {
-        let (a, b) = (self.budget(), self.budget());
+        // One pair more often than others, so that invoices for a single budget find lines that are on two.
+        let pair: (Arc<str>, Arc<str>) = ("YOUTH".into(), "FICTION".into());
+        let (a, b) = if self.one_in(2) { pair } else { (self.budget(), self.budget()) };
         match self.below(5) {
             4 if self.one_in(2) => Split { kind: SplitKind::None, rows: Vec::new() },
             0 if a != b => Split { kind: SplitKind::Percentages, rows: vec![(a, Decimal::new(3333, 2)), (b, Decimal::new(6667, 2))] },
@@ -150,12 +158,14 @@ impl Dice {
             true => Subject::Budget(self.at()),
             false => Subject::OrderLine { order: self.order(), line: self.line() },
         };
+        let most = if self.one_in(2) { 20_000 } else { 2_000 };
+        let net = self.amount(most);
         InvoiceLine {
             subject,
-            quantity: self.quantity(),
-            net: self.amount(20_000),
+            quantity: if self.one_in(2) { self.quantity() } else { Decimal::from(self.below(4)) },
+            net,
             tax_percent: Decimal::from(self.of(&[0, 6, 21])),
-            split: None,
+            division: if self.one_in(2) { Division::Only(self.some_budgets()) } else { Division::Ordered },
             last: self.one_in(10),
         }
     }
@@ -203,7 +213,8 @@ impl Dice {
             }
             15 => Command::CloseLine { order: self.order(), line: self.line(), closed: !self.one_in(3) },
             16..=18 => {
-                let lines = (0..=self.below(3)).map(|_| self.invoice_line()).collect();
+                let more = if self.one_in(2) { self.below(3) } else { 0 };
+                let lines = (0..=more).map(|_| self.invoice_line()).collect();
                 Command::Invoice(PostInvoice { invoice: format!("F{}", self.below(200)).into(), lines, passing: self.passing() })
             }
             19 => Command::InvoiceRun(InvoiceRun {
@@ -220,6 +231,7 @@ impl Dice {
                     net: self.amount(5000),
                     tax_percent: Decimal::from(self.of(&[0, 6, 21])),
                     kind: self.of(&[CreditKind::Price, CreditKind::Refund, CreditKind::Replace]),
+                    only: self.one_in(2).then(|| self.budget()),
                 }],
                 open_period: Some("2027".into()),
             }),
@@ -396,11 +408,14 @@ fn every_invariant_holds_after_every_event() {
     let events: usize = std::env::var("HOOKLINE_HISTORY").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let start = std::env::var("HOOKLINE_SEED").ok().and_then(|text| text.parse().ok());
     let seeds = start.map_or(1..=u64::try_from(events.div_ceil(LENGTH)).expect("a number"), |seed: u64| seed..=seed);
-    let (mut booked, mut kinds) = (0, BTreeMap::new());
+    let (mut booked, mut apart, mut kinds) = (0, 0, BTreeMap::new());
     for seed in seeds {
         let (settings, commands) = history(seed);
         match play(&settings, &commands) {
-            Ok((_, journal)) => booked += journal.len(),
+            Ok((_, journal)) => {
+                booked += journal.len();
+                apart += journal.iter().flat_map(|entry| &entry.facts).filter(|fact| is_apart(fact)).count();
+            }
             Err(what) => {
                 let short = shrink(&settings, commands);
                 let text: Vec<String> = short.iter().map(|command| format!("  {command:?}")).collect();
@@ -411,8 +426,13 @@ fn every_invariant_holds_after_every_event() {
             *kinds.entry(format!("{command:?}").split(['(', ' ', '{']).next().unwrap_or_default().to_string()).or_insert(0) += 1;
         }
     }
-    println!("{booked} entries, commands by kind: {kinds:?}");
+    println!("{booked} entries, {apart} lines on whose budgets not the same is invoiced, commands by kind: {kinds:?}");
+    assert!(start.is_some() || apart > 0, "no budget is ever invoiced alone");
     assert!(start.is_some() || kinds.len() == 20, "every kind of command is drawn: {kinds:?}");
+}
+
+fn is_apart(fact: &Fact) -> bool {
+    matches!(fact, Fact::Line { line, .. } if line.is_apart())
 }
 
 /// The same seed gives the same journal, and another seed another.

@@ -168,6 +168,7 @@ mod tests {
             reserved: *reserved,
             dropped: false,
             invoiced: 0,
+            apart: Default::default(),
             expended: Default::default(),
         };
         let terms = Terms { unit_price: Decimal::ONE, price_unit: Decimal::ONE, discount_percent: Decimal::ZERO, tax_percent: Decimal::ZERO };

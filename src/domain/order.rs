@@ -220,7 +220,8 @@ impl Order {
     pub fn take_over<'l>(&mut self, booked: impl Iterator<Item = &'l books::Line>) {
         for fact in booked {
             if let Some(line) = self.lines.iter_mut().find(|line| line.line.to_string() == *fact.number) {
-                (line.shipped, line.invoiced) = (fact.delivered, fact.invoiced);
+                // A piece is invoiced when it is on every budget of the line.
+                (line.shipped, line.invoiced) = (fact.delivered, fact.delivered - fact.billable());
                 line.refused = line.quantity - fact.ordered;
                 line.answer = line.standing().answer;
             }

@@ -609,7 +609,7 @@ pub async fn read_named(tx: &mut Tx, tenant: &str, reader: &mut ledger::Reader, 
         }
     }
     let of_invoices = names.iter().flat_map(|names| &names.invoices).filter_map(|number| books.invoices.get(number));
-    let with_invoices: Vec<Arc<str>> = of_invoices.flat_map(|invoice| invoice.quantities.iter().map(|(order, _, _)| order.clone())).collect();
+    let with_invoices: Vec<Arc<str>> = of_invoices.flat_map(|invoice| invoice.quantities.iter().map(|billed| billed.order.clone())).collect();
     let named = names.iter().flat_map(|names| &names.orders).chain(&with_invoices);
     let wanted: BTreeSet<&Arc<str>> = named.filter(|number| !books.orders.contains_key(*number)).collect();
     if !wanted.is_empty() {

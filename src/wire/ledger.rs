@@ -15,8 +15,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::books::ceiling::{Ceiling, Level, Policy};
 use crate::domain::books::entry::{Account, Code, Crossed, Entry, Fact, Leg, Outcome, Over, Refusal, Report};
-use crate::domain::books::position::{Line, Mode, Row, SplitKind, Terms};
-use crate::domain::books::{Authority, Budget, BudgetPeriod, Funding, Invoice, Order, Period, Settings, Share, Stage, Status, TaxBasis};
+use crate::domain::books::position::{Apart, Line, Mode, Row, SplitKind, Terms};
+use crate::domain::books::{Authority, Billed, Budget, BudgetPeriod, Funding, Invoice, Order, Period, Settings, Share, Stage, Status, TaxBasis};
 
 pub use outline::{Outline, Said};
 
@@ -318,8 +318,20 @@ struct RowText<'a> {
     dropped: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     invoiced: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
+    apart: ApartText,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     expended: Vec<(At<'a>, i64)>,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+struct ApartText {
+    #[serde(default, skip_serializing_if = "is_default")]
+    ordered: Number,
+    #[serde(default, skip_serializing_if = "is_default")]
+    delivered: Number,
+    #[serde(default, skip_serializing_if = "is_default")]
+    invoiced: Number,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -329,6 +341,9 @@ struct InvoiceText<'a> {
     active: bool,
     #[serde(borrow)]
     quantities: Vec<(Name<'a>, Name<'a>, Number)>,
+    /// Of the quantities that are of some rows alone: the place among them, and the rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    apart: Vec<(usize, Vec<usize>)>,
     #[serde(borrow)]
     shares: Vec<ShareText<'a>>,
 }
@@ -402,6 +417,7 @@ impl<'a> From<&'a Row> for RowText<'a> {
             reserved: row.reserved,
             dropped: row.dropped,
             invoiced: row.invoiced,
+            apart: ApartText { ordered: Number(row.apart.ordered), delivered: Number(row.apart.delivered), invoiced: Number(row.apart.invoiced) },
             expended: row.expended.iter().map(|(at, amount)| (at.into(), *amount)).collect(),
         }
     }
@@ -416,7 +432,12 @@ impl<'a> From<&'a Invoice> for InvoiceText<'a> {
         InvoiceText {
             number: (&invoice.number).into(),
             active: invoice.active,
-            quantities: invoice.quantities.iter().map(|(order, line, quantity)| (order.into(), line.into(), Number(*quantity))).collect(),
+            quantities: invoice.quantities.iter().map(|billed| ((&billed.order).into(), (&billed.line).into(), Number(billed.quantity))).collect(),
+            apart: (0..)
+                .zip(&invoice.quantities)
+                .filter(|(_, billed)| !billed.rows.is_empty())
+                .map(|(at, billed)| (at, billed.rows.clone()))
+                .collect(),
             shares: invoice.shares.iter().map(share).collect(),
         }
     }
@@ -692,11 +713,20 @@ impl Reader {
 
     fn row(&mut self, row: &RowText<'_>) -> Row {
         let expended: BTreeMap<BudgetPeriod, i64> = row.expended.iter().map(|(at, amount)| (self.at(at), *amount)).collect();
-        Row { at: self.at(&row.at), weight: row.weight.0, reserved: row.reserved, dropped: row.dropped, invoiced: row.invoiced, expended }
+        let ApartText { ordered, delivered, invoiced } = &row.apart;
+        let apart = Apart { ordered: ordered.0, delivered: delivered.0, invoiced: invoiced.0 };
+        Row { at: self.at(&row.at), weight: row.weight.0, reserved: row.reserved, dropped: row.dropped, invoiced: row.invoiced, apart, expended }
     }
 
     fn invoice_of(&mut self, invoice: &InvoiceText<'_>) -> Invoice {
-        let quantities = invoice.quantities.iter().map(|(order, line, quantity)| (self.name(order), self.name(line), quantity.0)).collect();
+        let rows = |at: usize| invoice.apart.iter().find(|(place, _)| *place == at).map(|(_, rows)| rows.clone()).unwrap_or_default();
+        let billed = |(at, (order, line, quantity)): (usize, &(Name<'_>, Name<'_>, Number))| Billed {
+            order: self.name(order),
+            line: self.name(line),
+            quantity: quantity.0,
+            rows: rows(at),
+        };
+        let quantities = invoice.quantities.iter().enumerate().map(billed).collect();
         let mut share = |share: &ShareText<'_>| Share {
             at: self.at(&share.0),
             amount: share.1,

@@ -356,10 +356,18 @@ async fn what_passed_a_limit_and_what_was_released_is_listed(engine: Engine) {
         quantity: 3.into(),
         net,
         tax_percent: 9.into(),
-        split: None,
+        division: Division::Ordered,
         last: false,
     };
-    let credit = CreditLine { order: "B-7".into(), line: "1".into(), quantity: 0.into(), net: 200, tax_percent: 9.into(), kind: CreditKind::Price };
+    let credit = CreditLine {
+        order: "B-7".into(),
+        line: "1".into(),
+        quantity: 0.into(),
+        net: 200,
+        tax_percent: 9.into(),
+        kind: CreditKind::Price,
+        only: None,
+    };
     for command in [
         Command::Invoice(PostInvoice { invoice: "F-1".into(), lines: vec![line(3300)], passing: Override::No }),
         Command::Credit(PostCredit { lines: vec![credit], open_period: None }),

@@ -69,7 +69,7 @@ fn books() -> Books {
 
 fn invoice_line() -> InvoiceLine {
     let subject = Subject::OrderLine { order: "PLACED".into(), line: "1".into() };
-    InvoiceLine { subject, quantity: Decimal::ONE, net: 1000, tax_percent: Decimal::ZERO, split: None, last: false }
+    InvoiceLine { subject, quantity: Decimal::ONE, net: 1000, tax_percent: Decimal::ZERO, division: Division::Ordered, last: false }
 }
 
 /// Where a right must stand for a command.
@@ -114,8 +114,15 @@ fn commands() -> Vec<(&'static str, Command, On, &'static [Right])> {
     let decide = |decision| Command::Decide { order: "ASKED".into(), decision };
     let turn = Turn { commitments: Commitments::WithMoney, rest: Rest::Lapse, forgiven: false };
     let closing = ClosePeriod { from: "2026".into(), to: "2027".into(), turn, exceptions: Default::default() };
-    let credit =
-        CreditLine { order: "PLACED".into(), line: "1".into(), quantity: Decimal::ZERO, net: 1, tax_percent: Decimal::ZERO, kind: CreditKind::Price };
+    let credit = CreditLine {
+        order: "PLACED".into(),
+        line: "1".into(),
+        quantity: Decimal::ZERO,
+        net: 1,
+        tax_percent: Decimal::ZERO,
+        kind: CreditKind::Price,
+        only: None,
+    };
     let child = Budget { code: "NEW".into(), parent: Some("ALL".into()), ..Budget::default() };
     vec![
         ("settings", Command::SetSettings { settings: Settings::default() }, On::All, &[MayAllocate]),

@@ -77,7 +77,7 @@ fn move_order(draft: &mut Draft<'_>, order: &Order, wanted: &ClosePeriod, moved:
         // What is open of a line is one quantity: it lapses when every budget it is on says so, and goes along as an obligation otherwise.
         let mut here = line.rows.iter().filter(|row| row.at.period == wanted.from && !row.dropped);
         if !line.open().is_zero() && here.all(|row| turn(draft.books, wanted, &row.at.budget).commitments == Commitments::Lapse) {
-            line.ordered = line.delivered.max(line.invoiced);
+            line.ordered = line.came();
             line.reserve(draft.books)?;
         }
         let mut rows = line.rows.clone();

@@ -203,14 +203,26 @@ pub enum Subject {
     Budget(BudgetPeriod),
 }
 
+/// On which rows of its order line an invoice line weighs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Division {
+    /// On all of them, by the weights of the order line.
+    #[default]
+    Ordered,
+    /// The supplier's own, in amounts that sum to the control amount.
+    Amounts(Vec<(Arc<str>, i64)>),
+    /// On the first of these budgets alone; the others, whose share of these pieces comes to nothing, go along. What is left of the line is
+    /// invoiced apart (chapter 12, "One line, several budgets").
+    Only(Vec<Arc<str>>),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceLine {
     pub subject: Subject,
     pub quantity: Decimal,
     pub net: i64,
     pub tax_percent: Decimal,
-    /// The supplier's own division, in amounts that sum to the control amount.
-    pub split: Option<Vec<(Arc<str>, i64)>>,
+    pub division: Division,
     /// The last invoice of its line: the rest is released.
     pub last: bool,
 }
@@ -245,6 +257,8 @@ pub struct CreditLine {
     pub net: i64,
     pub tax_percent: Decimal,
     pub kind: CreditKind,
+    /// Of an invoice for one budget's share of the line: that budget, and no other gets anything back.
+    pub only: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub fn redeliver(books: &Books, order: &Arc<str>, back: &[Part], parts: &[Part])
         if line.closed {
             return Err(Refusal::new(Code::AlreadyClosed, format!("{order}/{number}")));
         }
-        let to_invoice = line.delivered - line.invoiced;
+        let to_invoice = line.free();
         let quantity = part.quantity.unwrap_or(to_invoice);
         if quantity <= Decimal::ZERO || quantity > to_invoice {
             return Err(Refusal::new(Code::QuantityNotOpen, format!("{order}/{number}")));
@@ -38,7 +38,8 @@ pub fn redeliver(books: &Books, order: &Arc<str>, back: &[Part], parts: &[Part])
         for follower in draft.followers(order, number) {
             let line = draft.line(order, &follower)?;
             // As many of a charge have come as of what it follows, but what is invoiced has come.
-            draft.put(order, Line { delivered: line.delivered.min(delivered).max(line.invoiced), ..line });
+            let invoiced = line.delivered - line.free();
+            draft.put(order, Line { delivered: line.delivered.min(delivered).max(invoiced), ..line });
         }
         draft.put(order, Line { delivered, ..line });
     }
@@ -81,7 +82,7 @@ fn bring(draft: &mut Draft<'_>, order: &Arc<str>, parts: &[Part]) -> Result<(), 
 mod tests {
     use super::*;
     use crate::domain::books::command::{Allocate, Command, NewLine, Place, PostInvoice, Split};
-    use crate::domain::books::command::{Charge, InvoiceLine, Subject};
+    use crate::domain::books::command::{Charge, Division, InvoiceLine, Subject};
     use crate::domain::books::position::{Mode, SplitKind, Terms};
     use crate::domain::books::{Budget, BudgetPeriod, Period, Status, proof};
 
@@ -165,7 +166,7 @@ mod tests {
             quantity: Decimal::from(quantity),
             net,
             tax_percent: Decimal::ZERO,
-            split: None,
+            division: Division::Ordered,
             last: false,
         };
         let label = books.orders["o"].lines.keys().find(|line| ***line != *"10").cloned().expect("the charge's line");

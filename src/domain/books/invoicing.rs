@@ -7,11 +7,11 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::ceiling;
-use super::command::{CreditKind, CreditLine, InvoiceLine, InvoiceRun, OnCeiling, Override, PostCredit, PostInvoice, Subject};
+use super::command::{CreditKind, CreditLine, Division, InvoiceLine, InvoiceRun, OnCeiling, Override, PostCredit, PostInvoice, Subject};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
-use super::position::{Line, Mode, Row, control, share_of, tax};
-use super::{AMOUNT_MAX, Books, BudgetPeriod, Invoice, Share, Stage, is_sane};
+use super::position::{Line, Mode, Row, SplitKind, control, share_of, tax};
+use super::{AMOUNT_MAX, Billed, Books, BudgetPeriod, Invoice, Share, Stage, is_sane};
 use crate::domain::money::apportion;
 
 fn too_large() -> Refusal {
@@ -53,8 +53,8 @@ fn book(draft: &mut Draft<'_>, wanted: &PostInvoice) -> Result<(), Refusal> {
     for (line, tax) in wanted.lines.iter().zip(taxes) {
         match &line.subject {
             Subject::OrderLine { order, line: number } => {
-                let shares = book_line(draft, order, number, line, tax, wanted.passing)?;
-                invoice.quantities.push((order.clone(), number.clone(), line.quantity));
+                let (rows, shares) = book_line(draft, order, number, line, tax, wanted.passing)?;
+                invoice.quantities.push(Billed { order: order.clone(), line: number.clone(), quantity: line.quantity, rows });
                 invoice.shares.extend(shares);
             }
             Subject::Budget(at) => {
@@ -72,6 +72,7 @@ fn book(draft: &mut Draft<'_>, wanted: &PostInvoice) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Books one line; gives the rows that were invoiced apart, and what fell on each.
 fn book_line(
     draft: &mut Draft<'_>,
     order: &Arc<str>,
@@ -79,7 +80,7 @@ fn book_line(
     wanted: &InvoiceLine,
     tax_amount: i64,
     passing: Override,
-) -> Result<Vec<Share>, Refusal> {
+) -> Result<(Vec<usize>, Vec<Share>), Refusal> {
     let name = || format!("{order}/{number}");
     let unknown = |_| Refusal::held(Code::UnknownLine, name());
     let stage = draft.order(order).map_err(unknown)?.stage;
@@ -88,14 +89,24 @@ fn book_line(
         return Err(Refusal::new(Code::WrongState, order));
     }
     let mut line = before.clone();
-    line.invoiced += wanted.quantity;
-    if wanted.quantity < Decimal::ZERO || (line.mode == Mode::Quantity && line.invoiced > line.ordered) {
+    let Some(apart) = apart(&line, &wanted.division) else { return Err(Refusal::held(Code::SplitMismatch, name())) };
+    match apart.as_slice() {
+        [] => line.invoiced += wanted.quantity,
+        rows => rows.iter().for_each(|at| line.rows[*at].apart.invoiced += wanted.quantity),
+    }
+    let is_over = |row: &Row| {
+        let of = line.of_row(row);
+        of.invoiced > of.ordered
+    };
+    let over = line.mode == Mode::Quantity && (line.invoiced > line.ordered || line.rows.iter().any(|row| line.is_sharing(row) && is_over(row)));
+    if wanted.quantity < Decimal::ZERO || over {
         return Err(Refusal::held(Code::OverQuantity, name()));
     }
-    if line.rows.iter().any(|row| !row.dropped && !draft.takes_invoices(&row.at.period)) {
+    let is_meant = |at: usize, row: &Row| if apart.is_empty() { !row.dropped } else { apart.contains(&at) };
+    if line.rows.iter().enumerate().any(|(at, row)| is_meant(at, row) && !draft.takes_invoices(&row.at.period)) {
         return Err(Refusal::new(Code::PeriodNotOpen, name()));
     }
-    let amounts = amounts(draft.books, &line, wanted.net, tax_amount, wanted.split.as_deref()).ok_or_else(too_large)?;
+    let amounts = amounts(draft.books, &line, wanted.net, tax_amount, &wanted.division).ok_or_else(too_large)?;
     let Some(amounts) = amounts else { return Err(Refusal::held(Code::SplitMismatch, name())) };
     for (row, amount) in line.rows.iter_mut().zip(&amounts) {
         row.invoiced = row.invoiced.checked_add(*amount).ok_or_else(too_large)?;
@@ -111,19 +122,41 @@ fn book_line(
         return Err(Refusal::held(Code::PriceTolerance, name()));
     }
     line.closed |= wanted.last;
+    line.settle();
     let shares = (0..).zip(&line.rows).zip(&amounts).filter(|(_, amount)| **amount != 0);
     let shares = shares.map(|((at, row), amount)| Share { order: Some((order.clone(), number.clone(), at)), at: row.at.clone(), amount: *amount });
     let shares = shares.collect();
     draft.put(order, line);
-    Ok(shares)
+    Ok((apart, shares))
+}
+
+/// The rows that a division names alone; none where it means the line as a whole. `None` when it names a budget that has no share of the line.
+fn apart(line: &Line, division: &Division) -> Option<Vec<usize>> {
+    let Division::Only(budgets) = division else { return Some(Vec::new()) };
+    let of = |budget: &Arc<str>| line.rows.iter().any(|row| line.is_sharing(row) && row.at.budget == *budget);
+    let rows = line.rows.iter().enumerate().filter(|(_, row)| line.is_sharing(row) && budgets.contains(&row.at.budget));
+    let rows: Vec<usize> = rows.map(|(at, _)| at).collect();
+    (!rows.is_empty() && budgets.iter().all(of)).then_some(rows)
+}
+
+/// The weights of a line as they divide an amount over the rows of one budget, of which there is one as a rule.
+fn weights_of(line: &Line, budget: &str) -> Vec<Decimal> {
+    let rows: Vec<bool> = line.rows.iter().map(|row| !row.dropped && *row.at.budget == *budget).collect();
+    let has_weight = line.rows.iter().zip(&rows).any(|(row, is_of)| *is_of && !row.weight.is_zero());
+    let weight = |(row, is_of): (&Row, &bool)| match (is_of, has_weight) {
+        (false, _) => Decimal::ZERO,
+        (true, true) => row.weight.abs(),
+        (true, false) => Decimal::ONE,
+    };
+    line.rows.iter().zip(&rows).map(weight).collect()
 }
 
 /// What each row takes of an invoice line: by the weights of the order line, or as the invoice says. `Some(None)` when what it says does
 /// not sum to the control amount, or names a budget the line is not on.
 #[expect(clippy::option_option, reason = "no number that fits, and no split that does, are two answers")]
-fn amounts(books: &Books, line: &Line, net: i64, tax_amount: i64, split: Option<&[(Arc<str>, i64)]>) -> Option<Option<Vec<i64>>> {
+fn amounts(books: &Books, line: &Line, net: i64, tax_amount: i64, division: &Division) -> Option<Option<Vec<i64>>> {
     let control_of = |row: &Row| control(net, tax_amount, books.tax_basis(&row.at.budget));
-    if let Some(split) = split {
+    if let Division::Amounts(split) = division {
         let whole = line.rows.iter().find(|row| !row.dropped).map(control_of).unwrap_or(Some(0))?;
         let given = |row: &Row| split.iter().filter(|(budget, _)| *budget == row.at.budget && !row.dropped).map(|(_, amount)| *amount).sum::<i64>();
         let amounts: Vec<i64> = line.rows.iter().map(given).collect();
@@ -131,8 +164,13 @@ fn amounts(books: &Books, line: &Line, net: i64, tax_amount: i64, split: Option<
         let sums = amounts.iter().try_fold(0i64, |sum, one| sum.checked_add(*one)) == Some(whole);
         return Some((named && sums).then_some(amounts));
     }
-    let weights: Vec<Decimal> = line.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect();
-    let amount = |(at, row): (usize, &Row)| share_of(&weights, line.split, control_of(row)?)?.get(at).copied().filter(|_| !row.dropped).or(Some(0));
+    let (weights, kind) = match division {
+        Division::Only(budgets) => (weights_of(line, budgets.first()?), SplitKind::Weights),
+        Division::Ordered | Division::Amounts(_) => {
+            (line.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect(), line.split)
+        }
+    };
+    let amount = |(at, row): (usize, &Row)| share_of(&weights, kind, control_of(row)?)?.get(at).copied().filter(|_| !row.dropped).or(Some(0));
     Some(Some(line.rows.iter().enumerate().map(amount).collect::<Option<_>>()?))
 }
 
@@ -154,7 +192,10 @@ pub fn run(books: &Books, wanted: &InvoiceRun) -> Result<Entry, Refusal> {
     let mut entry = draft.finish(Code::CeilingReached, Override::No)?;
     for (item, refusal) in wanted.items.iter().zip(refusals) {
         let name = match &item.subject {
-            Subject::OrderLine { order, line } => format!("{order}/{line}"),
+            Subject::OrderLine { order, line } => match &item.division {
+                Division::Only(budgets) => format!("{order}/{line}@{}", budgets.join(",")),
+                Division::Ordered | Division::Amounts(_) => format!("{order}/{line}"),
+            },
             Subject::Budget(at) => at.to_string(),
         };
         if refusal.is_some() { entry.held.push(name) } else { entry.invoiced.push(name) }
@@ -200,7 +241,8 @@ fn above(books: &Books, draft: &Draft<'_>, item: &InvoiceLine) -> Vec<BudgetPeri
     match &item.subject {
         Subject::OrderLine { order, line } => {
             let rows = draft.line(order, line).map(|line| line.rows).unwrap_or_default();
-            rows.iter().flat_map(|row| books.above(&row.at).to_vec()).collect()
+            let is_meant = |row: &&Row| if let Division::Only(budgets) = &item.division { budgets.contains(&row.at.budget) } else { true };
+            rows.iter().filter(is_meant).flat_map(|row| books.above(&row.at).to_vec()).collect()
         }
         Subject::Budget(at) => books.above(at).to_vec(),
     }
@@ -213,9 +255,9 @@ pub fn cancel(books: &Books, number: &Arc<str>) -> Result<Entry, Refusal> {
     if !invoice.active {
         return Err(Refusal::new(Code::AlreadyCancelled, number));
     }
-    for (order, number, quantity) in &invoice.quantities {
+    for Billed { order, line: number, quantity, rows } in &invoice.quantities {
         let mut line = draft.line(order, number)?;
-        line.invoiced = (line.invoiced - quantity).max(Decimal::ZERO);
+        give_back(&mut line, rows, *quantity).ok_or_else(|| Refusal::new(Code::SplitMismatch, format!("{order}/{number}")))?;
         draft.put(order, line);
     }
     for share in &invoice.shares {
@@ -236,6 +278,23 @@ pub fn cancel(books: &Books, number: &Arc<str>) -> Result<Entry, Refusal> {
     }
     draft.put_invoice(Invoice { active: false, ..invoice });
     draft.finish(Code::InsufficientFunds, Override::No)
+}
+
+/// A line, or only these rows of it, is not invoiced for so many pieces any more. `None` when one of the rows has no share of the line now: nobody
+/// would be invoiced for those pieces again.
+fn give_back(line: &mut Line, rows: &[usize], quantity: Decimal) -> Option<()> {
+    let sharing = line.rows.iter().enumerate().filter(|(_, row)| line.is_sharing(row)).map(|(at, _)| at);
+    let rows: Vec<usize> = if rows.is_empty() { sharing.collect() } else { rows.to_vec() };
+    if rows.is_empty() {
+        line.invoiced = (line.invoiced - quantity).max(Decimal::ZERO);
+    }
+    for at in rows {
+        let row = line.rows.get(at).filter(|row| line.is_sharing(row))?;
+        let less = quantity.min(line.of_row(row).invoiced);
+        line.rows[at].apart.invoiced -= less;
+    }
+    line.settle();
+    Some(())
 }
 
 fn spend(row: &mut Row, at: &BudgetPeriod, amount: i64) {
@@ -264,20 +323,27 @@ fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&
     if wanted.net > AMOUNT_MAX || !is_sane(wanted.quantity) {
         return Err(too_large());
     }
-    if goods < Decimal::ZERO || goods > line.invoiced || wanted.net < 0 {
+    if goods < Decimal::ZERO || wanted.net < 0 {
         return Err(Refusal::new(Code::OverQuantity, name));
     }
-    line.invoiced -= goods;
-    line.delivered = (line.delivered - goods).max(Decimal::ZERO);
+    match &wanted.only {
+        Some(budget) if !goods.is_zero() => take_back(&mut line, budget, goods, wanted.kind),
+        _ if goods > line.invoiced => None,
+        _ => {
+            line.invoiced -= goods;
+            line.delivered = (line.delivered - goods).max(Decimal::ZERO);
+            line.ordered -= if wanted.kind == CreditKind::Refund { goods } else { Decimal::ZERO };
+            Some(())
+        }
+    }
+    .ok_or_else(|| Refusal::new(Code::OverQuantity, &name))?;
+    line.settle();
     if wanted.kind == CreditKind::Refund {
-        line.ordered -= goods;
         line.reserve(draft.books).ok_or_else(too_large)?;
     }
-    // A credit mirrors what was booked: it is divided as the expenditure is, else as the line is.
-    let spent: Vec<Decimal> = line.rows.iter().map(|row| Decimal::from(row.expended.values().sum::<i64>())).collect();
-    let weights = match spent.iter().all(|amount| *amount >= Decimal::ZERO) && spent.iter().any(|amount| !amount.is_zero()) {
-        true => spent,
-        false => line.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect(),
+    let weights = match &wanted.only {
+        Some(budget) => credited_weights(&line, budget).ok_or_else(|| Refusal::new(Code::SplitMismatch, &name))?,
+        None => spent_weights(&line),
     };
     let tax_amount = tax(wanted.net, wanted.tax_percent).ok_or_else(too_large)?;
     let amounts: Vec<i64> = line
@@ -302,4 +368,41 @@ fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&
     }
     draft.put(order, line);
     Ok(())
+}
+
+/// Pieces for which one budget has its money back, and the others not yet. `None` when it has no share of the line, or a smaller one.
+fn take_back(line: &mut Line, budget: &str, goods: Decimal, kind: CreditKind) -> Option<()> {
+    let rows: Vec<usize> =
+        line.rows.iter().enumerate().filter(|(_, row)| line.is_sharing(row) && *row.at.budget == *budget).map(|(at, _)| at).collect();
+    let invoiced = rows.iter().map(|at| line.of_row(&line.rows[*at]).invoiced).min()?;
+    if goods > invoiced {
+        return None;
+    }
+    for at in rows {
+        let delivered = line.of_row(&line.rows[at]).delivered.min(goods);
+        let apart = &mut line.rows[at].apart;
+        apart.invoiced -= goods;
+        apart.delivered -= delivered;
+        apart.ordered -= if kind == CreditKind::Refund { goods } else { Decimal::ZERO };
+    }
+    Some(())
+}
+
+/// A credit mirrors what was booked: it is divided as the expenditure is, else as the line is.
+fn spent_weights(line: &Line) -> Vec<Decimal> {
+    let spent: Vec<Decimal> = line.rows.iter().map(|row| Decimal::from(row.expended.values().sum::<i64>())).collect();
+    match spent.iter().all(|amount| *amount >= Decimal::ZERO) && spent.iter().any(|amount| !amount.is_zero()) {
+        true => spent,
+        false => line.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect(),
+    }
+}
+
+/// The same for one budget alone, also one that the line has left. `None` when the line was never on it.
+fn credited_weights(line: &Line, budget: &str) -> Option<Vec<Decimal>> {
+    let weights = weights_of(line, budget);
+    if weights.iter().any(|weight| !weight.is_zero()) {
+        return Some(weights);
+    }
+    let left = line.rows.iter().position(|row| *row.at.budget == *budget)?;
+    Some((0..line.rows.len()).map(|at| if at == left { Decimal::ONE } else { Decimal::ZERO }).collect())
 }

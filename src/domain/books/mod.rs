@@ -18,6 +18,7 @@ pub mod outlook;
 pub mod position;
 pub mod proof;
 pub mod revising;
+pub mod sharing;
 pub mod sketch;
 
 use std::collections::{BTreeMap, HashMap};
@@ -335,12 +336,21 @@ pub struct Share {
     pub amount: i64,
 }
 
+/// So many pieces of an order line that an invoice is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Billed {
+    pub order: Arc<str>,
+    pub line: Arc<str>,
+    pub quantity: Decimal,
+    /// The places of the rows that were invoiced apart; none where it was the line as a whole.
+    pub rows: Vec<usize>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invoice {
     pub number: Arc<str>,
     pub active: bool,
-    /// Order line and quantity.
-    pub quantities: Vec<(Arc<str>, Arc<str>, Decimal)>,
+    pub quantities: Vec<Billed>,
     pub shares: Vec<Share>,
 }
 

@@ -10,8 +10,8 @@ use super::charging;
 use super::command::{Change, Decision, NewLine, Override, Part, Place, Shrink, Split, Spread};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
-use super::position::{Line, Row, SplitKind, Terms};
-use super::{Books, BudgetPeriod, Stage, Status, is_sane};
+use super::position::{Apart, Line, Row, SplitKind, Terms};
+use super::{Books, BudgetPeriod, Stage, Status, is_sane, sharing};
 
 /// The most rows a line may be divided over.
 const ROWS_MAX: usize = 1000;
@@ -42,7 +42,7 @@ pub(super) fn rows(draft: &Draft<'_>, split: &Split, period: &Arc<str>) -> Resul
     let row = |(budget, weight): &(Arc<str>, Decimal)| {
         let at = BudgetPeriod { budget: budget.clone(), period: period.clone() };
         draft.postable(&at)?;
-        Ok(Row { at, weight: *weight, reserved: 0, dropped: false, invoiced: 0, expended: Default::default() })
+        Ok(Row { at, weight: *weight, reserved: 0, dropped: false, invoiced: 0, apart: Apart::default(), expended: Default::default() })
     };
     split.rows.iter().map(row).collect()
 }
@@ -118,10 +118,10 @@ fn release(draft: &mut Draft<'_>, source: &Arc<str>) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::WrongState, source));
     }
     for line in known.lines.values() {
-        let came = line.delivered.max(line.invoiced);
+        let came = line.came();
         resize(draft, source, line.clone(), Some(came))?;
     }
-    if known.lines.values().all(|line| line.delivered.is_zero() && line.invoiced.is_zero()) {
+    if known.lines.values().all(|line| line.came().is_zero()) {
         draft.set_stage(source, Stage::Cancelled, known.reserves);
     }
     Ok(())
@@ -234,7 +234,7 @@ pub fn change(books: &Books, wanted: &Change) -> Result<Entry, Refusal> {
 
 pub(super) fn resize(draft: &mut Draft<'_>, order: &Arc<str>, mut line: Line, quantity: Option<Decimal>) -> Result<(), Refusal> {
     if let Some(quantity) = quantity {
-        if quantity < line.delivered.max(line.invoiced) {
+        if quantity < line.came() {
             return Err(Refusal::new(Code::BelowDelivered, format!("{order}/{}", line.number)));
         }
         line.ordered = quantity;
@@ -253,6 +253,7 @@ pub(super) fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) ->
     if new.is_empty() {
         return Err(Refusal::new(Code::SplitNot100, Decimal::ZERO));
     }
+    let before = line.clone();
     line.split = split.kind;
     for row in &mut line.rows {
         row.dropped = true;
@@ -263,6 +264,10 @@ pub(super) fn change_split(draft: &Draft<'_>, line: &mut Line, split: &Split) ->
             None => line.rows.push(row),
         }
     }
+    if !sharing::keeps_what_is_invoiced(&before, line, draft.books.settings.exponent) {
+        return Err(Refusal::new(Code::SplitMismatch, &line.number));
+    }
+    line.settle();
     Ok(())
 }
 
@@ -296,7 +301,7 @@ pub fn shrink(books: &Books, wanted: &Shrink) -> Result<Entry, Refusal> {
     if called_off.is_zero() {
         return Err(Refusal::new(Code::QuantityNotOpen, order));
     }
-    let nothing_came = known.lines.values().all(|line| line.delivered.is_zero() && line.invoiced.is_zero());
+    let nothing_came = known.lines.values().all(|line| line.came().is_zero());
     if is_whole && nothing_came {
         draft.set_stage(order, Stage::Cancelled, known.reserves);
     }

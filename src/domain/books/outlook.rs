@@ -67,7 +67,10 @@ impl Line {
     pub fn liquidated(&self, row: &Row) -> i64 {
         match self.mode {
             Mode::Quantity if self.ordered.is_zero() => 0,
-            Mode::Quantity => part(row.reserved, self.invoiced.min(self.ordered), self.ordered),
+            Mode::Quantity => {
+                let of = self.of_row(row);
+                part(row.reserved, of.invoiced.min(of.ordered), self.ordered)
+            }
             Mode::Amount => row.reserved.min(row.invoiced),
         }
     }

@@ -38,6 +38,25 @@ pub struct Terms {
     pub tax_percent: Decimal,
 }
 
+/// How the quantities of a row differ from those of its line, because its budget was invoiced or credited apart from the others (chapter 12,
+/// "One line, several budgets"). Nothing at all for most rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    /// Not above nothing: pieces that went back, and that only this budget has its money back for.
+    pub ordered: Decimal,
+    pub delivered: Decimal,
+    /// Not below nothing: pieces that are invoiced on this budget and not on every other.
+    pub invoiced: Decimal,
+}
+
+/// Qo, Qd and Qi of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quantities {
+    pub ordered: Decimal,
+    pub delivered: Decimal,
+    pub invoiced: Decimal,
+}
+
 /// A share of a line on one budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -49,6 +68,7 @@ pub struct Row {
     pub dropped: bool,
     /// I: shares of active invoices.
     pub invoiced: i64,
+    pub apart: Apart,
     /// Where this row's expenditure was booked: invoices less credits, by budget period.
     pub expended: BTreeMap<BudgetPeriod, i64>,
 }
@@ -64,7 +84,7 @@ pub struct Line {
     pub mode: Mode,
     pub terms: Terms,
     pub split: SplitKind,
-    /// Qo, Qd, Qi.
+    /// Qo, Qd, Qi: of every row that says nothing else itself. What all rows have apart is the line's own ([`Line::settle`]).
     pub ordered: Decimal,
     pub delivered: Decimal,
     pub invoiced: Decimal,
@@ -83,7 +103,80 @@ pub struct Position {
 impl Line {
     /// What is still to come: neither delivered nor invoiced.
     pub fn open(&self) -> Decimal {
-        (self.ordered - self.delivered.max(self.invoiced)).max(Decimal::ZERO)
+        (self.ordered - self.came()).max(Decimal::ZERO)
+    }
+
+    /// Qo, Qd and Qi of one of its rows.
+    pub fn of_row(&self, row: &Row) -> Quantities {
+        let both = |of_line: Decimal, own: Decimal| if own.is_zero() { of_line } else { (of_line + own).max(Decimal::ZERO) };
+        Quantities {
+            ordered: both(self.ordered, row.apart.ordered),
+            delivered: both(self.delivered, row.apart.delivered),
+            invoiced: both(self.invoiced, row.apart.invoiced),
+        }
+    }
+
+    /// Whether a share of the line falls on the row: all do where no weight says more.
+    pub fn is_sharing(&self, row: &Row) -> bool {
+        !row.dropped && (!row.weight.is_zero() || self.rows.iter().all(|other| other.dropped || other.weight.is_zero()))
+    }
+
+    fn sharing(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| self.is_sharing(row))
+    }
+
+    /// Whether one of its budgets was invoiced or credited and another was not.
+    pub fn is_apart(&self) -> bool {
+        self.rows.iter().any(|row| row.apart != Apart::default())
+    }
+
+    /// The pieces it cannot be without: delivered or invoiced, if only on one of its budgets.
+    pub fn came(&self) -> Decimal {
+        let came = self.delivered.max(self.invoiced);
+        if !self.is_apart() {
+            return came;
+        }
+        let of_row = |row: &Row| {
+            let of = self.of_row(row);
+            of.delivered.max(of.invoiced) - row.apart.ordered
+        };
+        self.sharing().map(of_row).fold(came, Decimal::max)
+    }
+
+    /// What came and is not invoiced on one of its budgets at least.
+    pub fn billable(&self) -> Decimal {
+        self.sharing().map(|row| self.uninvoiced(row)).max().unwrap_or(self.delivered - self.invoiced)
+    }
+
+    /// What came and is invoiced on none of its budgets.
+    pub fn free(&self) -> Decimal {
+        self.sharing().map(|row| self.uninvoiced(row)).min().unwrap_or(self.delivered - self.invoiced)
+    }
+
+    fn uninvoiced(&self, row: &Row) -> Decimal {
+        let of = self.of_row(row);
+        of.delivered - of.invoiced
+    }
+
+    /// What all rows have apart becomes the line's own, so that equal facts are always said alike: the line has the least that is invoiced of a
+    /// row, and the most that is ordered and delivered. R follows Qo, and must be worked out again where that may have changed.
+    pub fn settle(&mut self) {
+        if !self.is_apart() {
+            return;
+        }
+        let own: Vec<Apart> = self.sharing().map(|row| row.apart).collect();
+        let least = own.iter().map(|apart| apart.invoiced).min().unwrap_or_default();
+        let most = |of: fn(&Apart) -> Decimal| own.iter().map(of).max().unwrap_or_default();
+        let (ordered, delivered) = (most(|apart| apart.ordered), most(|apart| apart.delivered));
+        let is_sharing: Vec<bool> = self.rows.iter().map(|row| self.is_sharing(row)).collect();
+        self.ordered += ordered;
+        self.delivered += delivered;
+        self.invoiced += least;
+        for (row, is_sharing) in self.rows.iter_mut().zip(is_sharing) {
+            let Apart { ordered: o, delivered: d, invoiced: i } = row.apart;
+            let apart = Apart { ordered: o - ordered, delivered: d - delivered, invoiced: i - least };
+            row.apart = if is_sharing { apart } else { Apart::default() };
+        }
     }
 
     /// Chapter 6, for row `row`.
@@ -92,15 +185,17 @@ impl Line {
         if row.dropped || self.ordered.is_zero() || (waiting && !reserves) {
             return Position::default();
         }
+        let of = self.of_row(row);
+        let share = |pieces: Decimal| part(row.reserved, pieces, self.ordered);
+        let reserved = if row.apart.ordered.is_zero() { row.reserved } else { share(of.ordered) };
         let (committed, delivered) = match self.mode {
             Mode::Quantity => {
-                let top = self.delivered.max(self.invoiced).min(self.ordered);
-                let share = |pieces: Decimal| part(row.reserved, pieces, self.ordered);
-                (row.reserved - share(top), share(top) - share(self.invoiced.min(self.ordered)))
+                let top = of.delivered.max(of.invoiced).min(of.ordered);
+                (reserved - share(top), share(top) - share(of.invoiced.min(of.ordered)))
             }
             // A rebate has a negative reserve, and what is left of it is never above nothing.
-            Mode::Amount if row.reserved < 0 => ((row.reserved - row.invoiced).min(0), 0),
-            Mode::Amount => ((row.reserved - row.invoiced).max(0), 0),
+            Mode::Amount if reserved < 0 => ((reserved - row.invoiced).min(0), 0),
+            Mode::Amount => ((reserved - row.invoiced).max(0), 0),
         };
         let committed = if self.closed { 0 } else { committed };
         match waiting {

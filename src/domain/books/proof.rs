@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::entry::{Account, Entry};
+use super::position::{Line, Mode, Row};
 use super::{Books, BudgetPeriod, Order, Places};
 
 /// I1: legs sum to zero; money and memo each on their own.
@@ -10,6 +11,24 @@ pub fn entry(entry: &Entry) -> Option<String> {
     let memo = |account: Account| matches!(account, Account::Memo | Account::Ceiling);
     let sum = |of_memo: bool| entry.legs.iter().filter(|leg| memo(leg.account) == of_memo).map(|leg| i128::from(leg.amount)).sum::<i128>();
     (sum(false) != 0 || sum(true) != 0).then(|| format!("I1: legs sum to {} and {}", sum(false), sum(true)))
+}
+
+/// Rows that say of their quantities what the line should say for them, or what cannot be.
+fn apart(line: &Line) -> Option<&'static str> {
+    if !line.is_apart() {
+        return None;
+    }
+    let mut settled = line.clone();
+    settled.settle();
+    let is_over = |row: &Row| {
+        let of = line.of_row(row);
+        line.mode == Mode::Quantity && line.is_sharing(row) && of.invoiced > of.ordered
+    };
+    match (settled == *line, line.rows.iter().any(is_over)) {
+        (false, _) => Some("has rows that are apart alike"),
+        (true, true) => Some("has a row that is invoiced for more than is ordered on it"),
+        (true, false) => None,
+    }
 }
 
 /// I2 to I8: what is wrong; nothing when all is well.
@@ -31,6 +50,9 @@ pub struct Orders {
 impl Orders {
     /// Counts an order, and gives what it holds (as [`Order::holdings`]).
     pub fn add(&mut self, order: &Order) -> BTreeMap<BudgetPeriod, Places> {
+        for line in order.lines.values() {
+            self.wrong.extend(apart(line).map(|what| format!("I7: {}/{} {what}", order.number, line.number)));
+        }
         for (line, index, row, position) in order.rows() {
             let negative = [position.requested, position.committed, position.delivered].iter().any(|amount| *amount < 0);
             if negative && row.reserved >= 0 {

@@ -82,7 +82,7 @@ fn put(draft: &mut Draft<'_>, wanted: &Revise, new: &NewLine, known: Option<&Lin
     let Some(known) = known else {
         return put_new(draft, order, new, &wanted.period);
     };
-    let came = !known.delivered.is_zero() || !known.invoiced.is_zero();
+    let came = !known.came().is_zero();
     if known.closed {
         return Err(Refusal::new(Code::AlreadyClosed, format!("{order}/{}", new.number)));
     }

@@ -140,6 +140,7 @@ fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: 
         net: line.net.minor,
         tax_percent: line.tax.percent,
         kind,
+        only: None,
     };
     let open_period = at.books.period_for(None, "", &at.now.date(), &[]);
     let command = Command::Credit(PostCredit { lines: note.lines.iter().map(line).collect(), open_period });

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::books::command::{InvoiceLine, Subject};
+use crate::domain::books::command::{Division, InvoiceLine, Subject};
 use crate::domain::books::{Books, position};
 use crate::domain::coding::{Coding, Kind};
 use crate::domain::invoice::tax::Tax;
@@ -66,7 +66,7 @@ impl Item {
             quantity: self.quantity,
             net: self.net.minor,
             tax_percent: tax.percent,
-            split: None,
+            division: Division::Ordered,
             last: false,
         }
     }

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{Facts, rows};
-use crate::domain::books::command::{Command, CreditKind, CreditLine, InvoiceLine, Override, PostCredit, PostInvoice, Subject};
+use crate::domain::books::command::{Command, CreditKind, CreditLine, Division, InvoiceLine, Override, PostCredit, PostInvoice, Subject};
 use crate::domain::books::entry::{Entry, Outcome, Refusal as Refused};
 use crate::domain::books::position::Line;
 use crate::domain::books::{Books, BudgetPeriod};
@@ -89,12 +89,12 @@ fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decim
             }
         };
         let (net, tax_percent) = (rows::minor(bill, Some(billed.net)), billed.vat.unwrap_or_default());
-        lines.push(InvoiceLine { subject, quantity, net, tax_percent, split: None, last: false });
+        lines.push(InvoiceLine { subject, quantity, net, tax_percent, division: Division::Ordered, last: false });
     }
     for (amount, vat) in beside {
         let (subject, quantity) = charged_on(&lines, books);
         let net = rows::minor(bill, Some(*amount));
-        lines.push(InvoiceLine { subject, quantity, net, tax_percent: *vat, split: None, last: false });
+        lines.push(InvoiceLine { subject, quantity, net, tax_percent: *vat, division: Division::Ordered, last: false });
     }
     Command::Invoice(PostInvoice { invoice: name.into(), lines, passing })
 }
@@ -133,6 +133,7 @@ fn credit(bill: &Bill, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)]
             net: -rows::minor(bill, Some(billed.net)),
             tax_percent: billed.vat.unwrap_or_default(),
             kind,
+            only: None,
         });
     }
     let first = lines[0].clone();

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::books::ceiling::{Ceiling, Level, Policy};
 use crate::domain::books::command::{
-    Allocate, Change, Charge, ClosePeriod, Command, Commitments, CreditKind, CreditLine, Decision, InvoiceLine, InvoiceRun, NewLine, OnCeiling,
-    Override, Part, Place, PostCredit, PostInvoice, Rest, Shrink, Split, Subject, Transfer, Turn,
+    Allocate, Change, Charge, ClosePeriod, Command, Commitments, CreditKind, CreditLine, Decision, Division, InvoiceLine, InvoiceRun, NewLine,
+    OnCeiling, Override, Part, Place, PostCredit, PostInvoice, Rest, Shrink, Split, Subject, Transfer, Turn,
 };
 use crate::domain::books::position::{Mode, SplitKind, Terms};
 use crate::domain::books::{Budget, BudgetPeriod, Period, Settings, Status, TaxBasis};
@@ -686,7 +686,7 @@ fn invoice_line(text: InvoiceLineText) -> Result<InvoiceLine, String> {
         quantity: decimal(text.qty),
         net: text.net,
         tax_percent: decimal(text.vat_pct),
-        split: split.transpose()?,
+        division: split.transpose()?.map_or(Division::Ordered, Division::Amounts),
         last: text.last,
     })
 }
@@ -699,5 +699,5 @@ fn credit_line(text: CreditText) -> Result<CreditLine, String> {
         other => return Err(unknown("mode", other)),
     };
     let (order, line) = (text.order.into(), text.line.into());
-    Ok(CreditLine { order, line, quantity: decimal(text.qty), net: text.net, tax_percent: decimal(text.vat_pct), kind })
+    Ok(CreditLine { order, line, quantity: decimal(text.qty), net: text.net, tax_percent: decimal(text.vat_pct), kind, only: None })
 }
