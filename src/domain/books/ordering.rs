@@ -56,7 +56,7 @@ pub(super) fn check_terms(terms: &Terms, quantity: Decimal) -> Result<(), Refusa
 }
 
 /// Chapter 11: a planned period takes orders when the buyer orders ahead, an open one always.
-fn check_period(books: &Books, period: &str) -> Result<(), Refusal> {
+pub(super) fn check_period(books: &Books, period: &str) -> Result<(), Refusal> {
     match books.status(period) {
         Some(Status::Open) => Ok(()),
         Some(Status::Planned) if books.settings.advance_orders => Ok(()),
@@ -66,7 +66,7 @@ fn check_period(books: &Books, period: &str) -> Result<(), Refusal> {
 }
 
 /// Whether it, or a charge of it, is on a budget.
-fn is_booked(line: &NewLine) -> bool {
+pub(super) fn is_booked(line: &NewLine) -> bool {
     line.split.kind != SplitKind::None || line.charges.iter().any(|charge| charge.split.kind != SplitKind::None)
 }
 

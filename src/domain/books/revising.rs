@@ -9,7 +9,7 @@ use super::charging;
 use super::command::{Charge, NewLine, Revise, Split};
 use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
-use super::ordering::{change_split, check_terms, put_new, resize, rows, too_large};
+use super::ordering::{change_split, check_period, check_terms, is_booked, put_new, resize, rows, too_large};
 use super::position::{Line, SplitKind};
 use super::{Books, Order, Stage};
 
@@ -80,6 +80,9 @@ fn put(draft: &mut Draft<'_>, wanted: &Revise, new: &NewLine, known: Option<&Lin
     let order = &wanted.order;
     check_terms(&new.terms, new.quantity)?;
     let Some(known) = known else {
+        if is_booked(new) {
+            check_period(draft.books, &wanted.period)?;
+        }
         return put_new(draft, order, new, &wanted.period);
     };
     let came = !known.came().is_zero();
@@ -111,6 +114,7 @@ fn divide(draft: &Draft<'_>, wanted: &Revise, line: &mut Line, split: &Split) ->
     if !line.invoiced.is_zero() && split.kind != SplitKind::None {
         return Err(Refusal::new(Code::SplitNot100, Decimal::ZERO));
     }
+    check_period(draft.books, &wanted.period)?;
     (line.split, line.rows) = (split.kind, rows(draft, split, &wanted.period)?);
     Ok(())
 }
@@ -207,6 +211,17 @@ mod tests {
         assert_eq!((committed(&books, "a"), committed(&books, "b")), (18_000, 5_000));
         assert_eq!(books.orders["o"].lines["30"].ordered, Decimal::from(4));
         assert_eq!(divided(&books.orders["o"], "99", &"31".into(), Decimal::ONE), None);
+    }
+
+    #[test]
+    fn nothing_comes_onto_budgets_of_a_closed_period() {
+        let mut books = books();
+        revised(&mut books, vec![new("10", 10, 20, &[("a", 1)]), new("40", 1, 7, &[])]).expect("off budgets");
+        let closed = Period { id: "2026".into(), status: Status::Closed, ..Period::default() };
+        books.apply(&books.decide(&Command::SetPeriod { period: closed }).expect("it is allowed"));
+        for added in [new("40", 1, 7, &[("b", 1)]), new("50", 1, 7, &[("b", 1)])] {
+            assert_eq!(revised(&mut books, vec![new("10", 10, 20, &[("a", 1)]), added]), Err(Code::PeriodNotOpen));
+        }
     }
 
     #[test]
