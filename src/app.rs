@@ -5,9 +5,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::catalogue::Catalogue;
+use crate::domain::money::Money;
+use crate::domain::name::Language;
 use crate::error::Result;
 use crate::flow::bookkeeper::Bookkeepers;
 use crate::flow::connecting::Live;
@@ -16,6 +21,7 @@ use crate::flow::recording::Recorder;
 use crate::flow::sessions::Sessions;
 use crate::limits::Failures;
 use crate::store::Store;
+use crate::text::Texts;
 
 /// How long settings read from the database may be used before they are read again: other nodes' changes show within this time.
 const FRESH: Duration = Duration::from_secs(1);
@@ -50,6 +56,22 @@ pub struct App {
     /// The demo's virtual purchasing system; empty everywhere else.
     pub erp: crate::web::pages::erp::Erp,
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+/// What a line of an invoice says of the share of a budget: how much it is, of what where that is said, and for how many pieces, in the words of who reads it. Documents
+/// are made where no texts are known.
+pub fn share_note(language: Language, budget: &str, (net, whole): (&Money, Option<&Money>), (quantity, unit): (&Decimal, &str)) -> String {
+    let t = Texts(language);
+    // Fractions of a unit are many.
+    let count = quantity.to_usize().filter(|count| Decimal::from(*count) == *quantity).unwrap_or(2);
+    let parts = [
+        ("budget", budget.to_string()),
+        ("net", t.money(net)),
+        ("whole", whole.map_or_else(String::new, |whole| t.money(whole))),
+        ("quantity", t.number(quantity, &0)),
+        ("unit", t.unit(unit, &count)),
+    ];
+    t.with_all(if whole.is_some() { "share-note" } else { "share-back" }, &parts)
 }
 
 impl App {

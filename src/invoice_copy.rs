@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::domain::invoice::payment::transfer_code;
 use crate::domain::invoice::tax::TaxCategory;
 use crate::domain::invoice::terms::Copy;
-use crate::domain::invoice::{Invoice, InvoiceLine, Kind, Party, Totals};
+use crate::domain::invoice::{Invoice, InvoiceLine, Kind, Party, SHARED_QUANTITY, Totals};
 use crate::domain::money::{Money, discount_percent};
 use crate::domain::name::Language;
 use crate::error::{Error, Result};
@@ -139,7 +139,8 @@ fn parts(t: Texts, invoice: &Invoice) -> Vec<Part> {
 fn row(t: Texts, line: &InvoiceLine) -> Row {
     let codes: Vec<String> = [(t.get("field-cost-centre"), line.cost_centre.clone())]
         .into_iter()
-        .chain(line.properties.iter().map(|(name, value)| (t.get(property_key(name)), value.clone())))
+        // How many pieces a share is of stands in the line's note.
+        .chain(line.properties.iter().filter(|(name, _)| *name != SHARED_QUANTITY).map(|(name, value)| (t.get(property_key(name)), value.clone())))
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name} {value}"))
         .collect();

@@ -84,6 +84,8 @@ pub struct Line {
     pub shipped_on: String,
     pub refused: Decimal,
     pub invoiced: Decimal,
+    /// Whether something that is charged with it is still to be invoiced, such as processing whose budget had no room.
+    pub charges_due: bool,
     /// What the supplier said of the pieces that are open.
     pub answer: Answer,
 }
@@ -124,6 +126,11 @@ impl Line {
     /// Shipped and not invoiced yet.
     pub fn billable(&self) -> Decimal {
         self.shipped - self.invoiced
+    }
+
+    /// Whether an invoice has something of it, or of what is charged with it.
+    pub fn is_billable(&self) -> bool {
+        self.billable() > Decimal::ZERO || self.charges_due
     }
 }
 
@@ -171,7 +178,7 @@ pub fn after_refusal(state: State, lines: &[Line]) -> State {
     let nothing_open = lines.iter().all(|line| line.open().is_zero());
     match (all_refused, nothing_open) {
         (true, _) => State::Cancelled,
-        (false, true) if lines.iter().any(|line| line.billable() > Decimal::ZERO) => State::Shipped,
+        (false, true) if lines.iter().any(Line::is_billable) => State::Shipped,
         // All that came is on invoices, and nothing else will come.
         (false, true) if lines.iter().any(|line| line.shipped > Decimal::ZERO) => State::Invoiced,
         _ => state,
@@ -198,6 +205,7 @@ impl Order {
         line.net = line.price.total(line.quantity)?;
         let nothing = Decimal::ZERO;
         let mut own = Line { line: next, quantity: pieces, shipped: nothing, shipped_on: String::new(), refused: nothing, ..line.clone() };
+        own.charges_due = false;
         (own.invoiced, own.answer, own.net) = (nothing, Answer::default(), line.price.total(pieces)?);
         self.lines.push(own);
         Some(())

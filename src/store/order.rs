@@ -105,6 +105,7 @@ fn line_json(l: &Line) -> Value {
         "shipped_on": l.shipped_on,
         "refused": l.refused.to_string(),
         "invoiced": l.invoiced.to_string(),
+        "charges_due": l.charges_due,
         "answer": answer_json(&l.answer),
     })
 }
@@ -134,6 +135,7 @@ fn read_line(value: &Value, currency: Currency) -> Result<Line> {
         shipped_on: text("shipped_on"),
         refused: decimal("refused")?,
         invoiced: decimal("invoiced")?,
+        charges_due: value.get("charges_due").and_then(Value::as_bool).unwrap_or_default(),
         answer: value.get("answer").map(read_answer).unwrap_or_default(),
     })
 }
@@ -229,7 +231,7 @@ pub fn put(orders: &[&Stored]) -> Bulk {
             stored.shipments.into(),
             promised(order).into(),
             expected(order).into(),
-            i64::from(order.lines.iter().any(|line| line.billable() > Decimal::ZERO)).into(),
+            i64::from(order.lines.iter().any(Line::is_billable)).into(),
             sought(stored).into(),
         ]
     });

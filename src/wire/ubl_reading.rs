@@ -207,7 +207,14 @@ impl Reading {
             ["LineExtensionAmount"] => line.net = number.unwrap_or_default(),
             ["OrderLineReference", "LineID"] => line.order_line = text,
             ["OrderLineReference", "OrderReference", "ID"] => line.order = text,
-            ["Note"] | ["Item", "AdditionalItemProperty", "Value"] => line.notes.push(text),
+            ["Note"] => line.notes.push(text),
+            ["Item", "AdditionalItemProperty", "Name"] => line.properties.push((text, String::new())),
+            ["Item", "AdditionalItemProperty", "Value"] => {
+                if let Some((_, value)) = line.properties.last_mut() {
+                    value.clone_from(&text);
+                }
+                line.notes.push(text);
+            }
             ["Item", "Name"] => line.name = text,
             ["Item", "BuyersItemIdentification", "ID"] => line.buyers_article = text,
             ["Item", "SellersItemIdentification", "ID"] => line.sellers_article = text,

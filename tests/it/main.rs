@@ -63,6 +63,7 @@ mod sequels;
 mod sessions;
 mod setup;
 mod storing;
+mod sub_lines;
 mod support;
 mod texts;
 mod tidy;

@@ -145,17 +145,23 @@ impl Line {
 
     /// What came and is not invoiced on one of its budgets at least.
     pub fn billable(&self) -> Decimal {
-        self.sharing().map(|row| self.uninvoiced(row)).max().unwrap_or(self.delivered - self.invoiced)
+        self.left(|of| of.delivered)
+    }
+
+    /// What of so many pieces of each row is not invoiced on one of its budgets at least.
+    pub fn left(&self, up_to: impl Fn(Quantities) -> Decimal) -> Decimal {
+        let left = |of: Quantities| up_to(of) - of.invoiced;
+        let whole = Quantities { ordered: self.ordered, delivered: self.delivered, invoiced: self.invoiced };
+        self.sharing().map(|row| left(self.of_row(row))).max().unwrap_or_else(|| left(whole))
     }
 
     /// What came and is invoiced on none of its budgets.
     pub fn free(&self) -> Decimal {
-        self.sharing().map(|row| self.uninvoiced(row)).min().unwrap_or(self.delivered - self.invoiced)
-    }
-
-    fn uninvoiced(&self, row: &Row) -> Decimal {
-        let of = self.of_row(row);
-        of.delivered - of.invoiced
+        let of_row = |row: &Row| {
+            let of = self.of_row(row);
+            of.delivered - of.invoiced
+        };
+        self.sharing().map(of_row).min().unwrap_or(self.delivered - self.invoiced)
     }
 
     /// What all rows have apart becomes the line's own, so that equal facts are always said alike: the line has the least that is invoiced of a

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::{Invoice, InvoiceLine, Kind, Preceding};
+use super::{BUDGET_CODE, Invoice, InvoiceLine, Kind, Preceding};
 use crate::domain::finding::{Code, Finding, Findings};
-use crate::domain::money::{Money, Price};
+use crate::domain::money::{Money, Price, part};
 
 /// What becomes of the goods (budgets-and-orders, chapter 12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +46,16 @@ pub struct Wanted {
 fn credited(earlier: &[Invoice], line: &InvoiceLine) -> (Decimal, i64) {
     // A credit note is about one order, and names it as a whole where the invoice names it on the line.
     let same = |note: &Invoice, credit: &InvoiceLine| {
-        credit.order_line == line.order_line && (line.order.is_empty() || credit.order == line.order || note.references.order == line.order)
+        let same_share = line.shared_quantity().is_none() || credit.property(BUDGET_CODE) == line.property(BUDGET_CODE);
+        credit.order_line == line.order_line
+            && same_share
+            && (line.order.is_empty() || credit.order == line.order || note.references.order == line.order)
     };
     let lines = earlier.iter().flat_map(|note| note.lines.iter().filter(move |credit| same(note, credit)));
     // A line of money alone says so by its price, which is its whole amount.
     lines.fold((Decimal::ZERO, 0), |(quantity, net), credit| {
-        let goods = if credit.price == line.price { credit.quantity } else { Decimal::ZERO };
+        let of_whole = if credit.price == line.price { credit.quantity } else { Decimal::ZERO };
+        let goods = line.shared_quantity().map_or(of_whole, |_| credit.shared_quantity().unwrap_or_default());
         (quantity + goods, net + credit.net.minor)
     })
 }
@@ -59,7 +63,7 @@ fn credited(earlier: &[Invoice], line: &InvoiceLine) -> (Decimal, i64) {
 /// What of a line was not credited yet: quantity of goods, and net.
 pub fn left(earlier: &[Invoice], line: &InvoiceLine) -> (Decimal, Money) {
     let (gone, given) = credited(earlier, line);
-    (line.quantity - gone, Money::new(line.net.minor - given, line.net.currency))
+    (line.pieces() - gone, Money::new(line.net.minor - given, line.net.currency))
 }
 
 /// The credit note without its number and days; its lines are in the order in which they are asked for.
@@ -111,17 +115,31 @@ fn money(line: &InvoiceLine, wanted: &Wanted, given: i64) -> Result<InvoiceLine,
     if amount.currency != left.currency || !(1..=left.minor).contains(&amount.minor) {
         return Err(Finding::error(Code::Unusable, "amount").value(amount.decimal()).limit(left.decimal()));
     }
+    if line.shared_quantity().is_some() {
+        return Ok(line.share_of(Decimal::ZERO, amount));
+    }
     let price = Price { amount: amount.decimal(), per: 1, currency: amount.currency };
     Ok(InvoiceLine { quantity: Decimal::ONE, unit: "C62".into(), price, list_price: None, net: amount, ..line.clone() })
 }
 
 fn goods(line: &InvoiceLine, wanted: &Wanted, gone: Decimal, given: i64) -> Result<InvoiceLine, Finding> {
-    let left = line.quantity - gone;
+    let left = line.pieces() - gone;
     let quantity = wanted.quantity.unwrap_or(left);
     if quantity <= Decimal::ZERO || quantity > left {
         return Err(Finding::error(Code::Unusable, "quantity").value(quantity.normalize()).limit(left.normalize()));
     }
     let too_much = |net: &Money| net.minor > line.net.minor - given;
+    if let Some(pieces) = line.shared_quantity() {
+        // Differences of what so many of the pieces are: all of them together are the share.
+        let up_to = |some: Decimal| part(line.net.minor, some, pieces);
+        let net = Money::new(up_to(gone + quantity) - up_to(gone), line.net.currency);
+        return match too_much(&net) {
+            false => Ok(line.share_of(quantity, net)),
+            true => {
+                Err(Finding::error(Code::Unusable, "quantity").value(quantity.normalize()).limit(Money::new(line.net.minor - given, net.currency)))
+            }
+        };
+    }
     match line.price.total(quantity) {
         Some(net) if !too_much(&net) => Ok(InvoiceLine { quantity, net, ..line.clone() }),
         // Of a line whose price was lowered before, the goods are worth less than they were.

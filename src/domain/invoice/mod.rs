@@ -116,6 +116,12 @@ pub struct Attachment {
     pub bytes: Vec<u8>,
 }
 
+/// The property (BT-160) of a line that is one budget's share of a line of the order: of so many pieces (BT-161). Its own quantity is one, and its
+/// price the share, so that its amount is quantity × price (budgets-and-orders, chapter 12).
+pub const SHARED_QUANTITY: &str = "SharedQuantity";
+/// The property that names the budget.
+pub const BUDGET_CODE: &str = "BudgetCode";
+
 /// One line. `net` is what the books say; [`Price::total`] gives it from price and quantity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceLine {
@@ -143,6 +149,36 @@ pub struct InvoiceLine {
     pub cost_centre: String,
     /// BT-160, BT-161: what has no term of its own, such as a budget code.
     pub properties: Vec<(&'static str, String)>,
+}
+
+impl InvoiceLine {
+    pub fn property(&self, name: &str) -> Option<&str> {
+        self.properties.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Of a share of a line of the order: of how many pieces, and of no piece where a credit note gives back money alone. `None` for a line as a whole.
+    pub fn shared_quantity(&self) -> Option<Decimal> {
+        self.property(SHARED_QUANTITY)?.parse().ok()
+    }
+
+    /// Of a share of a line of the order: whose it is.
+    pub fn sharing_budget(&self) -> Option<&str> {
+        self.property(BUDGET_CODE).filter(|_| self.shared_quantity().is_some())
+    }
+
+    /// The pieces of the order that it is about.
+    pub fn pieces(&self) -> Decimal {
+        self.shared_quantity().unwrap_or(self.quantity)
+    }
+
+    /// The share of other pieces.
+    fn share_of(&self, pieces: Decimal, net: Money) -> InvoiceLine {
+        let mut line = InvoiceLine { quantity: Decimal::ONE, price: Price { amount: net.decimal(), ..self.price }, net, ..self.clone() };
+        for (_, value) in line.properties.iter_mut().filter(|(name, _)| *name == SHARED_QUANTITY) {
+            *value = pieces.normalize().to_string();
+        }
+        line
+    }
 }
 
 /// One seller, one buyer, one currency.

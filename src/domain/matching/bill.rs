@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::normal::{folded, identifier};
+use crate::domain::invoice::{BUDGET_CODE, SHARED_QUANTITY};
 
 /// Who somebody is: identifiers, and a name that nobody is recognised by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct BillLine {
     pub order: String,
     /// BT-127 and BT-161: texts in which a number may stand.
     pub notes: Vec<String>,
+    /// BT-160 and BT-161
+    pub properties: Vec<(String, String)>,
     /// BT-156, BT-155, BT-157
     pub buyers_article: String,
     pub sellers_article: String,
@@ -81,6 +84,15 @@ impl BillLine {
             Some(price) => price.checked_div(self.per.unwrap_or(Decimal::ONE)),
             None => self.net.checked_div(self.quantity),
         }
+    }
+
+    /// Of a share of a line of the order, which has one piece at the price of the share: its pieces, negative for what is taken back, and the budget
+    /// whose share it is. Only suppliers that use our own properties say so.
+    pub fn share(&self) -> Option<(Decimal, &str)> {
+        let property = |name: &str| self.properties.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let pieces: Decimal = property(SHARED_QUANTITY)?.parse().ok()?;
+        let budget = property(BUDGET_CODE)?;
+        (self.quantity.abs() == Decimal::ONE && pieces >= Decimal::ZERO).then(|| (pieces * self.quantity, budget))
     }
 
     pub fn has_article(&self) -> bool {

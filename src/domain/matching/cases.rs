@@ -65,6 +65,12 @@ fn billed(order_line: &str, article: &str, name: &str, quantity: &str, unit: &st
     }
 }
 
+/// One budget's share of the gloves.
+fn share(pieces: &str, budget: &str, net: &str) -> BillLine {
+    let properties = [("BudgetCode", budget), ("SharedQuantity", pieces)].map(|(name, value)| (name.to_string(), value.to_string()));
+    BillLine { properties: properties.to_vec(), ..billed("1", "HND-1", "Handschoenen nitril M", "1", "C62", (net, "1"), net) }
+}
+
 fn gloves() -> BillLine {
     billed("1", "HND-1", "Handschoenen nitril M", "12", "XBX", ("6.95", "1"), "83.40")
 }
@@ -445,6 +451,13 @@ const CASES: &[Case] = &[
         "matched",
     ),
     ("everything is invoiced", |w| w.ordered().invoiced = d("12"), "already_invoiced invoiced!"),
+    // Shares of a line that is invoiced on each of its budgets (budgets-and-orders, chapter 12): 60 and 40 % of 83.40.
+    ("one budget's share", |w| w.bill.lines = vec![share("12", "FILM", "50.04")], "matched"),
+    ("two budgets' shares", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FICTION", "33.36")], "matched matched"),
+    ("a share twice", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FILM", "33.36")], "matched already_invoiced invoiced!"),
+    ("a share above the whole", |w| w.bill.lines = vec![share("12", "FILM", "83.41")], "price_difference price!"),
+    ("a share of more than was ordered", |w| w.bill.lines = vec![share("13", "FILM", "50.04")], "quantity_difference quantity!"),
+    ("a share of no piece", |w| w.bill.lines = vec![share("0", "FILM", "5.00")], "price_difference price!"),
     ("invoiced, and credited again", |w| (w.ordered().invoiced, w.ordered().credited) = (d("12"), d("12")), "matched"),
     (
         "two lines for one of the order",

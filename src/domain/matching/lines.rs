@@ -195,8 +195,10 @@ pub fn compare(bill: &Bill, known: &Known<'_>, found: &FoundOrders, tolerances: 
             Search::Nothing if billed.net.is_zero() => unmatched(Reason::within(Check::NotOrdered, "", &billed.name)),
             Search::Nothing => unmatched(Reason::stops(Check::NotOrdered, "", &billed.name).worth(billed.net)),
             Search::Line((order, line), way) => {
-                let (quantity, reasons) = check(bill, billed, line, used.of(order, &line.line), tolerances);
-                used.add(order, &line.line, quantity);
+                // Each budget's share of a line is of the same pieces.
+                let part = billed.share().map_or_else(|| line.line.clone(), |(_, budget)| format!("{}@{budget}", line.line));
+                let (quantity, reasons) = check(bill, billed, line, used.of(order, &part), tolerances);
+                used.add(order, &part, quantity);
                 LineMatch { target: Some(Target { order, line: line.line.clone(), way }), quantity, outcome: Outcome::Matched, reasons }
             }
         };
@@ -211,6 +213,11 @@ fn check(bill: &Bill, billed: &BillLine, line: &OrderedLine, used: Decimal, tole
     reasons.extend(article(billed, line));
     reasons.extend(amount(bill, billed, tolerances));
     reasons.extend(vat(billed, line));
+    if let Some((pieces, _)) = billed.share() {
+        reasons.extend(share(billed, line, pieces));
+        reasons.extend(if pieces < Decimal::ZERO { taken_back(line, pieces, used) } else { quantities(line, pieces, used, tolerances) });
+        return (pieces.normalize(), reasons);
+    }
     let Some(quantity) = factor(&billed.unit, &line.unit, &line.packs).and_then(|factor| factor.checked_mul(billed.quantity)) else {
         reasons.push(Reason::stops(Check::Unit, &line.unit, &billed.unit));
         return (billed.quantity, reasons);
@@ -257,6 +264,14 @@ fn vat(billed: &BillLine, line: &OrderedLine) -> Option<Reason> {
     let expected = line.vat?;
     let found = billed.vat.unwrap_or_default();
     (found != expected).then(|| Reason::stops(Check::Vat, expected.normalize(), billed.vat.map_or(String::new(), |vat| vat.normalize().to_string())))
+}
+
+/// A share of a line costs no more than the same pieces as a whole; what it is of them the budgets know. Only money that is given back is of no piece.
+fn share(billed: &BillLine, line: &OrderedLine, pieces: Decimal) -> Option<Reason> {
+    let whole = line.unit_price()?.checked_mul(pieces)?.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    let over = billed.net.abs() - whole.abs();
+    let is_money_back = pieces.is_zero() && billed.net < Decimal::ZERO;
+    (over > Decimal::ZERO && !is_money_back).then(|| Reason::stops(Check::Price, whole, billed.net).worth(over))
 }
 
 fn price(billed: &BillLine, line: &OrderedLine, quantity: Decimal, tolerances: &Tolerances) -> Option<Reason> {

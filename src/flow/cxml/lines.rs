@@ -84,6 +84,7 @@ pub fn order_line(line: &Line, offer: Option<&Offer>, rate: Decimal, currency: &
         shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
+        charges_due: false,
         answer: Default::default(),
     })
 }

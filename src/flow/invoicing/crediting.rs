@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::document::{self, Parties};
 use super::{booked, judging, parties, sending};
-use crate::app::App;
+use crate::app::{self, App};
 use crate::clock;
 use crate::domain::books::command::{Command, CreditLine, PostCredit};
 use crate::domain::books::entry::Entry;
@@ -115,11 +115,23 @@ async fn read(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKi
     let earlier = rows::credits_of(&mut tx, tenant, &row.number).await?;
     let earlier: Vec<Invoice> = earlier.iter().filter_map(|row| ubl::read::read(&row.document)).collect();
     let invoice = ubl::read::read(&row.document).ok_or_else(|| Error::internal(format!("invoice {} cannot be read", row.number)))?;
-    let note = credit::note(&invoice, &earlier, kind, wanted)?;
+    let mut note = credit::note(&invoice, &earlier, kind, wanted)?;
     let number = &note.references.order;
     let order = store::order::by_number(&mut tx, tenant, number).await?.ok_or_else(|| Error::not_found("order", number))?;
     let order = delivering::order(&mut tx, caller, tenant, &order.order.id).await?;
+    name_shares(&mut note, &order, &parties);
     Ok(Read { row, parties, order, note })
+}
+
+/// A share of goods that go back says of how many pieces it is; one of money alone is of the line that was invoiced.
+fn name_shares(note: &mut Invoice, stored: &Stored, parties: &Parties) {
+    for line in &mut note.lines {
+        let pieces = line.pieces();
+        let Some(budget) = line.sharing_budget().filter(|_| !pieces.is_zero()) else { continue };
+        let ordered = stored.order.lines.iter().find(|ordered| ordered.line.to_string() == line.order_line);
+        let unit = ordered.map_or(line.unit.as_str(), |ordered| ordered.unit.as_str());
+        line.note = app::share_note(parties.buyer.language, budget, (&line.net, None), (&pieces, unit));
+    }
 }
 
 fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: &str, year: i16) -> Result<Plan> {
@@ -136,11 +148,11 @@ fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: 
     let line = |line: &InvoiceLine| CreditLine {
         order: stored.order.number.as_str().into(),
         line: number(line).unwrap_or_else(|| line.order_line.clone()).as_str().into(),
-        quantity: line.quantity,
+        quantity: line.pieces(),
         net: line.net.minor,
         tax_percent: line.tax.percent,
         kind,
-        only: None,
+        only: line.sharing_budget().map(Into::into),
     };
     let open_period = at.books.period_for(None, "", &at.now.date(), &[]);
     let command = Command::Credit(PostCredit { lines: note.lines.iter().map(line).collect(), open_period });

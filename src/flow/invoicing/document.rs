@@ -1,10 +1,15 @@
 //! The document for some items of a customer: parties from their settings, references and lines from the items, everything else from the
 //! customer's terms. Draws no number and books nothing.
 
-use super::items::Item;
+use rust_decimal::Decimal;
+
+use super::items::{Item, Share};
+use crate::app;
 use crate::domain::coding::Kind as CodingKind;
 use crate::domain::invoice::terms::{Said, Terms};
-use crate::domain::invoice::{Invoice, InvoiceLine, Kind, Party, Payment, References};
+use crate::domain::invoice::{BUDGET_CODE, Invoice, InvoiceLine, Kind, Party, Payment, References, SHARED_QUANTITY};
+use crate::domain::money::Price;
+use crate::domain::name::Language;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 use crate::store::json::{parse, str_of};
@@ -108,7 +113,7 @@ pub fn draft(parties: &Parties, items: &[&Item], now: Timestamp) -> Result<Invoi
         exemption: terms.exemption.clone(),
         payment: Payment { iban: str_of(&settings, "iban").to_string(), reference: String::new(), terms: terms.payment_terms.clone() },
         attachments: Vec::new(),
-        lines: (1..).zip(items).map(|(number, item)| line(number, item, terms, one_order)).collect(),
+        lines: (1..).zip(items).map(|(number, item)| line(number, item, parties, one_order)).collect(),
     })
 }
 
@@ -121,16 +126,17 @@ fn numbers(items: &[&Item]) -> String {
 
 /// Codes that have no place of their own on an invoice's line, and the names under which they stand there.
 const PROPERTIES: [(&str, CodingKind); 5] = [
-    ("BudgetCode", CodingKind::BudgetCode),
+    (BUDGET_CODE, CodingKind::BudgetCode),
     ("Branch", CodingKind::Branch),
     ("Department", CodingKind::Department),
     ("Project", CodingKind::Project),
     ("NziCode", CodingKind::NziCode),
 ];
 
-fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine {
+fn line(number: u32, item: &Item, parties: &Parties, one_order: bool) -> InvoiceLine {
+    let terms = &parties.terms;
     let property = |(name, kind): &(&'static str, CodingKind)| (*name, item.coding.get(*kind).to_string());
-    InvoiceLine {
+    let whole = InvoiceLine {
         number,
         order: if one_order { String::new() } else { item.number.clone() },
         order_line: item.label.clone(),
@@ -145,6 +151,31 @@ fn line(number: u32, item: &Item, terms: &Terms, one_order: bool) -> InvoiceLine
         tax: terms.treatment.tax(item.vat),
         cost_centre: if item.said.account.is_empty() { item.coding.get(CodingKind::CostCentre).to_string() } else { item.said.account.clone() },
         properties: PROPERTIES.iter().map(property).filter(|(_, value)| !value.is_empty()).collect(),
+    };
+    match &item.share {
+        Some(share) => shared(whole, item, share, parties.buyer.language),
+        None => whole,
+    }
+}
+
+/// One budget's share of a line (budgets-and-orders, chapter 12): one piece at the price of the share, and what it really is in a note and, for
+/// programs, as a property. It is booked on that budget (BT-133), unless the buyer's own document says where.
+fn shared(line: InvoiceLine, item: &Item, share: &Share, language: Language) -> InvoiceLine {
+    let said = app::share_note(language, share.budget(), (&item.net, Some(&share.whole)), (&item.quantity, &item.unit));
+    let note = [item.note.as_str(), &said].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+    let amount = item.net.decimal();
+    let mut properties = line.properties;
+    properties.push((SHARED_QUANTITY, item.quantity.normalize().to_string()));
+    InvoiceLine {
+        note,
+        // What is taken back says so by its quantity: a price never is below nothing (BR-27).
+        quantity: if amount.is_sign_negative() { -Decimal::ONE } else { Decimal::ONE },
+        unit: "C62".into(),
+        price: Price { amount: amount.abs(), per: 1, currency: item.net.currency },
+        list_price: None,
+        cost_centre: if item.said.account.is_empty() { share.budget().to_string() } else { line.cost_centre },
+        properties,
+        ..line
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::despatching::Shipments;
 use super::document::Parties;
 use super::enclosing::Files;
-use super::items::Item;
+use super::items::{Item, Shared};
 use super::judging;
 use super::making::{self, Making};
 use crate::app::App;
@@ -76,6 +76,8 @@ pub struct Group {
     pub orders: Vec<String>,
     pub numbers: Vec<Arc<str>>,
     pub making: Making,
+    /// Whether something of it is held.
+    pub holds: bool,
 }
 
 /// What was found for one customer.
@@ -131,6 +133,8 @@ fn forecast(mut seen: Seen, until: &str) -> Result<Found> {
     for (key, items) in grouped(&seen, until, &mut found.forecast.kept_back)? {
         of_group(&mut seen, key, &items, &mut found)?;
     }
+    // An order is held as a whole, and an invoice for it says that it is not: what holds comes last. What is held takes nothing from the others.
+    found.groups.sort_by_key(|group| group.holds);
     Ok(found)
 }
 
@@ -138,7 +142,7 @@ fn forecast(mut seen: Seen, until: &str) -> Result<Found> {
 fn grouped(seen: &Seen, until: &str, kept_back: &mut Vec<KeptBack>) -> Result<BTreeMap<Vec<String>, Vec<Item>>> {
     let orders: Vec<&Stored> = seen.orders.iter().collect();
     let mut by_key: BTreeMap<Vec<String>, Vec<Item>> = BTreeMap::new();
-    for item in making::available(None, &orders, &seen.books)?.into_iter().filter(|item| item.shipped_on.as_str() <= until) {
+    for item in making::available(None, shared(&seen.parties), &orders, &seen.books)?.into_iter().filter(|item| item.shipped_on.as_str() <= until) {
         match making::missing(&seen.parties, &item) {
             Some(code) => kept_back.push(back(&item, Reason::Missing(code.to_string()))),
             None => by_key.entry(key(&seen.parties, &item)).or_default().push(item),
@@ -154,7 +158,8 @@ fn grouped(seen: &Seen, until: &str, kept_back: &mut Vec<KeptBack>) -> Result<BT
 fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found) -> Result<()> {
     let mut making = Making {
         parties: seen.parties.clone(),
-        only: Some(items.iter().map(|item| (item.order.clone(), item.line.clone())).collect()),
+        only: Some(items.iter().map(Item::name).collect()),
+        shared: shared(&seen.parties),
         on_ceiling: Some(OnCeiling::StopAtFirst),
         run: seen.run.clone(),
         id: clock::new_id(seen.now),
@@ -190,7 +195,7 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
         making.judged = Some(document);
     }
     // What is held goes along to be written down as held, even where nothing else is left.
-    found.groups.push(Group { orders, numbers, making });
+    found.groups.push(Group { orders, numbers, making, holds: !held.is_empty() });
     Ok(())
 }
 
@@ -236,6 +241,11 @@ fn orders_of(items: &[Item]) -> Vec<(String, String)> {
 
 fn back(item: &Item, reason: Reason) -> KeptBack {
     KeptBack { number: item.number.clone(), line: item.line.clone(), net: item.net, reason }
+}
+
+/// A line is on the invoice of each of its budgets where each budget has its own.
+fn shared(parties: &Parties) -> Shared {
+    if parties.terms.grouping.contains(&Grouping::BudgetCode) { Shared::ByBudget } else { Shared::Whole }
 }
 
 /// What the items of one invoice have in common.

@@ -1,10 +1,13 @@
 //! What of an order can be invoiced now: what was shipped and is not on an invoice yet, and the charges that go with it. Reads order and books;
 //! changes neither.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 
 use crate::domain::books::command::{Division, InvoiceLine, Subject};
-use crate::domain::books::{Books, position};
+use crate::domain::books::entry::{Entry, Fact};
+use crate::domain::books::{Books, position, sharing};
 use crate::domain::coding::{Coding, Kind};
 use crate::domain::invoice::tax::Tax;
 use crate::domain::money::{Money, Price};
@@ -12,6 +15,30 @@ use crate::domain::order::Line;
 use crate::error::{Error, Result};
 use crate::store::order::Stored;
 use crate::wire::cxml::kept::Kept;
+
+/// How a line that several budgets share is invoiced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// Whole, unless one of its budgets was invoiced apart already.
+    Whole,
+    /// With its share on the invoice of each (budgets-and-orders, chapter 12).
+    ByBudget,
+}
+
+/// What falls on one budget of a line that is on several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The budget that pays, and after it those whose share comes to nothing.
+    pub budgets: Vec<Arc<str>>,
+    /// What the same pieces cost on all budgets together.
+    pub whole: Money,
+}
+
+impl Share {
+    pub fn budget(&self) -> &str {
+        self.budgets.first().map_or("", |budget| budget)
+    }
+}
 
 /// So much of a line of an order, or of a charge on one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +64,17 @@ pub struct Item {
     pub coding: Coding,
     /// The day it was shipped; of a charge that of its goods.
     pub shipped_on: String,
+    /// Of a line that is invoiced on each of its budgets: quantity is what was ordered of it, net what falls on this one.
+    pub share: Option<Share>,
     pub said: Said,
+}
+
+/// What an item is known by: id of the order, line, and the budget of a share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    pub order: String,
+    pub line: String,
+    pub budget: Option<String>,
 }
 
 /// What the buyer's document said that an invoice repeats character for character, since the buyer's system matches on it; empty where it said
@@ -59,6 +96,20 @@ fn said(kept: Option<&Kept>, line: Option<u32>) -> Said {
 }
 
 impl Item {
+    /// Which one of a line's it is: of one that is invoiced on each of its budgets each has its own.
+    pub fn name(&self) -> Name {
+        Name { order: self.order.clone(), line: self.line.clone(), budget: self.share.as_ref().map(|share| share.budget().to_string()) }
+    }
+
+    /// The same with what falls on one budget.
+    fn shared(&self, part: &sharing::Part) -> Item {
+        let currency = self.net.currency;
+        let share = Share { budgets: part.budgets.clone(), whole: Money::new(part.whole, currency) };
+        let mut coding = self.coding.clone();
+        coding.set(Kind::BudgetCode, share.budget());
+        Item { quantity: part.pieces, net: Money::new(part.net, currency), coding, share: Some(share), ..self.clone() }
+    }
+
     /// For the books: net and tax on the line of the order.
     pub fn posting(&self, tax: Tax) -> InvoiceLine {
         InvoiceLine {
@@ -66,14 +117,14 @@ impl Item {
             quantity: self.quantity,
             net: self.net.minor,
             tax_percent: tax.percent,
-            division: Division::Ordered,
+            division: self.share.as_ref().map_or(Division::Ordered, |share| Division::Only(share.budgets.clone())),
             last: false,
         }
     }
 }
 
 /// Everything of an order that was shipped and not invoiced yet, each line with the charges on it.
-pub fn of_order(stored: &Stored, books: &Books) -> Result<Vec<Item>> {
+pub fn of_order(stored: &Stored, books: &Books, shared: Shared) -> Result<Vec<Item>> {
     let booked = books.orders.get(stored.order.number.as_str());
     let charges: Vec<&position::Line> = booked.map(|order| charges(stored, order)).unwrap_or_default();
     let on_line = |line: &Line| {
@@ -83,24 +134,38 @@ pub fn of_order(stored: &Stored, books: &Books) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     // Only documents over Peppol have all of it; those in cXML say some as extrinsics.
     let kept = Kept::read(&stored.document);
-    for line in stored.order.lines.iter().filter(|line| line.billable() > Decimal::ZERO) {
+    // What is charged on goods may be left of them: its budget had no room, and theirs had.
+    for line in stored.order.lines.iter().filter(|line| line.shipped > Decimal::ZERO) {
         let goods = goods(stored, line)?;
         let label = kept.as_ref().and_then(|kept| kept.by_number(line.line)).map_or(goods.label.clone(), |said| said.line.clone());
-        items.push(Item { said: said(kept.as_ref(), Some(line.line)), label, ..goods });
+        let goods = Item { said: said(kept.as_ref(), Some(line.line)), label, ..goods };
+        let known = booked.and_then(|order| order.lines.get(goods.line.as_str())).filter(|_| goods.quantity > Decimal::ZERO);
+        match known.and_then(|known| parts(stored, known, shared, |of| of.delivered)) {
+            Some(parts) => items.extend(parts.iter().map(|part| goods.shared(part))),
+            None if goods.quantity > Decimal::ZERO => items.push(goods),
+            None => {}
+        }
         for charge in on_line(line) {
-            let charged = charged(stored, charge, &line.coding, &line.shipped_on)?;
-            items.extend(charged.map(|item| Item { said: said(kept.as_ref(), Some(line.line)), ..item }));
+            let charged = charged(stored, charge, &line.coding, &line.shipped_on, shared)?;
+            items.extend(charged.into_iter().map(|item| Item { said: said(kept.as_ref(), Some(line.line)), ..item }));
         }
     }
-    let first = items.first().map(|item| (item.coding.clone(), item.shipped_on.clone()));
+    let came = || stored.order.lines.iter().find(|line| line.shipped > Decimal::ZERO).map(|line| (line.coding.clone(), line.shipped_on.clone()));
+    let first = items.first().map(|item| (item.coding.clone(), item.shipped_on.clone())).or_else(came);
     for charge in charges.iter().filter(|charge| charge.parent.is_none()) {
         // What is charged once for the order goes with the first goods.
         if let Some((coding, shipped_on)) = &first {
-            let charged = charged(stored, charge, coding, shipped_on)?;
-            items.extend(charged.map(|item| Item { said: said(kept.as_ref(), None), ..item }));
+            let charged = charged(stored, charge, coding, shipped_on, shared)?;
+            items.extend(charged.into_iter().map(|item| Item { said: said(kept.as_ref(), None), ..item }));
         }
     }
     Ok(items)
+}
+
+/// What of a line is invoiced on each of its budgets for itself; nothing where it is invoiced as a whole.
+fn parts(stored: &Stored, line: &position::Line, shared: Shared, up_to: impl Fn(position::Quantities) -> Decimal) -> Option<Vec<sharing::Part>> {
+    let is_meant = shared == Shared::ByBudget || line.is_apart();
+    is_meant.then(|| sharing::parts(line, stored.order.net.currency.exponent(), up_to))?
 }
 
 /// Lines of the books that are none of the order's own.
@@ -132,15 +197,45 @@ fn goods(stored: &Stored, line: &Line) -> Result<Item> {
         vat: line.vat,
         coding: line.coding.clone(),
         shipped_on: line.shipped_on.clone(),
+        share: None,
         said: Said::default(),
     })
 }
 
+/// So much of a charge is to be invoiced in all: one that follows its line as much as came, any other once.
+fn due(charge: &position::Line, of: position::Quantities) -> Decimal {
+    if charge.follows { of.delivered } else { of.ordered }
+}
+
+/// Says of each line whether something is charged with it that an entry leaves to be invoiced.
+pub fn mark_charges(stored: &mut Stored, books: &Books, entry: &Entry) {
+    let Some(known) = books.orders.get(stored.order.number.as_str()) else { return };
+    let number = stored.order.number.clone();
+    let changed = |charge: &position::Line| {
+        let fact = |fact: &Fact| match fact {
+            Fact::Line { order, line } if **order == *number && line.number == charge.number => Some(line.clone()),
+            _ => None,
+        };
+        entry.facts.iter().find_map(fact).unwrap_or_else(|| charge.clone())
+    };
+    let charges = charges(stored, known).into_iter().map(changed);
+    let left: Vec<position::Line> = charges.filter(|charge| !charge.closed && charge.left(|of| due(charge, of)) > Decimal::ZERO).collect();
+    let mut of_order = left.iter().any(|charge| charge.parent.is_none());
+    for line in &mut stored.order.lines {
+        let own = line.line.to_string();
+        let came = line.shipped > Decimal::ZERO;
+        line.charges_due = came && (of_order || left.iter().any(|charge| charge.parent.as_deref() == Some(own.as_str())));
+        // What is charged on the order goes with its first goods.
+        of_order &= !came;
+    }
+}
+
 /// A charge that follows its line is invoiced with what was delivered, any other once.
-fn charged(stored: &Stored, charge: &position::Line, coding: &Coding, shipped_on: &str) -> Result<Option<Item>> {
-    let quantity = if charge.follows { charge.delivered } else { charge.ordered } - charge.invoiced;
+fn charged(stored: &Stored, charge: &position::Line, coding: &Coding, shipped_on: &str, shared: Shared) -> Result<Vec<Item>> {
+    let parts = parts(stored, charge, shared, |of| due(charge, of));
+    let quantity = charge.left(|of| due(charge, of));
     if quantity <= Decimal::ZERO {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let currency = stored.order.net.currency;
     let net = charge.terms.net(quantity, currency.exponent()).ok_or_else(|| fault(stored))?;
@@ -149,7 +244,7 @@ fn charged(stored: &Stored, charge: &position::Line, coding: &Coding, shipped_on
         coding.set(Kind::BudgetCode, &row.at.budget);
     }
     let name = charge.number.rsplit('/').next().unwrap_or_default().to_string();
-    Ok(Some(Item {
+    let whole = Item {
         order: stored.order.id.clone(),
         number: stored.order.number.clone(),
         ordered_by: stored.order.ordered_by.clone(),
@@ -166,6 +261,8 @@ fn charged(stored: &Stored, charge: &position::Line, coding: &Coding, shipped_on
         vat: charge.terms.tax_percent,
         coding,
         shipped_on: shipped_on.to_string(),
+        share: None,
         said: Said::default(),
-    }))
+    };
+    Ok(parts.map_or_else(|| vec![whole.clone()], |parts| parts.iter().map(|part| whole.shared(part)).collect()))
 }

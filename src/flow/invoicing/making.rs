@@ -9,7 +9,7 @@ use serde_json::json;
 use super::despatching::{self, Shipments};
 use super::document::{self, Parties};
 use super::enclosing::{self, Files};
-use super::items::{self, Item};
+use super::items::{self, Item, Name, Shared};
 use super::judging::judge;
 use super::sending;
 use crate::domain::books::command::{Command, OnCeiling, Override, PostInvoice};
@@ -31,8 +31,9 @@ use crate::wire::ubl;
 /// What one invoice is to be made of.
 pub struct Making {
     pub parties: Parties,
-    /// Of all that can be invoiced of the orders, only these lines: id of the order and line. Everything without it.
-    pub only: Option<BTreeSet<(String, String)>>,
+    /// Of all that can be invoiced of the orders, only these. Everything without it.
+    pub only: Option<BTreeSet<Name>>,
+    pub shared: Shared,
     /// Lines that a budget does not let through stay behind, and the others go; without it all go or none.
     pub on_ceiling: Option<OnCeiling>,
     pub run: String,
@@ -49,12 +50,12 @@ pub struct Making {
 }
 
 /// What of the orders can be invoiced.
-pub fn available(making_only: Option<&BTreeSet<(String, String)>>, orders: &[&Stored], books: &Books) -> Result<Vec<Item>> {
+pub fn available(only: Option<&BTreeSet<Name>>, shared: Shared, orders: &[&Stored], books: &Books) -> Result<Vec<Item>> {
     let mut all = Vec::new();
     for stored in orders.iter().filter(|stored| matches!(stored.order.state, State::Placed | State::Confirmed | State::Shipped)) {
-        all.extend(items::of_order(stored, books)?);
+        all.extend(items::of_order(stored, books, shared)?);
     }
-    let is_wanted = |item: &Item| making_only.is_none_or(|only| only.contains(&(item.order.clone(), item.line.clone())));
+    let is_wanted = |item: &Item| only.is_none_or(|only| only.contains(&item.name()));
     Ok(all.into_iter().filter(is_wanted).collect())
 }
 
@@ -116,7 +117,7 @@ fn is_judged(making: &Making, invoice: &Invoice) -> bool {
 pub fn plan(at: &Seen<'_>, making: &Making) -> Result<Plan> {
     let missing = |what: &str| Error::internal(format!("an invoice without {what}"));
     let first = *at.orders.first().ok_or_else(|| missing("an order"))?;
-    let all = available(making.only.as_ref(), &at.orders, at.books)?;
+    let all = available(making.only.as_ref(), making.shared, &at.orders, at.books)?;
     if all.is_empty() {
         return Err(Error::Refused(Refusal::State { what: "order".into(), state: first.order.state.as_str().into() }));
     }
@@ -184,7 +185,8 @@ fn writing(at: &Seen<'_>, making: &Making, (row, invoice): (rows::Invoice, &Invo
                 let mut stored = stored.clone();
                 stored.order.follow(entry, &decided.at.date());
                 // What is still to come is invoiced when it does.
-                if stored.order.lines.iter().all(|line| line.billable() <= Decimal::ZERO && line.open() <= Decimal::ZERO) {
+                items::mark_charges(&mut stored, decided.books, entry);
+                if stored.order.lines.iter().all(|line| !line.is_billable() && line.open() <= Decimal::ZERO) {
                     stored.order.state = State::Invoiced;
                 }
                 stored.version += 1;

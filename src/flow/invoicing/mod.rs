@@ -17,6 +17,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use self::document::Parties;
+use self::items::Shared;
 use self::making::Making;
 use super::bookkeeping::{Booking, Done};
 use super::fulfilling::questioning::question_json;
@@ -52,7 +53,8 @@ pub async fn issue(app: &App, caller: &Caller, tenant: &str, id: &str) -> Result
     drop(tx);
     let now = app.clock.now();
     let (id, year) = (clock::new_id(now), now.year());
-    let mut making = Making { parties, only: None, on_ceiling: None, run: String::new(), id, year, files, shipments, judged: None };
+    let mut making =
+        Making { parties, only: None, shared: Shared::Whole, on_ceiling: None, run: String::new(), id, year, files, shipments, judged: None };
     making.judged = Some(prepared(app, caller, &stored, &making).await?);
     let row_id = making.id.clone();
     let series = making.parties.series(Kind::Invoice, making.year);
@@ -74,8 +76,18 @@ pub async fn pro_forma(app: &App, caller: &Caller, tenant: &str, id: &str) -> Re
     drop(tx);
     let now = app.clock.now();
     let language = parties.buyer.language;
-    let making =
-        Making { parties, only: None, on_ceiling: None, run: String::new(), id: String::new(), year: now.year(), files, shipments, judged: None };
+    let making = Making {
+        parties,
+        only: None,
+        shared: Shared::Whole,
+        on_ceiling: None,
+        run: String::new(),
+        id: String::new(),
+        year: now.year(),
+        files,
+        shipments,
+        judged: None,
+    };
     let invoice = looked_at(app, caller, &stored, &making).await?;
     if invoice.lines.is_empty() {
         return Err(Error::Refused(Refusal::State { what: "order".into(), state: stored.order.state.as_str().into() }));
@@ -113,7 +125,8 @@ async fn looked_at(app: &App, caller: &Caller, stored: &Stored, making: &Making)
         names: Names { orders: vec![stored.order.number.as_str().into()], ..Names::default() },
         actor: caller.person.sign_in.clone(),
         ..Booking::looking(move |at| {
-            *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((making::available(None, &at.orders, at.books), at.now));
+            *found.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                Some((making::available(None, Shared::Whole, &at.orders, at.books), at.now));
         })
     };
     app.bookkeepers.book(&stored.tenant, looking).await?;

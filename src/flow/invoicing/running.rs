@@ -272,7 +272,7 @@ fn chunks(groups: Vec<Group>) -> Vec<Vec<Group>> {
 }
 
 fn booking(run: &Run, group: Group) -> Booking {
-    let Group { orders, numbers, making } = group;
+    let Group { orders, numbers, making, .. } = group;
     let actor = if run.asked_by.is_empty() { format!("run/{}", run.id) } else { run.asked_by.clone() };
     let series = making.parties.series(Kind::Invoice, making.year);
     Booking {

@@ -214,6 +214,7 @@ fn quoted_line(value: &Value, number: u32) -> Option<Line> {
         shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
+        charges_due: false,
         answer: Default::default(),
     })
 }
@@ -248,6 +249,7 @@ async fn from_catalogue(app: &App, tenant: &str, connection: Option<&str>, asked
         shipped_on: String::new(),
         refused: Decimal::ZERO,
         invoiced: Decimal::ZERO,
+        charges_due: false,
         answer: Default::default(),
     };
     Ok(Some((line, name.to_string())))

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::{Facts, rows};
 use crate::domain::books::command::{Command, CreditKind, CreditLine, Division, InvoiceLine, Override, PostCredit, PostInvoice, Subject};
 use crate::domain::books::entry::{Entry, Outcome, Refusal as Refused};
-use crate::domain::books::position::Line;
+use crate::domain::books::position::{Line, Row};
 use crate::domain::books::{Books, BudgetPeriod};
 use crate::domain::finding::{Code, Finding};
-use crate::domain::matching::{self, Bill, Match};
+use crate::domain::matching::{self, Bill, BillLine, Match};
 use crate::domain::order::State as OrderState;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -66,30 +66,39 @@ pub fn command(bill: &Bill, name: &str, places: &[Option<Place>], books: &Books,
     let charges = bill.charges.iter().map(|charge| (charge.amount, charge.vat.unwrap_or_default()));
     let beside: Vec<(Decimal, Decimal)> = loose.chain(charges).collect();
     match bill.is_credit() {
-        true => credit(bill, &placed, &beside, kind),
+        true => credit(bill, &placed, &beside, books, kind),
         false => Ok(invoice(bill, name, &placed, &beside, books, passing)),
     }
 }
 
 fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, passing: Override) -> Command {
     let mut lines: Vec<InvoiceLine> = Vec::with_capacity(placed.len() + beside.len());
-    let mut taken: BTreeMap<(&Arc<str>, &Arc<str>), Decimal> = BTreeMap::new();
+    let mut taken: BTreeMap<(&Arc<str>, &Arc<str>, Option<Arc<str>>), Decimal> = BTreeMap::new();
     for (at, place) in placed {
         let billed = &bill.lines[*at];
+        let mut division = Division::Ordered;
         let (subject, quantity) = match place {
             Place::Budget(at) => (Subject::Budget(at.clone()), Decimal::ONE),
             Place::Line { order, line, quantity } => {
-                let taken = taken.entry((order, line)).or_default();
                 let booked = books.orders.get(order).and_then(|order| order.lines.get(line));
+                let alone = sharing(billed, booked);
+                let taken = taken.entry((order, line, alone.as_ref().map(|row| row.at.budget.clone()))).or_default();
                 // More may be invoiced than was ordered, by a tolerance or a person's word: the money is booked, the quantity ends at the order's.
-                let most = booked.map_or(*quantity, |line| (line.ordered - line.invoiced - *taken).max(Decimal::ZERO));
+                let open = |line: &Line| match alone {
+                    Some(row) => line.of_row(row).ordered - line.of_row(row).invoiced,
+                    None => line.ordered - line.invoiced,
+                };
+                let most = booked.map_or(*quantity, |line| (open(line) - *taken).max(Decimal::ZERO));
+                if let Some(row) = alone {
+                    division = Division::Only(vec![row.at.budget.clone()]);
+                }
                 let quantity = (*quantity).min(most).max(Decimal::ZERO);
                 *taken += quantity;
                 (Subject::OrderLine { order: order.clone(), line: line.clone() }, quantity)
             }
         };
         let (net, tax_percent) = (rows::minor(bill, Some(billed.net)), billed.vat.unwrap_or_default());
-        lines.push(InvoiceLine { subject, quantity, net, tax_percent, division: Division::Ordered, last: false });
+        lines.push(InvoiceLine { subject, quantity, net, tax_percent, division, last: false });
     }
     for (amount, vat) in beside {
         let (subject, quantity) = charged_on(&lines, books);
@@ -97,6 +106,12 @@ fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decim
         lines.push(InvoiceLine { subject, quantity, net, tax_percent: *vat, division: Division::Ordered, last: false });
     }
     Command::Invoice(PostInvoice { invoice: name.into(), lines, passing })
+}
+
+/// The row that a share of a line is for; none where the line is not on its budget, or the invoice is for all of it.
+fn sharing<'b>(billed: &BillLine, booked: Option<&'b Line>) -> Option<&'b Row> {
+    let ((_, budget), line) = (billed.share()?, booked?);
+    line.rows.iter().find(|row| line.is_sharing(row) && *row.at.budget == *budget)
 }
 
 fn is_of(known: &InvoiceLine, order: &Arc<str>, line: &Arc<str>) -> bool {
@@ -119,7 +134,7 @@ fn charged_on(lines: &[InvoiceLine], books: &Books) -> (Subject, Decimal) {
     charge.map_or_else(|| (first.clone(), Decimal::ZERO), of_charge)
 }
 
-fn credit(bill: &Bill, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], kind: CreditKind) -> Result<Command> {
+fn credit(bill: &Bill, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, kind: CreditKind) -> Result<Command> {
     let mut lines: Vec<CreditLine> = Vec::with_capacity(placed.len() + beside.len());
     for (at, place) in placed {
         let Place::Line { order, line, quantity } = place else {
@@ -133,7 +148,7 @@ fn credit(bill: &Bill, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)]
             net: -rows::minor(bill, Some(billed.net)),
             tax_percent: billed.vat.unwrap_or_default(),
             kind,
-            only: None,
+            only: sharing(billed, books.orders.get(order).and_then(|order| order.lines.get(line))).map(|row| row.at.budget.clone()),
         });
     }
     let first = lines[0].clone();

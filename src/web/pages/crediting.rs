@@ -50,9 +50,10 @@ async fn shown(app: &App, caller: &Caller, tenant: &str, id: &str, problem: Opti
     let (row, left) = crediting::left(app, caller, tenant, id).await?;
     let lines = left.into_iter().map(|(line, quantity, net)| LineShown {
         number: line.number,
+        quantity: t.number(&line.pieces(), &0),
         article: line.article,
         description: line.description,
-        quantity: t.number(&line.quantity, &0),
+
         left: t.number(&quantity, &0),
         net_left: t.amount(&net),
         open: net.minor > 0,

@@ -426,7 +426,7 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
     let is_open = matches!(order.state, State::Placed | State::Confirmed);
     let at_work = side == Side::Desk && is_open && has_role(caller, crate::web::SUPPLIERS);
     let is_pending = order.lines.iter().any(|line| line.standing().count(Says::Pending) > Decimal::ZERO);
-    let is_billable = order.lines.iter().any(|line| line.billable() > Decimal::ZERO) && (is_open || order.state == State::Shipped);
+    let is_billable = order.lines.iter().any(Line::is_billable) && (is_open || order.state == State::Shipped);
     let moves = [
         ("confirm", "do-confirm", at_work && is_pending),
         ("ship", "do-ship", at_work),

@@ -195,7 +195,10 @@ impl Page<'_> {
 
     fn item(&self, line: &InvoiceLine, tax: Option<Money>) -> Element {
         let kept = self.kept_line(line);
+        let budget = line.sharing_budget();
         let unit = match kept {
+            // One share is no unit of the order's.
+            _ if budget.is_some() => units::unece(&line.unit),
             Some(kept) if !kept.unit_received.is_empty() => kept.unit_received.as_str(),
             Some(kept) => kept.unit.as_str(),
             None => units::unece(&line.unit),
@@ -225,20 +228,23 @@ impl Page<'_> {
             .and(self.money("SubtotalAmount", line.net))
             .and_all(tax.map(|tax| self.tax(tax, &[(line.tax, line.net, tax)])))
             .and(self.money("NetAmount", line.net))
-            .and_all(kept.map(|kept| self.distributions(kept, line.net)).unwrap_or_default())
+            .and_all(kept.map(|kept| self.distributions(kept, line.net, budget)).unwrap_or_default())
             .and_all((!line.note.is_empty()).then(|| self.said("Comments", &line.note)))
             .and_all(line.properties.iter().map(property))
     }
 
-    /// The buyer's own distribution, with what of this invoice falls on each share.
-    fn distributions(&self, line: &Line, net: Money) -> Vec<Element> {
-        let weights: Vec<Decimal> = line.cost.iter().map(|share| if line.cost.len() == 1 { Decimal::ONE } else { share.amount }).collect();
+    /// The buyer's own distribution, with what of this invoice falls on each share; of what one budget is asked for, on that alone.
+    fn distributions(&self, line: &Line, net: Money, budget: Option<&str>) -> Vec<Element> {
+        let is_own = |share: &&Share| budget.is_some_and(|budget| share.cost_centre().is_some_and(|code| code == budget));
+        let own: Vec<&Share> = line.cost.iter().filter(is_own).collect();
+        let cost = if own.is_empty() { line.cost.iter().collect() } else { own };
+        let weights: Vec<Decimal> = cost.iter().map(|share| if cost.len() == 1 { Decimal::ONE } else { share.amount }).collect();
         let amounts = apportion(net.minor, &weights).unwrap_or_default();
         let one = |(share, minor): (&Share, i64)| {
             let amount = self.signed(Money::new(minor, self.invoice.currency));
             accounting::distribution(share, self.invoice.currency.as_str(), amount.decimal())
         };
-        line.cost.iter().zip(amounts).filter(|(share, _)| share.is_named()).map(one).collect()
+        cost.into_iter().zip(amounts).filter(|(share, _)| share.is_named()).map(one).collect()
     }
 
     fn tax(&self, amount: Money, rates: &[(Tax, Money, Money)]) -> Element {

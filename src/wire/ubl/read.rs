@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{NLCIUS, PROJECT};
 use crate::domain::invoice::tax::{Tax, TaxCategory};
 use crate::domain::invoice::terms::Profile;
-use crate::domain::invoice::{Attachment, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References};
+use crate::domain::invoice::{Attachment, BUDGET_CODE, Invoice, InvoiceLine, Kind, Party, Payment, Preceding, References, SHARED_QUANTITY};
 use crate::domain::money::{Currency, Money, Price};
 use crate::wire::enclosed::KINDS;
 use crate::wire::tree::{Element, tree};
@@ -87,7 +87,7 @@ fn attachment(element: &Element) -> Option<Attachment> {
 }
 
 /// Names of the properties that lines have, so that they can be told from any others.
-pub const PROPERTIES: [&str; 5] = ["BudgetCode", "Branch", "Department", "Project", "NziCode"];
+pub const PROPERTIES: [&str; 6] = [BUDGET_CODE, "Branch", "Department", "Project", "NziCode", SHARED_QUANTITY];
 
 fn line(element: &Element, quantity: &str, currency: Currency) -> Option<InvoiceLine> {
     let tax = element.at("Item/ClassifiedTaxCategory")?;
