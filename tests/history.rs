@@ -621,3 +621,60 @@ fn what_is_written_can_be_read() {
         }
     }
 }
+
+/// A line one of whose budgets is invoiced apart says so, and one of which none is says nothing of it.
+#[test]
+fn what_is_apart_is_written_only_where_it_is() {
+    let mut books = Books::new(Settings { unbudgeted: true, ..Settings::default() });
+    let rows = vec![("YOUTH".into(), Decimal::from(60)), ("FICTION".into(), Decimal::from(40))];
+    let line = NewLine {
+        number: "1".into(),
+        quantity: Decimal::from(5),
+        terms: Terms { unit_price: Decimal::TEN, price_unit: Decimal::ONE, discount_percent: Decimal::ZERO, tax_percent: Decimal::ZERO },
+        mode: Mode::Quantity,
+        split: Split { kind: SplitKind::Percentages, rows },
+        charges: Vec::new(),
+    };
+    let (order, period): (Arc<str>, Arc<str>) = ("O1".into(), "2026".into());
+    let place = Place { order: order.clone(), period, lines: vec![line], charges: Vec::new(), as_request: false, passing: Override::Yes };
+    let invoice_line = InvoiceLine {
+        subject: Subject::OrderLine { order: order.clone(), line: "1".into() },
+        quantity: Decimal::from(5),
+        net: 3000,
+        tax_percent: Decimal::ZERO,
+        division: Division::Only(vec!["YOUTH".into()]),
+        last: false,
+    };
+    let credit = CreditLine {
+        order: order.clone(),
+        line: "1".into(),
+        quantity: Decimal::TWO,
+        net: 1200,
+        tax_percent: Decimal::ZERO,
+        kind: CreditKind::Refund,
+        only: Some("YOUTH".into()),
+    };
+    let commands = setup().into_iter().chain([
+        Command::Place(place),
+        Command::Deliver { order: order.clone(), lines: Vec::from([Part { line: "1".into(), quantity: None }]) },
+        Command::Invoice(PostInvoice { invoice: "F1".into(), lines: vec![invoice_line], passing: Override::Yes }),
+        Command::Credit(PostCredit { lines: vec![credit], open_period: None }),
+    ]);
+    let mut reader = ledger::Reader::default();
+    let mut said = Vec::new();
+    for command in commands {
+        let entry = books.decide(&command).expect("it is allowed");
+        books.apply(&entry);
+        let text = ledger::write_entry(&entry);
+        assert_eq!(reader.entry(&text).as_ref(), Ok(&entry));
+        let order = books.orders.get(&order).map(ledger::write_order);
+        assert_eq!(order.as_ref().map(|text| reader.order(text)), books.orders.get("O1").cloned().map(Ok));
+        said.push((text.contains("apart"), order.is_some_and(|text| text.contains("apart"))));
+    }
+    assert_eq!(said[said.len() - 4..], [(false, false), (false, false), (true, true), (true, true)]);
+    let kept = &books.orders["O1"].lines["1"];
+    let numbers = |row: usize| kept.rows[row].apart;
+    assert_eq!((numbers(0).ordered, numbers(0).delivered, numbers(0).invoiced), (Decimal::from(-2), Decimal::from(-2), Decimal::from(3)));
+    assert_eq!((numbers(1).ordered, numbers(1).delivered, numbers(1).invoiced, kept.invoiced), Default::default());
+    assert_eq!(reader.invoice(&ledger::write_invoice(&books.invoices["F1"])).as_ref(), Ok(&books.invoices["F1"]));
+}

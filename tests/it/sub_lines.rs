@@ -13,9 +13,10 @@ use crate::granting::signed_in;
 use crate::invoicing::{documents, run, world};
 use crate::on_both_engines;
 use crate::orders::press;
+use crate::receiving::{DOC, Doc};
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
-use crate::support::http::Answer;
+use crate::support::http::{Answer, Request};
 
 on_both_engines! {
     each_budget_has_its_share_on_its_own_invoice,
@@ -26,6 +27,7 @@ on_both_engines! {
     goods_and_money_go_back_to_their_own_budget,
     an_invoice_for_the_whole_order_takes_what_is_left_of_the_shares,
     without_an_invoice_for_each_budget_a_line_stays_whole,
+    shares_that_another_supplier_invoices_are_booked_on_their_budgets,
 }
 
 const BY_BUDGET: &str = "[buyer.invoicing]\ngrouping = [\"budget_code\"]\nseveral_orders = true\n\n[[budget]]\nbuyer = \"library\"\ncode = \"MUSIC\"\nname = \"Music\"\namount = \"500.00\"\n";
@@ -360,5 +362,39 @@ async fn without_an_invoice_for_each_budget_a_line_stays_whole(engine: Engine) {
     let line = &all[0].1.lines[0];
     assert_eq!((all.len(), line.quantity, line.shared_quantity()), (1, Decimal::TWO, None));
     assert_eq!(ubl::read::read(&ubl::write(&all[0].1)).as_ref(), Some(&all[0].1));
+    gateway.stop().await;
+}
+
+async fn shares_that_another_supplier_invoices_are_booked_on_their_budgets(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, "").await;
+    let mut admin = signed_in(&gateway, "admin").await;
+    let order = placed(&mut orderer, "1", json!([books(1, "2", sixty_forty())])).await;
+    assert_eq!(press(&mut desk, &order, "ship", "").await, 303);
+    let document = |number: &'static str, budget: &str, net: &'static str, kind: Option<&'static str>| {
+        let property = |name: &str, value: &str| {
+            format!("<cac:AdditionalItemProperty><cbc:Name>{name}</cbc:Name><cbc:Value>{value}</cbc:Value></cac:AdditionalItemProperty>")
+        };
+        let end = "</cac:ClassifiedTaxCategory></cac:Item>";
+        let with = format!("</cac:ClassifiedTaxCategory>{}{}</cac:Item>", property("BudgetCode", budget), property("SharedQuantity", "2"));
+        let text = Doc { number, order: "1", quantity: "1", price: net, corrects: kind, ..DOC }.xml().replace(end, &with);
+        let report = check(text.as_bytes(), None, Day(2026, 11, 28));
+        assert!(report.accepted(), "{:?} {:?}", report.findings, report.departures);
+        text
+    };
+    let figures = [
+        // Of 20.00 12.00 are FILM's and 8.00 FICTION's.
+        ("F-1", "FILM", "12.00", 201, "matched", (0, 0, 1200), (0, 800, 0)),
+        ("F-2", "FILM", "12.00", 202, "already_invoiced", (0, 0, 1200), (0, 800, 0)),
+        ("F-3", "FICTION", "8.00", 201, "matched", (0, 0, 1200), (0, 0, 800)),
+    ];
+    for (number, budget, net, status, outcome, film, fiction) in figures {
+        let text = document(number, budget, net, None);
+        let request = Request::new("POST", "/api/v1/received-invoices").header("Content-Type", "application/xml").body(&text);
+        let answer = admin.client.send(request).await.expect("an answer");
+        assert_eq!((answer.status, answer.json().expect("JSON")["outcome"].as_str()), (status, Some(outcome)), "{number}: {}", answer.text());
+        assert_eq!((held(&mut admin, "FILM").await, held(&mut admin, "FICTION").await), (film, fiction), "{number}");
+    }
+    assert_eq!(state(&mut orderer, "1").await, "invoiced");
+    books_are_proven(&gateway).await;
     gateway.stop().await;
 }

@@ -453,11 +453,29 @@ const CASES: &[Case] = &[
     ("everything is invoiced", |w| w.ordered().invoiced = d("12"), "already_invoiced invoiced!"),
     // Shares of a line that is invoiced on each of its budgets (budgets-and-orders, chapter 12): 60 and 40 % of 83.40.
     ("one budget's share", |w| w.bill.lines = vec![share("12", "FILM", "50.04")], "matched"),
-    ("two budgets' shares", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FICTION", "33.36")], "matched matched"),
-    ("a share twice", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FILM", "33.36")], "matched already_invoiced invoiced!"),
+    ("two budgets' shares", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FICTION", "33.36")], "matched"),
+    ("a share twice", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FILM", "33.36")], "already_invoiced invoiced!"),
+    (
+        "a share of what is invoiced on another budget",
+        |w| {
+            let on = |budget: &str, invoiced: &str| OnBudget { budget: budget.into(), ordered: d("12"), received: d("12"), invoiced: d(invoiced) };
+            w.ordered().budgets = vec![on("FILM", "12"), on("FICTION", "0")];
+            w.bill.lines = vec![share("12", "FICTION", "33.36")];
+        },
+        "matched",
+    ),
+    (
+        "a share of what is invoiced on its budget",
+        |w| {
+            let on = |budget: &str, invoiced: &str| OnBudget { budget: budget.into(), ordered: d("12"), received: d("12"), invoiced: d(invoiced) };
+            w.ordered().budgets = vec![on("FILM", "12"), on("FICTION", "0")];
+            w.bill.lines = vec![share("12", "FILM", "50.04")];
+        },
+        "already_invoiced invoiced!",
+    ),
     ("a share above the whole", |w| w.bill.lines = vec![share("12", "FILM", "83.41")], "price_difference price!"),
     ("a share of more than was ordered", |w| w.bill.lines = vec![share("13", "FILM", "50.04")], "quantity_difference quantity!"),
-    ("a share of no piece", |w| w.bill.lines = vec![share("0", "FILM", "5.00")], "price_difference price!"),
+    ("a share of no piece", |w| w.bill.lines = vec![share("0", "FILM", "5.00")], "price_difference price! total!"),
     ("invoiced, and credited again", |w| (w.ordered().invoiced, w.ordered().credited) = (d("12"), d("12")), "matched"),
     (
         "two lines for one of the order",

@@ -213,7 +213,8 @@ fn check(bill: &Bill, billed: &BillLine, line: &OrderedLine, used: Decimal, tole
     reasons.extend(article(billed, line));
     reasons.extend(amount(bill, billed, tolerances));
     reasons.extend(vat(billed, line));
-    if let Some((pieces, _)) = billed.share() {
+    if let Some((pieces, budget)) = billed.share() {
+        let line = &line.on(budget);
         reasons.extend(share(billed, line, pieces));
         reasons.extend(if pieces < Decimal::ZERO { taken_back(line, pieces, used) } else { quantities(line, pieces, used, tolerances) });
         return (pieces.normalize(), reasons);

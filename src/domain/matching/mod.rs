@@ -16,7 +16,7 @@ mod whole;
 pub use bill::{Bill, BillLine, Charge, Identity};
 pub use lines::LineWay;
 pub use normal::{account, folded, order_number};
-pub use ordered::{Ordered, OrderedCharge, OrderedLine, Pack};
+pub use ordered::{OnBudget, Ordered, OrderedCharge, OrderedLine, Pack};
 pub use orders::{Found, Way, supplier_of};
 pub use proposals::{OrderProposal, Proposal, Why, propose_lines, propose_orders};
 pub use tolerance::{Compared, Tolerance, Tolerances};

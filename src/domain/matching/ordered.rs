@@ -33,6 +33,17 @@ pub struct OrderedLine {
     pub credited: Decimal,
     /// What the article is taxed with; unknown is not compared.
     pub vat: Option<Decimal>,
+    /// Of a line on several budgets: what came and was invoiced on each.
+    pub budgets: Vec<OnBudget>,
+}
+
+/// Quantities of a line as one of its budgets has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OnBudget {
+    pub budget: String,
+    pub ordered: Decimal,
+    pub received: Decimal,
+    pub invoiced: Decimal,
 }
 
 impl OrderedLine {
@@ -43,6 +54,13 @@ impl OrderedLine {
     /// Invoiced and not credited.
     pub fn billed(&self) -> Decimal {
         self.invoiced - self.credited
+    }
+
+    /// The line as one of its budgets has it; as it is where that is none of them.
+    pub fn on(&self, budget: &str) -> OrderedLine {
+        let own = self.budgets.iter().find(|own| own.budget == budget);
+        let quantities = |own: &OnBudget| OrderedLine { ordered: own.ordered, received: own.received, invoiced: own.invoiced, ..self.clone() };
+        own.map_or_else(|| self.clone(), quantities)
     }
 
     /// The quantity to invoice (section 16).

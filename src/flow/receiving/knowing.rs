@@ -12,7 +12,7 @@ use crate::domain::books::{self, Stage};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::matching::{
-    Bill, Compared, Identity, Known, Ordered, OrderedCharge, OrderedLine, Pack, Tolerance, Tolerances, order_number, supplier_of,
+    Bill, Compared, Identity, Known, OnBudget, Ordered, OrderedCharge, OrderedLine, Pack, Tolerance, Tolerances, order_number, supplier_of,
 };
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
@@ -199,6 +199,7 @@ fn take_over(order: &mut Ordered, booked: &books::Order, exponent: u32) {
     for line in &mut order.lines {
         if let Some(known) = booked.lines.get(line.line.as_str()) {
             (line.ordered, line.received, line.invoiced) = (known.ordered, known.delivered, known.invoiced);
+            line.budgets = known.rows.iter().filter(|row| known.is_sharing(row)).map(|row| on_budget(known, row)).collect();
         }
     }
     let currency = Currency::parse(&order.currency).unwrap_or(Currency::EUR);
@@ -209,6 +210,11 @@ fn take_over(order: &mut Ordered, booked: &books::Order, exponent: u32) {
     };
     let charges: Vec<OrderedCharge> = booked.lines.values().filter(is_charge).filter_map(charge).collect();
     order.charges = charges.into_iter().filter(|charge| !charge.open.is_zero()).collect();
+}
+
+fn on_budget(line: &books::position::Line, row: &books::position::Row) -> OnBudget {
+    let of = line.of_row(row);
+    OnBudget { budget: row.at.budget.to_string(), ordered: of.ordered, received: of.delivered, invoiced: of.invoiced }
 }
 
 /// What a buyer says of matching; nothing where it says nothing.

@@ -73,7 +73,7 @@ pub fn command(bill: &Bill, name: &str, places: &[Option<Place>], books: &Books,
 
 fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, passing: Override) -> Command {
     let mut lines: Vec<InvoiceLine> = Vec::with_capacity(placed.len() + beside.len());
-    let mut taken: BTreeMap<(&Arc<str>, &Arc<str>, Option<Arc<str>>), Decimal> = BTreeMap::new();
+    let mut taken: BTreeMap<String, Decimal> = BTreeMap::new();
     for (at, place) in placed {
         let billed = &bill.lines[*at];
         let mut division = Division::Ordered;
@@ -82,7 +82,8 @@ fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decim
             Place::Line { order, line, quantity } => {
                 let booked = books.orders.get(order).and_then(|order| order.lines.get(line));
                 let alone = sharing(billed, booked);
-                let taken = taken.entry((order, line, alone.as_ref().map(|row| row.at.budget.clone()))).or_default();
+                let budget = alone.map_or("", |row| &row.at.budget);
+                let taken = taken.entry(format!("{order}/{line}@{budget}")).or_default();
                 // More may be invoiced than was ordered, by a tolerance or a person's word: the money is booked, the quantity ends at the order's.
                 let open = |line: &Line| match alone {
                     Some(row) => line.of_row(row).ordered - line.of_row(row).invoiced,
