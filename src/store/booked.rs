@@ -1,4 +1,4 @@
-//! Orders and invoices as the books hold them (texts of `wire/ledger.rs`), and what each order holds of each budget. The journal is the
+//! Orders and invoices as the books hold them (texts of `wire/ledger`), and what each order holds of each budget. The journal is the
 //! truth; this is what a booking reads instead of it.
 
 use std::collections::{BTreeSet, HashSet};

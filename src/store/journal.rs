@@ -20,7 +20,7 @@ pub struct Entry {
     pub cause: String,
     /// What else is to be known of it (JSON).
     pub body: String,
-    /// Facts and legs (JSON, written by `wire/ledger.rs`); empty where nothing was booked.
+    /// Facts and legs (JSON, written by `wire/ledger`); empty where nothing was booked.
     pub posting: String,
     pub hash: String,
 }

@@ -1,5 +1,5 @@
 //! What the books of a tenant add up to: its periods, budgets, and what stands on each budget in each period. Kept for readers and for
-//! the next booking; the journal is the truth. Texts of policies and settings are written and read by `wire/ledger.rs`.
+//! the next booking; the journal is the truth. Texts of policies and settings are written and read by `wire/ledger`.
 
 use super::{Bulk, Row, Tx};
 use crate::domain::books::{Authority, Budget, BudgetPeriod, Funding, Period, Places, Standing, Status, TaxBasis};

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{EntryText, FactText, LineText, Name, OrderText, Reader, json, parse, stage};
+use super::reading::parse;
+use super::writing::json;
+use super::{EntryText, FactText, LineText, Name, OrderText, Reader, stage};
 use crate::domain::books::Order;
 use crate::domain::books::Stage;
 use crate::domain::books::entry::{Entry, Fact};
