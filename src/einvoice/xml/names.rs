@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::space::letters_end;
+
 /// A name: a number for a namespace and a local name together.
 pub type Name = u16;
 
@@ -59,18 +61,73 @@ pub fn known_namespace(address: &str) -> Option<Namespace> {
 #[derive(Debug)]
 pub struct Vocabulary {
     words: Vec<(Namespace, &'static str)>,
-    /// Open addressing over `words`, at most half full; `EMPTY` where nothing is.
-    slots: Vec<Name>,
+    /// Open addressing over `words`, at most half full.
+    slots: Vec<Slot>,
     /// By name: whether such an element holds elements alone, so that white space between them says nothing.
     pub holds_elements: Vec<bool>,
 }
 
-const EMPTY: Name = Name::MAX;
+/// A word as far as numbers can tell it, and its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slot {
+    ends: Ends,
+    namespace: Namespace,
+    name: Name,
+}
+
+impl Slot {
+    const EMPTY: Slot = Slot { ends: Ends { head: 0, tail: 0, len: 0 }, namespace: 0, name: Name::MAX };
+}
+
+/// The first and the last eight bytes of a word, of a shorter one all of them and none, and its length. Of words of up to sixteen bytes it says
+/// everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    head: u64,
+    tail: u64,
+    len: usize,
+}
+
+impl Ends {
+    fn of(word: &[u8]) -> Ends {
+        match (word.first_chunk::<8>(), word.last_chunk::<8>()) {
+            (Some(head), Some(tail)) => Ends { head: u64::from_le_bytes(*head), tail: u64::from_le_bytes(*tail), len: word.len() },
+            _ => Ends { head: word.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), tail: 0, len: word.len() },
+        }
+    }
+
+    /// Of the word that a text begins with, as long as it is made of letters; nothing close to the end of the text. Other signs than letters may be
+    /// taken for such, but no byte that can end a name.
+    #[inline]
+    fn at(text: &[u8]) -> Option<Ends> {
+        let head = u64::from_le_bytes(*text.first_chunk::<8>()?);
+        let first = letters_end(head);
+        if first < 8 {
+            return Some(Ends { head: head & ((1 << (8 * first)) - 1), tail: 0, len: first });
+        }
+        let mut len = 8;
+        loop {
+            let more = letters_end(u64::from_le_bytes(*text[len..].first_chunk::<8>()?));
+            len += more;
+            if more < 8 {
+                let tail = u64::from_le_bytes(*text[len - 8..].first_chunk::<8>()?);
+                return Some(Ends { head, tail, len });
+            }
+        }
+    }
+
+    /// Names of UBL differ in their length, their beginning or their end.
+    #[inline]
+    fn hash(&self, namespace: Namespace) -> usize {
+        let mixed = self.head ^ self.tail.rotate_left(23) ^ ((self.len as u64) << 3) ^ u64::from(namespace);
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
+    }
+}
 
 impl Vocabulary {
     pub fn new(words: impl IntoIterator<Item = (Namespace, &'static str)>) -> Vocabulary {
         let words: Vec<_> = words.into_iter().collect();
-        let slots = vec![EMPTY; (words.len() * 4).next_power_of_two().max(16)];
+        let slots = vec![Slot::EMPTY; (words.len() * 4).next_power_of_two().max(16)];
         let mut vocabulary = Vocabulary { slots, words: Vec::with_capacity(words.len()), holds_elements: Vec::new() };
         for (namespace, local) in words {
             vocabulary.learn(namespace, local);
@@ -79,31 +136,46 @@ impl Vocabulary {
     }
 
     fn learn(&mut self, namespace: Namespace, local: &'static str) {
-        let Err(slot) = self.find(namespace, local) else { return };
-        self.slots[slot] = self.words.len() as Name;
+        let ends = Ends::of(local.as_bytes());
+        let Err(slot) = self.find(namespace, ends, local.as_bytes()) else { return };
+        self.slots[slot] = Slot { ends, namespace, name: self.words.len() as Name };
         self.words.push((namespace, local));
     }
 
-    /// The name, or the slot where it would stand.
+    /// The name of the word that a text begins with, or the slot where it would stand.
     #[inline]
-    fn find(&self, namespace: Namespace, local: &str) -> Result<Name, usize> {
+    fn find(&self, namespace: Namespace, ends: Ends, text: &[u8]) -> Result<Name, usize> {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(namespace, local.as_bytes()) as usize & mask;
+        let mut at = ends.hash(namespace) & mask;
         loop {
-            let name = self.slots[slot];
-            if name == EMPTY {
-                return Err(slot);
+            let slot = &self.slots[at];
+            if slot.ends == ends && slot.namespace == namespace && self.is_word(slot.name, ends.len, text) {
+                return Ok(slot.name);
             }
-            if self.words[usize::from(name)] == (namespace, local) {
-                return Ok(name);
+            if *slot == Slot::EMPTY {
+                return Err(at);
             }
-            slot = (slot + 1) & mask;
+            at = (at + 1) & mask;
         }
+    }
+
+    /// Whether a word of which the ends are known is one of the vocabulary.
+    #[inline]
+    fn is_word(&self, name: Name, len: usize, text: &[u8]) -> bool {
+        let word = self.words.get(usize::from(name)).map(|(_, local)| local.as_bytes());
+        word.is_some_and(|word| len <= 16 || word[8..len - 8] == text[8..len - 8])
     }
 
     #[inline]
     pub fn name(&self, namespace: Namespace, local: &str) -> Option<Name> {
-        self.find(namespace, local).ok()
+        self.find(namespace, Ends::of(local.as_bytes()), local.as_bytes()).ok()
+    }
+
+    /// The name that stands at the beginning of a text, and its length. What stands behind it is no letter, but may be another part of a name.
+    #[inline]
+    pub fn name_at(&self, namespace: Namespace, text: &[u8]) -> Option<(Name, usize)> {
+        let ends = Ends::at(text)?;
+        self.find(namespace, ends, text).ok().map(|name| (name, ends.len))
     }
 
     pub fn count(&self) -> usize {
@@ -117,17 +189,6 @@ impl Vocabulary {
     pub fn words(&self) -> &[(Namespace, &'static str)] {
         &self.words
     }
-}
-
-/// Names of UBL differ in their length, their beginning or their end.
-#[inline]
-fn hash(namespace: Namespace, local: &[u8]) -> u64 {
-    let (head, tail) = match (local.first_chunk::<8>(), local.last_chunk::<8>()) {
-        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-        _ => (local.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
-    };
-    let mixed = (head ^ tail.rotate_left(23) ^ ((local.len() as u64) << 3) ^ u64::from(namespace)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed >> 40
 }
 
 /// Names and namespaces that one document adds to the vocabulary.

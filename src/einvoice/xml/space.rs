@@ -25,6 +25,20 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of each of eight bytes.
 const HIGH: u64 = 0x80 * EACH;
 
+/// Which of eight bytes is the first that is a certain one; 8 where none is.
+#[inline]
+pub fn first_of(eight: u64, what: u8) -> usize {
+    let zero = eight ^ (u64::from(what) * EACH);
+    (zero.wrapping_sub(EACH) & !zero & HIGH).trailing_zeros() as usize / 8
+}
+
+/// Which of eight bytes is the first that is below the letters of ASCII: a digit, a space, most other signs. The signs between and after the
+/// letters are taken for such.
+#[inline]
+pub fn letters_end(eight: u64) -> usize {
+    (!eight & (0x40 * EACH)).trailing_zeros() as usize / 8
+}
+
 /// How many of the first bytes are letters of ASCII. Eight are looked at together: each takes part in sums of its own, which do not carry, since
 /// the highest bit of each is taken away first and looked at by itself.
 #[inline]
@@ -73,10 +87,21 @@ pub fn place(bytes: &[u8], what: u8) -> Option<usize> {
     bytes[len..].iter().position(|byte| *byte == what).map(|at| len + at)
 }
 
-/// How many of the first bytes are text as it is written, on one line: no markup, no reference, no control, nothing that may be forbidden. Eight are
-/// looked at together: a difference borrows only from bytes after the first that is found, so the first is right.
+/// How many of the first bytes are text as it is written, on one line: no markup, no reference, no control, nothing that may be forbidden.
 #[inline]
 pub fn plain_text(bytes: &[u8]) -> usize {
+    plain::<b']'>(bytes)
+}
+
+/// The same of a value in quotation marks.
+#[inline]
+pub fn plain_value(bytes: &[u8]) -> usize {
+    plain::<b'"'>(bytes)
+}
+
+/// Up to one more byte. Eight are looked at together: a difference borrows only from bytes after the first that is found, so the first is right.
+#[inline]
+fn plain<const END: u8>(bytes: &[u8]) -> usize {
     let equal = |eight: u64, byte: u8| {
         let zero = eight ^ (u64::from(byte) * EACH);
         zero.wrapping_sub(EACH) & !zero
@@ -85,13 +110,13 @@ pub fn plain_text(bytes: &[u8]) -> usize {
     while let Some(eight) = bytes[len..].first_chunk::<8>() {
         let eight = u64::from_le_bytes(*eight);
         let controls = eight.wrapping_sub(0x20 * EACH) & !eight;
-        let found = (controls | equal(eight, b'<') | equal(eight, b'&') | equal(eight, b']') | equal(eight, 0xef)) & HIGH;
+        let found = (controls | equal(eight, b'<') | equal(eight, b'&') | equal(eight, END) | equal(eight, 0xef)) & HIGH;
         if found != 0 {
             return len + found.trailing_zeros() as usize / 8;
         }
         len += 8;
     }
-    len + bytes[len..].iter().take_while(|byte| !matches!(byte, 0..0x20 | b'<' | b'&' | b']' | 0xef)).count()
+    len + bytes[len..].iter().take_while(|byte| !matches!(byte, 0..0x20 | b'<' | b'&' | 0xef) && **byte != END).count()
 }
 
 /// How often a byte stands somewhere. In pieces whose count fits a byte, which the processor counts many at a time.

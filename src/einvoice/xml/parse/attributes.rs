@@ -23,6 +23,24 @@ impl<'x> Parser<'x, '_, '_> {
         }
     }
 
+    /// What most tags with attributes have: one of which everybody knows the name, with a value as it is written, and no space but that before it.
+    /// Whether it was that; then it is kept for the element.
+    pub(super) fn lone_attribute(&mut self, owner: NodeId) -> bool {
+        let name_start = self.at + 1;
+        let Some(rest) = self.bytes.get(name_start..) else { return false };
+        let Some((name, len)) = self.out.vocabulary.name_at(NO_NAMESPACE, rest) else { return false };
+        let Some(value) = rest[len..].strip_prefix(b"=\"") else { return false };
+        let value_len = plain_value(value);
+        if !value[value_len..].starts_with(b"\">") {
+            return false;
+        }
+        let start = name_start + len + 2;
+        let value = Span { start: start as u32, len: value_len as u32 };
+        self.at = start + value_len + 2;
+        self.keep(Attribute { name, owner, value });
+        true
+    }
+
     pub(super) fn one_attribute(&mut self) -> Read<()> {
         let start = self.at;
         let name = self.name()?;
@@ -51,7 +69,6 @@ impl<'x> Parser<'x, '_, '_> {
             None => self.names.namespace(address).ok_or((Why::TooManyNames, start))?,
         };
         self.bindings.push(Binding::new(prefix, namespace));
-        self.scope += 1;
         Ok(())
     }
 
@@ -101,12 +118,17 @@ impl<'x> Parser<'x, '_, '_> {
             if self.out.attributes[first..].iter().any(|other| other.name == name) {
                 return Err((Why::AttributeTwice, at));
             }
-            if usize::from(name) >= self.out.on_attributes.len() {
-                self.out.on_attributes.resize(usize::from(name) + 1, false);
-            }
-            self.out.on_attributes[usize::from(name)] = true;
-            self.out.attributes.push(Attribute { name, owner, value });
+            self.keep(Attribute { name, owner, value });
         }
         Ok(())
+    }
+
+    fn keep(&mut self, attribute: Attribute) {
+        let name = usize::from(attribute.name);
+        if name >= self.out.on_attributes.len() {
+            self.out.on_attributes.resize(name + 1, false);
+        }
+        self.out.on_attributes[name] = true;
+        self.out.attributes.push(attribute);
     }
 }

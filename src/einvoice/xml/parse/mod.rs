@@ -14,11 +14,10 @@ use std::borrow::Cow;
 use characters::{NAME_BYTES, forbid, is_name, numbered, starts_name};
 use charset::decode;
 pub use refusal::{Refusal, Why};
-use tags::{GUESSES, Guess};
 use written::{Binding, Written};
 
 use super::names::{NAMES_MAX, NO_NAMESPACE, Name, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
-use super::space::{count, is_space, letters, place, plain_text, spaces};
+use super::space::{count, first_of, is_space, letters, place, plain_text, plain_value, spaces};
 use super::tree::{Attribute, Chain, DOCUMENT, Document, LARGE, NOWHERE, Node, NodeId, OWN, Span, bit};
 
 /// How deep elements may be nested.
@@ -69,9 +68,6 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         at: 0,
         open: Vec::with_capacity(16),
         bindings: vec![Binding::new("xml", 4)],
-        scope: 0,
-        guesses: [Guess::NONE; GUESSES],
-        before: TEXT,
         waiting: Vec::new(),
         large: Vec::new(),
         names: &mut names,
@@ -87,9 +83,8 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
 
 struct Open<'x> {
     node: NodeId,
-    name: Name,
     /// The name as it is written, which the end tag must repeat.
-    tag: &'x str,
+    tag: &'x [u8],
     /// How many prefixes were bound before.
     bindings: usize,
     /// Whether it holds elements alone.
@@ -102,11 +97,6 @@ struct Parser<'x, 'd, 's> {
     at: usize,
     open: Vec<Open<'x>>,
     bindings: Vec<Binding<'x>>,
-    /// How often bindings were added or taken away.
-    scope: u32,
-    guesses: [Guess<'x>; GUESSES],
-    /// The name of the element that began last.
-    before: Name,
     /// Attributes of the tag being read, until its namespaces are known.
     waiting: Vec<(Written<'x>, Span, usize)>,
     /// Elements that are large, in the order of their ends.

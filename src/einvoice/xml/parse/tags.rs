@@ -1,29 +1,13 @@
-//! Start tags and end tags, and the names they mean. The tag that followed last time is tried first. Never looks at text.
+//! Start tags and end tags. Names that everybody knows are found as they stand; the general way is beside it. Never looks at text.
 
 use super::*;
-
-/// Which tag followed an element of a name, and what it was read as. Documents repeat themselves, so it is likely to follow again.
-#[derive(Clone, Copy)]
-pub(super) struct Guess<'x> {
-    written: Written<'x>,
-    name: Name,
-    /// Under which bindings of prefixes; those of no guess are none.
-    scope: u32,
-}
-
-impl Guess<'_> {
-    pub(super) const NONE: Guess<'static> = Guess { written: Written::NOTHING, name: TEXT, scope: u32::MAX };
-}
-
-/// How many guesses are kept, by the names of the element before and of the one around.
-pub(super) const GUESSES: usize = 128;
 
 impl<'x> Parser<'x, '_, '_> {
     pub(super) fn end_tag(&mut self) -> Read<()> {
         let start = self.at;
         self.at += 2;
         let Some(open) = self.open.pop() else { return Err((Why::WrongEnd, start)) };
-        if !self.begins(open.tag.as_bytes()) {
+        if !self.begins(open.tag) {
             return Err((Why::WrongEnd, start));
         }
         self.at += open.tag.len();
@@ -44,7 +28,6 @@ impl<'x> Parser<'x, '_, '_> {
         }
         if self.bindings.len() > open.bindings {
             self.bindings.truncate(open.bindings);
-            self.scope += 1;
         }
     }
 
@@ -54,37 +37,43 @@ impl<'x> Parser<'x, '_, '_> {
             return Err((Why::TooDeep, start));
         }
         self.at += 1;
-        let around = self.open.last().map_or(TEXT, |open| open.name);
-        let slot = (usize::from(self.before) + 31 * usize::from(around)) % GUESSES;
-        let guess = &self.guesses[slot];
-        let guess = self.follows(guess).then_some((guess.written, guess.name));
-        let written = match guess {
-            Some((written, _)) => self.skip(written),
-            None => self.name()?,
-        };
         let bindings = self.bindings.len();
-        self.waiting.clear();
-        let empty = if self.peek() == Some(b'>') { self.pass() } else { self.attributes()? };
-        let name = match guess {
-            // What the tag itself binds may give it another name.
-            Some((_, name)) if self.bindings.len() == bindings => name,
-            _ => {
-                let name = self.resolve(written, true, start)?;
-                self.guesses[slot] = Guess { written, name, scope: self.scope };
-                name
+        let (known, written) = match self.known_name() {
+            Some((name, len)) => {
+                self.at += len;
+                (Some(name), None)
             }
+            None => (None, Some(self.name()?)),
         };
-        self.before = name;
-        let node = self.element(name, start)?;
+        let tag = &self.bytes[start + 1..self.at];
+        let first = self.out.attributes.len();
+        let node = self.out.nodes.len() as NodeId;
+        self.waiting.clear();
+        let empty = match self.bytes.get(self.at) {
+            Some(b'>') => {
+                self.at += 1;
+                false
+            }
+            Some(b' ') if self.lone_attribute(node) => false,
+            _ => self.attributes()?,
+        };
+        let name = match (known, written) {
+            // What the tag itself binds may give it another name.
+            (Some(name), _) if self.bindings.len() == bindings => name,
+            (_, Some(written)) => self.resolve(written, true, start)?,
+            (_, None) => self.resolve_again(start)?,
+        };
+        if !self.waiting.is_empty() {
+            self.keep_attributes(node)?;
+        }
+        self.element(name, node, first, start);
         let holds_elements = self.out.vocabulary.holds_elements.get(usize::from(name)).copied().unwrap_or(false);
-        if !empty
-            && self.bindings.len() == bindings
-            && let Some(len) = self.leaf(written.text).filter(|len| *len == 0 || !holds_elements)
-        {
-            self.end_leaf(node, len, written.text.len());
+        let is_alone = !empty && self.bindings.len() == bindings;
+        if is_alone && let Some(len) = self.leaf(tag).filter(|len| *len == 0 || !holds_elements) {
+            self.end_leaf(node, len, tag.len());
             return Ok(());
         }
-        let open = Open { node, name, tag: written.text, bindings, holds_elements };
+        let open = Open { node, tag, bindings, holds_elements };
         if empty {
             self.close(&open)
         } else {
@@ -93,11 +82,34 @@ impl<'x> Parser<'x, '_, '_> {
         Ok(())
     }
 
+    /// The name that stands here, and its length with the prefix, if it is made of letters, known to everybody, and ends here.
+    #[inline]
+    fn known_name(&self) -> Option<(Name, usize)> {
+        let rest = self.bytes.get(self.at..)?;
+        let head = u64::from_le_bytes(*rest.first_chunk::<8>()?);
+        let colon = first_of(head, b':');
+        let (prefix, from) = if colon < 8 { (head & ((1 << (8 * colon)) - 1), colon + 1) } else { (0, 0) };
+        let namespace = self.bindings.iter().rev().find(|binding| binding.is(prefix)).map(|binding| binding.namespace)?;
+        let (name, len) = self.out.vocabulary.name_at(namespace, &rest[from..])?;
+        let ends = matches!(rest.get(from + len), Some(b'>' | b' ' | b'/' | b'\n' | b'\t' | b'\r'));
+        (ends && rest[0].is_ascii_alphabetic()).then_some((name, from + len))
+    }
+
+    /// The name of a tag that was known, under prefixes that the tag binds itself.
+    #[cold]
+    fn resolve_again(&mut self, start: usize) -> Read<Name> {
+        let end = std::mem::replace(&mut self.at, start + 1);
+        let written = self.name()?;
+        self.at = end;
+        self.resolve(written, true, start)
+    }
+
     /// What most elements are: text that is as it is written, and the end. How long the text is.
-    fn leaf(&self, tag: &str) -> Option<usize> {
-        let rest = &self.bytes[self.at..];
+    #[inline]
+    fn leaf(&self, tag: &[u8]) -> Option<usize> {
+        let rest = self.bytes.get(self.at..)?;
         let len = plain_text(rest);
-        let end = rest[len..].strip_prefix(b"</")?.strip_prefix(tag.as_bytes())?;
+        let end = rest[len..].strip_prefix(b"</")?.strip_prefix(tag)?;
         (end.first() == Some(&b'>')).then_some(len)
     }
 
@@ -110,32 +122,10 @@ impl<'x> Parser<'x, '_, '_> {
         self.at += len + tag + 3;
     }
 
-    /// Whether the tag that is guessed stands here, and means the same.
-    fn follows(&self, guess: &Guess<'x>) -> bool {
-        if guess.scope != self.scope || !self.begins(guess.written.text.as_bytes()) {
-            return false;
-        }
-        let after = self.bytes.get(self.at + guess.written.text.len());
-        after.is_some_and(|byte| !NAME_BYTES[usize::from(*byte)])
-    }
-
-    /// The end of a tag without attributes, whose element is not empty.
-    fn pass(&mut self) -> bool {
-        self.at += 1;
-        false
-    }
-
-    fn skip(&mut self, written: Written<'x>) -> Written<'x> {
-        self.at += written.text.len();
-        written
-    }
-
-    /// Appends an element with the attributes that were read.
-    fn element(&mut self, name: Name, start: usize) -> Read<NodeId> {
-        let node = self.out.nodes.len() as NodeId;
+    /// Appends an element with the attributes from the first on.
+    #[inline]
+    fn element(&mut self, name: Name, node: NodeId, first: usize, start: usize) {
         let parent = self.open.last().map_or(0, |open| open.node);
-        let first = self.out.attributes.len();
-        self.keep_attributes(node)?;
         // No more than `ATTRIBUTES_MAX`.
         let attributes = (self.out.attributes.len() - first) as u8;
         let (start, len) = (first as u32, start as u32);
@@ -144,7 +134,6 @@ impl<'x> Parser<'x, '_, '_> {
         above.below |= bit(name);
         above.elements = above.elements.saturating_add(1);
         self.chain(name, node);
-        Ok(node)
     }
 
     /// Appends an element to those of its name.
@@ -181,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_was_guessed_means_what_its_prefix_is_bound_to_here() {
+    fn a_tag_means_what_its_prefix_is_bound_to_here() {
         let text = r#"<a xmlns:p="u1"><p:x/><p:x/><p:x/><b xmlns:p="u2"><p:x/><p:x/></b><p:x/><p:x xmlns:p="u2"/><p:x/><p:xy/></a>"#;
         let [first, second, third, b, inner, again, after, own, last, longer] = names(text)[..] else { panic!("ten elements") };
         assert!([second, third, after, last].iter().all(|name| *name == first));

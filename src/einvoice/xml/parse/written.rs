@@ -12,33 +12,30 @@ pub(super) struct Written<'x> {
     odd: bool,
 }
 
-impl Written<'_> {
-    pub(super) const NOTHING: Written<'static> = Written { text: "", prefix: 0, odd: false };
-}
-
 /// A prefix and what it is bound to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Binding<'x> {
     prefix: &'x str,
-    key: u32,
-    namespace: Namespace,
+    key: u64,
+    pub namespace: Namespace,
 }
 
 impl<'x> Binding<'x> {
     pub(super) fn new(prefix: &'x str, namespace: Namespace) -> Binding<'x> {
         Binding { prefix, key: key(prefix), namespace }
     }
+
+    /// Whether it is that of a prefix of up to seven bytes, which are those of a number.
+    #[inline]
+    pub(super) fn is(&self, short: u64) -> bool {
+        self.key == short
+    }
 }
 
-/// A number made of a prefix, which tells nearly all apart, and those of up to three bytes entirely.
-fn key(prefix: &str) -> u32 {
-    match *prefix.as_bytes() {
-        [] => 0,
-        [a] => u32::from_le_bytes([a, 0, 0, 1]),
-        [a, b] => u32::from_le_bytes([a, b, 0, 2]),
-        [a, b, c] => u32::from_le_bytes([a, b, c, 3]),
-        [a, b, c, ..] => u32::from_le_bytes([a, b, c, 4]),
-    }
+/// A number made of a prefix: its bytes where it has up to seven, else one that no such prefix has.
+fn key(prefix: &str) -> u64 {
+    let bytes = prefix.as_bytes();
+    if bytes.len() > 7 { u64::MAX } else { bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)) }
 }
 
 impl<'x> Parser<'x, '_, '_> {
@@ -99,7 +96,7 @@ impl<'x> Parser<'x, '_, '_> {
     /// What a prefix is bound to here.
     fn bound(&self, prefix: &str) -> Option<Namespace> {
         let wanted = key(prefix);
-        let is_bound = |binding: &&Binding<'_>| binding.key == wanted && (prefix.len() <= 3 || binding.prefix == prefix);
+        let is_bound = |binding: &&Binding<'_>| binding.key == wanted && binding.prefix == prefix;
         self.bindings.iter().rev().find(is_bound).map(|binding| binding.namespace)
     }
 }
