@@ -24,6 +24,8 @@ pub(super) struct Candidates {
 #[derive(Debug, Clone, Copy, Default)]
 struct Listed {
     start: u32,
+    /// Before it stand those that ask no more than whether the element is blank.
+    filled: u32,
     end: u32,
 }
 
@@ -41,20 +43,21 @@ fn slot(key: u32, count: usize) -> usize {
 impl Candidates {
     /// For the document itself.
     pub(super) fn of_document(&self) -> &[Candidate] {
-        self.list(self.of_document)
+        self.list(self.of_document, true)
     }
 
-    /// For an element, by its name and that of its parent.
+    /// For an element, by its name and that of its parent, and whether it may be blank.
     #[inline]
-    pub(super) fn of(&self, name: Name, parent: Name) -> &[Candidate] {
-        match self.elsewhere.get(usize::from(name)) {
-            Some((listed, false)) => self.list(*listed),
-            Some((listed, true)) => self.list(self.below(key(name, parent)).unwrap_or(*listed)),
+    pub(super) fn of(&self, name: Name, parent: Name, may_be_blank: bool) -> &[Candidate] {
+        let listed = match self.elsewhere.get(usize::from(name)) {
+            Some((listed, false)) => *listed,
+            Some((listed, true)) => self.below(key(name, parent)).unwrap_or(*listed),
             None => {
                 let below = self.unknown.iter().find(|(known, _)| *known == parent);
-                self.list(below.map_or(self.unknown_elsewhere, |(_, below)| *below))
+                below.map_or(self.unknown_elsewhere, |(_, below)| *below)
             }
-        }
+        };
+        self.list(listed, may_be_blank)
     }
 
     fn below(&self, wanted: u32) -> Option<Listed> {
@@ -68,14 +71,16 @@ impl Candidates {
         None
     }
 
-    fn list(&self, listed: Listed) -> &[Candidate] {
-        &self.all[listed.start as usize..listed.end as usize]
+    #[inline]
+    fn list(&self, listed: Listed, may_be_blank: bool) -> &[Candidate] {
+        let start = if may_be_blank { listed.start } else { listed.filled };
+        &self.all[start as usize..listed.end as usize]
     }
 
     fn add(&mut self, ways: &[Way], parent: Option<Name>) -> Listed {
         let start = self.all.len() as u32;
         self.all.extend(ways.iter().filter(|(_, asked)| asked.is_none() || *asked == parent).map(|(candidate, _)| *candidate));
-        Listed { start, end: self.all.len() as u32 }
+        Listed { start, filled: start, end: self.all.len() as u32 }
     }
 
     /// Notes with each candidate what it asks first. To be called when the patterns are ready.
@@ -83,6 +88,14 @@ impl Candidates {
         for candidate in &mut self.all {
             candidate.first = first(&rules[candidate.rule as usize].patterns[candidate.pattern as usize], candidate.known);
         }
+        let all = &self.all;
+        let blank = |listed: &mut Listed| {
+            let of_list = &all[listed.start as usize..listed.end as usize];
+            listed.filled = listed.start + of_list.iter().take_while(|candidate| candidate.first == First::Blank).count() as u32;
+        };
+        self.below.iter_mut().flatten().map(|(_, listed)| listed).for_each(blank);
+        self.elsewhere.iter_mut().map(|(listed, _)| listed).for_each(blank);
+        self.unknown.iter_mut().map(|(_, listed)| listed).chain([&mut self.unknown_elsewhere]).for_each(blank);
     }
 }
 

@@ -22,9 +22,9 @@ impl RuleSet {
         let evaluation = Evaluation::new(document, &self.program);
         let mut violations = Vec::new();
         self.judge(DOCUMENT, self.candidates.of_document(), &evaluation, &mut violations)?;
-        for node in 1..document.count() {
-            let Some((name, parent)) = document.names(node) else { continue };
-            let candidates = self.candidates.of(name, parent);
+        let may_be_blank = document.may_have_blank_leaves();
+        for (node, name, parent) in document.named_elements() {
+            let candidates = self.candidates.of(name, parent, may_be_blank);
             if !candidates.is_empty() {
                 self.judge(node, candidates, &evaluation, &mut violations)?;
             }

@@ -155,6 +155,8 @@ pub struct Document<'x> {
     pub(super) chains: Vec<Chain>,
     /// For each name whether an attribute has it.
     pub(super) on_attributes: Vec<bool>,
+    /// Whether some element may be blank: none is, or nothing is known.
+    pub(super) may_be_blank: bool,
     pub(super) vocabulary: &'static Vocabulary,
     /// Namespaces and names that the vocabulary does not know.
     pub(super) own_namespaces: Vec<String>,
@@ -236,13 +238,6 @@ impl<'x> Document<'x> {
     #[inline]
     pub fn has_child(&self, node: NodeId, name: Name) -> bool {
         self.may_hold(node, bit(name)) && self.children_named(node, name).next().is_some()
-    }
-
-    /// The name of an element and of what it stands below; nothing for text and the document.
-    #[inline]
-    pub fn names(&self, node: NodeId) -> Option<(Name, Name)> {
-        let here = &self.nodes[node as usize];
-        (here.name != TEXT).then(|| (here.name, self.nodes[here.parent as usize].name))
     }
 
     /// Whether there are elements directly below a node.
@@ -368,6 +363,19 @@ impl<'x> Document<'x> {
         let first = self.nodes.get(node as usize + 1).filter(|_| here.end > node + 1);
         let byte = first.filter(|first| first.len & OWN == 0).and_then(|first| self.source.as_bytes().get(first.start as usize));
         byte.is_none_or(|byte| *byte <= b' ') && (node + 1..here.end).all(|below| is_blank(self.own_text(below)))
+    }
+
+    /// Whether there may be elements without elements, and without text but white space.
+    pub fn may_have_blank_leaves(&self) -> bool {
+        self.may_be_blank
+    }
+
+    /// The nodes in document order, after the document: elements, with their names and those of what they stand below.
+    #[inline]
+    pub fn named_elements(&self) -> impl Iterator<Item = (NodeId, Name, Name)> + '_ {
+        let nodes = self.nodes.as_slice();
+        let named = |(at, node): (usize, &Node)| (node.name != TEXT).then(|| (at as NodeId, node.name, nodes[node.parent as usize].name));
+        nodes.iter().enumerate().skip(1).filter_map(named)
     }
 
     /// The element that comes next of those of its name.

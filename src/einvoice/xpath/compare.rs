@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::decimal::Decimal;
 use super::eval::{Evaluation, Focus};
 use super::expr::{Expr, Plain};
 use super::plain::Place;
@@ -20,10 +21,18 @@ impl<'d> Evaluation<'d> {
                 Item::Text(text) | Item::Untyped(text) => Ok(holds(text, relation, word)),
                 other => related(&other.clone().atom(self.document), relation, &Item::Text(Cow::Borrowed(word))),
             }),
+            (Expr::Plain(plain), Expr::Shared(number)) => {
+                let others = self.shared(*number)?;
+                if others.is_empty() {
+                    return Ok(false);
+                }
+                self.some_place(plain, focus, |place| self.is_one_of(&self.text_at(place), relation, others))
+            }
             _ if literal(b).is_some() => self.compare_with(relation, a, b, focus),
             _ if literal(a).is_some() => self.compare_with(relation.turned(), b, a, focus),
             (_, Expr::Shared(number)) => self.compare_all(relation, a, self.shared(*number)?, focus),
             _ if b.is_single() => match self.one(b, focus)? {
+                Some(Item::Decimal(other)) => self.compare_number(relation, a, other, focus),
                 Some(other) => self.compare_all(relation, a, &[other], focus),
                 None => Ok(false),
             },
@@ -66,6 +75,33 @@ impl<'d> Evaluation<'d> {
     pub(super) fn compare_exact(&self, relation: Relation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let Some(b) = self.number(b, focus)? else { return Ok(false) };
         Ok(self.number(a, focus)?.is_some_and(|a| relation.holds(a.compare(&b))))
+    }
+
+    /// Some value against an exact number.
+    fn compare_number(&self, relation: Relation, a: &'d Expr, other: Decimal, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        match a {
+            Expr::Map(plain, value) if self.is_exact(value) => self.some_place(plain, focus, |place| {
+                let number = self.number(value, &focus.at(Item::from(place)))?;
+                Ok(number.is_some_and(|number| relation.holds(number.compare(&other))))
+            }),
+            _ => self.compare_all(relation, a, &[Item::Decimal(other)], focus),
+        }
+    }
+
+    /// The text of a node against some of those that are known.
+    fn is_one_of(&self, text: &str, relation: Relation, others: &[Item<'d>]) -> Answer<bool> {
+        for other in others {
+            self.spend()?;
+            let found = match other {
+                Item::Node(node) => holds(text, relation, &self.document.text(*node)),
+                Item::Text(other) | Item::Untyped(other) => holds(text, relation, other),
+                other => related(&Item::Untyped(Cow::Borrowed(text)), relation, &other.clone().atom(self.document))?,
+            };
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn some_shared(&self, number: u32, is_as_asked: impl Fn(&Item<'d>) -> Answer<bool>) -> Answer<bool> {

@@ -17,6 +17,8 @@ impl<'d> Evaluation<'d> {
             Expr::Number(number) => Ok(Some(number.clone())),
             Expr::Plain(plain) => self.one_text(plain, focus)?.map(|text| Decimal::parse(&text).ok_or(Fault::Cast)).transpose(),
             Expr::Exact(operation, a, b) => self.exact(*operation, a, b, focus),
+            Expr::NotedNumber(number) => self.noted_decimal(*number, focus),
+            Expr::Map(plain, value) if self.is_exact(value) => self.one_exact(plain, value, focus),
             Expr::If(condition, then, otherwise) => self.number(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
                 (Function::Decimal, [value]) => self.number(value, focus),
@@ -44,6 +46,20 @@ impl<'d> Evaluation<'d> {
             (Some(a), Some(b)) => computed(operation, &a, &b).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// The exact number of one of the nodes that a path leads to, of which no other has one.
+    fn one_exact(&self, plain: &'d Plain, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        let mut found = None;
+        self.walk(plain, focus, |place| {
+            let number = self.number(value, &focus.at(Item::from(place)))?;
+            if number.is_some() && found.is_some() {
+                return Err(Fault::Cardinality);
+            }
+            found = found.take().or(number);
+            Ok(true)
+        })?;
+        Ok(found)
     }
 
     /// The sum of one exact number for each node that a path leads to.

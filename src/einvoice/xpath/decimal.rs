@@ -16,14 +16,17 @@ const SHORT_SCALE: u32 = 22;
 /// Division goes at least so far after the point.
 const DIVISION_DIGITS: u32 = 18;
 
-/// A whole number and how many of its digits stand after the point.
+/// A whole number and how many of its digits stand after the point. Nearly all numbers of documents are small ones, which two words of the machine
+/// hold; what is computed of them may be a middle one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Decimal {
-    Small(i128, u32),
+    Small(i64, u32),
+    /// Beyond what a small one holds.
+    Middle(Box<i128>, u32),
     Large(Box<BigInt>, u32),
 }
 
-use Decimal::{Large, Small};
+use Decimal::{Large, Middle, Small};
 
 /// The powers of ten that fit.
 const POWERS: [i128; 39] = {
@@ -36,8 +39,23 @@ const POWERS: [i128; 39] = {
     powers
 };
 
+/// Those that fit a word of the machine.
+const SHORT_POWERS: [i64; 19] = {
+    let mut powers = [1; 19];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 fn power(exponent: u32) -> Option<i128> {
     POWERS.get(exponent as usize).copied()
+}
+
+fn short_power(exponent: u32) -> Option<i64> {
+    SHORT_POWERS.get(exponent as usize).copied()
 }
 
 fn power_large(exponent: u32) -> BigInt {
@@ -46,7 +64,7 @@ fn power_large(exponent: u32) -> BigInt {
 
 impl From<i64> for Decimal {
     fn from(whole: i64) -> Decimal {
-        Small(i128::from(whole), 0)
+        Small(whole, 0)
     }
 }
 
@@ -79,8 +97,8 @@ impl Decimal {
         }
         match count {
             0 => None,
-            1..=18 => Some(Small(i128::from(if negative { -short } else { short }), scale)),
-            19..=36 => Some(Small(if negative { -mantissa } else { mantissa }, scale)),
+            1..=18 => Some(Small(if negative { -short } else { short }, scale)),
+            19..=36 => Some(fitting(if negative { -mantissa } else { mantissa }, scale)),
             37..=DIGITS_MAX => {
                 let all: Vec<u8> = digits.iter().copied().filter(u8::is_ascii_digit).collect();
                 let large = BigInt::parse_bytes(&all, 10)?;
@@ -90,22 +108,42 @@ impl Decimal {
         }
     }
 
+    /// The whole number where it is no large one, and how many of its digits stand after the point.
+    #[inline]
+    fn middle(&self) -> Option<(i128, u32)> {
+        match self {
+            Small(mantissa, scale) => Some((i128::from(*mantissa), *scale)),
+            Middle(mantissa, scale) => Some((**mantissa, *scale)),
+            Large(..) => None,
+        }
+    }
+
     fn large(&self) -> (BigInt, u32) {
         match self {
             Small(mantissa, scale) => (BigInt::from(*mantissa), *scale),
+            Middle(mantissa, scale) => (BigInt::from(**mantissa), *scale),
             Large(mantissa, scale) => (mantissa.as_ref().clone(), *scale),
         }
     }
 
+    /// Two small numbers with as many digits after the point, where both stay small.
+    #[inline]
+    fn aligned_small(&self, other: &Decimal) -> Option<(i64, i64, u32)> {
+        let (Small(a, a_scale), Small(b, b_scale)) = (self, other) else { return None };
+        match a_scale.cmp(b_scale) {
+            Ordering::Equal => Some((*a, *b, *a_scale)),
+            Ordering::Less => Some((a.checked_mul(short_power(b_scale - a_scale)?)?, *b, *b_scale)),
+            Ordering::Greater => Some((*a, b.checked_mul(short_power(a_scale - b_scale)?)?, *a_scale)),
+        }
+    }
+
     /// Two numbers with as many digits after the point.
+    #[inline(never)]
     fn aligned(&self, other: &Decimal) -> Result<(i128, i128, u32), (BigInt, BigInt, u32)> {
-        if let (Small(a, a_scale), Small(b, b_scale)) = (self, other) {
-            if a_scale == b_scale {
-                return Ok((*a, *b, *a_scale));
-            }
-            let scale = *a_scale.max(b_scale);
+        if let (Some((a, a_scale)), Some((b, b_scale))) = (self.middle(), other.middle()) {
+            let scale = a_scale.max(b_scale);
             let stretch = |mantissa: i128, from: u32| power(scale - from).and_then(|factor| mantissa.checked_mul(factor));
-            if let (Some(a), Some(b)) = (stretch(*a, *a_scale), stretch(*b, *b_scale)) {
+            if let (Some(a), Some(b)) = (stretch(a, a_scale), stretch(b, b_scale)) {
                 return Ok((a, b, scale));
             }
         }
@@ -115,17 +153,22 @@ impl Decimal {
     }
 
     pub fn add(&self, other: &Decimal) -> Decimal {
+        if let Some((a, b, scale)) = self.aligned_small(other)
+            && let Some(sum) = a.checked_add(b)
+        {
+            return Small(sum, scale);
+        }
         match self.aligned(other) {
-            Ok((a, b, scale)) => a.checked_add(b).map_or_else(|| Large(Box::new(BigInt::from(a) + b), scale), |sum| Small(sum, scale)),
+            Ok((a, b, scale)) => a.checked_add(b).map_or_else(|| Large(Box::new(BigInt::from(a) + b), scale), |sum| fitting(sum, scale)),
             Err((a, b, scale)) => Large(Box::new(a + b), scale),
         }
     }
 
     pub fn negate(&self) -> Decimal {
         match self {
-            // No mantissa is the smallest number: it is read with at most 36 digits, and what goes beyond becomes large.
-            Small(mantissa, scale) => {
-                mantissa.checked_neg().map_or_else(|| Large(Box::new(-BigInt::from(*mantissa)), *scale), |turned| Small(turned, *scale))
+            Small(mantissa, scale) => mantissa.checked_neg().map_or_else(|| fitting(-i128::from(*mantissa), *scale), |turned| Small(turned, *scale)),
+            Middle(mantissa, scale) => {
+                mantissa.checked_neg().map_or_else(|| Large(Box::new(-BigInt::from(**mantissa)), *scale), |turned| fitting(turned, *scale))
             }
             Large(mantissa, scale) => Large(Box::new(-mantissa.as_ref()), *scale),
         }
@@ -140,6 +183,11 @@ impl Decimal {
             && let Some(product) = a.checked_mul(*b)
         {
             return Small(product, a_scale + b_scale);
+        }
+        if let (Some((a, a_scale)), Some((b, b_scale))) = (self.middle(), other.middle())
+            && let Some(product) = a.checked_mul(b)
+        {
+            return fitting(product, a_scale + b_scale);
         }
         let ((a, a_scale), (b, b_scale)) = (self.large(), other.large());
         Large(Box::new(a * b), a_scale + b_scale)
@@ -174,21 +222,26 @@ impl Decimal {
         Some(Large(Box::new(if twice > divisor { quotient + away } else { quotient }), scale))
     }
 
-    /// The usual case: by a power of ten, or few digits.
+    /// The usual case: by a power of ten, without a rest, or few digits.
     fn divide_small(&self, other: &Decimal) -> Option<Decimal> {
-        let (Small(a, a_scale), Small(b, b_scale)) = (self, other) else { return None };
-        if *b_scale == 0 && *a_scale + 2 <= DIVISION_DIGITS && *b == 100 {
-            return Some(Small(*a, a_scale + 2));
+        if let (Small(a, a_scale), Small(b, b_scale)) = (self, other) {
+            if *b_scale == 0 && *a_scale + 2 <= DIVISION_DIGITS && *b == 100 {
+                return Some(Small(*a, a_scale + 2));
+            }
+            if *a_scale <= DIVISION_DIGITS && a_scale >= b_scale && a.checked_rem(*b) == Some(0) {
+                return Some(Small(a / b, a_scale - b_scale));
+            }
         }
-        if *a_scale > DIVISION_DIGITS || *b_scale > DIVISION_DIGITS {
+        let ((a, a_scale), (b, b_scale)) = (self.middle()?, other.middle()?);
+        if a_scale > DIVISION_DIGITS || b_scale > DIVISION_DIGITS {
             return None;
         }
         let dividend = a.checked_mul(power(DIVISION_DIGITS + b_scale - a_scale)?)?;
         let quotient = dividend / b;
         let rest = dividend - quotient * b;
-        let away = if (dividend < 0) == (*b < 0) { 1 } else { -1 };
+        let away = if (dividend < 0) == (b < 0) { 1 } else { -1 };
         let up = rest.unsigned_abs().checked_mul(2)? > b.unsigned_abs();
-        Some(Small(if up { quotient + away } else { quotient }, DIVISION_DIGITS))
+        Some(fitting(if up { quotient + away } else { quotient }, DIVISION_DIGITS))
     }
 
     /// What remains of a division that gives a whole number, with the sign of the dividend.
@@ -197,20 +250,25 @@ impl Decimal {
             return None;
         }
         Some(match self.aligned(other) {
-            Ok((a, b, scale)) => Small(a % b, scale),
+            Ok((a, b, scale)) => fitting(a % b, scale),
             Err((a, b, scale)) => Large(Box::new(a % b), scale),
         })
     }
 
     /// To a whole number, the half up.
     pub fn round(&self) -> Decimal {
-        match self {
-            Small(_, 0) => self.clone(),
-            Small(mantissa, scale) if *scale < 38 => {
-                let unit = POWERS[*scale as usize];
+        if let Small(mantissa, scale) = self
+            && let Some(unit) = short_power(*scale)
+        {
+            let (whole, rest) = (mantissa.div_euclid(unit), mantissa.rem_euclid(unit));
+            return Small(if rest >= unit - rest { whole + 1 } else { whole }, 0);
+        }
+        match self.middle() {
+            Some((mantissa, scale)) if scale < 38 => {
+                let unit = POWERS[scale as usize];
                 let whole = mantissa.div_euclid(unit);
                 let rest = mantissa - whole * unit;
-                Small(if rest >= unit - rest { whole + 1 } else { whole }, 0)
+                fitting(if rest >= unit - rest { whole + 1 } else { whole }, 0)
             }
             _ => {
                 let (mantissa, scale) = self.large();
@@ -231,6 +289,7 @@ impl Decimal {
     pub fn is_negative(&self) -> bool {
         match self {
             Small(mantissa, _) => *mantissa < 0,
+            Middle(mantissa, _) => **mantissa < 0,
             Large(mantissa, _) => mantissa.sign() == Sign::Minus,
         }
     }
@@ -238,11 +297,15 @@ impl Decimal {
     pub fn is_zero(&self) -> bool {
         match self {
             Small(mantissa, _) => *mantissa == 0,
+            Middle(..) => false,
             Large(mantissa, _) => mantissa.sign() == Sign::NoSign,
         }
     }
 
     pub fn compare(&self, other: &Decimal) -> Ordering {
+        if let Some((a, b, _)) = self.aligned_small(other) {
+            return a.cmp(&b);
+        }
         match self.aligned(other) {
             Ok((a, b, _)) => a.cmp(&b),
             Err((a, b, _)) => a.cmp(&b),
@@ -257,15 +320,18 @@ impl Decimal {
     /// Whether it has so few digits that a binary fraction of 53 bits always keeps it apart from others of as few.
     pub fn is_short(&self) -> bool {
         match self {
-            Small(mantissa, scale) => mantissa.unsigned_abs() < POWERS[SHORT_DIGITS].unsigned_abs() && *scale <= SHORT_SCALE,
-            Large(..) => false,
+            Small(mantissa, scale) => mantissa.unsigned_abs() < SHORT_POWERS[SHORT_DIGITS].unsigned_abs() && *scale <= SHORT_SCALE,
+            Middle(..) | Large(..) => false,
         }
     }
 
     /// A small whole number, where it is one.
     pub fn whole(&self) -> Option<i64> {
-        let Small(mantissa, scale) = self else { return None };
-        let unit = power(*scale)?;
+        if let Small(mantissa, 0) = self {
+            return Some(*mantissa);
+        }
+        let (mantissa, scale) = self.middle()?;
+        let unit = power(scale)?;
         (mantissa % unit == 0).then(|| i64::try_from(mantissa / unit).ok())?
     }
 
@@ -281,4 +347,9 @@ impl Decimal {
         let (whole, fraction) = padded.split_at(padded.len() - scale as usize);
         format!("{sign}{whole}.{fraction}")
     }
+}
+
+/// A middle number where it must be.
+fn fitting(mantissa: i128, scale: u32) -> Decimal {
+    i64::try_from(mantissa).map_or_else(|_| Middle(Box::new(mantissa), scale), |small| Small(small, scale))
 }

@@ -270,6 +270,11 @@ impl<'d> Evaluation<'d> {
         match expr {
             Expr::Text(text) => Ok(Cow::Borrowed(text)),
             Expr::Plain(plain) => Ok(self.one_text(plain, focus)?.unwrap_or(Cow::Borrowed(""))),
+            Expr::Here => Ok(match &focus.item {
+                Item::Node(node) => self.document.text(*node),
+                other => other.clone().string(self.document),
+            }),
+            Expr::Pieces => self.one_piece(focus),
             Expr::Call(function, arguments) if function.is_text() => self.text_function(*function, arguments, focus),
             Expr::NotedText(number) => self.noted_text(*number, focus),
             _ => Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document))),
@@ -315,6 +320,7 @@ impl<'d> Evaluation<'d> {
     pub(super) fn each_loosely(&self, expr: &'d Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         match expr {
             Expr::Here => sink(focus.item.clone()),
+            Expr::Pieces => self.pieces(focus, &mut |piece| sink(Item::Node(piece))),
             Expr::Path(start, steps) => self.path(start, steps, focus, sink),
             Expr::Plain(plain) => self.walk(plain, focus, |place| sink(Item::from(place))),
             Expr::Map(plain, inner) => self.walk(plain, focus, |place| self.each(inner, &focus.at(Item::from(place)), sink)),

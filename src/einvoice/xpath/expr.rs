@@ -17,6 +17,8 @@ pub enum Expr {
     Truth(bool),
     Sequence(Vec<Expr>),
     Here,
+    /// The pieces of text directly below the node; `ready` makes it of a `Path` that is one.
+    Pieces,
     Path(Box<Start>, Vec<Step>),
     /// A path of names; `ready` makes it of a `Path` that is one.
     Plain(Plain),
@@ -306,6 +308,14 @@ impl Expr {
         }
     }
 
+    /// The same where several values, too, are no answer: of what is computed with.
+    pub fn is_exact_operand(&self, numbers: &[Expr]) -> bool {
+        match self {
+            Expr::Map(_, value) => value.is_exact(numbers),
+            other => other.is_exact(numbers),
+        }
+    }
+
     /// Whether it never gives more than one value.
     pub fn is_single(&self) -> bool {
         match self {
@@ -323,6 +333,7 @@ impl Expr {
             | Expr::Number(_)
             | Expr::Truth(_)
             | Expr::Here
+            | Expr::Pieces
             | Expr::Variable(_)
             | Expr::Shared(_)
             | Expr::Local(_)

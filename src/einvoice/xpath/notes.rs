@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
 
 use super::compute::digest;
+use super::decimal::Decimal;
 use super::eval::{Evaluation, Focus, Sink};
 use super::expr::Program;
 use super::value::{Answer, Fault, Item};
@@ -74,6 +75,17 @@ impl<'d> Evaluation<'d> {
         let answer = self.one(expr, focus);
         *self.notes.numbers[number as usize].borrow_mut() = (node, answer.clone());
         answer
+    }
+
+    /// The same as an exact number.
+    pub(super) fn noted_decimal(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        if let Item::Node(node) = focus.item
+            && let (last, Ok(Some(Item::Decimal(known)))) = &*self.notes.numbers[number as usize].borrow()
+            && *last == node
+        {
+            return Ok(Some(known.clone()));
+        }
+        self.noted_number(number, focus)?.map(|item| item.decimal(self.document)).transpose()
     }
 
     /// The number that is made of a text of a node, which is that of every word that it can be; nothing where the text has no answer.

@@ -42,15 +42,22 @@ impl Ready {
             *expr = std::mem::replace(inner.as_mut(), Expr::Here);
         }
         if let Expr::Arithmetic(operation, a, b) = expr
-            && a.is_exact(&[])
-            && b.is_exact(&[])
+            && a.is_exact_operand(&[])
+            && b.is_exact_operand(&[])
         {
             *expr = Expr::Exact(*operation, Box::new(std::mem::replace(a, Expr::Here)), Box::new(std::mem::replace(b, Expr::Here)));
         }
         if let Expr::Path(start, steps) = expr {
             self.key(start, steps);
-            if let Some(found) = path_of_names(start, steps) {
-                *expr = found;
+            let pieces = pieces(steps);
+            match path_of_names(start, steps) {
+                Some(found) => *expr = found,
+                None if pieces && **start == Start::Here && steps.len() == 1 => *expr = Expr::Pieces,
+                None => {
+                    if let Some(last) = steps.last_mut().filter(|_| pieces) {
+                        *last = Step::Axis(Axis::Child, Test::Text, Vec::new());
+                    }
+                }
             }
         }
     }
@@ -116,9 +123,15 @@ impl Ready {
     /// Makes comparisons of frequent forms such. To be called when all is noted.
     pub fn settle(expr: &mut Expr, numbers: &[Expr]) {
         expr.inner_mut().into_iter().for_each(|inner| Ready::settle(inner, numbers));
-        let Expr::Compare(relation, a, b) = expr else { return };
         let take = |expr: &mut Box<Expr>| std::mem::replace(expr, Box::new(Expr::Here));
-        let is_small = matches!(a.as_ref(), Expr::Call(Function::Count | Function::Length, arguments) if arguments.len() == 1);
+        let is_small = |expr: &Expr| matches!(expr, Expr::Call(Function::Count | Function::Length, arguments) if arguments.len() == 1);
+        let (relation, a, b) = match expr {
+            Expr::Compare(relation, a, b) => (relation, a, b),
+            // Both are one number, so it makes no difference how they are compared.
+            Expr::CompareOne(relation, a, b) if is_small(a) && matches!(b.as_ref(), Expr::Number(_)) => (relation, a, b),
+            _ => return,
+        };
+        let is_small = is_small(a);
         let settled = match b.as_mut() {
             Expr::Number(number) if is_small && number.whole().is_some() => {
                 Expr::CompareSmall(*relation, take(a), number.whole().unwrap_or_default())
@@ -160,12 +173,23 @@ impl Ready {
     }
 }
 
+/// Has the text at the end of a path be a value of each element there, where no other elements can stand between. Whether it does.
+fn pieces(steps: &mut [Step]) -> bool {
+    let Some((last @ Step::Axis(Axis::Child, Test::Text, _), before)) = steps.split_last_mut() else { return false };
+    let goes_down = |step: &Step| matches!(step, Step::Axis(Axis::Child, Test::Name(_), _));
+    if !matches!(last, Step::Axis(_, _, conditions) if conditions.is_empty()) || !before.iter().all(goes_down) {
+        return false;
+    }
+    *last = Step::Each(Expr::Pieces);
+    true
+}
+
 fn path_of_names(start: &mut Start, steps: &mut [Step]) -> Option<Expr> {
     // The one element directly below the document is the document element.
     let at_element = matches!((&*start, &*steps), (Start::Root, [Step::Axis(Axis::Child, Test::Any, predicates), ..]) if predicates.is_empty());
     let steps = if at_element { &mut steps[1..] } else { steps };
     let origin = match start {
-        Start::Here if steps.is_empty() => return None,
+        Start::Here if steps.is_empty() || matches!(steps, [Step::Each(_)]) => return None,
         Start::Here => Origin::Here,
         Start::Root if at_element => Origin::Element,
         Start::Root => Origin::Root,

@@ -1,6 +1,8 @@
 //! Paths and filters: from a node along its axes to others, with conditions on the way. Never keeps nodes longer than a condition that counts them
 //! needs.
 
+use std::borrow::Cow;
+
 use super::eval::{Evaluation, Focus, Sink};
 use super::expr::{Axis, Expr, Start, Step, Test};
 use super::value::{Answer, Fault, Item};
@@ -51,6 +53,30 @@ impl<'d> Evaluation<'d> {
         }
     }
 
+    /// The pieces of text directly below the node.
+    pub(super) fn pieces(&self, focus: &Focus<'_, 'd>, sink: &mut dyn FnMut(NodeId) -> Answer<bool>) -> Answer<bool> {
+        match focus.item {
+            Item::Node(node) => {
+                for child in self.document.children(node) {
+                    self.spend()?;
+                    if self.document.is_text(child) && !sink(child)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Item::Attribute(_) => Ok(true),
+            _ => Err(Fault::Type),
+        }
+    }
+
+    /// The one of them, or nothing.
+    pub(super) fn one_piece(&self, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        let mut found = None;
+        self.pieces(focus, &mut |piece| if found.replace(piece).is_some() { Err(Fault::Cardinality) } else { Ok(true) })?;
+        Ok(found.map_or(Cow::Borrowed(""), |piece| self.document.text(piece)))
+    }
+
     /// On from one node that an axis leads to, if it passes.
     pub(super) fn take(
         &self,
@@ -80,6 +106,18 @@ impl<'d> Evaluation<'d> {
             (Axis::Parent, Test::Node) if predicates.is_empty() => {
                 self.spend()?;
                 self.document.parent(node).map_or(Ok(true), |parent| self.node_steps(rest, parent, focus, sink))
+            }
+            (Axis::Ancestor, Test::Name(name)) => {
+                let mut above = self.document.parent(node);
+                while let Some(here) = above {
+                    self.spend()?;
+                    let fits = here != DOCUMENT && self.document.name(here) == *name;
+                    if fits && self.holds(predicates, here, focus)? && !self.node_steps(rest, here, focus, sink)? {
+                        return Ok(false);
+                    }
+                    above = self.document.parent(here);
+                }
+                Ok(true)
             }
             // What most steps are.
             (Axis::Child, Test::Name(name)) => {

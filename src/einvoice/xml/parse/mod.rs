@@ -56,6 +56,7 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
         chain_places: vec![0; vocabulary.count()],
         chains: Vec::with_capacity(CHAINS),
         on_attributes: vec![false; vocabulary.count()],
+        may_be_blank: false,
         vocabulary,
         own_namespaces: Vec::new(),
         own_words: Vec::new(),

@@ -22,13 +22,26 @@ impl<'x> Parser<'x, '_, '_> {
 
     fn close(&mut self, open: &Open<'x>) {
         let end = self.out.nodes.len() as NodeId;
-        self.out.nodes[open.node as usize].end = end;
+        let here = &mut self.out.nodes[open.node as usize];
+        here.end = end;
+        if here.elements == 0 {
+            self.note_blank(open.node);
+        }
         if end - open.node > LARGE {
             self.large.push(open.node);
         }
         if self.bindings.len() > open.bindings {
             self.bindings.truncate(open.bindings);
         }
+    }
+
+    /// Notes that an element without elements may be blank, if its text begins so.
+    fn note_blank(&mut self, node: NodeId) {
+        let first = self.out.nodes.get(node as usize + 1).and_then(|text| {
+            let from = if text.len & OWN == 0 { self.bytes } else { self.out.own.as_bytes() };
+            from.get(text.start as usize)
+        });
+        self.out.may_be_blank |= first.is_none_or(|byte| *byte <= b' ');
     }
 
     pub(super) fn start_tag(&mut self) -> Read<()> {
@@ -114,6 +127,7 @@ impl<'x> Parser<'x, '_, '_> {
     }
 
     fn end_leaf(&mut self, node: NodeId, len: usize, tag: usize) {
+        self.out.may_be_blank |= self.bytes[self.at] <= b' ' || len == 0;
         if len > 0 {
             let (start, len) = (self.at as u32, len as u32);
             self.out.nodes[node as usize].end = node + 2;
