@@ -100,6 +100,9 @@ impl Candidates {
 }
 
 fn first(pattern: &Pattern, known: u32) -> First {
+    if let Some(number) = pattern.shared() {
+        return First::Holds(number);
+    }
     match pattern.word() {
         Some((text, word)) => First::Word(text, word),
         None if pattern.is_blank(known) => First::Blank,

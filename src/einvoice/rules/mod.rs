@@ -10,7 +10,7 @@ mod run;
 pub use kind::Kind;
 pub use run::{Outcome, Violation};
 
-use super::xpath::{Expr, Pattern, Program};
+use super::xpath::{Expr, Pattern, Program, Sure};
 use absent::Absent;
 use index::Candidates;
 
@@ -48,10 +48,19 @@ struct Rule {
     /// Of the rules of one group a node is tested by the first that it fits.
     group: usize,
     patterns: Vec<Pattern>,
-    /// The numbers of its assertions, and what must hold.
-    tests: Vec<(usize, Expr)>,
+    tests: Vec<Test>,
     /// Whether the table of absent elements belongs to it, with assertions that are not among the tests.
     absent: bool,
+}
+
+/// What must hold of a node.
+#[derive(Debug)]
+struct Test {
+    /// The number of its assertion.
+    assertion: usize,
+    /// When it certainly holds.
+    sure: Sure,
+    holds: Expr,
 }
 
 /// Where to look first: a rule, and which of its patterns.
@@ -78,6 +87,8 @@ enum First {
     Blank,
     /// That a text is a word: the number of the text, and one made of the word.
     Word(u32, u32),
+    /// That a condition holds that is the same for the whole document: its number.
+    Holds(u32),
 }
 
 #[derive(Debug, Default)]

@@ -22,11 +22,11 @@ use std::collections::{HashMap, HashSet};
 
 use regex::Regex;
 
-use super::{Assertion, Flag, Kind, Rule, RuleSet, index};
+use super::{Assertion, Flag, Kind, Rule, RuleSet, Test, index};
 use crate::einvoice::structure::{UBL, lookup};
 use crate::einvoice::xml::Name;
 use crate::einvoice::xpath::{
-    Axis, Definition, Expr, Names, NodeTest, Pattern, Program, Ready, Sharing, Start, Step, parse, parse_with, put_back, put_back_locals,
+    Axis, Definition, Expr, Names, NodeTest, Pattern, Program, Ready, Sharing, Start, Step, Sure, parse, parse_with, put_back, put_back_locals,
 };
 
 #[derive(Default)]
@@ -212,7 +212,7 @@ impl Reader {
         };
         let (kind, path) = (Kind::of(id, &expr), path_of(rest).to_owned());
         let rule = self.set.rules.last_mut().ok_or("an assertion needs a rule")?;
-        rule.tests.push((self.set.assertions.len(), expr));
+        rule.tests.push(Test { assertion: self.set.assertions.len(), sure: Sure::No, holds: expr });
         self.set.assertions.push(Assertion { id: id.to_owned(), flag, terms: terms.to_owned(), kind, path });
         Ok(())
     }
@@ -220,22 +220,23 @@ impl Reader {
     fn finish(mut self) -> Result<RuleSet, String> {
         let set = &mut self.set;
         for rule in set.rules.iter_mut().filter(|rule| rule.patterns.iter().all(Pattern::is_element)) {
-            rule.tests.retain(|(number, expr)| {
-                let paths = absent_paths(expr);
+            rule.tests.retain(|test| {
+                let paths = absent_paths(&test.holds);
                 for (path, attribute) in paths.iter().flatten() {
-                    set.absent.add(path, *attribute, *number as u32);
+                    set.absent.add(path, *attribute, test.assertion as u32);
                 }
                 rule.absent |= paths.is_some();
                 paths.is_none()
             });
         }
         // What holds whatever the document says needs no test.
-        set.rules.iter_mut().for_each(|rule| rule.tests.retain(|(_, expr)| *expr != Expr::Truth(true)));
+        set.rules.iter_mut().for_each(|rule| rule.tests.retain(|test| test.holds != Expr::Truth(true)));
         set.absent.index();
         share(set);
         index::index(set);
         prepare(set);
         set.candidates.look(&set.rules);
+        set.rules.iter_mut().flat_map(|rule| &mut rule.tests).for_each(|test| test.sure = Sure::of(&test.holds));
         Ok(self.set)
     }
 }
@@ -300,7 +301,7 @@ fn plain_path(steps: &[Step]) -> Option<PlainPath> {
 fn share(set: &mut RuleSet) {
     let mut sharing = Sharing::default();
     let Program { shared, locals, .. } = &mut set.program;
-    put_back_locals(set.rules.iter_mut().flat_map(|rule| &mut rule.tests).map(|(_, expr)| expr).collect(), locals);
+    put_back_locals(set.rules.iter_mut().flat_map(|rule| &mut rule.tests).map(|test| &mut test.holds).collect(), locals);
     for number in 0..shared.len() {
         let mut expr = shared[number].clone();
         sharing.share_inside(&mut expr, shared);
@@ -315,12 +316,12 @@ fn share(set: &mut RuleSet) {
             pattern.expressions_mut().for_each(|expr| sharing.share(expr, false, shared));
             pattern.ask_first();
         }
-        rule.tests.iter_mut().for_each(|(_, expr)| sharing.share(expr, at_element, shared));
+        rule.tests.iter_mut().for_each(|test| sharing.share(&mut test.holds, at_element, shared));
     }
     let (mut once, mut often): (Vec<&mut Expr>, Vec<&mut Expr>) = (Vec::new(), locals.iter_mut().collect());
     for Rule { patterns, tests, .. } in &mut set.rules {
         let of_rule = if patterns.iter().all(Pattern::is_element) { &mut once } else { &mut often };
-        of_rule.extend(tests.iter_mut().map(|(_, expr)| expr));
+        of_rule.extend(tests.iter_mut().map(|test| &mut test.holds));
         often.extend(patterns.iter_mut().flat_map(Pattern::expressions_mut));
     }
     put_back(once, often, shared);
@@ -333,7 +334,7 @@ fn prepare(set: &mut RuleSet) {
     let (mut shared, mut locals) = (std::mem::take(&mut program.shared), std::mem::take(&mut program.locals));
     let of_rules = |set: &mut RuleSet, visit: &mut dyn FnMut(&mut Expr)| {
         set.rules.iter_mut().flat_map(|rule| &mut rule.patterns).flat_map(Pattern::expressions_mut).for_each(&mut *visit);
-        set.rules.iter_mut().flat_map(|rule| &mut rule.tests).for_each(|(_, expr)| visit(expr));
+        set.rules.iter_mut().flat_map(|rule| &mut rule.tests).for_each(|test| visit(&mut test.holds));
     };
     shared.iter_mut().chain(&mut locals).for_each(|expr| ready.prepare(expr));
     of_rules(set, &mut |expr| ready.prepare(expr));

@@ -43,16 +43,23 @@ impl RuleSet {
     ) -> Result<(), (Fault, usize)> {
         let (mut group, mut word) = (usize::MAX, (u32::MAX, None));
         for candidate in candidates {
-            // Several ask for one word or another of the same text.
-            if let First::Word(text, wanted) = candidate.first {
-                if word.0 != text {
-                    word = (text, evaluation.word(node, text));
-                }
-                if word.1 != Some(wanted) {
-                    continue;
-                }
+            if candidate.group == group {
+                continue;
             }
-            if candidate.group != group && self.fits(candidate, node, evaluation) {
+            match candidate.first {
+                // Several ask for one word or another of the same text.
+                First::Word(text, wanted) => {
+                    if word.0 != text {
+                        word = (text, evaluation.word(node, text));
+                    }
+                    if word.1 != Some(wanted) {
+                        continue;
+                    }
+                }
+                First::Holds(number) if !evaluation.holds_throughout(number) => continue,
+                _ => {}
+            }
+            if self.fits(candidate, node, evaluation) {
                 group = candidate.group;
                 self.test(&self.rules[candidate.rule as usize], node, evaluation, violations)?;
             }
@@ -66,15 +73,15 @@ impl RuleSet {
         match candidate.first {
             First::Nothing => true,
             First::Blank => evaluation.document.is_blank_leaf(node),
-            First::Word(..) | First::Other => in_full(),
+            First::Word(..) | First::Holds(_) | First::Other => in_full(),
         }
     }
 
     fn test<'d>(&'d self, rule: &'d Rule, node: NodeId, evaluation: &Evaluation<'d>, violations: &mut Vec<Violation>) -> Result<(), (Fault, usize)> {
         let focus = Focus::on(node);
-        for (assertion, expr) in &rule.tests {
-            if !evaluation.truth(expr, &focus).map_err(|fault| (fault, *assertion))? {
-                violations.push(Violation { group: rule.group, node, assertion: *assertion });
+        for test in &rule.tests {
+            if !evaluation.is_sure(test.sure) && !evaluation.truth(&test.holds, &focus).map_err(|fault| (fault, test.assertion))? {
+                violations.push(Violation { group: rule.group, node, assertion: test.assertion });
             }
         }
         if rule.absent {

@@ -102,13 +102,26 @@ impl<'d> Evaluation<'d> {
     /// # Errors
     /// When it has no answer.
     pub fn truth(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        // What is only a way to another condition is followed here.
+        let (mut expr, mut turned) = (expr, false);
+        loop {
+            match expr {
+                Expr::Not(inner) => (expr, turned) = (inner, !turned),
+                Expr::If(condition, then, otherwise) => expr = if self.truth(condition, focus)? { then } else { otherwise },
+                _ => break,
+            }
+        }
+        let truth = self.straight_truth(expr, focus);
+        if turned { truth.map(|truth| !truth) } else { truth }
+    }
+
+    #[inline]
+    fn straight_truth(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         // What is asked most often; the rest is elsewhere, so that this stays small.
         match expr {
             Expr::Truth(truth) => Ok(*truth),
-            Expr::Not(inner) => Ok(!self.truth(inner, focus)?),
             Expr::Or(all) => self.decided(all, true, focus),
             Expr::And(all) => self.decided(all, false, focus),
-            Expr::If(condition, then, otherwise) => self.truth(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Plain(plain) => self.leads(plain, focus),
             Expr::Noted(number) => self.noted(*number, focus),
             Expr::Shared(number) => self.shared_truth(*number),
@@ -121,14 +134,28 @@ impl<'d> Evaluation<'d> {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     fn shared_truth(&self, number: u32) -> Answer<bool> {
-        let known = &self.truths[number as usize];
-        known.get().unwrap_or_else(|| {
-            let answer = self.truth(&self.program.shared[number as usize], &Focus::on(DOCUMENT));
-            known.set(Some(answer));
-            answer
-        })
+        self.truths[number as usize].get().unwrap_or_else(|| self.find_truth(number))
+    }
+
+    #[inline(never)]
+    fn find_truth(&self, number: u32) -> Answer<bool> {
+        let answer = self.truth(&self.program.shared[number as usize], &Focus::on(DOCUMENT));
+        self.truths[number as usize].set(Some(answer));
+        answer
+    }
+
+    /// Whether a condition that is the same for the whole document has an answer, and that is no.
+    #[inline]
+    pub(super) fn fails_throughout(&self, number: u32) -> bool {
+        self.shared_truth(number) == Ok(false)
+    }
+
+    /// Whether a condition holds that is the same for the whole document; one without an answer does not.
+    #[inline]
+    pub fn holds_throughout(&self, number: u32) -> bool {
+        self.shared_truth(number).unwrap_or(false)
     }
 
     #[inline(never)]

@@ -17,6 +17,7 @@ mod plain;
 mod ready;
 mod share;
 mod steps;
+mod sure;
 mod value;
 
 pub use checks::identifier;
@@ -27,4 +28,5 @@ pub use parse::{Definition, Names, parse, parse_with};
 pub use pattern::Pattern;
 pub use ready::Ready;
 pub use share::{Sharing, put_back, put_back_locals};
+pub use sure::Sure;
 pub use value::{Fault, Relation};

@@ -114,6 +114,11 @@ impl Pattern {
         }
     }
 
+    /// The condition that must hold whatever the node, if there is one.
+    pub fn shared(&self) -> Option<u32> {
+        self.always.iter().find_map(|condition| if let Expr::Shared(number) = condition { Some(*number) } else { None })
+    }
+
     /// Whether a node fits of which so many names are known to: that nothing else is asked.
     pub fn is_settled(&self, known: u32) -> bool {
         let bare = self.steps.iter().all(|part| part.predicates.is_empty()) && self.more.is_empty() && self.always.is_empty();
