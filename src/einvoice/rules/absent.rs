@@ -109,8 +109,11 @@ impl Absent {
         }
         for child in document.elements(node) {
             if let Some(next) = self.branch(number, document.name(child)) {
-                found.extend(&self.branches[next as usize].element);
-                self.below(document, child, next, found);
+                let branch = &self.branches[next as usize];
+                found.extend(&branch.element);
+                if !branch.attributes.is_empty() || document.may_hold(child, branch.names) {
+                    self.below(document, child, next, found);
+                }
             }
         }
     }

@@ -209,9 +209,9 @@ impl Check<'_> {
                 None => self.flaw(node, What::UnexpectedAttribute, document.written(attribute.name)),
             }
         }
-        for required in kind.attributes.iter().filter(|known| known.required) {
-            if !document.attributes(node).any(|at| document.attribute(at).name == required.name) {
-                self.flaw(node, What::MissingAttribute, document.written(required.name));
+        for required in &kind.required {
+            if !document.attributes(node).any(|at| document.attribute(at).name == *required) {
+                self.flaw(node, What::MissingAttribute, document.written(*required));
             }
         }
         if document.has_elements(node)

@@ -30,12 +30,13 @@ pub struct Part {
 pub struct Kind {
     pub reading: Reading,
     pub attributes: Vec<KnownAttribute>,
+    /// Those that must be there.
+    pub required: Vec<Name>,
 }
 
 #[derive(Debug)]
 pub struct KnownAttribute {
     pub name: Name,
-    pub required: bool,
     pub reading: Reading,
 }
 
@@ -115,8 +116,10 @@ impl Schema {
         let mut kinds: Vec<(&str, Kind)> = Vec::new();
         for statement in groups("kind") {
             if let [kind, reading, attributes @ ..] = statement.subject.as_slice() {
-                let attributes = attributes.iter().map(|word| known_attribute(&vocabulary, word)).collect();
-                kinds.push((kind, Kind { reading: Reading::named(reading), attributes }));
+                let attributes: Vec<(KnownAttribute, bool)> = attributes.iter().map(|word| known_attribute(&vocabulary, word)).collect();
+                let required = attributes.iter().filter(|(_, required)| *required).map(|(attribute, _)| attribute.name).collect();
+                let attributes = attributes.into_iter().map(|(attribute, _)| attribute).collect();
+                kinds.push((kind, Kind { reading: Reading::named(reading), attributes, required }));
             }
         }
         for statement in groups("value") {
@@ -185,10 +188,11 @@ impl Schema {
     }
 }
 
-fn known_attribute(vocabulary: &Vocabulary, word: &&'static str) -> KnownAttribute {
+/// An attribute, and whether it must be there.
+fn known_attribute(vocabulary: &Vocabulary, word: &&'static str) -> (KnownAttribute, bool) {
     let (word, required) = word.strip_suffix('!').map_or((*word, false), |word| (word, true));
     let (word, reading) = word.split_once(':').unwrap_or((word, "text"));
-    KnownAttribute { name: vocabulary.name(0, word).unwrap_or_default(), required, reading: Reading::named(reading) }
+    (KnownAttribute { name: vocabulary.name(0, word).unwrap_or_default(), reading: Reading::named(reading) }, required)
 }
 
 fn part(word: &'static str, name: &impl Fn(&'static str) -> Name, declared: &[Option<Content>]) -> Part {

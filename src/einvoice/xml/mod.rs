@@ -10,5 +10,5 @@ mod tree;
 pub use names::{Name, Namespace, Vocabulary};
 pub use parse::{BYTES_MAX, DEPTH_MAX, Refusal, Why};
 pub use place::Places;
-pub use space::{is_space, trim};
+pub use space::{is_blank, is_solid, is_space, same, trim};
 pub use tree::{Attribute, DOCUMENT, Document, NOWHERE, NodeId, bit};

@@ -76,23 +76,28 @@ struct Slot {
 }
 
 impl Slot {
-    const EMPTY: Slot = Slot { ends: Ends { head: 0, tail: 0, len: 0 }, namespace: 0, name: Name::MAX };
+    const EMPTY: Slot = Slot { ends: Ends { head: 0, middle: 0, tail: 0, len: 0 }, namespace: 0, name: Name::MAX };
 }
 
-/// The first and the last eight bytes of a word, of a shorter one all of them and none, and its length. Of words of up to sixteen bytes it says
+/// The first, the second and the last eight bytes of a word, as far as it has so many, and its length. Of a word of up to 24 bytes they say
 /// everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ends {
     head: u64,
+    middle: u64,
     tail: u64,
     len: usize,
 }
 
 impl Ends {
     fn of(word: &[u8]) -> Ends {
+        let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         match (word.first_chunk::<8>(), word.last_chunk::<8>()) {
-            (Some(head), Some(tail)) => Ends { head: u64::from_le_bytes(*head), tail: u64::from_le_bytes(*tail), len: word.len() },
-            _ => Ends { head: word.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), tail: 0, len: word.len() },
+            (Some(head), Some(tail)) => {
+                let middle = word.get(8..16).map_or(0, number);
+                Ends { head: number(head), middle, tail: number(tail), len: word.len() }
+            }
+            _ => Ends { head: number(word), middle: 0, tail: 0, len: word.len() },
         }
     }
 
@@ -103,16 +108,18 @@ impl Ends {
         let head = u64::from_le_bytes(*text.first_chunk::<8>()?);
         let first = letters_end(head);
         if first < 8 {
-            return Some(Ends { head: head & ((1 << (8 * first)) - 1), tail: 0, len: first });
+            return Some(Ends { head: head & ((1 << (8 * first)) - 1), middle: 0, tail: 0, len: first });
         }
-        let mut len = 8;
+        let (mut len, mut middle) = (8, 0);
         loop {
-            let more = letters_end(u64::from_le_bytes(*text[len..].first_chunk::<8>()?));
+            let eight = u64::from_le_bytes(*text.get(len..)?.first_chunk::<8>()?);
+            let more = letters_end(eight);
             len += more;
             if more < 8 {
-                let tail = u64::from_le_bytes(*text[len - 8..].first_chunk::<8>()?);
-                return Some(Ends { head, tail, len });
+                let tail = u64::from_le_bytes(*text.get(len - 8..)?.first_chunk::<8>()?);
+                return Some(Ends { head, middle, tail, len });
             }
+            middle = if len == 16 { eight } else { middle };
         }
     }
 
@@ -162,8 +169,8 @@ impl Vocabulary {
     /// Whether a word of which the ends are known is one of the vocabulary.
     #[inline]
     fn is_word(&self, name: Name, len: usize, text: &[u8]) -> bool {
-        let word = self.words.get(usize::from(name)).map(|(_, local)| local.as_bytes());
-        word.is_some_and(|word| len <= 16 || word[8..len - 8] == text[8..len - 8])
+        let is_same = |(_, local): &(Namespace, &str)| local.as_bytes()[16..len - 8] == text[16..len - 8];
+        len > 0 && (len <= 24 || self.words.get(usize::from(name)).is_some_and(is_same))
     }
 
     #[inline]
@@ -175,7 +182,18 @@ impl Vocabulary {
     #[inline]
     pub fn name_at(&self, namespace: Namespace, text: &[u8]) -> Option<(Name, usize)> {
         let ends = Ends::at(text)?;
-        self.find(namespace, ends, text).ok().map(|name| (name, ends.len))
+        let mask = self.slots.len() - 1;
+        let mut at = ends.hash(namespace) & mask;
+        loop {
+            let slot = &self.slots[at];
+            if slot.namespace == namespace && slot.ends == ends && self.is_word(slot.name, ends.len, text) {
+                return Some((slot.name, ends.len));
+            }
+            if slot.name == Slot::EMPTY.name {
+                return None;
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     pub fn count(&self) -> usize {
@@ -235,5 +253,34 @@ impl<'x> OwnNames<'x> {
 
     pub fn word(&self, at: usize) -> Option<(Namespace, &'x str)> {
         self.words.get(at).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::einvoice::structure::UBL;
+
+    #[test]
+    fn a_word_is_found_where_it_stands() {
+        for (number, (namespace, local)) in UBL.vocabulary.words().iter().enumerate() {
+            let letters = local.bytes().all(|byte| byte.is_ascii_alphabetic());
+            for end in [">", " currencyID=", "/>        ", "=\"EUR\">   "] {
+                let text = format!("{local}{end}             ");
+                let expected = letters.then_some((number as u16, local.len()));
+                assert_eq!(UBL.vocabulary.name_at(*namespace, text.as_bytes()), expected, "{local}");
+            }
+            assert_eq!(UBL.vocabulary.name(*namespace, local), Some(number as u16));
+            assert_ne!(UBL.vocabulary.name(*namespace, &format!("{local}x")), Some(number as u16));
+            // Longer words differ in the middle, too.
+            let mut other = local.as_bytes().to_vec();
+            for place in 0..other.len() {
+                other[place] ^= 0x20;
+                let text = [other.as_slice(), b">                "].concat();
+                assert_ne!(UBL.vocabulary.name_at(*namespace, &text), Some((number as u16, local.len())), "{local} at {place}");
+                other[place] ^= 0x20;
+            }
+        }
+        assert_eq!(UBL.vocabulary.name_at(1, b""), None);
+        assert_eq!(UBL.vocabulary.name_at(1, b">                "), None);
     }
 }

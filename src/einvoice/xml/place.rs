@@ -84,19 +84,22 @@ impl<'d> Places<'d> {
     /// Which of its name a child is, counted from 1.
     fn number(&mut self, parent: NodeId, child: NodeId, name: Name) -> usize {
         let known = self.counted.iter().position(|counted| counted.parent == parent && counted.name == name);
-        let known = known.map(|at| self.counted.remove(at));
-        let (from, before) = match known {
-            Some(last) if last.child <= child => (last.child, last.number - 1),
-            _ => (parent + 1, 0),
-        };
+        match known {
+            Some(at) => self.counted.swap(0, at),
+            None => {
+                self.counted.truncate(COUNTS_MAX - 1);
+                self.counted.insert(0, Counted { parent, name, child: parent + 1, number: 1 });
+            }
+        }
+        let last = &mut self.counted[0];
+        let (from, before) = if known.is_some() && last.child <= child { (last.child, last.number - 1) } else { (parent + 1, 0) };
         let mut number = before;
         let mut at = from;
         while at <= child {
             number += usize::from(self.document.name(at) == name);
             at = self.document.end(at);
         }
-        self.counted.truncate(COUNTS_MAX - 1);
-        self.counted.insert(0, Counted { parent, name, child, number });
+        (last.child, last.number) = (child, number);
         number
     }
 

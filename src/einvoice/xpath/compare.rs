@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use super::decimal::Decimal;
 use super::eval::{Evaluation, Focus};
 use super::expr::{Expr, Plain};
+use super::functions::Function;
 use super::plain::Place;
-use super::value::{Answer, Item, Relation, related};
+use super::value::{Answer, Here, Item, Relation, related};
+use crate::einvoice::xml::{is_blank, same};
 
 impl<'d> Evaluation<'d> {
     #[inline(never)]
@@ -15,7 +17,7 @@ impl<'d> Evaluation<'d> {
         match (a, b) {
             (Expr::Plain(plain), Expr::Text(word)) => self.some_place(plain, focus, |place| Ok(holds(&self.text_at(place), relation, word))),
             (Expr::Map(plain, inner), Expr::Text(word)) if inner.is_text() => {
-                self.some_place(plain, focus, |place| Ok(holds(&self.text(inner, &focus.at(Item::from(place)))?, relation, word)))
+                self.some_place(plain, focus, |place| Ok(holds(&self.text(inner, &focus.at(Here::from(place)))?, relation, word)))
             }
             (Expr::Shared(number), Expr::Text(word)) => self.some_shared(*number, |item| match item {
                 Item::Text(text) | Item::Untyped(text) => Ok(holds(text, relation, word)),
@@ -48,9 +50,9 @@ impl<'d> Evaluation<'d> {
     }
 
     /// Whether some node or attribute that a path of names leads to is as asked.
-    fn some_place(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, mut is_as_asked: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
+    pub(super) fn some_place(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, mut is_as_asked: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
         let mut found = false;
-        self.walk(plain, focus, |place| {
+        self.walk(plain, focus, &mut |place| {
             found = is_as_asked(place)?;
             Ok(!found)
         })?;
@@ -67,6 +69,12 @@ impl<'d> Evaluation<'d> {
 
     #[inline(never)]
     pub(super) fn compare_text(&self, relation: Relation, text: &'d Expr, word: &str, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        // Whether anything but white space is there, which rules ask more often than what it is.
+        if let (Expr::Call(Function::NormalizeSpace, arguments), "") = (text, word)
+            && let ([inner], Relation::NotEqual) = (arguments.as_slice(), relation)
+        {
+            return Ok(!is_blank(&self.text(inner, focus)?));
+        }
         Ok(holds(&self.text(text, focus)?, relation, word))
     }
 
@@ -81,7 +89,7 @@ impl<'d> Evaluation<'d> {
     fn compare_number(&self, relation: Relation, a: &'d Expr, other: Decimal, focus: &Focus<'_, 'd>) -> Answer<bool> {
         match a {
             Expr::Map(plain, value) if self.is_exact(value) => self.some_place(plain, focus, |place| {
-                let number = self.number(value, &focus.at(Item::from(place)))?;
+                let number = self.number(value, &focus.at(Here::from(place)))?;
                 Ok(number.is_some_and(|number| relation.holds(number.compare(&other))))
             }),
             _ => self.compare_all(relation, a, &[Item::Decimal(other)], focus),
@@ -169,8 +177,8 @@ impl<'d> Evaluation<'d> {
 /// A text against a word.
 fn holds(text: &str, relation: Relation, word: &str) -> bool {
     match relation {
-        Relation::Equal => text == word,
-        Relation::NotEqual => text != word,
+        Relation::Equal => same(text, word),
+        Relation::NotEqual => !same(text, word),
         other => other.holds(text.cmp(word)),
     }
 }

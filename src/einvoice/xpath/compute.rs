@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::decimal::Decimal;
 use super::double::Double;
 use super::eval::{Evaluation, Focus, Sink};
-use super::expr::{Cast, Expr, Operation, Plain};
+use super::expr::{Cast, Expr, Operation, Plain, Start, Step};
 use super::functions::Function;
-use super::value::{Answer, Fault, Item, date_of, integer_of};
-use crate::einvoice::xml::is_space;
+use super::value::{Answer, Fault, Here, Item, date_of, integer_of};
+use crate::einvoice::xml::{is_solid, is_space};
 
 impl<'d> Evaluation<'d> {
     /// The one value as an exact number.
@@ -18,6 +18,7 @@ impl<'d> Evaluation<'d> {
             Expr::Plain(plain) => self.one_text(plain, focus)?.map(|text| Decimal::parse(&text).ok_or(Fault::Cast)).transpose(),
             Expr::Exact(operation, a, b) => self.exact(*operation, a, b, focus),
             Expr::NotedNumber(number) => self.noted_decimal(*number, focus),
+            Expr::Exactly(number) => Ok(focus.variable(*number).and_then(Item::exact).cloned()),
             Expr::Map(plain, value) if self.is_exact(value) => self.one_exact(plain, value, focus),
             Expr::If(condition, then, otherwise) => self.number(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
@@ -25,6 +26,10 @@ impl<'d> Evaluation<'d> {
                 (Function::Round, [value]) if self.is_exact(value) => Ok(self.number(value, focus)?.map(|number| number.round())),
                 (Function::Absolute, [value]) if self.is_exact(value) => Ok(self.number(value, focus)?.map(|number| number.absolute())),
                 (Function::Sum, [Expr::Map(plain, value)]) if self.is_exact(value) => self.exact_sum(plain, value, focus).map(Some),
+                (Function::Sum, [Expr::Path(start, steps)]) => match steps.split_last() {
+                    Some((Step::Each(value), steps)) if self.is_exact(value) => self.exact_sum_of(start, steps, value, focus).map(Some),
+                    _ => self.as_number(expr, focus),
+                },
                 _ => self.as_number(expr, focus),
             },
             _ => self.as_number(expr, focus),
@@ -51,8 +56,8 @@ impl<'d> Evaluation<'d> {
     /// The exact number of one of the nodes that a path leads to, of which no other has one.
     fn one_exact(&self, plain: &'d Plain, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
         let mut found = None;
-        self.walk(plain, focus, |place| {
-            let number = self.number(value, &focus.at(Item::from(place)))?;
+        self.walk(plain, focus, &mut |place| {
+            let number = self.number(value, &focus.at(Here::from(place)))?;
             if number.is_some() && found.is_some() {
                 return Err(Fault::Cardinality);
             }
@@ -65,13 +70,40 @@ impl<'d> Evaluation<'d> {
     /// The sum of one exact number for each node that a path leads to.
     fn exact_sum(&self, plain: &'d Plain, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Decimal> {
         let mut sum = Decimal::ZERO;
-        self.walk(plain, focus, |place| {
-            if let Some(number) = self.number(value, &focus.at(Item::from(place)))? {
+        self.walk(plain, focus, &mut |place| {
+            if let Some(number) = self.number(value, &focus.at(Here::from(place)))? {
                 sum = sum.add(&number);
             }
             Ok(true)
         })?;
         Ok(sum)
+    }
+
+    /// The same of any path.
+    fn exact_sum_of(&self, start: &'d Start, steps: &'d [Step], value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Decimal> {
+        let mut sum = Decimal::ZERO;
+        self.path(start, steps, focus, &mut |item| {
+            if let Some(number) = self.number(value, &focus.at(Here::from(&item)))? {
+                sum = sum.add(&number);
+            }
+            Ok(true)
+        })?;
+        Ok(sum)
+    }
+
+    /// Whether a value is not more than the slack away from the one expected.
+    pub(super) fn within(&self, expected: &'d Expr, value: &'d Expr, slack: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let number = |expr: &'d Expr| self.number(expr, focus)?.ok_or(Fault::Cardinality);
+        let (expected, value, slack) = (number(expected)?, number(value)?, number(slack)?);
+        Ok(expected.add(&slack).compare(&value).is_ge() && expected.subtract(&slack).compare(&value).is_le())
+    }
+
+    /// Whether it is less than that away.
+    pub(super) fn closer_than(&self, value: &'d Expr, expected: &'d Expr, slack: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let Some(expected) = self.number(expected, focus)? else { return Ok(false) };
+        let Some(value) = self.number(value, focus)? else { return Ok(false) };
+        let slack = self.number(slack, focus)?.ok_or(Fault::Cardinality)?;
+        Ok(value.subtract(&expected).absolute().compare(&slack).is_lt())
     }
 
     /// Exact where both are exact, binary where one is a text or a binary fraction.
@@ -145,7 +177,7 @@ fn computed(operation: Operation, a: &Decimal, b: &Decimal) -> Answer<Decimal> {
 /// Without white space at the ends, and with one space wherever there was any inside.
 pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
     let bytes = text.as_bytes();
-    if bytes.iter().all(|byte| *byte > b' ') {
+    if is_solid(bytes) {
         return text;
     }
     let mut before = true;

@@ -73,6 +73,10 @@ impl Decimal {
 
     /// A sign, digits, a point, digits, with white space around; at least one digit.
     pub fn parse(text: &str) -> Option<Decimal> {
+        plain(text.as_bytes()).or_else(|| Decimal::parse_any(text))
+    }
+
+    fn parse_any(text: &str) -> Option<Decimal> {
         let bare = trim(text).as_bytes();
         let (negative, digits) = match bare {
             [b'-', rest @ ..] => (true, rest),
@@ -349,7 +353,87 @@ impl Decimal {
     }
 }
 
+/// What nearly all numbers are: a few digits, and perhaps a point among them.
+#[inline]
+fn plain(text: &[u8]) -> Option<Decimal> {
+    if !(1..=18).contains(&text.len()) {
+        return None;
+    }
+    let (mut mantissa, mut point) = (0_i64, None);
+    for (place, byte) in text.iter().enumerate() {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..=9 => mantissa = mantissa * 10 + i64::from(digit),
+            _ if *byte == b'.' && point.is_none() => point = Some(place),
+            _ => return None,
+        }
+    }
+    match point {
+        None => Some(Small(mantissa, 0)),
+        Some(_) if text.len() == 1 => None,
+        Some(place) => Some(Small(mantissa, (text.len() - place - 1) as u32)),
+    }
+}
+
 /// A middle number where it must be.
 fn fitting(mantissa: i128, scale: u32) -> Decimal {
     i64::try_from(mantissa).map_or_else(|_| Middle(Box::new(mantissa), scale), |small| Small(small, scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn as_large(number: &Decimal) -> Decimal {
+        let (mantissa, scale) = number.ratio();
+        Large(Box::new(mantissa), scale)
+    }
+
+    #[test]
+    fn numbers_of_every_size_are_counted_alike() {
+        let texts = [
+            "0",
+            "-0.0",
+            "1",
+            "-1",
+            "0.5",
+            "-2.5",
+            "100",
+            "0.000000000000000001",
+            "999999999999999999",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9223372036854775808",
+            "92233720368547758.07",
+            "170141183460469231731687303715884105",
+            "-17014118346046923173168730371588.4105",
+            "1234567.89",
+            "3",
+            "0.0000000000000000000003",
+            "1701411834604692317316873037158841057270000000000000000000000001",
+            "-0.5",
+        ];
+        let numbers: Vec<Decimal> = texts.iter().map(|text| Decimal::parse(text).expect(text)).collect();
+        for a in &numbers {
+            let large = as_large(a);
+            assert!(a.compare(&large).is_eq() && large.compare(a).is_eq(), "{a:?}");
+            assert_eq!((a.is_zero(), a.is_negative(), a.written()), (large.is_zero(), large.is_negative(), large.written()));
+            for (one, other) in [(a.round(), large.round()), (a.negate(), large.negate()), (a.absolute(), large.absolute())] {
+                assert!(one.compare(&other).is_eq(), "{a:?}: {one:?}, {other:?}");
+            }
+            for b in &numbers {
+                let other = as_large(b);
+                assert_eq!(a.compare(b), large.compare(&other), "{a:?}, {b:?}");
+                let pairs = [
+                    (Some(a.add(b)), Some(large.add(&other))),
+                    (Some(a.subtract(b)), Some(large.subtract(&other))),
+                    (Some(a.multiply(b)), Some(large.multiply(&other))),
+                    (a.divide(b), large.divide(&other)),
+                    (a.remainder(b), large.remainder(&other)),
+                ];
+                for (one, other) in pairs {
+                    assert_eq!(one.as_ref().map(Decimal::written), other.as_ref().map(Decimal::written), "{a:?}, {b:?}");
+                }
+            }
+        }
+    }
 }

@@ -4,13 +4,13 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
-use super::compute::normalized;
 use super::expr::{Expr, Plain, Program, Start, Step};
 use super::functions::Function;
 use super::keyed::Keyed;
+use super::listed::NO_TEXT;
 use super::notes::Notes;
 use super::steps::is_untidy;
-use super::value::{Answer, Fault, Item};
+use super::value::{Answer, Fault, Here, Item};
 use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 
 /// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
@@ -23,6 +23,8 @@ pub struct Evaluation<'d> {
     pub document: &'d Document<'d>,
     pub program: &'d Program,
     truths: Vec<Cell<Option<Answer<bool>>>>,
+    /// For each list the text that was looked for last, and whether it is there.
+    pub(super) listed: Vec<Cell<(&'d str, bool)>>,
     values: Vec<OnceCell<Box<Answer<Vec<Item<'d>>>>>>,
     pub(super) notes: Notes<'d>,
     pub(super) keyed: Vec<OnceCell<Box<Keyed<'d>>>>,
@@ -30,11 +32,11 @@ pub struct Evaluation<'d> {
 }
 
 /// What an expression is asked about.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Focus<'f, 'd> {
-    pub item: Item<'d>,
-    pub position: usize,
-    pub size: usize,
+    pub here: Here<'f, 'd>,
+    pub position: u32,
+    pub size: u32,
     /// The node that the rule is about.
     pub subject: NodeId,
     pub(super) bound: Option<&'f Bound<'f, 'd>>,
@@ -49,13 +51,13 @@ pub(super) struct Bound<'f, 'd> {
 impl<'d> Focus<'_, 'd> {
     #[inline]
     pub fn on(node: NodeId) -> Focus<'static, 'd> {
-        Focus { item: Item::Node(node), position: 1, size: 1, subject: node, bound: None }
+        Focus { here: Here::Node(node), position: 1, size: 1, subject: node, bound: None }
     }
 }
 
 impl<'f, 'd> Focus<'f, 'd> {
     #[inline]
-    fn variable(&self, number: u32) -> Option<&Item<'d>> {
+    pub(super) fn variable(&self, number: u32) -> Option<&Item<'d>> {
         let mut bound = self.bound;
         while let Some(here) = bound.filter(|here| here.number != number) {
             bound = here.outer;
@@ -64,8 +66,8 @@ impl<'f, 'd> Focus<'f, 'd> {
     }
 
     #[inline]
-    pub(super) fn at(&self, item: Item<'d>) -> Focus<'f, 'd> {
-        Focus { item, position: 1, size: 1, subject: self.subject, bound: self.bound }
+    pub(super) fn at(&self, here: Here<'f, 'd>) -> Focus<'f, 'd> {
+        Focus { here, position: 1, size: 1, subject: self.subject, bound: self.bound }
     }
 }
 
@@ -79,6 +81,7 @@ impl<'d> Evaluation<'d> {
             document,
             program,
             truths: vec![Cell::new(None); count],
+            listed: vec![Cell::new((NO_TEXT, false)); program.lists.len()],
             values: (0..count).map(|_| OnceCell::new()).collect(),
             notes: Notes::new(program),
             keyed: (0..program.keys.len()).map(|_| OnceCell::new()).collect(),
@@ -176,6 +179,10 @@ impl<'d> Evaluation<'d> {
             Expr::CompareOne(relation, a, b) => Ok(self.compare_one(*relation, a, b, focus)?.unwrap_or(false)),
             Expr::Path(start, steps) => self.some(start, steps, focus),
             Expr::Map(plain, inner) if inner.is_condition() => self.one_condition(plain, inner, focus),
+            Expr::Every(number, over, body) if self.is_exact(over) => {
+                let Some(value) = self.number(over, focus)? else { return Ok(true) };
+                self.truth(body, &bind(focus, &Bound { number: *number, item: Item::Decimal(value), outer: focus.bound }))
+            }
             Expr::Every(number, over, body) => {
                 let mut all = true;
                 self.each(over, focus, &mut |item| {
@@ -192,20 +199,8 @@ impl<'d> Evaluation<'d> {
                 })?;
                 Ok(any)
             }
-            Expr::Coded(value, list) => {
-                let text = self.text(value, focus)?;
-                let text = normalized(text);
-                Ok(self.program.lists[*list as usize].contains(text.as_ref()))
-            }
-            Expr::Among(value, list) => {
-                let list = &self.program.lists[*list as usize];
-                let mut any = false;
-                self.each_loosely(value, focus, &mut |item| {
-                    any = list.contains(item.string(self.document).as_ref());
-                    Ok(!any)
-                })?;
-                Ok(any)
-            }
+            Expr::Coded(value, list) => self.coded(value, *list, focus),
+            Expr::Among(value, list) => self.among(value, *list, focus),
             Expr::Matches(value, regex) => Ok(self.program.regexes[*regex as usize].is_match(&self.text(value, focus)?)),
             Expr::Castable(value, cast) => self.castable(value, *cast, focus),
             _ => self.truth_of_values(expr, focus),
@@ -245,8 +240,8 @@ impl<'d> Evaluation<'d> {
     /// The condition that is asked of each node, of which there must not be several.
     fn one_condition(&self, plain: &'d Plain, condition: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let mut found = None;
-        self.walk(plain, focus, |place| {
-            let truth = self.truth(condition, &focus.at(Item::from(place)))?;
+        self.walk(plain, focus, &mut |place| {
+            let truth = self.truth(condition, &focus.at(Here::from(place)))?;
             if found.replace(truth).is_some() { Err(Fault::Type) } else { Ok(true) }
         })?;
         Ok(found.unwrap_or(false))
@@ -262,7 +257,7 @@ impl<'d> Evaluation<'d> {
     /// The one value, or none. What can give no more than one is asked directly.
     pub(super) fn one(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
         match expr {
-            Expr::Here => Ok(Some(focus.item.clone())),
+            Expr::Here => Ok(Some(focus.here.item())),
             Expr::Plain(plain) => Ok(self.one_place(plain, focus)?.map(Item::from)),
             Expr::Text(text) => Ok(Some(Item::Text(Cow::Borrowed(text)))),
             Expr::Number(number) => Ok(Some(Item::Decimal(number.clone()))),
@@ -272,7 +267,7 @@ impl<'d> Evaluation<'d> {
             Expr::NotedNumber(number) => self.noted_number(*number, focus),
             Expr::Arithmetic(operation, a, b) => self.arithmetic(*operation, a, b, focus),
             Expr::Exact(operation, a, b) => Ok(self.exact(*operation, a, b, focus)?.map(Item::Decimal)),
-            Expr::Variable(number) => Ok(focus.variable(*number).cloned()),
+            Expr::Variable(number) | Expr::Exactly(number) => Ok(focus.variable(*number).cloned()),
             Expr::Call(function, arguments) if function.is_text() => Ok(Some(Item::Text(self.text_function(*function, arguments, focus)?))),
             Expr::Call(function, arguments) if function.converts() && arguments.len() == 1 => self.converted(*function, &arguments[0], focus),
             _ => self.one_of(expr, focus),
@@ -297,9 +292,9 @@ impl<'d> Evaluation<'d> {
         match expr {
             Expr::Text(text) => Ok(Cow::Borrowed(text)),
             Expr::Plain(plain) => Ok(self.one_text(plain, focus)?.unwrap_or(Cow::Borrowed(""))),
-            Expr::Here => Ok(match &focus.item {
-                Item::Node(node) => self.document.text(*node),
-                other => other.clone().string(self.document),
+            Expr::Here => Ok(match focus.here {
+                Here::Node(node) => self.document.text(node),
+                other => other.item().string(self.document),
             }),
             Expr::Pieces => self.one_piece(focus),
             Expr::Call(function, arguments) if function.is_text() => self.text_function(*function, arguments, focus),
@@ -346,11 +341,11 @@ impl<'d> Evaluation<'d> {
     /// All values, nodes in any order and perhaps more than once: enough for a condition.
     pub(super) fn each_loosely(&self, expr: &'d Expr, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         match expr {
-            Expr::Here => sink(focus.item.clone()),
+            Expr::Here => sink(focus.here.item()),
             Expr::Pieces => self.pieces(focus, &mut |piece| sink(Item::Node(piece))),
             Expr::Path(start, steps) => self.path(start, steps, focus, sink),
-            Expr::Plain(plain) => self.walk(plain, focus, |place| sink(Item::from(place))),
-            Expr::Map(plain, inner) => self.walk(plain, focus, |place| self.each(inner, &focus.at(Item::from(place)), sink)),
+            Expr::Plain(plain) => self.walk(plain, focus, &mut |place| sink(Item::from(place))),
+            Expr::Map(plain, inner) => self.walk(plain, focus, &mut |place| self.each(inner, &focus.at(Here::from(place)), sink)),
             Expr::Text(text) => sink(Item::Text(Cow::Borrowed(text))),
             Expr::NotedText(number) => sink(Item::Text(self.noted_text(*number, focus)?)),
             Expr::Number(number) => sink(Item::Decimal(number.clone())),
@@ -376,7 +371,7 @@ impl<'d> Evaluation<'d> {
                 self.spend()?;
                 self.each(body, &bind(focus, &Bound { number: *number, item, outer: focus.bound }), sink)
             }),
-            Expr::Variable(number) => focus.variable(*number).map_or(Ok(true), |item| sink(item.clone())),
+            Expr::Variable(number) | Expr::Exactly(number) => focus.variable(*number).map_or(Ok(true), |item| sink(item.clone())),
             Expr::Shared(number) => {
                 let values = self.shared(*number)?;
                 for item in values {
@@ -474,5 +469,5 @@ impl Truth {
 }
 
 fn bind<'f, 'd>(focus: &Focus<'f, 'd>, bound: &'f Bound<'f, 'd>) -> Focus<'f, 'd> {
-    Focus { item: focus.item.clone(), position: focus.position, size: focus.size, subject: focus.subject, bound: Some(bound) }
+    Focus { bound: Some(bound), ..*focus }
 }

@@ -46,6 +46,8 @@ pub enum Expr {
     For(u32, Box<Expr>, Box<Expr>),
     /// What a `for`, `some` or `every` runs over.
     Variable(u32),
+    /// The same where that is exact numbers; `ready` makes it of a `Variable` that is one.
+    Exactly(u32),
     /// Worked out once for a document, when it is first asked for.
     Shared(u32),
     /// Worked out for the node that the rule is about.
@@ -294,7 +296,7 @@ impl Expr {
     /// Whether it gives one exact number whatever the document says, or nothing, or has no answer.
     pub fn is_exact(&self, numbers: &[Expr]) -> bool {
         match self {
-            Expr::Number(_) | Expr::Exact(..) => true,
+            Expr::Number(_) | Expr::Exact(..) | Expr::Exactly(_) => true,
             Expr::NotedNumber(number) => numbers[*number as usize].is_exact(numbers),
             Expr::If(_, then, otherwise) => then.is_exact(numbers) && otherwise.is_exact(numbers),
             Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
@@ -319,7 +321,8 @@ impl Expr {
     /// Whether it never gives more than one value.
     pub fn is_single(&self) -> bool {
         match self {
-            Expr::Text(_) | Expr::Number(_) | Expr::Arithmetic(..) | Expr::Exact(..) | Expr::NotedNumber(_) | Expr::Variable(_) => true,
+            Expr::Text(_) | Expr::Number(_) | Expr::Arithmetic(..) | Expr::Exact(..) => true,
+            Expr::NotedNumber(_) | Expr::Variable(_) | Expr::Exactly(_) => true,
             Expr::Call(function, _) => !matches!(function, Function::DistinctValues | Function::OccurringAgain),
             Expr::If(_, then, otherwise) => then.is_single() && otherwise.is_single(),
             other => other.is_text() || other.is_condition(),
@@ -335,6 +338,7 @@ impl Expr {
             | Expr::Here
             | Expr::Pieces
             | Expr::Variable(_)
+            | Expr::Exactly(_)
             | Expr::Shared(_)
             | Expr::Local(_)
             | Expr::Noted(_)

@@ -8,8 +8,8 @@ use super::compute::normalized;
 use super::decimal::Decimal;
 use super::double::Double;
 use super::eval::{Evaluation, Focus};
-use super::expr::Expr;
-use super::value::{Answer, Fault, Item, date_of, integer_of};
+use super::expr::{Expr, Operation};
+use super::value::{Answer, Fault, Here, Item, date_of, integer_of};
 use crate::einvoice::xml::NodeId;
 
 /// So many texts are looked through one by one.
@@ -56,6 +56,9 @@ pub enum Function {
     Position,
     /// `within(expected, value, slack)`: not more than the slack away, in either direction.
     Within,
+    /// `closer-than(value, expected, slack)`: less than the slack away, in either direction. Nothing is close to nothing, and where nothing is expected
+    /// the value is not asked for.
+    CloserThan,
     /// Check digits, each with the identifier they belong to.
     Check(Check),
 }
@@ -112,6 +115,7 @@ pub fn named(name: &str) -> Option<Function> {
         "last" => Function::Last,
         "position" => Function::Position,
         "within" => Function::Within,
+        "closer-than" => Function::CloserThan,
         "gln" => Function::Check(Check::Gln),
         "norwegian-organisation" => Function::Check(Check::NorwegianOrganisation),
         "belgian-enterprise" => Function::Check(Check::BelgianEnterprise),
@@ -129,9 +133,10 @@ pub fn named(name: &str) -> Option<Function> {
 impl Function {
     /// Whether it gives one truth value, as `call_truth` does.
     pub fn is_condition(self) -> bool {
-        let of_values = matches!(self, Function::Exists | Function::Empty | Function::Boolean | Function::Within | Function::Repeated);
+        let of_values = matches!(self, Function::Exists | Function::Empty | Function::Boolean | Function::Repeated);
+        let of_numbers = matches!(self, Function::Within | Function::CloserThan);
         let of_texts = matches!(self, Function::Contains | Function::StartsWith | Function::EndsWith | Function::Check(_));
-        of_values || of_texts || self == Function::Blank
+        of_values || of_numbers || of_texts || self == Function::Blank
     }
 
     /// Whether it gives one text, as `text_function` does.
@@ -159,8 +164,9 @@ impl<'d> Evaluation<'d> {
             (Function::StartsWith, [text, part]) => self.two_texts(text, part, focus).map(|(text, part)| text.starts_with(part.as_ref())),
             (Function::EndsWith, [text, part]) => self.two_texts(text, part, focus).map(|(text, part)| text.ends_with(part.as_ref())),
             (Function::Within, [expected, value, slack]) => self.within(expected, value, slack, focus),
+            (Function::CloserThan, [value, expected, slack]) => self.closer_than(value, expected, slack, focus),
             (Function::Repeated, [nodes, values]) => self.repeated(nodes, values, focus),
-            (Function::Blank, []) => Ok(matches!(focus.item, Item::Node(node) if self.document.is_blank_leaf(node))),
+            (Function::Blank, []) => Ok(matches!(focus.here, Here::Node(node) if self.document.is_blank_leaf(node))),
             (Function::Check(check), [value]) => self.check(check, value, focus),
             _ => return None,
         })
@@ -180,12 +186,6 @@ impl<'d> Evaluation<'d> {
 
     fn two_texts(&self, text: &'d Expr, part: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<(Cow<'d, str>, Cow<'d, str>)> {
         Ok((self.text(text, focus)?, self.text(part, focus)?))
-    }
-
-    fn within(&self, expected: &'d Expr, value: &'d Expr, slack: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let number = |expr: &'d Expr| self.number(expr, focus)?.ok_or(Fault::Cardinality);
-        let (expected, value, slack) = (number(expected)?, number(value)?, number(slack)?);
-        Ok(expected.add(&slack).compare(&value).is_ge() && expected.subtract(&slack).compare(&value).is_le())
     }
 
     fn repeated(&self, nodes: &'d Expr, values: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
@@ -260,7 +260,11 @@ impl<'d> Evaluation<'d> {
 
     /// Lengths and counts, which are compared more often than computed with.
     pub(super) fn small(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<i64> {
-        let Expr::Call(function, arguments) = expr else { return Err(Fault::Type) };
+        let (function, arguments) = match expr {
+            Expr::Call(function, arguments) => (function, arguments),
+            Expr::Arithmetic(Operation::Add, a, b) => return Ok(self.small(a, focus)?.saturating_add(self.small(b, focus)?)),
+            _ => return Err(Fault::Type),
+        };
         match (function, arguments.as_slice()) {
             (Function::Count, [all]) => self.counted(all, focus),
             (Function::Length, [Expr::Call(Function::SubstringAfter, parts)]) if parts.len() == 2 => {
@@ -275,7 +279,7 @@ impl<'d> Evaluation<'d> {
     fn counted(&self, all: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<i64> {
         let mut count = 0;
         if let Expr::Plain(plain) = all {
-            self.walk(plain, focus, |_| {
+            self.walk(plain, focus, &mut |_| {
                 count += 1;
                 Ok(true)
             })?;
@@ -308,8 +312,8 @@ impl<'d> Evaluation<'d> {
             }
             (Function::Number, [value]) => Some(Item::Double(self.as_double(value, focus)?)),
             (Function::Length, [value]) => Some(Item::Decimal(Decimal::from(length(&self.text(value, focus)?)))),
-            (Function::Last, []) => Some(Item::Decimal(Decimal::from(focus.size as i64))),
-            (Function::Position, []) => Some(Item::Decimal(Decimal::from(focus.position as i64))),
+            (Function::Last, []) => Some(Item::Decimal(Decimal::from(i64::from(focus.size)))),
+            (Function::Position, []) => Some(Item::Decimal(Decimal::from(i64::from(focus.position)))),
             _ => Some(Item::Text(self.text_function(function, arguments, focus)?)),
         };
         item.map_or(Ok(true), sink)

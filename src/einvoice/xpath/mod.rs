@@ -10,6 +10,7 @@ mod eval;
 mod expr;
 mod functions;
 mod keyed;
+mod listed;
 mod notes;
 mod parse;
 mod pattern;

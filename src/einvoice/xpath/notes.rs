@@ -8,7 +8,7 @@ use super::compute::digest;
 use super::decimal::Decimal;
 use super::eval::{Evaluation, Focus, Sink};
 use super::expr::Program;
-use super::value::{Answer, Fault, Item};
+use super::value::{Answer, Fault, Here, Item};
 use crate::einvoice::xml::{NOWHERE, NodeId};
 
 /// What was noted last of each expression that is asked more than once: of which node, and the answer.
@@ -41,7 +41,7 @@ impl<'d> Notes<'d> {
 impl<'d> Evaluation<'d> {
     pub(super) fn noted(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let condition = &self.program.notes[number as usize];
-        let Item::Node(node) = focus.item else { return self.truth(condition, focus) };
+        let Here::Node(node) = focus.here else { return self.truth(condition, focus) };
         let (last, known) = self.notes.conditions[number as usize].get();
         if last == node {
             return known;
@@ -53,7 +53,7 @@ impl<'d> Evaluation<'d> {
 
     pub(super) fn noted_text(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         let text = &self.program.texts[number as usize];
-        let Item::Node(node) = focus.item else { return self.text(text, focus) };
+        let Here::Node(node) = focus.here else { return self.text(text, focus) };
         if let (last, known) = &*self.notes.texts[number as usize].borrow()
             && *last == node
         {
@@ -66,7 +66,7 @@ impl<'d> Evaluation<'d> {
 
     pub(super) fn noted_number(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
         let expr = &self.program.numbers[number as usize];
-        let Item::Node(node) = focus.item else { return self.one(expr, focus) };
+        let Here::Node(node) = focus.here else { return self.one(expr, focus) };
         if let (last, known) = &*self.notes.numbers[number as usize].borrow()
             && *last == node
         {
@@ -79,13 +79,20 @@ impl<'d> Evaluation<'d> {
 
     /// The same as an exact number.
     pub(super) fn noted_decimal(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
-        if let Item::Node(node) = focus.item
-            && let (last, Ok(Some(Item::Decimal(known)))) = &*self.notes.numbers[number as usize].borrow()
+        let expr = &self.program.numbers[number as usize];
+        let Here::Node(node) = focus.here else { return self.number(expr, focus) };
+        if !self.is_exact(expr) {
+            return self.noted_number(number, focus)?.map(|item| item.decimal(self.document)).transpose();
+        }
+        if let (last, known) = &*self.notes.numbers[number as usize].borrow()
             && *last == node
         {
-            return Ok(Some(known.clone()));
+            return known.as_ref().map(|item| item.as_ref().and_then(Item::exact).cloned()).map_err(|fault| *fault);
         }
-        self.noted_number(number, focus)?.map(|item| item.decimal(self.document)).transpose()
+        let answer = self.number(expr, focus);
+        let item = answer.as_ref().map(|number| number.clone().map(Item::Decimal)).map_err(|fault| *fault);
+        *self.notes.numbers[number as usize].borrow_mut() = (node, item);
+        answer
     }
 
     /// The number that is made of a text of a node, which is that of every word that it can be; nothing where the text has no answer.

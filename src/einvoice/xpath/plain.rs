@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::eval::{Evaluation, Focus};
 use super::expr::{Expr, Named, Near, Origin, Plain};
 use super::functions::Function;
-use super::value::{Answer, Fault, Item};
+use super::value::{Answer, Fault, Here, Item};
 use crate::einvoice::xml::{DOCUMENT, NOWHERE, Name, NodeId};
 
 /// Elements of a name are few up to this number.
@@ -18,6 +18,18 @@ pub(super) enum Place {
     Node(NodeId),
     Attribute(u32),
 }
+
+impl From<Place> for Here<'_, '_> {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Node(node) => Here::Node(node),
+            Place::Attribute(at) => Here::Attribute(at),
+        }
+    }
+}
+
+/// Takes a place; says whether it wants another.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(Place) -> Answer<bool>;
 
 impl From<Place> for Item<'_> {
     fn from(place: Place) -> Self {
@@ -32,10 +44,10 @@ impl<'d> Evaluation<'d> {
     /// The node that a path begins at; nothing at an attribute, below which there is nothing, and above the document.
     #[inline]
     fn origin(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<Option<NodeId>> {
-        let (mut node, mut up) = match (plain.origin, &focus.item) {
-            (Origin::Here, Item::Node(node)) => (*node, plain.up),
-            (Origin::Here, Item::Attribute(at)) if plain.up > 0 => (self.document.attribute(*at).owner, plain.up - 1),
-            (Origin::Here, Item::Attribute(_)) => return Ok(None),
+        let (mut node, mut up) = match (plain.origin, focus.here) {
+            (Origin::Here, Here::Node(node)) => (node, plain.up),
+            (Origin::Here, Here::Attribute(at)) if plain.up > 0 => (self.document.attribute(at).owner, plain.up - 1),
+            (Origin::Here, Here::Attribute(_)) => return Ok(None),
             (Origin::Here, _) => return Err(Fault::Type),
             (Origin::Root, _) => (DOCUMENT, plain.up),
             (Origin::Element, _) => (self.document.root(), plain.up),
@@ -47,11 +59,12 @@ impl<'d> Evaluation<'d> {
         Ok(Some(node))
     }
 
-    /// Visits what a path leads to, until the visitor wants no more.
-    pub(super) fn walk(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, mut visit: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
+    /// Visits what a path leads to, until the visitor wants no more. The way is the same code for all visitors; there would be a dozen copies else.
+    #[inline(never)]
+    pub(super) fn walk(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, visit: Visit<'_>) -> Answer<bool> {
         // What most paths are.
-        if let (Near::Child(name), Item::Node(node)) = (plain.near, &focus.item) {
-            for child in self.document.children_named(*node, name) {
+        if let (Near::Child(name), Here::Node(node)) = (plain.near, focus.here) {
+            for child in self.document.children_named(node, name) {
                 self.spend()?;
                 if !visit(Place::Node(child))? {
                     return Ok(false);
@@ -59,14 +72,17 @@ impl<'d> Evaluation<'d> {
             }
             return Ok(true);
         }
+        if let (Near::Attribute(name), Here::Node(node)) = (plain.near, focus.here) {
+            return self.visit_end(Some(name), node, visit);
+        }
         let origin = self.origin(plain, focus)?;
         if plain.attribute.is_some_and(|attribute| !self.document.has_attribute(attribute)) && plain.is_bare() {
             return Ok(true);
         }
         match origin {
-            Some(node) if plain.deep => self.walk_deep(plain, focus, node, &mut visit),
-            Some(node) if self.is_rare(plain) => self.walk_up(plain, focus, node, &mut visit),
-            Some(node) => self.walk_on(&plain.names, plain.attribute, focus, node, &mut visit),
+            Some(node) if plain.deep => self.walk_deep(plain, focus, node, visit),
+            Some(node) if self.is_rare(plain) => self.walk_up(plain, focus, node, visit),
+            Some(node) => self.walk_on(&plain.names, plain.attribute, focus, node, visit),
             None => Ok(true),
         }
     }
@@ -80,10 +96,7 @@ impl<'d> Evaluation<'d> {
     }
 
     /// The same as `walk_on`, from the ends of the path: elements of the last name, of which those above have the other names.
-    fn walk_up<F>(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, node: NodeId, visit: &mut F) -> Answer<bool>
-    where
-        F: FnMut(Place) -> Answer<bool>,
-    {
+    fn walk_up(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, node: NodeId, visit: Visit<'_>) -> Answer<bool> {
         let Some((last, above)) = plain.names.split_last() else { return Ok(true) };
         let mut at = self.document.chain(last.name).first;
         while at != NOWHERE {
@@ -108,10 +121,7 @@ impl<'d> Evaluation<'d> {
         at == node
     }
 
-    fn walk_deep<F>(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, node: NodeId, visit: &mut F) -> Answer<bool>
-    where
-        F: FnMut(Place) -> Answer<bool>,
-    {
+    fn walk_deep(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, node: NodeId, visit: Visit<'_>) -> Answer<bool> {
         let Some((first, rest)) = plain.names.split_first() else { return Ok(true) };
         for below in self.document.descendants_named(node, first.name) {
             self.spend()?;
@@ -122,10 +132,7 @@ impl<'d> Evaluation<'d> {
         Ok(true)
     }
 
-    fn walk_on<F>(&self, names: &'d [Named], attribute: Option<Name>, focus: &Focus<'_, 'd>, node: NodeId, visit: &mut F) -> Answer<bool>
-    where
-        F: FnMut(Place) -> Answer<bool>,
-    {
+    fn walk_on(&self, names: &'d [Named], attribute: Option<Name>, focus: &Focus<'_, 'd>, node: NodeId, visit: Visit<'_>) -> Answer<bool> {
         let (mut names, mut node) = (names, node);
         while let Some((first, rest)) = names.split_first() {
             let mut children = self.document.children_named(node, first.name);
@@ -151,10 +158,7 @@ impl<'d> Evaluation<'d> {
     }
 
     #[inline]
-    fn visit_end<F>(&self, attribute: Option<Name>, node: NodeId, visit: &mut F) -> Answer<bool>
-    where
-        F: FnMut(Place) -> Answer<bool>,
-    {
+    fn visit_end(&self, attribute: Option<Name>, node: NodeId, visit: Visit<'_>) -> Answer<bool> {
         let Some(name) = attribute else { return visit(Place::Node(node)) };
         for at in self.document.attributes(node) {
             self.spend()?;
@@ -170,7 +174,7 @@ impl<'d> Evaluation<'d> {
     pub(super) fn is_few(&self, count: &Expr, number: i64, focus: &Focus<'_, 'd>) -> bool {
         let Expr::Call(Function::Count, arguments) = count else { return false };
         let [Expr::Plain(plain)] = arguments.as_slice() else { return false };
-        plain.attribute.is_none() && matches!(focus.item, Item::Node(_)) && self.most(plain).is_some_and(|most| i64::from(most) <= number)
+        plain.attribute.is_none() && matches!(focus.here, Here::Node(_)) && self.most(plain).is_some_and(|most| i64::from(most) <= number)
     }
 
     /// How many elements there can be at most at the end of a path of which nothing but names is asked.
@@ -180,27 +184,33 @@ impl<'d> Evaluation<'d> {
     }
 
     /// Whether a path leads anywhere.
+    #[inline]
     pub(super) fn leads(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<bool> {
         // What most conditions ask: whether there is a child.
-        if let (Near::Child(name), Item::Node(node)) = (plain.near, &focus.item) {
+        if let (Near::Child(name), Here::Node(node)) = (plain.near, focus.here) {
             self.spend()?;
-            return Ok(self.document.has_child(*node, name));
+            return Ok(self.document.has_child(node, name));
         }
-        if matches!(focus.item, Item::Node(_)) && self.most(plain) == Some(0) {
+        self.leads_far(plain, focus)
+    }
+
+    #[inline(never)]
+    fn leads_far(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        if matches!(focus.here, Here::Node(_)) && self.most(plain) == Some(0) {
             return Ok(false);
         }
-        self.walk(plain, focus, |_| Ok(false)).map(|to_the_end| !to_the_end)
+        self.walk(plain, focus, &mut |_| Ok(false)).map(|to_the_end| !to_the_end)
     }
 
     /// The one place that a path leads to, or none.
     pub(super) fn one_place(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<Option<Place>> {
-        if let (Near::Attribute(name), Item::Node(node)) = (plain.near, &focus.item) {
+        if let (Near::Attribute(name), Here::Node(node)) = (plain.near, focus.here) {
             self.spend()?;
             // Nobody has two of a name.
-            return Ok(self.document.attributes(*node).find(|at| self.document.attribute(*at).name == name).map(Place::Attribute));
+            return Ok(self.document.attributes(node).find(|at| self.document.attribute(*at).name == name).map(Place::Attribute));
         }
         let mut found = None;
-        self.walk(plain, focus, |place| {
+        self.walk(plain, focus, &mut |place| {
             if found.is_some() {
                 return Err(Fault::Cardinality);
             }
@@ -211,10 +221,11 @@ impl<'d> Evaluation<'d> {
     }
 
     /// The text of the one place that a path leads to.
+    #[inline]
     pub(super) fn one_text(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<Option<Cow<'d, str>>> {
-        if let (Near::Child(name), Item::Node(node)) = (plain.near, &focus.item) {
+        if let (Near::Child(name), Here::Node(node)) = (plain.near, focus.here) {
             self.spend()?;
-            let mut children = self.document.children_named(*node, name);
+            let mut children = self.document.children_named(node, name);
             let child = children.next();
             return if child.is_some() && children.next().is_some() {
                 Err(Fault::Cardinality)

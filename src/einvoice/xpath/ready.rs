@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::expr::{Axis, Expr, Named, Origin, Plain, Program, Start, Step, Test};
+use super::expr::{Axis, Expr, Named, Operation, Origin, Plain, Program, Start, Step, Test};
 use super::functions::Function;
 use super::share::is_bound;
 use super::steps::positional;
@@ -30,6 +30,12 @@ impl Ready {
 
     /// Makes the paths inside an expression, and itself, paths of names where they are.
     fn shape(&mut self, expr: &mut Expr) {
+        if let Expr::Every(number, over, body) | Expr::Some(number, over, body) | Expr::For(number, over, body) = expr {
+            self.shape(over);
+            if over.is_exact_operand(&[]) {
+                bind_exactly(*number, body);
+            }
+        }
         expr.inner_mut().into_iter().for_each(|inner| self.shape(inner));
         if let Expr::Filter(inner, conditions) = expr
             && let Expr::Plain(plain) = inner.as_mut()
@@ -124,7 +130,6 @@ impl Ready {
     pub fn settle(expr: &mut Expr, numbers: &[Expr]) {
         expr.inner_mut().into_iter().for_each(|inner| Ready::settle(inner, numbers));
         let take = |expr: &mut Box<Expr>| std::mem::replace(expr, Box::new(Expr::Here));
-        let is_small = |expr: &Expr| matches!(expr, Expr::Call(Function::Count | Function::Length, arguments) if arguments.len() == 1);
         let (relation, a, b) = match expr {
             Expr::Compare(relation, a, b) => (relation, a, b),
             // Both are one number, so it makes no difference how they are compared.
@@ -171,6 +176,19 @@ impl Ready {
         self.numbers.insert(expr.clone(), number);
         number
     }
+}
+
+/// Notes in the body of a loop that what it runs over is exact numbers.
+fn bind_exactly(number: u32, body: &mut Expr) {
+    match body {
+        Expr::Variable(bound) if *bound == number => *body = Expr::Exactly(number),
+        // Inside it is another.
+        Expr::Every(bound, over, _) | Expr::Some(bound, over, _) | Expr::For(bound, over, _) if *bound == number => {
+            return bind_exactly(number, over);
+        }
+        _ => {}
+    }
+    body.inner_mut().into_iter().for_each(|inner| bind_exactly(number, inner));
 }
 
 /// Has the text at the end of a path be a value of each element there, where no other elements can stand between. Whether it does.
@@ -230,6 +248,15 @@ fn with_steps(mut plain: Plain, steps: &mut [Step]) -> Expr {
     }
     plain.look();
     Expr::Plain(plain)
+}
+
+/// Whether it is how often or how long something is, or the sum of such.
+fn is_small(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(Function::Count | Function::Length, arguments) => arguments.len() == 1,
+        Expr::Arithmetic(Operation::Add, a, b) => is_small(a) && is_small(b),
+        _ => false,
+    }
 }
 
 /// Whether a condition has an answer for every node. Then it makes no difference of how many it is asked.
@@ -301,7 +328,7 @@ mod tests {
     use super::*;
     use crate::einvoice::structure::{UBL, lookup};
     use crate::einvoice::xml::Document;
-    use crate::einvoice::xpath::{Definition, Evaluation, Focus, Names, parse};
+    use crate::einvoice::xpath::{Definition, Evaluation, Focus, Names, Sure, parse};
 
     /// Elements and attributes alone.
     struct Words;
@@ -339,7 +366,7 @@ mod tests {
             <cac:TaxCategory><cbc:ID>Z</cbc:ID></cac:TaxCategory><cbc:Percent>many</cbc:Percent></cac:TaxCategory>
         </cac:TaxSubtotal></cac:TaxTotal></Invoice>"#;
 
-    const EXPRESSIONS: [&str; 48] = [
+    const EXPRESSIONS: [&str; 66] = [
         "../ID = 'S'",
         "../../TaxAmount/@currencyID = 'EUR'",
         "..",
@@ -388,6 +415,24 @@ mod tests {
         "sum(TaxCategory[ID = 'none']/decimal(Percent)) * 2 = 0",
         "abs(decimal(TaxAmount)) >= 1.5",
         "if (Percent) then decimal(Percent) > 1 else decimal(ID) = 1",
+        "text()",
+        "ID/text() = 'E'",
+        "//TaxCategory/ID/text() = 'Z'",
+        "string-length(text()) = 1 or normalize-space(text()) = 'S'",
+        "@currencyID/../text() = '1.50'",
+        "count(TaxScheme) eq 1",
+        "count(//TaxCategory/ID) + count(//ID) > 2",
+        "normalize-space(ID) != ''",
+        "every $rate in decimal(Percent) satisfies $rate * 2 > 4 and TaxScheme/ID or decimal(Percent) = $rate",
+        "every $id in ID satisfies $id = 'S' or $id = 'E'",
+        "some $rate in TaxCategory/decimal(Percent) satisfies $rate + 1 = 22",
+        "sum((TaxSubtotal/TaxCategory | TaxCategory)/decimal(Percent)) = 21",
+        "sum((TaxCategory)[Percent = 21]/decimal(Percent)) = 21",
+        "TaxSubtotal/decimal(TaxAmount) + 1 = 2.5",
+        "ancestor::TaxTotal/TaxSubtotal",
+        "not(Note) and not(@listID) and not(ID/@listID)",
+        "string-length(substring-after(Note, '.')) <= 2 or count(Note) <= 0 or count(ID) <= 1",
+        "if (Note and ID) then ID = '1' else true()",
     ];
 
     #[test]
@@ -410,6 +455,9 @@ mod tests {
                 let focus = Focus::on(node);
                 assert_eq!(readily.truth(&after, &focus), plainly.truth(&before, &focus), "{text} at {node}");
                 assert_eq!(readily.truth(&after, &focus), plainly.truth(&before, &focus), "{text} at {node}, asked again");
+                if readily.is_sure(Sure::of(&after)) {
+                    assert_eq!(plainly.truth(&before, &focus), Ok(true), "{text} at {node}");
+                }
             }
         }
     }

@@ -34,7 +34,7 @@ impl Sharing {
 
     fn visit(&mut self, expr: &mut Expr, shared: &mut Vec<Expr>) -> bool {
         let mut closed = match expr {
-            Expr::Here | Expr::Variable(_) | Expr::Local(_) | Expr::Parameter(_) => false,
+            Expr::Here | Expr::Variable(_) | Expr::Exactly(_) | Expr::Local(_) | Expr::Parameter(_) => false,
             Expr::Path(start, _) => **start != Start::Here,
             Expr::Call(function, _) => !matches!(function, Function::Last | Function::Position | Function::Blank),
             _ => true,
@@ -198,7 +198,7 @@ pub(super) fn is_bound(expr: &mut Expr) -> bool {
 
 fn depends_on_variables(expr: &mut Expr, own: &mut Vec<u32>) -> bool {
     match expr {
-        Expr::Variable(number) => return !own.contains(number),
+        Expr::Variable(number) | Expr::Exactly(number) => return !own.contains(number),
         Expr::Local(_) | Expr::Parameter(_) => return true,
         Expr::Every(number, ..) | Expr::Some(number, ..) | Expr::For(number, ..) => own.push(*number),
         _ => {}
@@ -212,7 +212,7 @@ fn depends(body: &mut Expr, own: &mut Vec<u32>) -> bool {
         Expr::Here => return true,
         Expr::Path(start, _) if **start == Start::Here => return true,
         Expr::Path(..) | Expr::Filter(..) => return depends_on_variables(body, own) || starts_here(body),
-        Expr::Variable(number) => return !own.contains(number),
+        Expr::Variable(number) | Expr::Exactly(number) => return !own.contains(number),
         Expr::Local(_) | Expr::Parameter(_) => return true,
         Expr::Every(number, ..) | Expr::Some(number, ..) | Expr::For(number, ..) => own.push(*number),
         _ => {}

@@ -5,13 +5,16 @@ use std::borrow::Cow;
 
 use super::eval::{Evaluation, Focus, Sink};
 use super::expr::{Axis, Expr, Start, Step, Test};
-use super::value::{Answer, Fault, Item};
+use super::value::{Answer, Fault, Here, Item};
 use crate::einvoice::xml::{DOCUMENT, NodeId};
 
 impl<'d> Evaluation<'d> {
     pub(super) fn path(&self, start: &'d Start, steps: &'d [Step], focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         match start {
-            Start::Here => self.steps(steps, &focus.item, focus, sink),
+            Start::Here => match focus.here {
+                Here::Node(node) => self.node_steps(steps, node, focus, sink),
+                other => self.steps(steps, &other.item(), focus, sink),
+            },
             Start::Root => self.node_steps(steps, DOCUMENT, focus, sink),
             Start::Element => self.node_steps(steps, self.document.root(), focus, sink),
             Start::At(expr) => self.each(expr, focus, &mut |item| self.steps(steps, &item, focus, sink)),
@@ -24,7 +27,7 @@ impl<'d> Evaluation<'d> {
     }
 
     fn hold(&self, predicates: &'d [Expr], node: NodeId, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let focus = focus.at(Item::Node(node));
+        let focus = focus.at(Here::Node(node));
         for predicate in predicates {
             if !self.truth(predicate, &focus)? {
                 return Ok(false);
@@ -39,7 +42,7 @@ impl<'d> Evaluation<'d> {
         }
         match steps.split_first() {
             None => sink(item.clone()),
-            Some((Step::Each(expr), rest)) => self.each(expr, &focus.at(item.clone()), &mut |value| self.steps(rest, &value, focus, sink)),
+            Some((Step::Each(expr), rest)) => self.each(expr, &focus.at(Here::from(item)), &mut |value| self.steps(rest, &value, focus, sink)),
             // It is the first step of a path, from the document or its element.
             Some((Step::Keyed(..), _)) => Err(Fault::Type),
             Some((Step::Axis(axis, test, predicates), rest)) => match (item, axis) {
@@ -55,8 +58,8 @@ impl<'d> Evaluation<'d> {
 
     /// The pieces of text directly below the node.
     pub(super) fn pieces(&self, focus: &Focus<'_, 'd>, sink: &mut dyn FnMut(NodeId) -> Answer<bool>) -> Answer<bool> {
-        match focus.item {
-            Item::Node(node) => {
+        match focus.here {
+            Here::Node(node) => {
                 for child in self.document.children(node) {
                     self.spend()?;
                     if self.document.is_text(child) && !sink(child)? {
@@ -65,8 +68,8 @@ impl<'d> Evaluation<'d> {
                 }
                 Ok(true)
             }
-            Item::Attribute(_) => Ok(true),
-            _ => Err(Fault::Type),
+            Here::Attribute(_) => Ok(true),
+            Here::Value(_) => Err(Fault::Type),
         }
     }
 
@@ -94,7 +97,7 @@ impl<'d> Evaluation<'d> {
     pub(super) fn node_steps(&self, steps: &'d [Step], node: NodeId, focus: &Focus<'_, 'd>, sink: Sink<'_, 'd>) -> Answer<bool> {
         let Some((step, rest)) = steps.split_first() else { return sink(Item::Node(node)) };
         let (axis, test, predicates) = match step {
-            Step::Each(expr) => return self.each(expr, &focus.at(Item::Node(node)), &mut |value| self.steps(rest, &value, focus, sink)),
+            Step::Each(expr) => return self.each(expr, &focus.at(Here::Node(node)), &mut |value| self.steps(rest, &value, focus, sink)),
             Step::Keyed(key, word, predicates) => return self.keyed_steps((*key, word), predicates, rest, (node, focus), sink),
             Step::Axis(axis, test, predicates) => (*axis, test, predicates.as_slice()),
         };
@@ -290,9 +293,9 @@ impl<'d> Evaluation<'d> {
             let (size, mut kept) = (all.len(), 0);
             for place in 0..size {
                 self.spend()?;
-                let here = Focus { item: all[place].clone(), position: place + 1, size, subject: focus.subject, bound: focus.bound };
+                let here = Focus { here: Here::from(&all[place]), position: place as u32 + 1, size: size as u32, ..*focus };
                 let passes = if predicate.is_position() {
-                    self.number(predicate, &here)?.is_some_and(|number| number.whole() == Some(here.position as i64))
+                    self.number(predicate, &here)?.is_some_and(|number| number.whole() == Some(i64::from(here.position)))
                 } else {
                     self.truth(predicate, &here)?
                 };

@@ -50,6 +50,34 @@ pub enum Item<'d> {
     Date(i64),
 }
 
+/// What an expression is asked about: a value that is lent, so that nothing is given up when a node is left again.
+#[derive(Debug, Clone, Copy)]
+pub enum Here<'f, 'd> {
+    Node(NodeId),
+    Attribute(u32),
+    Value(&'f Item<'d>),
+}
+
+impl<'f, 'd> From<&'f Item<'d>> for Here<'f, 'd> {
+    fn from(item: &'f Item<'d>) -> Self {
+        match item {
+            Item::Node(node) => Here::Node(*node),
+            Item::Attribute(at) => Here::Attribute(*at),
+            other => Here::Value(other),
+        }
+    }
+}
+
+impl<'d> Here<'_, 'd> {
+    pub fn item(self) -> Item<'d> {
+        match self {
+            Here::Node(node) => Item::Node(node),
+            Here::Attribute(at) => Item::Attribute(at),
+            Here::Value(item) => item.clone(),
+        }
+    }
+}
+
 impl<'d> Item<'d> {
     /// A node becomes its text; other values stay.
     pub fn atom(self, document: &'d Document<'_>) -> Item<'d> {
@@ -71,6 +99,14 @@ impl<'d> Item<'d> {
             // How a number of 53 bits is written plays no part in any rule: they only ask whether it is one.
             Item::Double(Double::Wide { .. }) => Cow::Borrowed("0"),
             Item::Node(_) | Item::Attribute(_) | Item::Date(_) => Cow::Borrowed(""),
+        }
+    }
+
+    /// The exact number that it is.
+    pub fn exact(&self) -> Option<&Decimal> {
+        match self {
+            Item::Decimal(number) => Some(number),
+            _ => None,
         }
     }
 

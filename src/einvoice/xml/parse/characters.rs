@@ -6,7 +6,7 @@ use super::*;
 /// Characters that XML does not allow.
 pub(super) fn forbid(text: &str, start: usize) -> Read<()> {
     // What is not allowed is a control, or begins with this byte.
-    if !text.bytes().any(|byte| byte < b' ' || byte == 0xef) {
+    if !may_be_forbidden(text.as_bytes()) {
         return Ok(());
     }
     let bad = |(_, character): &(usize, char)| !is_character(*character);

@@ -17,7 +17,7 @@ pub use refusal::{Refusal, Why};
 use written::{Binding, Written};
 
 use super::names::{NAMES_MAX, NO_NAMESPACE, Name, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
-use super::space::{count, first_of, is_space, letters, place, plain_text, plain_value, spaces};
+use super::space::{begins, count, first_of, is_space, letters, may_be_forbidden, place, plain_text, plain_value, spaces};
 use super::tree::{Attribute, Chain, DOCUMENT, Document, LARGE, NOWHERE, Node, NodeId, OWN, Span, bit};
 
 /// How deep elements may be nested.
@@ -27,6 +27,8 @@ const ATTRIBUTES_MAX: usize = 64;
 /// How many bytes are read. Invoices of tens of thousands of lines have half of it.
 pub const BYTES_MAX: usize = 64 << 20;
 
+/// A document of fewer bytes is small.
+const SMALL: usize = 32 << 10;
 /// Room for so many names of elements; most documents have fewer.
 const CHAINS: usize = 128;
 
@@ -48,8 +50,7 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
     let mut document = Document {
         source: Cow::Borrowed(""),
         own: String::new(),
-        // As good as every element has two tags, and text before its end: so many nodes, and nothing moves while it grows.
-        nodes: Vec::with_capacity(count(source.as_bytes(), b'<') + 8),
+        nodes: Vec::with_capacity(nodes_of(source.as_bytes())),
         attributes: Vec::with_capacity(source.len() / 100 + 8),
         large: Vec::new(),
         in_large: Vec::new(),
@@ -80,6 +81,12 @@ pub(super) fn parse<'x>(bytes: &'x [u8], vocabulary: &'static Vocabulary) -> Res
     document.index(large);
     document.source = source;
     Ok(document)
+}
+
+/// Room for so many nodes. As good as every element has two tags, and text before its end: so many nodes, and nothing moves while it grows. In a
+/// small document they are not counted: an element and its text have some forty bytes at least.
+fn nodes_of(bytes: &[u8]) -> usize {
+    if bytes.len() < SMALL { bytes.len() / 20 + 8 } else { count(bytes, b'<') + 8 }
 }
 
 struct Open<'x> {

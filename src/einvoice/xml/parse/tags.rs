@@ -7,7 +7,7 @@ impl<'x> Parser<'x, '_, '_> {
         let start = self.at;
         self.at += 2;
         let Some(open) = self.open.pop() else { return Err((Why::WrongEnd, start)) };
-        if !self.begins(open.tag) {
+        if !begins(&self.bytes[self.at..], open.tag) {
             return Err((Why::WrongEnd, start));
         }
         self.at += open.tag.len();
@@ -122,8 +122,8 @@ impl<'x> Parser<'x, '_, '_> {
     fn leaf(&self, tag: &[u8]) -> Option<usize> {
         let rest = self.bytes.get(self.at..)?;
         let len = plain_text(rest);
-        let end = rest[len..].strip_prefix(b"</")?.strip_prefix(tag)?;
-        (end.first() == Some(&b'>')).then_some(len)
+        let end = rest[len..].strip_prefix(b"</")?;
+        (begins(end, tag) && end.get(tag.len()) == Some(&b'>')).then_some(len)
     }
 
     fn end_leaf(&mut self, node: NodeId, len: usize, tag: usize) {
