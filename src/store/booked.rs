@@ -44,16 +44,36 @@ pub async fn of_period(tx: &mut Tx, tenant: &str, period: &str, after: &str, lim
     rows.iter().map(|row| Ok((row.text("number")?, row.text("body")?))).collect()
 }
 
-/// Every order behind a number.
-pub async fn all_orders(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Vec<(String, String)>> {
-    let rows = tx
-        .sql("SELECT number, body FROM booked_order WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3")
+/// Orders as a proof reads them: one text, made by the database.
+#[derive(Clone, Debug, Default)]
+pub struct Page(String);
+
+impl Page {
+    /// Numbers and texts, in the order of the numbers. `None` when the text is not what this program asked for.
+    pub fn orders(&self) -> Option<Vec<[&str; 2]>> {
+        let (mut orders, mut rest) = (Vec::new(), self.0.as_str());
+        while !rest.is_empty() {
+            orders.push(netstring::values::<2>(&mut rest)?);
+        }
+        orders.sort_unstable();
+        Some(orders)
+    }
+}
+
+/// The orders behind a number as a proof reads them.
+pub async fn page_after(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Page> {
+    let row = tx
+        .sql(concat!(
+            "SELECT string_agg(text, '') AS text FROM (SELECT ",
+            netstrings!("number", "body"),
+            " AS text FROM booked_order WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3) AS page"
+        ))
         .bind(tenant)
         .bind(after)
         .bind(limit)
-        .all()
+        .first()
         .await?;
-    rows.iter().map(|row| Ok((row.text("number")?, row.text("body")?))).collect()
+    Ok(Page(row.map_or(Ok(None), |row| row.text_or_null("text"))?.unwrap_or_default()))
 }
 
 /// Every invoice behind a number.
@@ -212,7 +232,7 @@ pub async fn holdings_of(
 ) -> Result<Vec<Holding>> {
     let row = |at: &BudgetPeriod| vec![tenant.into(), (&*at.budget).into(), (&*at.period).into(), after.into(), last.into()];
     let head = concat!(
-        "SELECT ",
+        "SELECT string_agg(",
         netstrings!(
             "h.budget",
             "h.period",
@@ -222,30 +242,34 @@ pub async fn holdings_of(
             "CAST(h.delivered AS TEXT)",
             "CAST(h.expended AS TEXT)"
         ),
-        " AS text FROM ("
+        ", '') AS text FROM ("
     );
     let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
                 AND h.purchase_order > v.column4 AND h.purchase_order <= v.column5";
-    let mut names = HashSet::new();
-    let rows = tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await?;
-    rows.iter().map(|row| holding_of(&row.text("text")?, &mut names)).collect()
+    let (mut names, mut holdings) = (HashSet::new(), Vec::new());
+    for row in tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await? {
+        let text = row.text_or_null("text")?.unwrap_or_default();
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let unreadable = || Error::internal("holdings that cannot be read");
+            holdings.push(holding_of(&mut rest, &mut names).ok_or_else(unreadable)?);
+        }
+    }
+    Ok(holdings)
 }
 
-/// A holding from its values; budgets and periods come again and again.
-fn holding_of(text: &str, names: &mut HashSet<Arc<str>>) -> Result<Holding> {
-    let unreadable = || Error::internal(format!("a holding that cannot be read: {text}"));
-    let [budget, period, order, amounts @ ..] = netstring::values::<7>(text).ok_or_else(unreadable)?;
-    let amount = |at: usize| amounts.get(at).and_then(|text| text.parse().ok()).ok_or_else(unreadable);
+/// The first holding of a text; budgets and periods come again and again.
+fn holding_of(text: &mut &str, names: &mut HashSet<Arc<str>>) -> Option<Holding> {
+    let [budget, period, order, requested, committed, delivered, expended] = netstring::values(text)?;
+    let amount = |text: &str| text.parse().ok();
     let mut name = |text: &str| {
         let known = names.get(text).cloned().unwrap_or_else(|| text.into());
         names.insert(known.clone());
         known
     };
-    Ok(Holding {
-        at: BudgetPeriod { budget: name(budget), period: name(period) },
-        order: order.to_string(),
-        places: Places { requested: amount(0)?, committed: amount(1)?, delivered: amount(2)?, expended: amount(3)? },
-    })
+    let at = BudgetPeriod { budget: name(budget), period: name(period) };
+    let (requested, committed, delivered, expended) = (amount(requested)?, amount(committed)?, amount(delivered)?, amount(expended)?);
+    Some(Holding { at, order: order.to_string(), places: Places { requested, committed, delivered, expended } })
 }
 
 /// Rows in which an order holds anything.

@@ -35,24 +35,41 @@ impl Entry {
     }
 }
 
-/// An entry as a proof reads it: one text, made by the database, of what its hash is made of but for the hash before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hashed {
+/// Entries as a proof reads them: one text, made by the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page(String);
+
+/// An entry of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashed<'p> {
     pub sequence: i64,
-    pub hash: String,
-    text: String,
+    pub hash: &'p str,
+    pub posting: &'p str,
+    /// What its hash is made of but for the hash before it.
+    text: &'p str,
 }
 
-impl Hashed {
+impl Hashed<'_> {
     /// What [`Entry::hashed_text`] gives, in two parts.
     pub fn hashed_text(&self, before: &str) -> (String, &str) {
-        (netstring::of(before), &self.text)
+        (netstring::of(before), self.text)
     }
+}
 
-    /// Its last field. `None` when the text is not what this program asked for.
-    pub fn posting(&self) -> Option<&str> {
-        // Number, when, who, what, about what, why, and what else stand before it.
-        netstring::values::<8>(&self.text).map(|fields| fields[7])
+impl Page {
+    /// In order. `None` when the text is not what this program asked for.
+    pub fn entries(&self) -> Option<Vec<Hashed<'_>>> {
+        let (mut entries, mut rest) = (Vec::new(), self.0.as_str());
+        while !rest.is_empty() {
+            let hash = netstring::next(&mut rest)?;
+            let begin = rest;
+            // Number, when, who, what, about what, why, what else, and the posting.
+            let fields = netstring::values::<8>(&mut rest)?;
+            let text = begin.get(..begin.len() - rest.len())?;
+            entries.push(Hashed { sequence: fields[0].parse().ok()?, hash, posting: fields[7], text });
+        }
+        entries.sort_by_key(|entry| entry.sequence);
+        Some(entries)
     }
 }
 
@@ -123,20 +140,34 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
     })
 }
 
-/// The same as a proof reads them.
-pub async fn hashed_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) -> Result<Vec<Hashed>> {
-    let rows = tx
-        .sql(concat!(
-            "SELECT sequence, hash, ",
-            netstrings!("CAST(sequence AS TEXT)", "CAST(at AS TEXT)", "actor", "kind", "subject", "cause", "body", "posting"),
-            " AS text FROM entry WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
-        ))
+/// Postings of a page that are together longer come one by one.
+const PAGE_BYTES_MAX: i64 = 1 << 26;
+
+/// Entries behind a number as a proof reads them.
+pub async fn page_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) -> Result<Page> {
+    let size = tx
+        .sql(
+            "SELECT CAST(sum(length) AS BIGINT) AS length FROM
+               (SELECT octet_length(posting) AS length FROM entry WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS page",
+        )
         .bind(tenant)
         .bind(sequence)
         .bind(limit)
-        .all()
+        .first()
         .await?;
-    rows.iter().map(|row| Ok(Hashed { sequence: row.int("sequence")?, hash: row.text("hash")?, text: row.text("text")? })).collect()
+    let size = size.map_or(Ok(None), |row| row.int_or_null("length"))?.unwrap_or(0);
+    let row = tx
+        .sql(concat!(
+            "SELECT string_agg(text, '') AS text FROM (SELECT ",
+            netstrings!("hash", "CAST(sequence AS TEXT)", "CAST(at AS TEXT)", "actor", "kind", "subject", "cause", "body", "posting"),
+            " AS text FROM entry WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS page"
+        ))
+        .bind(tenant)
+        .bind(sequence)
+        .bind(if size > PAGE_BYTES_MAX { 1 } else { limit })
+        .first()
+        .await?;
+    Ok(Page(row.map_or(Ok(None), |row| row.text_or_null("text"))?.unwrap_or_default()))
 }
 
 /// Entries behind a number, in order.

@@ -158,9 +158,14 @@ async fn told_of(engine: Engine) {
             "order T2 is not what the journal says",
         ),
         (
+            "UPDATE booked_order SET body = '!' || body WHERE number = 'T3'",
+            "UPDATE booked_order SET body = substr(body, 2) WHERE number = 'T3'",
+            "order T3 is not what the journal says",
+        ),
+        (
             "UPDATE booked_order SET number = 'T8' WHERE number = 'T3'",
             "UPDATE booked_order SET number = 'T3' WHERE number = 'T8'",
-            "order T8 is not what the journal says",
+            "order T8 is not what the journal says\n  order T3 is missing",
         ),
         ("UPDATE ledger SET head = head - 1 WHERE tenant = 'library'", "UPDATE ledger SET head = head + 1 WHERE tenant = 'library'", "its head says"),
     ] {
@@ -168,6 +173,9 @@ async fn told_of(engine: Engine) {
         let output = verify();
         let text = said(&output);
         assert!(output.status.code() == Some(1) && text.contains(expected), "{tamper}: {text}");
+        // What follows from an order that is another is not told as well.
+        let follows = ["I5", "I6", "I7", "does not hold"].iter().any(|more| text.contains(more));
+        assert!(!tamper.contains("booked_order") || !follows, "{tamper}: {text}");
         if tamper.contains("entry") {
             let mut tx = store.read().await.expect("a reader");
             let number = if tamper.contains("T2") { "order/T2" } else { "order/T1" };

@@ -85,20 +85,21 @@ type Held = HashMap<(BudgetPeriod, Arc<str>), Places>;
 #[derive(Default)]
 struct Looked {
     count: usize,
-    wrong: Vec<String>,
+    /// Numbers of those that are not what the journal says.
+    others: Vec<String>,
     orders: Orders,
     held: Held,
 }
 
 /// Everything that is kept of a buyer beside the journal, which made `books` and told of the orders. Gives what is wrong.
 pub async fn compare(tx: &mut Tx, tenant: &str, books: &Books, known: Known) -> Result<Vec<String>> {
-    let mut of_orders = Vec::new();
-    let orders = orders(tx, tenant, &mut of_orders, known).await?;
-    let mut all = orders.prove(books);
-    frame(tx, tenant, &mut all, books).await?;
-    all.append(&mut of_orders);
-    invoices(tx, tenant, &mut all, books).await?;
-    Ok(all)
+    let mut wrong = Vec::new();
+    if let Some(orders) = orders(tx, tenant, &mut wrong, known).await? {
+        wrong.extend(orders.prove(books));
+    }
+    frame(tx, tenant, &mut wrong, books).await?;
+    invoices(tx, tenant, &mut wrong, books).await?;
+    Ok(wrong)
 }
 
 /// Settings, periods, budgets, and the sums on which the next booking is tested.
@@ -128,43 +129,71 @@ async fn frame(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books
     Ok(())
 }
 
-/// A page is read while the one before is compared. Gives what the orders hold together.
-async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known) -> Result<Orders> {
+/// A page is read while the one before is compared. Gives what the orders hold together; nothing where one is not what the journal says, for
+/// then it would be told of all that it is on, too.
+async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known) -> Result<Option<Orders>> {
     let known = Arc::new(known);
     let (mut found, mut held, mut all) = (0, 0, Orders::default());
+    let (mut others, mut of_holdings) = (Vec::new(), Vec::new());
     let mut before = String::new();
-    let mut page = store::booked::all_orders(tx, tenant, &before, PAGE).await?;
-    while let Some(last) = page.last().map(|(number, _)| number.clone()) {
+    let mut page = store::booked::page_after(tx, tenant, &before, PAGE).await?;
+    while let Some(last) = last_of(&page)? {
         let known = known.clone();
-        let looking = spawn_blocking(move || on_every_core(&page, |part| vec![look(&known, part)]));
-        page = store::booked::all_orders(tx, tenant, &last, PAGE).await?;
+        let looking = spawn_blocking(move || on_every_core(&page.orders().unwrap_or_default(), |part| vec![look(&known, part)]));
+        page = store::booked::page_after(tx, tenant, &last, PAGE).await?;
         let mut expected = Held::new();
         for looked in looking.await.map_err(Error::internal)? {
             found += looked.count;
-            wrong.extend(looked.wrong);
+            others.extend(looked.others);
             all.join(looked.orders);
             expected.extend(looked.held);
         }
-        held += holdings(tx, tenant, wrong, expected, (&before, &last)).await?;
+        held += holdings(tx, tenant, &mut of_holdings, expected, (&before, &last)).await?;
         before = last;
     }
-    if found != known.orders.len() {
-        wrong.push(format!("{found} orders are kept, the journal has {}", known.orders.len()));
+    let mut is_whole = others.is_empty();
+    wrong.extend(others.into_iter().map(|number| format!("order {number} is not what the journal says")));
+    if found != known.orders.len() || !is_whole {
+        let missing = missing(tx, tenant, &known).await?;
+        is_whole = false;
+        wrong.extend(missing.into_iter().map(|number| format!("order {number} is missing")));
     }
+    if !is_whole {
+        return Ok(None);
+    }
+    wrong.append(&mut of_holdings);
     if held != store::booked::count_holdings(tx, tenant).await? {
         strays(tx, tenant, wrong).await?;
     }
-    Ok(all)
+    Ok(Some(all))
+}
+
+fn last_of(page: &store::booked::Page) -> Result<Option<String>> {
+    let orders = page.orders().ok_or_else(|| Error::internal("orders whose fields cannot be told apart"))?;
+    Ok(orders.last().map(|[number, _]| number.to_string()))
+}
+
+/// Numbers of orders that the journal told of and that are not kept.
+async fn missing<'k>(tx: &mut Tx, tenant: &str, known: &'k Known) -> Result<BTreeSet<&'k str>> {
+    let mut left: BTreeSet<&str> = known.orders.keys().map(|number| &**number).collect();
+    let mut page = store::booked::page_after(tx, tenant, "", PAGE).await?;
+    while let Some(last) = last_of(&page)? {
+        for [number, _] in page.orders().unwrap_or_default() {
+            left.remove(number);
+        }
+        page = store::booked::page_after(tx, tenant, &last, PAGE).await?;
+    }
+    Ok(left)
 }
 
 /// Whether orders are what the journal told, and what they hold.
-fn look(known: &Known, kept: &[(String, String)]) -> Looked {
+fn look(known: &Known, kept: &[[&str; 2]]) -> Looked {
     let mut reader = Reader::default();
     let mut looked = Looked { count: kept.len(), ..Looked::default() };
-    for (number, text) in kept {
+    for [number, text] in kept {
         let read = reader.order_said(text).ok().filter(|(_, said)| known.is_told(number, said));
         let Some((order, _)) = read else {
-            looked.wrong.push(format!("order {number} is not what the journal says"));
+            looked.others.push(number.to_string());
             continue;
         };
         let holdings = looked.orders.add(&order);

@@ -13,12 +13,12 @@ use super::proving;
 use crate::domain::books::entry::Entry;
 use crate::domain::books::{Books, Status, proof};
 use crate::error::{Error, Result};
-use crate::store::journal::Hashed;
+use crate::store::journal::{Hashed, Page};
 use crate::store::{self, Tx};
 use crate::wire::ledger;
 use kept::{Known, Told, told};
 
-const PAGE: u32 = 4000;
+const PAGE: u32 = 1000;
 /// Differences that are told of one buyer.
 const TOLD_MAX: usize = 20;
 
@@ -73,10 +73,12 @@ struct Played {
 async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
     let head = store::journal::read_head(tx, &report.tenant).await?;
     let mut played = Played::default();
-    let mut page = store::journal::hashed_after(tx, &report.tenant, 0, PAGE).await?;
-    while let Some(last) = page.last().map(|entry| entry.sequence).filter(|_| played.wrong.is_none()) {
+    let mut page = store::journal::page_after(tx, &report.tenant, 0, PAGE).await?;
+    while played.wrong.is_none() {
+        let entries = page.entries().ok_or_else(|| Error::internal("entries whose fields cannot be told apart"))?;
+        let Some(last) = entries.last().map(|entry| entry.sequence) else { break };
         let playing = spawn_blocking(move || played.play(&page));
-        page = store::journal::hashed_after(tx, &report.tenant, last, PAGE).await?;
+        page = store::journal::page_after(tx, &report.tenant, last, PAGE).await?;
         played = playing.await.map_err(Error::internal)?;
     }
     let Played { books, orders, before, entries, legs, wrong } = played;
@@ -88,8 +90,9 @@ async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
 }
 
 impl Played {
-    fn play(mut self, page: &[Hashed]) -> Played {
-        let checked = check(page, &self.before);
+    fn play(mut self, page: &Page) -> Played {
+        let page = page.entries().unwrap_or_default();
+        let checked = check(&page, &self.before);
         let is_whole = checked.len() == page.len();
         for (entry, checked) in page.iter().zip(checked) {
             self.entries += 1;
@@ -103,7 +106,7 @@ impl Played {
                 return Played { wrong: Some(format!("entry {}: {wrong}", entry.sequence)), ..self };
             }
         }
-        self.before = page.last().map_or(self.before, |last| last.hash.clone());
+        self.before = page.last().map_or(self.before, |last| last.hash.to_string());
         if !is_whole {
             self.wrong = Some(format!("the entries behind {} could not be checked", self.entries));
         }
@@ -137,25 +140,24 @@ fn on_every_core<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i [T]) ->
 }
 
 /// Everything of entries that does not depend on the books: hash, form, sums.
-fn check<'p>(page: &'p [Hashed], before: &str) -> Vec<Checked<'p>> {
-    let befores = std::iter::once(before).chain(page.iter().map(|entry| entry.hash.as_str()));
-    let pairs: Vec<(&Hashed, &str)> = page.iter().zip(befores).collect();
+fn check<'p>(page: &[Hashed<'p>], before: &str) -> Vec<Checked<'p>> {
+    let befores = std::iter::once(before).chain(page.iter().map(|entry| entry.hash));
+    let pairs: Vec<(Hashed<'p>, &str)> = page.iter().copied().zip(befores).collect();
     on_every_core(&pairs, |pairs| {
         let mut reader = ledger::Reader::default();
-        pairs.iter().map(|(entry, before)| check_one(entry, before, &mut reader)).collect()
+        pairs.iter().map(|(entry, before)| check_one(*entry, before, &mut reader)).collect()
     })
 }
 
-fn check_one<'p>(entry: &'p Hashed, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
+fn check_one<'p>(entry: Hashed<'p>, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
     let (first, second) = entry.hashed_text(before);
     if proving::sha256_of_both(&first, second) != entry.hash {
         return Err("its hash is not that of what it says and of the hash before it".to_string());
     }
-    let posting = entry.posting().ok_or_else(|| "its fields cannot be told apart".to_string())?;
-    if posting.is_empty() {
+    if entry.posting.is_empty() {
         return Ok(None);
     }
-    let outline = reader.outline(posting).map_err(|error| format!("its posting cannot be read: {error}"))?;
+    let outline = reader.outline(entry.posting).map_err(|error| format!("its posting cannot be read: {error}"))?;
     let said = outline.orders.into_iter().map(told).collect();
     proof::entry(&outline.entry).map_or(Ok(Some((outline.entry, said))), Err)
 }

@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Pages that may wait in the log before they are carried over: some 16 MiB.
 const WAITING_MAX: i64 = 4000;
 /// With so few left a writer is stopped for the rest, after which the log begins anew.
-const REST_MAX: i64 = 400;
+const REST_MAX: i64 = 1000;
 /// So often the pages that came meanwhile are carried over, too, before the rest.
 const ROUNDS: usize = 4;
 
@@ -80,7 +80,15 @@ async fn carry_over(own: &SqlitePool, write: &SqlitePool) -> sqlx::Result<()> {
         }
         // What is asked of it says how much there was when it began; what came meanwhile is only seen by asking again.
         ask(&mut connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
-        waiting = ask(&mut connection, "PRAGMA wal_checkpoint(NOOP)").await?;
+        let left = ask(&mut connection, "PRAGMA wal_checkpoint(NOOP)").await?;
+        if left >= waiting {
+            // Somebody reads an old moment, for which the log must stay; the writers are not stopped for nothing.
+            return Ok(());
+        }
+        waiting = left;
+    }
+    if waiting > REST_MAX {
+        return Ok(());
     }
     ask(&mut *write.acquire().await?, "PRAGMA wal_checkpoint(PASSIVE)").await.map(drop)
 }
