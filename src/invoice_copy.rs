@@ -137,7 +137,10 @@ fn parts(t: Texts, invoice: &Invoice) -> Vec<Part> {
 }
 
 fn row(t: Texts, line: &InvoiceLine) -> Row {
-    let codes: Vec<String> = [(t.get("field-cost-centre"), line.cost_centre.clone())]
+    // Where there is no cost centre, a share has the code of its budget in its place.
+    let is_budget = line.sharing_budget() == Some(line.cost_centre.as_str());
+    let cost_centre = if is_budget { String::new() } else { line.cost_centre.clone() };
+    let codes: Vec<String> = [(t.get("field-cost-centre"), cost_centre)]
         .into_iter()
         // How many pieces a share is of stands in the line's note.
         .chain(line.properties.iter().filter(|(name, _)| *name != SHARED_QUANTITY).map(|(name, value)| (t.get(property_key(name)), value.clone())))

@@ -173,7 +173,8 @@ fn shared(line: InvoiceLine, item: &Item, share: &Share, language: Language) -> 
         unit: "C62".into(),
         price: Price { amount: amount.abs(), per: 1, currency: item.net.currency },
         list_price: None,
-        cost_centre: if item.said.account.is_empty() { share.budget().to_string() } else { line.cost_centre },
+        // BT-133: what the buyer named, else the cost centre, else the budget, which the property names in any case (chapter 12).
+        cost_centre: if line.cost_centre.is_empty() { share.budget().to_string() } else { line.cost_centre },
         properties,
         ..line
     }
