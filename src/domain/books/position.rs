@@ -157,11 +157,17 @@ impl Line {
 
     /// What came and is invoiced on none of its budgets.
     pub fn free(&self) -> Decimal {
-        let of_row = |row: &Row| {
-            let of = self.of_row(row);
-            of.delivered - of.invoiced
-        };
-        self.sharing().map(of_row).min().unwrap_or(self.delivered - self.invoiced)
+        self.least(|of| of.delivered - of.invoiced)
+    }
+
+    /// What was ordered and is invoiced on none of its budgets.
+    pub fn uninvoiced(&self) -> Decimal {
+        self.least(|of| of.ordered - of.invoiced)
+    }
+
+    fn least(&self, of: impl Fn(Quantities) -> Decimal) -> Decimal {
+        let whole = Quantities { ordered: self.ordered, delivered: self.delivered, invoiced: self.invoiced };
+        self.sharing().map(|row| of(self.of_row(row))).min().unwrap_or_else(|| of(whole))
     }
 
     /// What all rows have apart becomes the line's own, so that equal facts are always said alike: the line has the least that is invoiced of a

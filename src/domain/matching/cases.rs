@@ -71,6 +71,21 @@ fn share(pieces: &str, budget: &str, net: &str) -> BillLine {
     BillLine { properties: properties.to_vec(), ..billed("1", "HND-1", "Handschoenen nitril M", "1", "C62", (net, "1"), net) }
 }
 
+/// What is given back of it.
+fn back(pieces: &str, budget: &str, net: &str) -> BillLine {
+    let net = d(net);
+    BillLine { quantity: d("-1"), net, price: Some(-net), ..share(pieces, budget, "0") }
+}
+
+/// FILM's share of what is charged.
+fn charge_share(name: &str, pieces: &str, net: &str) -> BillLine {
+    BillLine { order_line: name.into(), sellers_article: String::new(), name: name.into(), ..share(pieces, "FILM", net) }
+}
+
+fn on(budget: &str, weight: &str, quantity: &str, invoiced: &str) -> OnBudget {
+    OnBudget { budget: budget.into(), weight: d(weight), ordered: d(quantity), received: d(quantity), invoiced: d(invoiced) }
+}
+
 fn gloves() -> BillLine {
     billed("1", "HND-1", "Handschoenen nitril M", "12", "XBX", ("6.95", "1"), "83.40")
 }
@@ -130,6 +145,29 @@ impl World {
 
     fn ordered(&mut self) -> &mut OrderedLine {
         &mut self.orders[0].lines[0]
+    }
+
+    /// The gloves are on two budgets, and so many of them invoiced on each; the invoice has these lines.
+    fn shared(&mut self, film: &str, fiction: &str, lines: Vec<BillLine>) {
+        self.ordered().budgets = vec![on("FILM", "60", "12", film), on("FICTION", "40", "12", fiction)];
+        self.ordered().invoiced = d(film).min(d(fiction));
+        self.bill.lines = lines;
+    }
+
+    /// The same with charges on the order and on the gloves.
+    fn charged(&mut self, lines: Vec<BillLine>) {
+        self.shared("0", "0", lines);
+        let charged = |name: &str, quantity: &str, price: &str| OrderedLine {
+            budgets: vec![on("FILM", "60", quantity, "0"), on("FICTION", "40", quantity, "0")],
+            ..OrderedLine {
+                sellers_article: String::new(),
+                buyers_article: String::new(),
+                standard_article: String::new(),
+                ..ordered(name, "", name, quantity, "C62", (price, "1"), "21")
+            }
+        };
+        self.orders[0].charged = vec![charged("freight", "1", "10"), charged("1/label", "12", "0.75")];
+        self.orders[0].charges = vec![OrderedCharge { id: "freight".into(), open: d("10") }];
     }
 
     /// Quantity and net amount of the first line.
@@ -452,30 +490,87 @@ const CASES: &[Case] = &[
     ),
     ("everything is invoiced", |w| w.ordered().invoiced = d("12"), "already_invoiced invoiced!"),
     // Shares of a line that is invoiced on each of its budgets (budgets-and-orders, chapter 12): 60 and 40 % of 83.40.
-    ("one budget's share", |w| w.bill.lines = vec![share("12", "FILM", "50.04")], "matched"),
-    ("two budgets' shares", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FICTION", "33.36")], "matched"),
-    ("a share twice", |w| w.bill.lines = vec![share("12", "FILM", "50.04"), share("12", "FILM", "33.36")], "already_invoiced invoiced!"),
+    ("one budget's share", |w| w.shared("0", "0", vec![share("12", "FILM", "50.04")]), "matched"),
+    ("two budgets' shares", |w| w.shared("0", "0", vec![share("12", "FILM", "50.04"), share("12", "FICTION", "33.36")]), "matched"),
+    ("a code in other letters", |w| w.shared("0", "0", vec![share("12", " film ", "50.04")]), "matched"),
+    // Of 7 pieces, 48.65, 29.19 are FILM's; of the next 5, so that it pays 50.04 in all, 20.85.
+    ("two shares of some pieces", |w| w.shared("0", "0", vec![share("7", "FILM", "29.19"), share("5", "FILM", "20.85")]), "matched"),
+    ("a share after others of its budget", |w| w.shared("7", "0", vec![share("5", "FILM", "20.85")]), "matched"),
+    ("a share twice", |w| w.shared("0", "0", vec![share("12", "FILM", "50.04"), share("12", "FILM", "50.04")]), "already_invoiced invoiced!"),
     (
-        "a share of what is invoiced on another budget",
+        "a share twice, in other letters",
+        |w| w.shared("0", "0", vec![share("12", "FILM", "50.04"), share("12", "Film", "50.04")]),
+        "already_invoiced invoiced!",
+    ),
+    ("a share of what is invoiced on another budget", |w| w.shared("12", "0", vec![share("12", "FICTION", "33.36")]), "matched"),
+    ("a share of what is invoiced on its budget", |w| w.shared("12", "0", vec![share("12", "FILM", "50.04")]), "already_invoiced invoiced!"),
+    ("a share above the whole", |w| w.shared("0", "0", vec![share("12", "FILM", "83.41")]), "price_difference price! total!"),
+    (
+        "the whole on each of two budgets",
+        |w| w.shared("0", "0", vec![share("12", "FILM", "83.40"), share("12", "FICTION", "83.40")]),
+        "price_difference price! price! total!",
+    ),
+    // 2 % of 50.04 are 1.0008.
+    ("a share a little dearer", |w| w.shared("0", "0", vec![share("12", "FILM", "51.00")]), "within_tolerance price~"),
+    (
+        "a share too dear, the total within EUR 2",
         |w| {
-            let on = |budget: &str, invoiced: &str| OnBudget { budget: budget.into(), ordered: d("12"), received: d("12"), invoiced: d(invoiced) };
-            w.ordered().budgets = vec![on("FILM", "12"), on("FICTION", "0")];
-            w.bill.lines = vec![share("12", "FICTION", "33.36")];
+            w.tolerances.total_amount = d("2");
+            w.shared("0", "0", vec![share("12", "FILM", "51.05")]);
+        },
+        "price_difference price!",
+    ),
+    ("a cheaper share", |w| w.shared("0", "0", vec![share("12", "FILM", "40.00")]), "within_tolerance price~"),
+    ("a share with a cent rounded otherwise", |w| w.shared("0", "0", vec![share("12", "FILM", "50.05")]), "within_tolerance price~"),
+    (
+        "a share does not hide a dearer line",
+        |w| {
+            let dearer = BillLine { price: Some(d("2.55")), net: d("12.75"), ..gauze() };
+            w.tolerances.price_over.percent = d("3");
+            w.tolerances.total_amount = d("0.10");
+            w.shared("0", "0", vec![share("12", "FILM", "50.04"), dearer]);
+            w.tolerances.total_percent = d("0");
+        },
+        "within_tolerance price~ total!",
+    ),
+    ("a share of more than was ordered", |w| w.shared("0", "0", vec![share("13", "FILM", "54.21")]), "quantity_difference quantity!"),
+    ("a share of no piece", |w| w.shared("0", "0", vec![share("0", "FILM", "5.00")]), "price_difference price! total!"),
+    ("a budget that the line is not on", |w| w.shared("0", "0", vec![share("12", "MUSIC", "50.04")]), "not_ordered budget!"),
+    ("a share of a line on no budget", |w| w.bill.lines = vec![share("12", "FILM", "50.04")], "not_ordered budget!"),
+    // One piece is one piece, whoever pays for it.
+    ("a share after the whole", |w| w.shared("0", "0", vec![gloves(), share("12", "FILM", "50.04")]), "already_invoiced invoiced!"),
+    ("the whole after a share", |w| w.shared("0", "0", vec![share("12", "FILM", "50.04"), gloves()]), "already_invoiced invoiced!"),
+    ("the whole of what one budget was invoiced for", |w| w.shared("12", "0", vec![gloves()]), "already_invoiced invoiced!"),
+    ("the whole of what some of was invoiced on one budget", |w| w.shared("5", "0", vec![gloves()]), "quantity_difference quantity!"),
+    (
+        "the whole of what is left on each budget",
+        |w| {
+            w.shared("5", "0", vec![gloves()]);
+            w.counts("7", "48.65");
         },
         "matched",
     ),
+    ("money back on a share", |w| w.shared("12", "12", vec![back("0", "FILM", "-5.00")]), "matched"),
+    ("a share back", |w| w.shared("12", "12", vec![back("2", "FILM", "-8.34")]), "matched"),
+    ("more back than a share", |w| w.shared("12", "12", vec![back("2", "FILM", "-13.90")]), "price_difference price!"),
+    ("a share back that was not invoiced", |w| w.shared("12", "0", vec![back("2", "FICTION", "-5.56")]), "quantity_difference quantity!"),
+    // Freight of 10.00, 60 and 40 %, and 0.75 on each piece: found by their names.
+    ("a share of freight", |w| w.charged(vec![share("12", "FILM", "50.04"), charge_share("freight", "1", "6.00")]), "matched"),
     (
-        "a share of what is invoiced on its budget",
-        |w| {
-            let on = |budget: &str, invoiced: &str| OnBudget { budget: budget.into(), ordered: d("12"), received: d("12"), invoiced: d(invoiced) };
-            w.ordered().budgets = vec![on("FILM", "12"), on("FICTION", "0")];
-            w.bill.lines = vec![share("12", "FILM", "50.04")];
-        },
+        "shares of freight twice",
+        |w| w.charged(vec![charge_share("freight", "1", "6.00"), charge_share("freight", "1", "6.00")]),
         "already_invoiced invoiced!",
     ),
-    ("a share above the whole", |w| w.bill.lines = vec![share("12", "FILM", "83.41")], "price_difference price!"),
-    ("a share of more than was ordered", |w| w.bill.lines = vec![share("13", "FILM", "50.04")], "quantity_difference quantity!"),
-    ("a share of no piece", |w| w.bill.lines = vec![share("0", "FILM", "5.00")], "price_difference price! total!"),
+    ("a share of freight that is too dear", |w| w.charged(vec![charge_share("freight", "1", "10.00")]), "price_difference price! total!"),
+    ("a share of what is charged on the line", |w| w.charged(vec![charge_share("1/label", "12", "5.40")]), "matched"),
+    (
+        "a share of freight, and freight besides",
+        |w| {
+            w.charged(vec![charge_share("freight", "1", "6.00")]);
+            w.bill.charges = vec![charge("Verzending", "10.00")];
+        },
+        "matched charge!",
+    ),
     ("invoiced, and credited again", |w| (w.ordered().invoiced, w.ordered().credited) = (d("12"), d("12")), "matched"),
     (
         "two lines for one of the order",

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::bill::{Bill, BillLine};
-use super::normal::{is_similar, number};
+use super::normal::{folded, is_similar, number};
 use super::ordered::{Ordered, OrderedLine};
 use super::orders::{Found, FoundOrders, Way};
 use super::tolerance::{Compared, Tolerances};
@@ -107,32 +107,47 @@ fn places<'k>(at: usize, known: &Known<'k>, found: &FoundOrders) -> (Vec<usize>,
 }
 
 /// Order lines by what they are looked for by, so that an invoice of many lines costs no more than each one.
-struct Index<'k>(HashMap<(usize, LineWay, String), Vec<&'k OrderedLine>>);
+struct Index<'k> {
+    lines: HashMap<(usize, LineWay, String), Vec<&'k OrderedLine>>,
+    /// What is charged on the orders and on their lines.
+    charged: HashMap<(usize, String), &'k OrderedLine>,
+}
 
 impl<'k> Index<'k> {
     fn of(orders: &'k [Ordered], found: &FoundOrders) -> Index<'k> {
-        let mut index: HashMap<(usize, LineWay, String), Vec<&'k OrderedLine>> = HashMap::new();
+        let mut index = Index { lines: HashMap::new(), charged: HashMap::new() };
         for (at, order) in found.whole.iter().filter_map(|found| Some((found.order, orders.get(found.order)?))) {
             for (line, way) in order.lines.iter().flat_map(|line| LineWay::ALL.map(|way| (line, way))) {
                 for key in way.of_order(line).into_iter().flatten() {
-                    index.entry((at, way, key)).or_default().push(line);
+                    index.lines.entry((at, way, key)).or_default().push(line);
                 }
             }
+            index.charged.extend(order.charged.iter().filter_map(|line| Some(((at, key(&line.line)?), line))));
         }
-        Index(index)
+        index
+    }
+
+    /// What a share of is billed that is charged: found by its name alone.
+    fn charge(&self, billed: &BillLine, mut places: impl Iterator<Item = usize>) -> Option<Place<'k>> {
+        let name = billed.share().and_then(|_| key(&billed.order_line))?;
+        places.find_map(|order| Some((order, *self.charged.get(&(order, name.clone()))?)))
     }
 
     fn hits(&self, way: LineWay, billed: &BillLine, places: impl Iterator<Item = usize>) -> Vec<Place<'k>> {
         let Some(key) = way.of_bill(billed) else { return Vec::new() };
-        let of_order = |order: usize| self.0.get(&(order, way, key.clone())).into_iter().flatten().map(move |line| (order, *line));
+        let of_order = |order: usize| self.lines.get(&(order, way, key.clone())).into_iter().flatten().map(move |line| (order, *line));
         let is_meant = |(_, line): &Place<'k>| way != LineWay::PriceAndName || is_similar(&billed.name, &line.name);
         places.flat_map(of_order).filter(is_meant).collect()
     }
 }
 
 fn search<'k>(billed: &BillLine, index: &Index<'k>, (places, numbered): &(Vec<usize>, Option<usize>), used: &Used) -> Search<'k> {
+    let is_numbered = |order: &usize| numbered.is_none_or(|numbered| numbered == *order);
+    if let Some(charge) = index.charge(billed, places.iter().copied().filter(is_numbered)) {
+        return Search::Line(charge, LineWay::OrderLine);
+    }
     for way in LineWay::ALL {
-        let may_hold = |order: &usize| way != LineWay::OrderLine || numbered.is_none_or(|numbered| numbered == *order);
+        let may_hold = |order: &usize| way != LineWay::OrderLine || is_numbered(order);
         let hits = index.hits(way, billed, places.iter().copied().filter(may_hold));
         match (hits.as_slice(), way) {
             ([], _) => {}
@@ -164,23 +179,33 @@ fn best<'k>(billed: &BillLine, hits: &[Place<'k>], used: &Used) -> Option<Place<
         let one_price = hits.windows(2).all(|pair| pair[0].1.unit_price() == pair[1].1.unit_price());
         fitting = if one_price { hits.to_vec() } else { return None };
     }
-    let left = |(order, line): &Place<'k>| line.ordered - line.billed() - used.of(*order, &line.line);
+    let left = |(order, line): &Place<'k>| line.whole().to_invoice(Compared::TwoWay) - used.of_whole(*order, &line.line, false);
     let is_enough = |place: &Place<'k>| factor(&billed.unit, &place.1.unit, &place.1.packs).is_some_and(|f| left(place) >= billed.quantity * f);
     let enough = fitting.iter().find(|place| is_enough(place));
     enough.or_else(|| fitting.iter().find(|place| left(place) > Decimal::ZERO)).or(fitting.first()).copied()
 }
 
-/// What lines of this invoice took already of each order line.
+/// What lines of this invoice took already of each order line: as a whole, and on each budget alone. The pieces are the same.
 #[derive(Default)]
-struct Used(BTreeMap<(usize, String), Decimal>);
+struct Used(BTreeMap<(usize, String), BTreeMap<Option<String>, Decimal>>);
 
 impl Used {
-    fn of(&self, order: usize, line: &str) -> Decimal {
-        self.0.get(&(order, line.to_string())).copied().unwrap_or_default()
+    fn of(&self, order: usize, line: &str, budget: Option<&str>) -> Decimal {
+        let of_line = self.0.get(&(order, line.to_string()));
+        let took = |budget: Option<String>| of_line.and_then(|took| took.get(&budget)).copied().unwrap_or_default();
+        took(None) + budget.map_or(Decimal::ZERO, |budget| took(Some(folded(budget))))
     }
 
-    fn add(&mut self, order: usize, line: &str, quantity: Decimal) {
-        *self.0.entry((order, line.to_string())).or_default() += quantity;
+    /// What is taken from the line as a whole at least: the most of any budget, or what most is taken back of.
+    fn of_whole(&self, order: usize, line: &str, is_back: bool) -> Decimal {
+        let of_line = self.0.get(&(order, line.to_string())).into_iter().flatten();
+        let alone = of_line.filter(|(budget, _)| budget.is_some()).map(|(_, took)| *took);
+        let most = |one: Decimal, other: Decimal| if is_back { one.min(other) } else { one.max(other) };
+        self.of(order, line, None) + alone.fold(Decimal::ZERO, most)
+    }
+
+    fn add(&mut self, order: usize, line: &str, budget: Option<&str>, quantity: Decimal) {
+        *self.0.entry((order, line.to_string())).or_default().entry(budget.map(folded)).or_default() += quantity;
     }
 }
 
@@ -195,10 +220,13 @@ pub fn compare(bill: &Bill, known: &Known<'_>, found: &FoundOrders, tolerances: 
             Search::Nothing if billed.net.is_zero() => unmatched(Reason::within(Check::NotOrdered, "", &billed.name)),
             Search::Nothing => unmatched(Reason::stops(Check::NotOrdered, "", &billed.name).worth(billed.net)),
             Search::Line((order, line), way) => {
-                // Each budget's share of a line is of the same pieces.
-                let part = billed.share().map_or_else(|| line.line.clone(), |(_, budget)| format!("{}@{budget}", line.line));
-                let (quantity, reasons) = check(bill, billed, line, used.of(order, &part), tolerances);
-                used.add(order, &part, quantity);
+                let budget = billed.share().map(|(_, budget)| budget);
+                let took = match budget {
+                    Some(budget) => used.of(order, &line.line, Some(budget)),
+                    None => used.of_whole(order, &line.line, billed.quantity < Decimal::ZERO),
+                };
+                let (quantity, reasons) = check(bill, billed, line, took, tolerances);
+                used.add(order, &line.line, budget, quantity);
                 LineMatch { target: Some(Target { order, line: line.line.clone(), way }), quantity, outcome: Outcome::Matched, reasons }
             }
         };
@@ -214,8 +242,12 @@ fn check(bill: &Bill, billed: &BillLine, line: &OrderedLine, used: Decimal, tole
     reasons.extend(amount(bill, billed, tolerances));
     reasons.extend(vat(billed, line));
     if let Some((pieces, budget)) = billed.share() {
-        let line = &line.on(budget);
-        reasons.extend(share(billed, line, pieces));
+        let Some(line) = &line.on(budget) else {
+            let known: Vec<&str> = line.budgets.iter().map(|own| own.budget.as_str()).collect();
+            reasons.push(Reason::stops(Check::Budget, known.join(", "), budget).worth(billed.net));
+            return (pieces.normalize(), reasons);
+        };
+        reasons.extend(share(bill, billed, line, used, tolerances));
         reasons.extend(if pieces < Decimal::ZERO { taken_back(line, pieces, used) } else { quantities(line, pieces, used, tolerances) });
         return (pieces.normalize(), reasons);
     }
@@ -227,7 +259,7 @@ fn check(bill: &Bill, billed: &BillLine, line: &OrderedLine, used: Decimal, tole
     reasons.extend(price(billed, line, quantity, tolerances));
     match quantity < Decimal::ZERO {
         true => reasons.extend(taken_back(line, quantity, used)),
-        false => reasons.extend(quantities(line, quantity, used, tolerances)),
+        false => reasons.extend(quantities(&line.whole(), quantity, used, tolerances)),
     }
     (quantity, reasons)
 }
@@ -246,9 +278,12 @@ fn article(billed: &BillLine, line: &OrderedLine) -> Option<Reason> {
     both().next().map(|(own, other)| Reason::stops(Check::Article, own, other).worth(billed.net))
 }
 
+pub(super) fn decimals(bill: &Bill) -> u32 {
+    Currency::parse(&bill.currency).map_or(2, |currency| currency.exponent())
+}
+
 fn round(bill: &Bill, amount: Decimal) -> Decimal {
-    let decimals = Currency::parse(&bill.currency).map_or(2, |currency| currency.exponent());
-    amount.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
+    amount.round_dp_with_strategy(decimals(bill), RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// BT-131 beside BT-129 × BT-146 ÷ BT-149: allowances and charges on the line.
@@ -267,12 +302,20 @@ fn vat(billed: &BillLine, line: &OrderedLine) -> Option<Reason> {
     (found != expected).then(|| Reason::stops(Check::Vat, expected.normalize(), billed.vat.map_or(String::new(), |vat| vat.normalize().to_string())))
 }
 
-/// A share of a line costs no more than the same pieces as a whole; what it is of them the budgets know. Only money that is given back is of no piece.
-fn share(billed: &BillLine, line: &OrderedLine, pieces: Decimal) -> Option<Reason> {
-    let whole = line.unit_price()?.checked_mul(pieces)?.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-    let over = billed.net.abs() - whole.abs();
-    let is_money_back = pieces.is_zero() && billed.net < Decimal::ZERO;
-    (over > Decimal::ZERO && !is_money_back).then(|| Reason::stops(Check::Price, whole, billed.net).worth(over))
+/// A share of a line costs what falls on its budget of the pieces, as dear as other lines may be; a cent that was rounded another way passes as on
+/// other lines. Only money that is given back is of no piece.
+fn share(bill: &Bill, billed: &BillLine, line: &OrderedLine, used: Decimal, tolerances: &Tolerances) -> Option<Reason> {
+    let (pieces, budget) = billed.share()?;
+    let falls = line.falls_on(budget, pieces, used, decimals(bill))?;
+    let over = billed.net.abs().checked_sub(falls.abs())?;
+    if over.is_zero() || (pieces.is_zero() && billed.net < Decimal::ZERO) {
+        return None;
+    }
+    let tolerance = if over > Decimal::ZERO { Some(tolerances.price_over) } else { tolerances.price_under };
+    let is_rounding = over.abs() <= tolerances.line_amount && !pieces.is_zero();
+    let passes = is_rounding || tolerances.is_small(over) || tolerance.is_none_or(|tolerance| tolerance.passes(over, falls, over));
+    let reason = if passes { Reason::within } else { Reason::stops };
+    Some(reason(Check::Price, falls, billed.net).worth(over))
 }
 
 fn price(billed: &BillLine, line: &OrderedLine, quantity: Decimal, tolerances: &Tolerances) -> Option<Reason> {

@@ -16,7 +16,7 @@ mod whole;
 pub use bill::{Bill, BillLine, Charge, Identity};
 pub use lines::LineWay;
 pub use normal::{account, folded, order_number};
-pub use ordered::{OnBudget, Ordered, OrderedCharge, OrderedLine, Pack};
+pub use ordered::{OnBudget, Ordered, OrderedCharge, OrderedLine, Pack, is_same_budget};
 pub use orders::{Found, Way, supplier_of};
 pub use proposals::{OrderProposal, Proposal, Why, propose_lines, propose_orders};
 pub use tolerance::{Compared, Tolerance, Tolerances};
@@ -56,12 +56,14 @@ pub enum Check {
     /// The unit cannot be brought to the order's.
     Unit,
     Vat,
+    /// It is a share of a budget that the order's line is not on.
+    Budget,
     /// The line is on no order.
     NotOrdered,
 }
 
 impl Check {
-    pub const ALL: [Check; 18] = [
+    pub const ALL: [Check; 19] = [
         Check::Supplier,
         Check::Recipient,
         Check::Order,
@@ -79,6 +81,7 @@ impl Check {
         Check::Article,
         Check::Unit,
         Check::Vat,
+        Check::Budget,
         Check::NotOrdered,
     ];
 
@@ -101,6 +104,7 @@ impl Check {
             Check::Article => "article",
             Check::Unit => "unit",
             Check::Vat => "vat",
+            Check::Budget => "budget",
             Check::NotOrdered => "not_ordered",
         }
     }
@@ -201,7 +205,7 @@ impl Outcome {
             (Weight::Stops, Check::Article) => Outcome::ArticleDifference,
             (Weight::Stops, Check::Received) => Outcome::NotReceived,
             (Weight::Stops, Check::Invoiced) => Outcome::AlreadyInvoiced,
-            (Weight::Stops, Check::NotOrdered) => Outcome::NotOrdered,
+            (Weight::Stops, Check::Budget | Check::NotOrdered) => Outcome::NotOrdered,
             // Of the whole: they say nothing of a line.
             (
                 Weight::Stops,

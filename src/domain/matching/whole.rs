@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use rust_decimal::Decimal;
 
 use super::bill::Bill;
+use super::lines::decimals;
 use super::normal::account;
 use super::ordered::{Ordered, OrderedLine};
 use super::orders::FoundOrders;
 use super::tolerance::Tolerances;
-use super::{Check, Known, LineMatch, Reason, Weight};
+use super::{Check, Known, LineMatch, Reason, Target, Weight};
 use crate::domain::time::day_after;
 
 pub fn compare(bill: &Bill, known: &Known<'_>, found: &FoundOrders, lines: &mut [LineMatch], tolerances: &Tolerances) -> Vec<Reason> {
@@ -28,7 +29,7 @@ pub fn compare(bill: &Bill, known: &Known<'_>, found: &FoundOrders, lines: &mut 
         }
     }
     reasons.extend(days(bill, known, &orders, tolerances));
-    reasons.extend(charges(bill, &orders, lines, tolerances));
+    reasons.extend(charges(bill, known, &orders, lines, tolerances));
     reasons.extend(total(bill, known, lines, tolerances));
     reasons
 }
@@ -62,12 +63,16 @@ fn days(bill: &Bill, known: &Known<'_>, orders: &[&Ordered], tolerances: &Tolera
 }
 
 /// What is charged on the whole, and lines without an article that are on no order, beside the charges that were ordered.
-fn charges(bill: &Bill, orders: &[&Ordered], lines: &mut [LineMatch], tolerances: &Tolerances) -> Option<Reason> {
+fn charges(bill: &Bill, known: &Known<'_>, orders: &[&Ordered], lines: &mut [LineMatch], tolerances: &Tolerances) -> Option<Reason> {
+    // What has a line of its own is not charged a second time.
+    let is_charge = |target: &Target| known.orders.get(target.order).is_some_and(|order| order.charges.iter().any(|charge| charge.id == target.line));
+    let by_name = lines.iter().zip(&bill.lines).filter(|(line, _)| line.target.as_ref().is_some_and(is_charge));
+    let apart: Decimal = by_name.map(|(_, billed)| billed.net).sum();
     let of_lines = lines.iter_mut().zip(&bill.lines).filter(|(line, billed)| line.target.is_none() && !billed.has_article());
     let mut besides: Vec<&mut LineMatch> = of_lines.filter(|(_, billed)| billed.net > Decimal::ZERO).map(|(line, _)| line).collect();
     let as_lines: Decimal = besides.iter().flat_map(|line| &line.reasons).map(|reason| reason.money).sum();
     let charged: Decimal = bill.charges.iter().map(|charge| charge.amount).sum();
-    let ordered: Decimal = orders.iter().flat_map(|order| &order.charges).map(|charge| charge.open).sum();
+    let ordered: Decimal = orders.iter().flat_map(|order| &order.charges).map(|charge| charge.open).sum::<Decimal>() - apart;
     let over = charged.checked_add(as_lines)?.checked_sub(ordered)?;
     let passes = over <= tolerances.charges || tolerances.is_small(over);
     if passes {
@@ -87,13 +92,21 @@ fn charges(bill: &Bill, orders: &[&Ordered], lines: &mut [LineMatch], tolerances
 fn total(bill: &Bill, known: &Known<'_>, lines: &[LineMatch], tolerances: &Tolerances) -> Option<Reason> {
     // A credit of less than the price is a credit on the price: nothing more is to be paid.
     let found = bill.net.filter(|_| !bill.is_credit())?;
-    let of_orders = known.orders.iter().enumerate().flat_map(|(at, order)| order.lines.iter().map(move |line| ((at, line.line.as_str()), line)));
+    let of_orders = known
+        .orders
+        .iter()
+        .enumerate()
+        .flat_map(|(at, order)| order.lines.iter().chain(&order.charged).map(move |line| ((at, line.line.as_str()), line)));
     let ordered: HashMap<(usize, &str), &OrderedLine> = of_orders.collect();
     let mut expected: Decimal = bill.charges.iter().map(|charge| charge.amount).sum();
     for (line, billed) in lines.iter().zip(&bill.lines) {
-        let by_order = |target: &super::Target| ordered.get(&(target.order, target.line.as_str())).copied();
+        let by_order = |target: &Target| ordered.get(&(target.order, target.line.as_str())).copied();
         let of_line = match line.target.as_ref().map(by_order) {
-            Some(ordered) if !line.reasons.iter().any(|reason| reason.check == Check::Unit) => ordered?.unit_price()?.checked_mul(line.quantity)?,
+            Some(ordered) if !line.reasons.iter().any(|reason| matches!(reason.check, Check::Unit | Check::Budget)) => match billed.share() {
+                // Of a share what falls on its budget, not what the pieces cost on all of them.
+                Some((pieces, budget)) => ordered?.falls_on(budget, pieces, Decimal::ZERO, decimals(bill))?,
+                None => ordered?.unit_price()?.checked_mul(line.quantity)?,
+            },
             Some(_) => return None,
             None if line.reasons.iter().all(|reason| reason.weight == Weight::Within) => billed.net,
             None => return None,

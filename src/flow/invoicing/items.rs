@@ -203,7 +203,7 @@ fn goods(stored: &Stored, line: &Line) -> Result<Item> {
 }
 
 /// So much of a charge is to be invoiced in all: one that follows its line as much as came, any other once.
-fn due(charge: &position::Line, of: position::Quantities) -> Decimal {
+pub fn due(charge: &position::Line, of: position::Quantities) -> Decimal {
     if charge.follows { of.delivered } else { of.ordered }
 }
 

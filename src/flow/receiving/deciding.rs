@@ -302,7 +302,8 @@ fn place(choice: &Choice, billed: &BillLine, facts: &Facts, seen: &Seen<'_>) -> 
         Some(line) => factor(&billed.unit, &line.unit, &line.packs).and_then(|factor| factor.checked_mul(billed.quantity)),
         None => Some(billed.quantity),
     };
-    let quantity = choice.quantity.or_else(by_unit).ok_or_else(|| billed.unit.clone())?;
+    let of_share = billed.share().map(|(pieces, _)| pieces);
+    let quantity = choice.quantity.or(of_share).or_else(by_unit).ok_or_else(|| billed.unit.clone())?;
     Ok(Place::Line { order: own.number.as_str().into(), line: choice.line.as_str().into(), quantity })
 }
 

@@ -17,6 +17,7 @@ use crate::domain::matching::{
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
 use crate::flow::connecting;
+use crate::flow::invoicing::items::due;
 use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
@@ -190,6 +191,7 @@ fn ordered(stored: &Stored, catalogue: Option<&Catalogue>, packs: &BTreeMap<Stri
         is_binding: stored.waits_for.is_none(),
         lines: order.lines.iter().map(line).collect(),
         charges: Vec::new(),
+        charged: Vec::new(),
     }
 }
 
@@ -199,22 +201,49 @@ fn take_over(order: &mut Ordered, booked: &books::Order, exponent: u32) {
     for line in &mut order.lines {
         if let Some(known) = booked.lines.get(line.line.as_str()) {
             (line.ordered, line.received, line.invoiced) = (known.ordered, known.delivered, known.invoiced);
-            line.budgets = known.rows.iter().filter(|row| known.is_sharing(row)).map(|row| on_budget(known, row)).collect();
+            line.budgets = on_budgets(known, |of| of.delivered);
         }
     }
     let currency = Currency::parse(&order.currency).unwrap_or(Currency::EUR);
-    let is_charge = |line: &&books::position::Line| line.parent.is_none() && order.line(&line.number).is_none();
-    let charge = |line: &books::position::Line| {
-        let open = line.terms.net((line.ordered - line.invoiced).max(Decimal::ZERO), exponent)?;
-        Some(OrderedCharge { id: line.number.to_string(), open: Money::new(open, currency).decimal() })
+    let charged: Vec<&books::position::Line> = booked.lines.values().filter(|line| order.line(&line.number).is_none() && !line.closed).collect();
+    let charge = |line: &&books::position::Line| {
+        let whole = || Some(Money::new(line.terms.net((line.ordered - line.invoiced).max(Decimal::ZERO), exponent)?, currency).decimal());
+        let open = if line.is_apart() { open_apart(&as_line(line), exponent) } else { whole() };
+        Some(OrderedCharge { id: line.number.to_string(), open: open? })
     };
-    let charges: Vec<OrderedCharge> = booked.lines.values().filter(is_charge).filter_map(charge).collect();
-    order.charges = charges.into_iter().filter(|charge| !charge.open.is_zero()).collect();
+    let of_order = charged.iter().filter(|line| line.parent.is_none());
+    order.charges = of_order.filter_map(charge).filter(|charge| !charge.open.is_zero()).collect();
+    order.charged = charged.into_iter().map(as_line).collect();
 }
 
-fn on_budget(line: &books::position::Line, row: &books::position::Row) -> OnBudget {
-    let of = line.of_row(row);
-    OnBudget { budget: row.at.budget.to_string(), ordered: of.ordered, received: of.delivered, invoiced: of.invoiced }
+/// What is charged, as a line of the order.
+fn as_line(charge: &books::position::Line) -> OrderedLine {
+    let kept = (Decimal::ONE_HUNDRED - charge.terms.discount_percent) / Decimal::ONE_HUNDRED;
+    OrderedLine {
+        line: charge.number.to_string(),
+        unit: "C62".into(),
+        price: charge.terms.unit_price * kept,
+        per: charge.terms.price_unit,
+        ordered: charge.ordered,
+        received: due(charge, books::position::Quantities { ordered: charge.ordered, delivered: charge.delivered, invoiced: charge.invoiced }),
+        invoiced: charge.invoiced,
+        vat: Some(charge.terms.tax_percent),
+        budgets: on_budgets(charge, |of| due(charge, of)),
+        ..OrderedLine::default()
+    }
+}
+
+/// What is not invoiced yet of a charge that only some of its budgets were invoiced for.
+fn open_apart(charge: &OrderedLine, exponent: u32) -> Option<Decimal> {
+    charge.budgets.iter().map(|own| charge.falls_on(&own.budget, own.ordered - own.invoiced, Decimal::ZERO, exponent)).sum()
+}
+
+fn on_budgets(line: &books::position::Line, came: impl Fn(books::position::Quantities) -> Decimal) -> Vec<OnBudget> {
+    let on = |row: &books::position::Row| {
+        let of = line.of_row(row);
+        OnBudget { budget: row.at.budget.to_string(), weight: row.weight, ordered: of.ordered, received: came(of), invoiced: of.invoiced }
+    };
+    line.rows.iter().filter(|row| line.is_sharing(row)).map(on).collect()
 }
 
 /// What a buyer says of matching; nothing where it says nothing.

@@ -13,7 +13,7 @@ use crate::domain::books::entry::{Entry, Outcome, Refusal as Refused};
 use crate::domain::books::position::{Line, Row};
 use crate::domain::books::{Books, BudgetPeriod};
 use crate::domain::finding::{Code, Finding};
-use crate::domain::matching::{self, Bill, BillLine, Match};
+use crate::domain::matching::{self, Bill, BillLine, Match, is_same_budget};
 use crate::domain::order::State as OrderState;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -67,11 +67,11 @@ pub fn command(bill: &Bill, name: &str, places: &[Option<Place>], books: &Books,
     let beside: Vec<(Decimal, Decimal)> = loose.chain(charges).collect();
     match bill.is_credit() {
         true => credit(bill, &placed, &beside, books, kind),
-        false => Ok(invoice(bill, name, &placed, &beside, books, passing)),
+        false => invoice(bill, name, &placed, &beside, books, passing),
     }
 }
 
-fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, passing: Override) -> Command {
+fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, passing: Override) -> Result<Command> {
     let mut lines: Vec<InvoiceLine> = Vec::with_capacity(placed.len() + beside.len());
     let mut taken: BTreeMap<String, Decimal> = BTreeMap::new();
     for (at, place) in placed {
@@ -81,15 +81,11 @@ fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decim
             Place::Budget(at) => (Subject::Budget(at.clone()), Decimal::ONE),
             Place::Line { order, line, quantity } => {
                 let booked = books.orders.get(order).and_then(|order| order.lines.get(line));
-                let alone = sharing(billed, booked);
+                let alone = sharing(*at, billed, booked)?;
                 let budget = alone.map_or("", |row| &row.at.budget);
                 let taken = taken.entry(format!("{order}/{line}@{budget}")).or_default();
                 // More may be invoiced than was ordered, by a tolerance or a person's word: the money is booked, the quantity ends at the order's.
-                let open = |line: &Line| match alone {
-                    Some(row) => line.of_row(row).ordered - line.of_row(row).invoiced,
-                    None => line.ordered - line.invoiced,
-                };
-                let most = booked.map_or(*quantity, |line| (open(line) - *taken).max(Decimal::ZERO));
+                let most = booked.map_or(*quantity, |line| (open(line, alone) - *taken).max(Decimal::ZERO));
                 if let Some(row) = alone {
                     division = Division::Only(vec![row.at.budget.clone()]);
                 }
@@ -102,37 +98,52 @@ fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decim
         lines.push(InvoiceLine { subject, quantity, net, tax_percent, division, last: false });
     }
     for (amount, vat) in beside {
-        let (subject, quantity) = charged_on(&lines, books);
+        let (subject, quantity, division) = charged_on(&lines, books);
         let net = rows::minor(bill, Some(*amount));
-        lines.push(InvoiceLine { subject, quantity, net, tax_percent: *vat, division: Division::Ordered, last: false });
+        lines.push(InvoiceLine { subject, quantity, net, tax_percent: *vat, division, last: false });
     }
-    Command::Invoice(PostInvoice { invoice: name.into(), lines, passing })
+    Ok(Command::Invoice(PostInvoice { invoice: name.into(), lines, passing }))
 }
 
-/// The row that a share of a line is for; none where the line is not on its budget, or the invoice is for all of it.
-fn sharing<'b>(billed: &BillLine, booked: Option<&'b Line>) -> Option<&'b Row> {
-    let ((_, budget), line) = (billed.share()?, booked?);
-    line.rows.iter().find(|row| line.is_sharing(row) && *row.at.budget == *budget)
+/// The row that a share of a line is for; none where the invoice is for all of the line.
+///
+/// # Errors
+///
+/// Where the line is not on the budget of the share: that is never booked on another.
+fn sharing<'b>(at: usize, billed: &BillLine, booked: Option<&'b Line>) -> Result<Option<&'b Row>> {
+    let Some((_, budget)) = billed.share() else { return Ok(None) };
+    let row = booked.and_then(|line| line.rows.iter().find(|row| line.is_sharing(row) && is_same_budget(&row.at.budget, budget)));
+    row.map(Some).ok_or_else(|| wrong_line(at, budget))
+}
+
+/// What of a line is ordered and not invoiced: on one of its budgets, or on all of them.
+fn open(line: &Line, alone: Option<&Row>) -> Decimal {
+    alone.map_or_else(|| line.uninvoiced(), |row| line.of_row(row).ordered - line.of_row(row).invoiced)
 }
 
 fn is_of(known: &InvoiceLine, order: &Arc<str>, line: &Arc<str>) -> bool {
     matches!(&known.subject, Subject::OrderLine { order: of, line: at } if of == order && at == line)
 }
 
-/// The charge of the order that is still open, with what is open of it; else the first line itself.
-fn charged_on(lines: &[InvoiceLine], books: &Books) -> (Subject, Decimal) {
-    let first = &lines[0].subject;
-    let Subject::OrderLine { order, .. } = first else { return (first.clone(), Decimal::ZERO) };
+/// The charge of the order that is still open, with what is open of it; else the first line itself. Beside a budget's share of a line it is that
+/// budget's, too.
+fn charged_on(lines: &[InvoiceLine], books: &Books) -> (Subject, Decimal, Division) {
+    let InvoiceLine { subject: first, division, .. } = &lines[0];
+    let Subject::OrderLine { order, .. } = first else { return (first.clone(), Decimal::ZERO, Division::Ordered) };
+    let open_of = |line: &Line| match division {
+        Division::Only(budgets) => {
+            line.rows.iter().find(|row| line.is_sharing(row) && budgets.contains(&row.at.budget)).map_or(Decimal::ZERO, |row| open(line, Some(row)))
+        }
+        Division::Ordered | Division::Amounts(_) => open(line, None),
+    };
     let is_open_charge = |line: &&Line| {
         let is_charge = line.parent.is_none() && line.number.parse::<u32>().is_err();
-        is_charge && line.invoiced < line.ordered && !lines.iter().any(|known| is_of(known, order, &line.number))
+        is_charge && open_of(line) > Decimal::ZERO && !lines.iter().any(|known| is_of(known, order, &line.number))
     };
     let charge = books.orders.get(order).and_then(|known| known.lines.values().find(is_open_charge));
-    let of_charge = |charge: &Line| {
-        let subject = Subject::OrderLine { order: order.clone(), line: charge.number.clone() };
-        (subject, charge.ordered - charge.invoiced)
-    };
-    charge.map_or_else(|| (first.clone(), Decimal::ZERO), of_charge)
+    let subject = |charge: &Line| Subject::OrderLine { order: order.clone(), line: charge.number.clone() };
+    let (subject, quantity) = charge.map_or_else(|| (first.clone(), Decimal::ZERO), |charge| (subject(charge), open_of(charge)));
+    (subject, quantity, division.clone())
 }
 
 fn credit(bill: &Bill, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, kind: CreditKind) -> Result<Command> {
@@ -149,7 +160,7 @@ fn credit(bill: &Bill, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)]
             net: -rows::minor(bill, Some(billed.net)),
             tax_percent: billed.vat.unwrap_or_default(),
             kind,
-            only: sharing(billed, books.orders.get(order).and_then(|order| order.lines.get(line))).map(|row| row.at.budget.clone()),
+            only: sharing(*at, billed, books.orders.get(order).and_then(|order| order.lines.get(line)))?.map(|row| row.at.budget.clone()),
         });
     }
     let first = lines[0].clone();

@@ -24,7 +24,7 @@ pub const ACTIONS: [&str; 7] = ["NOA", "PIN", "NIN", "CNF", "CNP", "CNA", "OTH"]
 pub fn proposed(reasons: &[ReasonKept]) -> (&'static str, &'static str) {
     let first = reasons.iter().filter(|reason| reason.stops).find_map(|reason| reason.check);
     match first {
-        Some(Check::Order | Check::NotOrdered) => ("REF", "PIN"),
+        Some(Check::Order | Check::Budget | Check::NotOrdered) => ("REF", "PIN"),
         Some(Check::Price | Check::Amount | Check::Total | Check::Charge) => ("PRI", "CNP"),
         Some(Check::Quantity | Check::Invoiced) => ("QTY", "CNP"),
         Some(Check::Received) => ("DEL", "CNP"),
@@ -42,6 +42,7 @@ fn condition(reasons: &[ReasonKept]) -> Option<(String, String)> {
     let first = reasons.iter().find(|reason| reason.stops && reason.check.is_some())?;
     let term = match first.check? {
         Check::Order | Check::NotOrdered => "BT-13",
+        Check::Budget => "BT-161",
         Check::Price => "BT-146",
         Check::Amount => "BT-131",
         Check::Total => "BT-109",

@@ -284,7 +284,7 @@ fn reason_shown(t: Texts, reason: &ReasonKept, currency: &str) -> ReasonShown {
 fn check_key(check: Check, expected: &str) -> String {
     let word = check.as_str().replace('_', "-");
     match (check, expected.is_empty()) {
-        (Check::Article | Check::Account, true) => format!("check-{word}-none"),
+        (Check::Article | Check::Account | Check::Budget, true) => format!("check-{word}-none"),
         _ => format!("check-{word}"),
     }
 }
@@ -320,6 +320,10 @@ fn choices(t: Texts, seen: &Seen, kept: Option<&LineKept>, proposals: &[Proposal
     for order in named.filter_map(|order| seen.facts.orders.get(order)) {
         order.lines.iter().take(CHOICES_MAX).for_each(|line| put(&order.number, &line.line, &line.name, ""));
         order.charges.iter().for_each(|charge| put(&order.number, &charge.id, "", ""));
+    }
+    // A share of what is charged on a line.
+    if let Some((order, line)) = &found {
+        put(order, line, "", "");
     }
     choices.truncate(CHOICES_MAX);
     choices
