@@ -233,6 +233,7 @@ impl Dice {
                     kind: self.of(&[CreditKind::Price, CreditKind::Refund, CreditKind::Replace]),
                     only: self.one_in(2).then(|| self.budget()),
                 }],
+                invoice: self.one_in(2).then(|| format!("F{}", self.below(200)).into()),
                 open_period: Some("2027".into()),
             }),
             22 => {
@@ -658,7 +659,7 @@ fn what_is_apart_is_written_only_where_it_is() {
         Command::Place(place),
         Command::Deliver { order: order.clone(), lines: Vec::from([Part { line: "1".into(), quantity: None }]) },
         Command::Invoice(PostInvoice { invoice: "F1".into(), lines: vec![invoice_line], passing: Override::Yes }),
-        Command::Credit(PostCredit { lines: vec![credit], open_period: None }),
+        Command::Credit(PostCredit { lines: vec![credit], invoice: None, open_period: None }),
     ]);
     let mut reader = ledger::Reader::default();
     let mut said = Vec::new();

@@ -370,7 +370,7 @@ async fn what_passed_a_limit_and_what_was_released_is_listed(engine: Engine) {
     };
     for command in [
         Command::Invoice(PostInvoice { invoice: "F-1".into(), lines: vec![line(3300)], passing: Override::No }),
-        Command::Credit(PostCredit { lines: vec![credit], open_period: None }),
+        Command::Credit(PostCredit { lines: vec![credit], invoice: None, open_period: None }),
     ] {
         let done = gateway.server.app.bookkeepers.book("library", Booking::of("desk@acme.example", command, None)).await.expect("booked");
         assert!(matches!(&done, Done::Decided { outcome, .. } if outcome.is_ok()), "{done:?}");

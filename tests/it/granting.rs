@@ -159,7 +159,7 @@ fn commands() -> Vec<(&'static str, Command, On, &'static [Right])> {
             &[Order],
         ),
         ("cancel an invoice", Command::CancelInvoice { invoice: "I".into() }, On::A, &[Order]),
-        ("credit", Command::Credit(PostCredit { lines: vec![credit], open_period: None }), On::A, &[Order]),
+        ("credit", Command::Credit(PostCredit { lines: vec![credit], invoice: None, open_period: None }), On::A, &[Order]),
         ("close a period", Command::ClosePeriod(closing), On::Tree, &[Close]),
     ]
 }

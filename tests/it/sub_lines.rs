@@ -3,7 +3,7 @@
 
 use hookline::demo;
 use hookline::domain::invoice::{Invoice, InvoiceLine};
-use hookline::domain::matching::{Identity, Ordered, OrderedLine, Outcome};
+use hookline::domain::matching::{Identity, OnBudget, Ordered, OrderedLine, Outcome};
 use hookline::einvoice::{Day, check};
 use hookline::wire::{ubl, ubl_reading};
 use rust_decimal::Decimal;
@@ -153,7 +153,8 @@ async fn matched_by_the_buyer(orderer: &mut Api, row: &Value) {
     assert!(check(document.as_bytes(), None, Day(2026, 11, 28)).accepted());
     let (bill, findings) = ubl_reading::read(&document);
     assert!(!findings.has_error(), "{findings:?}");
-    let line = |number: &str, quantity: i64| OrderedLine {
+    let on = |(budget, weight): &(&str, i64)| OnBudget { budget: (*budget).into(), weight: (*weight).into(), ..OnBudget::default() };
+    let line = |number: &str, quantity: i64, budgets: &[(&str, i64)]| OrderedLine {
         line: number.into(),
         sellers_article: "BOOK-1".into(),
         name: "A book".into(),
@@ -162,6 +163,7 @@ async fn matched_by_the_buyer(orderer: &mut Api, row: &Value) {
         price: Decimal::TEN,
         per: Decimal::ONE,
         vat: Some(Decimal::from(9)),
+        budgets: budgets.iter().map(on).map(|own| OnBudget { ordered: quantity.into(), ..own }).collect(),
         ..OrderedLine::default()
     };
     let order = Ordered {
@@ -170,7 +172,7 @@ async fn matched_by_the_buyer(orderer: &mut Api, row: &Value) {
         currency: "EUR".into(),
         placed_on: bill.issued_on.clone(),
         is_binding: true,
-        lines: vec![line("1", 2), line("2", 1)],
+        lines: vec![line("1", 2, &[("FILM", 60), ("FICTION", 40)]), line("2", 1, &[("FICTION", 1), ("FILM", 1), ("MUSIC", 1)])],
         ..Ordered::default()
     };
     let found = demo::matched(&order, &bill);
@@ -365,33 +367,52 @@ async fn without_an_invoice_for_each_budget_a_line_stays_whole(engine: Engine) {
     gateway.stop().await;
 }
 
+/// A share as another supplier invoices it, of two pieces of a line or of what is charged on it.
+fn invoiced_share(number: &'static str, line: &'static str, budget: &str, net: &'static str, corrects: Option<&'static str>) -> String {
+    let property = |name: &str, value: &str| {
+        format!("<cac:AdditionalItemProperty><cbc:Name>{name}</cbc:Name><cbc:Value>{value}</cbc:Value></cac:AdditionalItemProperty>")
+    };
+    let end = "</cac:ClassifiedTaxCategory></cac:Item>";
+    let with = format!("</cac:ClassifiedTaxCategory>{}{}</cac:Item>", property("BudgetCode", budget), property("SharedQuantity", "2"));
+    let text = Doc { number, order: "1", line, quantity: "1", price: net, corrects, ..DOC }.xml().replace(end, &with);
+    let report = check(text.as_bytes(), None, Day(2026, 11, 28));
+    assert!(report.accepted(), "{:?} {:?}", report.findings, report.departures);
+    text
+}
+
 async fn shares_that_another_supplier_invoices_are_booked_on_their_budgets(engine: Engine) {
     let (gateway, mut orderer, mut desk) = world(engine, "").await;
     let mut admin = signed_in(&gateway, "admin").await;
-    let order = placed(&mut orderer, "1", json!([books(1, "2", sixty_forty())])).await;
+    let mut line = books(1, "2", sixty_forty());
+    let halves = json!([{"budget": "FICTION", "weight": 1}, {"budget": "FILM", "weight": 1}]);
+    line["charges"] = json!([{"id": "label", "price": "0.75", "vat": "9", "per_unit": true, "split": halves}]);
+    let order = placed(&mut orderer, "1", json!([line])).await;
     assert_eq!(press(&mut desk, &order, "ship", "").await, 303);
-    let document = |number: &'static str, budget: &str, net: &'static str, kind: Option<&'static str>| {
-        let property = |name: &str, value: &str| {
-            format!("<cac:AdditionalItemProperty><cbc:Name>{name}</cbc:Name><cbc:Value>{value}</cbc:Value></cac:AdditionalItemProperty>")
-        };
-        let end = "</cac:ClassifiedTaxCategory></cac:Item>";
-        let with = format!("</cac:ClassifiedTaxCategory>{}{}</cac:Item>", property("BudgetCode", budget), property("SharedQuantity", "2"));
-        let text = Doc { number, order: "1", quantity: "1", price: net, corrects: kind, ..DOC }.xml().replace(end, &with);
-        let report = check(text.as_bytes(), None, Day(2026, 11, 28));
-        assert!(report.accepted(), "{:?} {:?}", report.findings, report.departures);
-        text
-    };
     let figures = [
-        // Of 20.00 12.00 are FILM's and 8.00 FICTION's.
-        ("F-1", "FILM", "12.00", 201, "matched", (0, 0, 1200), (0, 800, 0)),
-        ("F-2", "FILM", "12.00", 202, "already_invoiced", (0, 0, 1200), (0, 800, 0)),
-        ("F-3", "FICTION", "8.00", 201, "matched", (0, 0, 1200), (0, 0, 800)),
+        // Of 20.00 12.00 are FILM's and 8.00 FICTION's; of 1.50 for labels 0.75 of each. Nobody else pays any of it.
+        ("F-0", "1", "MUSIC", "12.00", None, 202, "not_ordered", (0, 1275, 0), (0, 875, 0)),
+        ("F-1", "1", "FILM", "20.00", None, 202, "price_difference", (0, 1275, 0), (0, 875, 0)),
+        ("F-2", "1", "film", "12.00", None, 201, "matched", (0, 75, 1200), (0, 875, 0)),
+        ("F-3", "1", "FILM", "12.00", None, 202, "already_invoiced", (0, 75, 1200), (0, 875, 0)),
+        ("F-4", "1/label", "MUSIC", "0.75", None, 202, "not_ordered", (0, 75, 1200), (0, 875, 0)),
+        ("F-5", "1/label", "FILM", "0.75", None, 201, "matched", (0, 0, 1275), (0, 875, 0)),
+        ("F-6", "1/label", "FILM", "0.75", None, 202, "already_invoiced", (0, 0, 1275), (0, 875, 0)),
+        ("F-7", "1/label", "FICTION", "0.75", None, 201, "matched", (0, 0, 1275), (0, 800, 75)),
+        ("F-8", "1", "FICTION", "8.00", None, 201, "matched", (0, 0, 1275), (0, 0, 875)),
+        ("C-1", "1", "MUSIC", "5.00", Some("F-2"), 202, "not_ordered", (0, 0, 1275), (0, 0, 875)),
+        ("C-2", "1", "FILM ", "12.00", Some("F-2"), 201, "matched", (0, 0, 75), (0, 0, 875)),
     ];
-    for (number, budget, net, status, outcome, film, fiction) in figures {
-        let text = document(number, budget, net, None);
+    for (number, line, budget, net, corrects, status, outcome, film, fiction) in figures {
+        let text = invoiced_share(number, line, budget, net, corrects);
         let request = Request::new("POST", "/api/v1/received-invoices").header("Content-Type", "application/xml").body(&text);
         let answer = admin.client.send(request).await.expect("an answer");
-        assert_eq!((answer.status, answer.json().expect("JSON")["outcome"].as_str()), (status, Some(outcome)), "{number}: {}", answer.text());
+        let received = answer.json().expect("JSON");
+        assert_eq!((answer.status, received["outcome"].as_str()), (status, Some(outcome)), "{number}: {}", answer.text());
+        if outcome == "not_ordered" {
+            // Nor does a person's word put it on the whole line.
+            let target = format!("received-invoices/{}/decision", received["id"].as_str().expect("an id"));
+            assert_eq!(post(&mut admin, &target, &json!({"decision": "post", "credit_kind": "price"})).await.status, 422, "{number}");
+        }
         assert_eq!((held(&mut admin, "FILM").await, held(&mut admin, "FICTION").await), (film, fiction), "{number}");
     }
     assert_eq!(state(&mut orderer, "1").await, "invoiced");

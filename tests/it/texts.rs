@@ -142,7 +142,15 @@ fn families(sources: &BTreeMap<String, String>) -> Vec<(&'static str, BTreeSet<S
             words
         }),
         ("match", dashed(Outcome::ALL.map(|outcome| outcome.as_str().to_owned()))),
-        ("check", dashed(Check::ALL.map(|check| check.as_str().to_owned()).into_iter().chain(["article-none", "account-none"].map(str::to_owned)))),
+        (
+            "check",
+            dashed(
+                Check::ALL
+                    .map(|check| check.as_str().to_owned())
+                    .into_iter()
+                    .chain(["article-none", "account-none", "budget-none"].map(str::to_owned)),
+            ),
+        ),
         ("structure", of("einvoice/structure/mod.rs", r#"What::\w+ => "([a-z-]+)""#)),
         ("fix", Mistake::ALL.map(|kind| kind.code().to_owned()).into_iter().chain(["missing-some".to_owned()]).collect()),
         ("einvoice", {

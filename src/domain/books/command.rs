@@ -264,6 +264,8 @@ pub struct CreditLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostCredit {
     pub lines: Vec<CreditLine>,
+    /// The invoice in the books that it corrects, where that is known: what it took of several budgets together comes back in the same way.
+    pub invoice: Option<Arc<str>>,
     /// Where credits go whose own period is closed.
     pub open_period: Option<Arc<str>>,
 }
@@ -340,7 +342,10 @@ impl Command {
                 Names { orders: of_lines(&run.items), invoices, period: None }
             }
             Command::CancelInvoice { invoice } => Names { invoices: vec![invoice.clone()], ..Names::default() },
-            Command::Credit(credit) => Names { orders: credit.lines.iter().map(|line| line.order.clone()).collect(), ..Names::default() },
+            Command::Credit(credit) => {
+                let orders = credit.lines.iter().map(|line| line.order.clone()).collect();
+                Names { orders, invoices: credit.invoice.iter().cloned().collect(), period: None }
+            }
             Command::ClosePeriod(closing) => Names { period: Some(closing.from.clone()), ..Names::default() },
         }
     }

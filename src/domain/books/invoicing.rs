@@ -307,13 +307,14 @@ fn spend(row: &mut Row, at: &BudgetPeriod, amount: i64) {
 
 pub fn credit(books: &Books, wanted: &PostCredit) -> Result<Entry, Refusal> {
     let mut draft = Draft::new(books);
+    let corrected = wanted.invoice.as_ref().and_then(|number| draft.invoice(number)).filter(|invoice| invoice.active).cloned();
     for one in &wanted.lines {
-        credit_line(&mut draft, one, wanted.open_period.as_ref())?;
+        credit_line(&mut draft, one, corrected.as_ref(), wanted.open_period.as_ref())?;
     }
     draft.finish(Code::InsufficientFunds, Override::No)
 }
 
-fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&Arc<str>>) -> Result<(), Refusal> {
+fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, corrected: Option<&Invoice>, open_period: Option<&Arc<str>>) -> Result<(), Refusal> {
     let (order, name) = (&wanted.order, format!("{}/{}", wanted.order, wanted.line));
     let mut line = draft.line(order, &wanted.line)?;
     let goods = match wanted.kind {
@@ -327,7 +328,10 @@ fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&
         return Err(Refusal::new(Code::OverQuantity, name));
     }
     match &wanted.only {
-        Some(budget) if !goods.is_zero() => take_back(&mut line, budget, goods, wanted.kind),
+        Some(budget) if !goods.is_zero() => {
+            let rows = billed_with(&line, budget, corrected, wanted);
+            take_back(&mut line, &rows, goods, wanted.kind)
+        }
         _ if goods > line.invoiced => None,
         _ => {
             line.invoiced -= goods;
@@ -343,7 +347,7 @@ fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&
     }
     let weights = match &wanted.only {
         Some(budget) => credited_weights(&line, budget).ok_or_else(|| Refusal::new(Code::SplitMismatch, &name))?,
-        None => spent_weights(&line),
+        None => corrected.and_then(|invoice| taken_weights(&line, invoice, wanted)).unwrap_or_else(|| spent_weights(&line)),
     };
     let tax_amount = tax(wanted.net, wanted.tax_percent).ok_or_else(too_large)?;
     let amounts: Vec<i64> = line
@@ -370,15 +374,23 @@ fn credit_line(draft: &mut Draft<'_>, wanted: &CreditLine, open_period: Option<&
     Ok(())
 }
 
-/// Pieces for which one budget has its money back, and the others not yet. `None` when it has no share of the line, or a smaller one.
-fn take_back(line: &mut Line, budget: &str, goods: Decimal, kind: CreditKind) -> Option<()> {
-    let rows: Vec<usize> =
-        line.rows.iter().enumerate().filter(|(_, row)| line.is_sharing(row) && *row.at.budget == *budget).map(|(at, _)| at).collect();
+/// The rows of a budget, and those that were invoiced together with it because nothing fell on them: nobody else would ever take their pieces back.
+fn billed_with(line: &Line, budget: &str, corrected: Option<&Invoice>, wanted: &CreditLine) -> Vec<usize> {
+    let is_own = |at: usize| line.rows.get(at).is_some_and(|row| *row.at.budget == *budget);
+    let billed = corrected.iter().flat_map(|invoice| &invoice.quantities);
+    let mut together = billed.filter(|billed| billed.order == wanted.order && billed.line == wanted.line && billed.rows.iter().any(|at| is_own(*at)));
+    let along = together.next().map(|billed| billed.rows.as_slice()).unwrap_or_default();
+    let is_meant = |at: usize| is_own(at) || along.contains(&at);
+    line.rows.iter().enumerate().filter(|(at, row)| line.is_sharing(row) && is_meant(*at)).map(|(at, _)| at).collect()
+}
+
+/// Pieces for which these rows have their money back, and the others not yet. `None` when there are none, or one was invoiced for less.
+fn take_back(line: &mut Line, rows: &[usize], goods: Decimal, kind: CreditKind) -> Option<()> {
     let invoiced = rows.iter().map(|at| line.of_row(&line.rows[*at]).invoiced).min()?;
     if goods > invoiced {
         return None;
     }
-    for at in rows {
+    for at in rows.iter().copied() {
         let delivered = line.of_row(&line.rows[at]).delivered.min(goods);
         let apart = &mut line.rows[at].apart;
         apart.invoiced -= goods;
@@ -388,10 +400,24 @@ fn take_back(line: &mut Line, budget: &str, goods: Decimal, kind: CreditKind) ->
     Some(())
 }
 
-/// A credit mirrors what was booked: it is divided as the expenditure is, else as the line is.
+/// A credit mirrors what was booked: it is divided as the invoice is that it corrects. `None` where that took nothing of the line, or gave back.
+fn taken_weights(line: &Line, corrected: &Invoice, wanted: &CreditLine) -> Option<Vec<Decimal>> {
+    let mut taken = vec![Decimal::ZERO; line.rows.len()];
+    for share in &corrected.shares {
+        if let Some((order, number, at)) = &share.order
+            && *order == wanted.order
+            && *number == wanted.line
+        {
+            *taken.get_mut(*at)? += Decimal::from(share.amount);
+        }
+    }
+    (taken.iter().all(|amount| *amount >= Decimal::ZERO) && taken.iter().any(|amount| !amount.is_zero())).then_some(taken)
+}
+
+/// Without a known invoice it is divided as the expenditure is, else as the line is; so, too, where one budget was invoiced and another was not.
 fn spent_weights(line: &Line) -> Vec<Decimal> {
     let spent: Vec<Decimal> = line.rows.iter().map(|row| Decimal::from(row.expended.values().sum::<i64>())).collect();
-    match spent.iter().all(|amount| *amount >= Decimal::ZERO) && spent.iter().any(|amount| !amount.is_zero()) {
+    match !line.is_apart() && spent.iter().all(|amount| *amount >= Decimal::ZERO) && spent.iter().any(|amount| !amount.is_zero()) {
         true => spent,
         false => line.rows.iter().map(|row| if row.dropped { Decimal::ZERO } else { row.weight }).collect(),
     }

@@ -194,9 +194,13 @@ mod tests {
     }
 
     fn credit(books: &mut Books, budget: &str, pieces: &str, net: i64, kind: CreditKind) -> Result<(), Code> {
-        let line =
-            CreditLine { order: "o".into(), line: "1".into(), quantity: d(pieces), net, tax_percent: Decimal::ZERO, kind, only: Some(budget.into()) };
-        run(books, &Command::Credit(PostCredit { lines: vec![line], open_period: None })).map(drop)
+        credit_of(books, None, Some(budget), pieces, net, kind)
+    }
+
+    fn credit_of(books: &mut Books, invoice: Option<&str>, budget: Option<&str>, pieces: &str, net: i64, kind: CreditKind) -> Result<(), Code> {
+        let only = budget.map(Into::into);
+        let line = CreditLine { order: "o".into(), line: "1".into(), quantity: d(pieces), net, tax_percent: Decimal::ZERO, kind, only };
+        run(books, &Command::Credit(PostCredit { lines: vec![line], invoice: invoice.map(Into::into), open_period: None })).map(drop)
     }
 
     /// Committed, delivered, expended.
@@ -325,6 +329,36 @@ mod tests {
         assert_eq!(shown(&books), [share("a", "2", 2400), share("b", "2", 1600)]);
         assert_eq!((invoice(&mut books, "f3", "b"), invoice(&mut books, "f4", "a")), (Ok(1600), Ok(2400)));
         assert_eq!((held(&books, "a"), held(&books, "b")), ((0, 0, 6000), (0, 0, 4000)));
+    }
+
+    /// 60.00 of three pieces are 36.00 and 24.00, whatever else one of the budgets paid for.
+    #[test]
+    fn what_was_invoiced_whole_comes_back_as_it_was_divided() {
+        for known in [Some("f1"), None] {
+            let mut books = books("5", "20", split(SplitKind::Percentages, &["60", "40"]));
+            deliver(&mut books, "3");
+            let whole = InvoiceLine { quantity: d("3"), net: 6000, division: Division::Ordered, ..posting(&left(&books)[0]) };
+            run(&mut books, &Command::Invoice(PostInvoice { invoice: "f1".into(), lines: vec![whole], passing: Override::No })).expect("it fits");
+            deliver(&mut books, "2");
+            assert_eq!(invoice(&mut books, "f2", "a"), Ok(2400));
+            assert_eq!((held(&books, "a"), held(&books, "b")), ((0, 0, 6000), (0, 1600, 2400)));
+            assert_eq!(credit_of(&mut books, known, None, "3", 6000, CreditKind::Refund), Ok(()));
+            assert_eq!((held(&books, "a"), held(&books, "b")), ((0, 0, 2400), (0, 1600, 0)), "{known:?}");
+        }
+    }
+
+    /// Of 0.02 in fifths 0.00 fall on a, which goes along with b; so it goes back, and comes again.
+    #[test]
+    fn what_went_along_comes_back_along() {
+        let mut books = books("1", "0.02", split(SplitKind::Weights, &["1", "2", "2"]));
+        deliver(&mut books, "1");
+        assert_eq!((invoice(&mut books, "f1", "b"), invoice(&mut books, "f2", "c")), (Ok(1), Ok(1)));
+        assert!(!line(&books).is_apart() && line(&books).invoiced == d("1"));
+        assert_eq!(credit_of(&mut books, Some("f1"), Some("b"), "1", 1, CreditKind::Replace), Ok(()));
+        assert_eq!(credit_of(&mut books, Some("f2"), Some("c"), "1", 1, CreditKind::Replace), Ok(()));
+        assert_eq!((line(&books).open(), line(&books).is_apart()), (d("1"), false));
+        deliver(&mut books, "1");
+        assert_eq!(shown(&books), [share("b+a", "1", 1), share("c", "1", 1)]);
     }
 
     /// A way out of a hold (chapter 12): another split for what is not yet invoiced.

@@ -9,7 +9,7 @@ use super::document::{self, Parties};
 use super::{booked, judging, parties, sending};
 use crate::app::{self, App};
 use crate::clock;
-use crate::domain::books::command::{Command, CreditLine, PostCredit};
+use crate::domain::books::command::{Command, CreditLine, Names, PostCredit};
 use crate::domain::books::entry::Entry;
 use crate::domain::invoice::credit::{self, CreditKind, Wanted};
 use crate::domain::invoice::{Invoice, InvoiceLine, Kind};
@@ -69,7 +69,9 @@ async fn once(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKi
     judging::judge(&ubl::write(&preview), &preview.issue_date)?;
     let series = read.parties.series(Kind::CreditNote, year);
     let (stored, new_id) = (read.order.clone(), row_id.clone());
-    let crediting = Booking { series: Some(series), ..delivering::booking(caller, &stored, move |at| plan(at, &read, &judged, kind, &new_id, year)) };
+    let names = Names { orders: vec![stored.order.number.as_str().into()], invoices: vec![read.row.number.as_str().into()], period: None };
+    let crediting =
+        Booking { series: Some(series), names, ..delivering::booking(caller, &stored, move |at| plan(at, &read, &judged, kind, &new_id, year)) };
     booked(app.bookkeepers.book(tenant, crediting).await?, &stored.order.number)?;
     let mut tx = app.store.read().await?;
     let row = rows::by_id(&mut tx, tenant, &row_id).await?.ok_or_else(|| Error::internal("a credit note that was booked is not there"))?;
@@ -155,7 +157,8 @@ fn plan(at: &Seen<'_>, read: &Read, judged: &Invoice, kind: CreditKind, row_id: 
         only: line.sharing_budget().map(Into::into),
     };
     let open_period = at.books.period_for(None, "", &at.now.date(), &[]);
-    let command = Command::Credit(PostCredit { lines: note.lines.iter().map(line).collect(), open_period });
+    let command =
+        Command::Credit(PostCredit { lines: note.lines.iter().map(line).collect(), invoice: Some(read.row.number.as_str().into()), open_period });
     let body = json!({"number": row.number, "invoice": read.row.number, "kind": kind.as_str(), "net": row.net, "vat": row.vat, "gross": row.gross});
     let write = writing(stored, read, (row.clone(), &note), kind, at)?;
     Ok(Plan { command: Some(command), kind: "credit note issued", subject: format!("order/{}", stored.order.number), cause: row.number, body, write })

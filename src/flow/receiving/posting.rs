@@ -172,7 +172,7 @@ fn credit(bill: &Bill, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)]
         ..first.clone()
     });
     lines.extend(more.collect::<Vec<_>>());
-    Ok(Command::Credit(PostCredit { lines, open_period: None }))
+    Ok(Command::Credit(PostCredit { lines, invoice: None, open_period: None }))
 }
 
 /// The plan for one that just came, or is tried again: matched anew with what the books say when it is its turn.

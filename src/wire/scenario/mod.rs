@@ -570,6 +570,7 @@ fn one(event: Map<String, Value>, known: &Known) -> Result<What, String> {
         Event::CancelInvoice { invoice } => Command::CancelInvoice { invoice: invoice.into() },
         Event::Credit { lines } => Command::Credit(PostCredit {
             lines: lines.into_iter().map(credit_line).collect::<Result<_, _>>()?,
+            invoice: None,
             open_period: known.credit_period.clone(),
         }),
         Event::ClosePeriod { from, to, commitments, available, overspend, preview } => {
