@@ -209,7 +209,7 @@ impl Dice {
             24 if self.one_in(2) => {
                 let (order, period) = (self.order(), self.period());
                 let lines = (1..=1 + self.below(3)).map(|number| self.new_line(&number.to_string())).collect();
-                Command::Revise(Revise { order, period, lines, charges: Vec::new(), passing: self.passing() })
+                Command::Revise(Revise { order, period, lines, charges: Vec::new(), divided: None, passing: self.passing() })
             }
             15 => Command::CloseLine { order: self.order(), line: self.line(), closed: !self.one_in(3) },
             16..=18 => {

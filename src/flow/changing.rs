@@ -19,6 +19,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::order::State;
 use crate::domain::quantity;
 use crate::error::{Error, Refusal, Result};
+use crate::flow::invoicing::items;
 use crate::store;
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
@@ -127,11 +128,17 @@ async fn book(
                     Follow::Revised => after.order.revise(entry).ok_or_else(too_large)?,
                     Follow::CalledOff(why) => {
                         reason = why;
-                        after.order.follow(entry, &decided.at.date());
+                        items::follow(&mut after, decided, entry);
                         cxml::follow_charge(&mut after, entry);
                         after.order.state = crate::domain::order::after_refusal(after.order.state, &after.order.lines);
                     }
-                    Follow::Kept => {}
+                    Follow::Kept => {
+                        items::mark_charges(&mut after, decided.books, Some(entry));
+                        // Nothing of what is closed is left to invoice.
+                        if after.order.state == State::Shipped {
+                            after.order.state = crate::domain::order::after_refusal(after.order.state, &after.order.lines);
+                        }
+                    }
                 }
                 after.version += 1;
                 // A request never left the house, and an order ahead has not yet.

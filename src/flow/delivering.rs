@@ -12,6 +12,7 @@ use crate::domain::books::{Books, Stage};
 use crate::domain::order::{Line, State, after_refusal};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
+use crate::flow::invoicing::items;
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
 use crate::store::outbox::Message;
@@ -70,7 +71,7 @@ pub fn advancing(
     Box::new(move |decided| {
         let entry = decided.outcome.as_ref().map_err(|refusal| Error::Refused(Refusal::Books(refusal.clone())))?;
         let mut stored = stored.clone();
-        stored.order.follow(entry, &decided.at.date());
+        items::follow(&mut stored, decided, entry);
         stored.order.state = next(&stored.order.lines);
         stored.version += 1;
         let messages = owed(&mut stored, decided.books, entry)?;

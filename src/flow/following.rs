@@ -18,6 +18,7 @@ use crate::domain::order::State;
 use crate::domain::rights::Asker;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
+use crate::flow::invoicing::items;
 use crate::store::job::{self, Job, NewJob};
 use crate::store::json::{parse, str_of};
 use crate::store::order::Stored;
@@ -136,6 +137,10 @@ pub async fn follow(app: &App, tx: &mut Tx, job: &Job) -> Result<()> {
             let booked = seen.books.orders.get(&number).ok_or_else(|| Error::not_found("order", &number))?;
             let before = stored.order.state;
             stored.order.take_over(booked.lines.values());
+            // What another system invoices of charges is not waited for here; what is left of them may be gone.
+            let waited: Vec<bool> = stored.order.lines.iter().map(|line| line.charges_due).collect();
+            items::mark_charges(&mut stored, seen.books, None);
+            stored.order.lines.iter_mut().zip(waited).for_each(|(line, waited)| line.charges_due &= waited);
             stored.order.state = delivering::state_of(before, booked.stage, &stored.order.lines);
             stored.version += 1;
             let expired = before == State::Requested && stored.order.state == State::Expired;

@@ -40,7 +40,7 @@ fn replace(source: &str, budgets: &[&str]) -> Command {
 
 fn revise(order: &str, budgets: &[&str]) -> Command {
     let lines = vec![line(budgets, 10)];
-    Command::Revise(Revise { order: order.into(), period: "2026".into(), lines, charges: Vec::new(), passing: Override::No })
+    Command::Revise(Revise { order: order.into(), period: "2026".into(), lines, charges: Vec::new(), divided: None, passing: Override::No })
 }
 
 /// ALL with A and B below it, 1000.00 on each leaf; one order and one request on A, an invoice of the order.

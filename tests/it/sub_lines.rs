@@ -24,6 +24,8 @@ on_both_engines! {
     shares_of_partial_deliveries_add_up,
     what_is_charged_on_a_line_is_shared_the_same_way,
     a_processing_budget_that_was_held_is_not_forgotten,
+    what_is_charged_is_not_waited_for_once_it_is_given_up,
+    what_one_budget_was_invoiced_for_did_leave,
     goods_and_money_go_back_to_their_own_budget,
     an_invoice_for_the_whole_order_takes_what_is_left_of_the_shares,
     without_an_invoice_for_each_budget_a_line_stays_whole,
@@ -278,6 +280,64 @@ async fn a_processing_budget_that_was_held_is_not_forgotten(engine: Engine) {
     assert_eq!(run(&mut desk, "next", &date).await["customers"][0]["net"], "1.50");
     assert_eq!((held(&mut admin, "MUSIC").await, state(&mut orderer, "1").await), ((0, 0, 150), json!("invoiced")));
     assert_eq!(run(&mut desk, "last", &date).await["customers"], json!([]));
+    books_are_proven(&gateway).await;
+    gateway.stop().await;
+}
+
+/// Goods on one budget; freight and labels on another that has no room, and that are given up then.
+async fn what_is_charged_is_not_waited_for_once_it_is_given_up(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, BY_BUDGET).await;
+    let mut admin = signed_in(&gateway, "admin").await;
+    let music = json!([{"budget": "MUSIC", "percent": 100}]);
+    let mut labelled = books(1, "2", json!([{"budget": "FILM", "percent": 100}]));
+    labelled["charges"] = json!([{"id": "label", "price": "0.75", "vat": "21", "per_unit": true, "split": music}]);
+    let freight = json!({"number": "2", "connection": "lib", "lines": [books(1, "1", json!([{"budget": "FILM", "percent": 100}]))],
+        "charges": [{"id": "freight", "price": "4.99", "vat": "21", "split": music}]});
+    let first = placed(&mut orderer, "1", json!([labelled])).await;
+    let answer = post(&mut orderer, "orders", &freight).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let second = answer.json().expect("JSON");
+    for order in [&first, &second] {
+        assert_eq!(press(&mut desk, order, "ship", "").await, 303);
+    }
+    let limit = |percent: &str| json!({"budget": "MUSIC", "period": "2026", "commitment": {"level": "stop"}, "spending": {"level": "stop", "percent": percent}});
+    assert_eq!(post(&mut admin, "budgets/policies", &limit("0")).await.status, 200);
+    let date = gateway.clock.now().date();
+    assert_eq!(run(&mut desk, "full", &date).await["customers"][0]["net"], "30.00");
+    assert_eq!((state(&mut orderer, "1").await, state(&mut orderer, "2").await), (json!("shipped"), json!("shipped")));
+    for (target, order) in [("orders/1/lines/1/close", "1"), ("orders/2/cancellations", "2")] {
+        let answer = post(&mut admin, target, &json!({})).await;
+        assert_eq!((answer.status, state(&mut orderer, order).await), (200, json!("invoiced")), "{target}: {}", answer.text());
+    }
+    assert_eq!(held(&mut admin, "MUSIC").await.0, 0, "the freight is free again");
+    // Neither a run nor a hand invoices it, though there is room again.
+    assert_eq!(post(&mut admin, "budgets/policies", &limit("100")).await.status, 200);
+    assert_eq!(run(&mut desk, "last", &date).await["customers"], json!([]));
+    for order in [&first, &second] {
+        assert_ne!(press(&mut desk, order, "invoice", "").await, 303);
+    }
+    assert_eq!(held(&mut admin, "MUSIC").await.2, 0);
+    books_are_proven(&gateway).await;
+    gateway.stop().await;
+}
+
+/// A shipment that is on an invoice of one budget cannot be taken back, though another still waits for its share.
+async fn what_one_budget_was_invoiced_for_did_leave(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, BY_BUDGET).await;
+    let mut admin = signed_in(&gateway, "admin").await;
+    let order = placed(&mut orderer, "1", json!([books(1, "2", sixty_forty())])).await;
+    assert_eq!(press(&mut desk, &order, "ship", "").await, 303);
+    let limit = json!({"budget": "FICTION", "period": "2026", "commitment": {"level": "stop"}, "spending": {"level": "stop", "percent": "1"}});
+    assert_eq!(post(&mut admin, "budgets/policies", &limit).await.status, 200);
+    assert_eq!(run(&mut desk, "r", &gateway.clock.now().date()).await["customers"][0]["net"], "12.00");
+    let answer = desk.call("DELETE", "/api/v1/desk/orders/library/1/shipments/1", None).await.expect("an answer");
+    let finding = answer.json().expect("problem+json")["findings"][0].clone();
+    assert_eq!(
+        (answer.status, finding["code"].as_str(), finding["value"].as_str(), finding["limit"].as_str()),
+        (422, Some("shipment-invoiced"), Some("2"), Some("0")),
+        "{}",
+        answer.text()
+    );
     books_are_proven(&gateway).await;
     gateway.stop().await;
 }

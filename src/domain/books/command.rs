@@ -175,6 +175,8 @@ pub struct Revise {
     pub period: Arc<str>,
     pub lines: Vec<NewLine>,
     pub charges: Vec<OrderCharge>,
+    /// A line that is no new order: pieces of another line of this one, on the same budgets.
+    pub divided: Option<Arc<str>>,
     pub passing: Override,
 }
 

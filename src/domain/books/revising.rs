@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::entry::{Code, Entry, Refusal};
 use super::ordering::{change_split, check_period, check_terms, is_booked, put_new, resize, rows, too_large};
 use super::position::{Line, SplitKind};
-use super::{Books, Order, Stage};
+use super::{Books, Order, Stage, Status};
 
 pub fn revise(books: &Books, wanted: &Revise) -> Result<Entry, Refusal> {
     let mut draft = Draft::new(books);
@@ -80,7 +80,9 @@ fn put(draft: &mut Draft<'_>, wanted: &Revise, new: &NewLine, known: Option<&Lin
     let order = &wanted.order;
     check_terms(&new.terms, new.quantity)?;
     let Some(known) = known else {
-        if is_booked(new) {
+        // In grace nothing is ordered, and what was ordered goes on (chapter 11).
+        let goes_on = wanted.divided.as_ref() == Some(&new.number) && draft.books.status(&wanted.period) == Some(Status::Grace);
+        if is_booked(new) && !goes_on {
             check_period(draft.books, &wanted.period)?;
         }
         return put_new(draft, order, new, &wanted.period);
@@ -125,7 +127,7 @@ mod tests {
     use crate::domain::books::command::{Allocate, Command, Override, Part, Place};
     use crate::domain::books::position::{Mode, Terms};
     use crate::domain::books::proof;
-    use crate::domain::books::{Budget, BudgetPeriod, Period, Status};
+    use crate::domain::books::{Budget, BudgetPeriod, Period};
 
     fn new(number: &str, quantity: i64, price: i64, shares: &[(&str, i64)]) -> NewLine {
         NewLine {
@@ -159,7 +161,12 @@ mod tests {
     }
 
     fn revised(books: &mut Books, lines: Vec<NewLine>) -> Result<(), Code> {
-        let revise = Revise { order: "o".into(), period: "2026".into(), lines, charges: Vec::new(), passing: Override::No };
+        revised_with(books, lines, None)
+    }
+
+    fn revised_with(books: &mut Books, lines: Vec<NewLine>, divided: Option<&str>) -> Result<(), Code> {
+        let (order, period, divided) = ("o".into(), "2026".into(), divided.map(Into::into));
+        let revise = Revise { order, period, lines, charges: Vec::new(), divided, passing: Override::No };
         let entry = books.decide(&Command::Revise(revise)).map_err(|refusal| refusal.code)?;
         books.apply(&entry);
         assert_eq!(proof::books(books), Vec::<String>::new());
@@ -211,6 +218,19 @@ mod tests {
         assert_eq!((committed(&books, "a"), committed(&books, "b")), (18_000, 5_000));
         assert_eq!(books.orders["o"].lines["30"].ordered, Decimal::from(4));
         assert_eq!(divided(&books.orders["o"], "99", &"31".into(), Decimal::ONE), None);
+    }
+
+    /// Chapter 11: in grace no orders, but what was ordered goes on.
+    #[test]
+    fn an_order_is_divided_in_grace_too() {
+        for (status, expected) in [(Status::Grace, Ok(())), (Status::Closed, Err(Code::PeriodNotOpen))] {
+            let mut books = books();
+            let period = Period { id: "2026".into(), status, ..Period::default() };
+            books.apply(&books.decide(&Command::SetPeriod { period }).expect("it is allowed"));
+            let lines = divided(&books.orders["o"], "10", &"30".into(), Decimal::from(4)).expect("a line");
+            assert_eq!(revised(&mut books, lines.clone()), Err(Code::PeriodNotOpen), "a new line is an order");
+            assert_eq!(revised_with(&mut books, lines, Some("30")), expected);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::domain::order::{Line as OrderLine, State, total};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Decided, Plan, Seen, WriteFn, Written};
+use crate::flow::invoicing::items;
 use crate::flow::{connecting, delivering, ordering};
 use crate::store::attachment::Attachment as Stored;
 use crate::store::order::Stored as StoredOrder;
@@ -76,6 +77,7 @@ pub(super) async fn update(app: &App, came: &Came<'_>, ready: Ready, known: Stor
             period,
             lines: ready.booked.clone(),
             charges: ready.charges.clone(),
+            divided: None,
             passing: Override::No,
         });
         let body = json!({"version": number, "payload": payload, "net": after.order.net_total.to_string()});
@@ -140,7 +142,7 @@ fn writing(
         let gone = stored.order.lines.iter().filter(|line| !lines.iter().any(|new| new.line == line.line));
         all.extend(gone.map(|line| OrderLine { quantity: Decimal::ZERO, net: Money::new(0, line.net.currency), ..line.clone() }));
         stored.order.lines = all;
-        stored.order.follow(entry, &decided.at.date());
+        items::follow(&mut stored, decided, entry);
         stored.order.net = total(&stored.order.lines).ok_or_else(|| Error::internal("an order whose lines do not add up"))?;
         stored.version += 1;
         stored.document = after.write();
@@ -198,7 +200,7 @@ pub(super) async fn delete(app: &App, came: &Came<'_>, order: Order, known: Stor
             };
             let mut stored = stored.clone();
             let is_told = stored.order.state != State::Requested && stored.waits_for.is_none();
-            stored.order.follow(entry, &decided.at.date());
+            items::follow(&mut stored, decided, entry);
             stored.order.state = State::Cancelled;
             stored.version += 1;
             stored.document = kept.write();

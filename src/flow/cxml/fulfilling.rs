@@ -199,7 +199,7 @@ fn rebook(seen: &Seen<'_>, stored: &Stored, kept: &Kept, before: &BTreeMap<Strin
             _ => (lines::rebooked(stored, kept, &quantities, budgets), lines::charges_of(kept)),
         };
         let order = stored.order.number.as_str().into();
-        Command::Revise(Revise { order, period: period.unwrap_or_default(), lines, charges, passing: Override::No })
+        Command::Revise(Revise { order, period: period.unwrap_or_default(), lines, charges, divided: None, passing: Override::No })
     })
 }
 

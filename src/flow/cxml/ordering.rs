@@ -22,6 +22,7 @@ use crate::domain::order::{Line as OrderLine, Order as Placed, State, total};
 use crate::domain::rights::Asker;
 use crate::error::{Error, Result};
 use crate::flow::bookkeeping::{Answer, Decided, Done, Key, Plan, Seen, WriteFn, Written};
+use crate::flow::invoicing::items;
 use crate::flow::{approving, channels, connecting, ordering, proving};
 use crate::store::attachment::Attachment as Stored;
 use crate::store::json::{read_in_shop, str_of};
@@ -407,7 +408,7 @@ fn replacing(plan: Plan, source: &StoredOrder, number: &str) -> Plan {
         let mut written = inner(decided)?;
         let Ok(entry) = decided.outcome else { return Ok(written) };
         let mut replaced = source.clone();
-        replaced.order.follow(entry, &decided.at.date());
+        items::follow(&mut replaced, decided, entry);
         let nothing_came = replaced.order.lines.iter().all(|line| line.shipped.is_zero());
         replaced.order.state =
             if nothing_came { State::Cancelled } else { crate::domain::order::after_refusal(replaced.order.state, &replaced.order.lines) };

@@ -201,7 +201,7 @@ impl Planning {
         if !self.withdrawn.is_empty() {
             same_version(stored, Some(self.version))?;
         }
-        let back = match withdrawing::brought(stored, &self.withdrawn) {
+        let back = match withdrawing::brought(stored, seen.books, &self.withdrawn) {
             Ok(back) => back,
             Err(Invoiced { line, free, .. }) => {
                 let label = kept.by_number(line).map_or_else(|| line.to_string(), |line| line.line.clone());

@@ -3,6 +3,7 @@
 //! answer again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -137,14 +138,14 @@ fn repriced(stored: &Stored, number: u32, offer: &Said) -> Command {
 fn divided(seen: &Seen<'_>, stored: &Stored, number: u32, taken: u32, offer: &Said) -> Result<Command> {
     let missing = || Error::internal("an order that the books do not know");
     let booked = seen.books.orders.get(stored.order.number.as_str()).ok_or_else(missing)?;
-    let taken = taken.to_string().into();
+    let taken: Arc<str> = taken.to_string().into();
     let mut lines = revising::divided(booked, &number.to_string(), &taken, offer.quantity).ok_or_else(missing)?;
     if let (Some(price), Some(new)) = (offer.price, lines.last_mut()) {
         (new.terms.unit_price, new.terms.discount_percent) = (price, Decimal::ZERO);
     }
     let period = booked.lines.values().flat_map(|line| &line.rows).map(|row| row.at.period.clone()).next().unwrap_or_default();
     let order = stored.order.number.as_str().into();
-    Ok(Command::Revise(Revise { order, period, lines, charges: Vec::new(), passing: Override::No }))
+    Ok(Command::Revise(Revise { order, period, lines, charges: Vec::new(), divided: Some(taken), passing: Override::No }))
 }
 
 /// The order after the decision, and what supplier and the buyer's own system are told.

@@ -29,6 +29,7 @@ use crate::domain::fulfilment::{Answer, Fault, Said, Says, Source};
 use crate::domain::order::{Line, after_answer, after_return};
 use crate::domain::time::Timestamp;
 use crate::error::{Change, Error, Refusal, Result};
+use crate::flow::invoicing::items;
 use crate::store;
 use crate::store::order::Stored;
 use crate::store::organisation::Organisation;
@@ -77,7 +78,7 @@ pub struct Step {
 /// The order after a step, as the books have its quantities, and everything that is owed because of it.
 pub fn advanced(stored: &Stored, step: &Step, hearers: &Hearers, decided: &Decided<'_>, entry: &Entry) -> Result<Written> {
     let mut after = stored.clone();
-    after.order.follow(entry, &decided.at.date());
+    items::follow(&mut after, decided, entry);
     for line in &mut after.order.lines {
         if let Some(answer) = step.answers.get(&line.line) {
             line.answer = answer.clone();

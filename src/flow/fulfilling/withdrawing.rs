@@ -10,6 +10,7 @@ use super::answering::book;
 use super::{Hearers, Step, Target, advanced, same_version, target};
 use crate::app::App;
 use crate::domain::books::command::{Command, Part};
+use crate::domain::books::{Books, position};
 use crate::domain::finding::{Code, Finding};
 use crate::domain::fulfilment::Source;
 use crate::error::{Error, Refusal, Result};
@@ -31,15 +32,17 @@ pub struct Invoiced {
     pub free: Decimal,
 }
 
-/// What shipments of an order brought, line by line.
-pub fn brought(stored: &Stored, shipments: &[Shipment]) -> std::result::Result<Vec<(u32, Decimal)>, Invoiced> {
+/// What shipments of an order brought, line by line. What one of the budgets of a line was invoiced for is on an invoice.
+pub fn brought(stored: &Stored, books: &Books, shipments: &[Shipment]) -> std::result::Result<Vec<(u32, Decimal)>, Invoiced> {
     let mut lines: BTreeMap<u32, Decimal> = BTreeMap::new();
     for (line, quantity) in shipments.iter().flat_map(|shipment| &shipment.lines) {
         *lines.entry(*line).or_default() += *quantity;
     }
+    let booked = books.orders.get(stored.order.number.as_str());
     for (number, quantity) in &lines {
         let line = stored.order.lines.iter().find(|line| line.line == *number);
-        let free = line.map_or(Decimal::ZERO, |line| line.shipped - line.invoiced);
+        let booked = booked.and_then(|order| order.lines.get(number.to_string().as_str()));
+        let free = line.map_or(Decimal::ZERO, |line| booked.map_or(line.shipped - line.invoiced, position::Line::free));
         if *quantity > free {
             return Err(Invoiced { line: *number, quantity: *quantity, free });
         }
@@ -77,13 +80,13 @@ async fn tried(app: &App, caller: &Caller, at: &Target<'_>, number: i64) -> Resu
         let stored = delivering::seen(seen)?;
         same_version(stored, seen_by_caller)?;
         same_version(stored, Some(read))?;
-        planned(stored, &shipment, source, &hearers)
+        planned(seen.books, stored, &shipment, source, &hearers)
     };
     book(app, caller, at, &stored, content, plan).await
 }
 
-fn planned(stored: &Stored, shipment: &Shipment, source: Source, hearers: &Hearers) -> Result<Plan> {
-    let back = brought(stored, std::slice::from_ref(shipment)).map_err(|invoiced| {
+fn planned(books: &Books, stored: &Stored, shipment: &Shipment, source: Source, hearers: &Hearers) -> Result<Plan> {
+    let back = brought(stored, books, std::slice::from_ref(shipment)).map_err(|invoiced| {
         let finding = Finding::error(Code::ShipmentInvoiced, "shipment").line(invoiced.line);
         Error::from(finding.value(invoiced.quantity.normalize()).limit(invoiced.free.normalize()))
     })?;

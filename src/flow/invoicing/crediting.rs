@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::document::{self, Parties};
-use super::{booked, judging, parties, sending};
+use super::{booked, items, judging, parties, sending};
 use crate::app::{self, App};
 use crate::clock;
 use crate::domain::books::command::{Command, CreditLine, Names, PostCredit};
@@ -14,9 +14,9 @@ use crate::domain::books::entry::Entry;
 use crate::domain::invoice::credit::{self, CreditKind, Wanted};
 use crate::domain::invoice::{Invoice, InvoiceLine, Kind};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{Order, after_return};
+use crate::domain::order::after_return;
 use crate::error::{Error, Result};
-use crate::flow::bookkeeping::{Booking, Plan, Seen, WriteFn, Written};
+use crate::flow::bookkeeping::{Booking, Decided, Plan, Seen, WriteFn, Written};
 use crate::flow::delivering;
 use crate::flow::signing::Caller;
 use crate::store;
@@ -184,13 +184,14 @@ fn row(read: &Read, note: &Invoice, id: &str) -> Result<rows::Invoice> {
 }
 
 /// The order as the books have it then: what went back is open again where it comes again.
-fn after(order: &Order, entry: &Entry, kind: CreditKind, day: &str) -> Order {
-    let mut order = order.clone();
-    order.follow(entry, day);
+fn after(stored: &Stored, decided: &Decided<'_>, entry: &Entry, kind: CreditKind) -> Stored {
+    let mut stored = stored.clone();
+    items::follow(&mut stored, decided, entry);
     if kind == CreditKind::Replace {
-        order.state = after_return(order.state, &order.lines);
+        stored.order.state = after_return(stored.order.state, &stored.order.lines);
     }
-    order
+    stored.version += 1;
+    stored
 }
 
 fn writing(stored: &Stored, read: &Read, (row, note): (rows::Invoice, &Invoice), kind: CreditKind, at: &Seen<'_>) -> Result<WriteFn> {
@@ -198,7 +199,6 @@ fn writing(stored: &Stored, read: &Read, (row, note): (rows::Invoice, &Invoice),
     let stored = stored.clone();
     Ok(Box::new(move |decided| {
         let entry = decided.outcome.as_ref().map_err(|refusal| Error::Refused(crate::error::Refusal::Books(refusal.clone())))?;
-        let after = Stored { order: after(&stored.order, entry, kind, &decided.at.date()), version: stored.version + 1, ..stored.clone() };
-        Ok(Written { orders: vec![after], invoice: Some(row.clone()), messages: owed.clone(), ..Written::default() })
+        Ok(Written { orders: vec![after(&stored, decided, entry, kind)], invoice: Some(row.clone()), messages: owed.clone(), ..Written::default() })
     }))
 }

@@ -13,6 +13,7 @@ use crate::domain::invoice::tax::Tax;
 use crate::domain::money::{Money, Price};
 use crate::domain::order::Line;
 use crate::error::{Error, Result};
+use crate::flow::bookkeeping::Decided;
 use crate::store::order::Stored;
 use crate::wire::cxml::kept::Kept;
 
@@ -207,19 +208,26 @@ pub fn due(charge: &position::Line, of: position::Quantities) -> Decimal {
     if charge.follows { of.delivered } else { of.ordered }
 }
 
-/// Says of each line whether something is charged with it that an entry leaves to be invoiced.
-pub fn mark_charges(stored: &mut Stored, books: &Books, entry: &Entry) {
+/// Takes over what an entry says of an order: quantities, and whether something that is charged is left to be invoiced.
+pub fn follow(stored: &mut Stored, decided: &Decided<'_>, entry: &Entry) {
+    stored.order.follow(entry, &decided.at.date());
+    mark_charges(stored, decided.books, Some(entry));
+}
+
+/// Says of each line whether something is charged with it that is left to be invoiced, after an entry that the books do not have yet.
+pub fn mark_charges(stored: &mut Stored, books: &Books, entry: Option<&Entry>) {
     let Some(known) = books.orders.get(stored.order.number.as_str()) else { return };
-    let number = stored.order.number.clone();
-    let changed = |charge: &position::Line| {
-        let fact = |fact: &Fact| match fact {
-            Fact::Line { order, line } if **order == *number && line.number == charge.number => Some(line.clone()),
-            _ => None,
-        };
-        entry.facts.iter().find_map(fact).unwrap_or_else(|| charge.clone())
-    };
-    let charges = charges(stored, known).into_iter().map(changed);
-    let left: Vec<position::Line> = charges.filter(|charge| !charge.closed && charge.left(|of| due(charge, of)) > Decimal::ZERO).collect();
+    let mut known = known.clone();
+    for fact in entry.iter().flat_map(|entry| &entry.facts) {
+        if let Fact::Line { order, line } = fact
+            && **order == *stored.order.number
+            && let Some(own) = known.lines.get_mut(&line.number)
+        {
+            own.clone_from(line);
+        }
+    }
+    let charges = charges(stored, &known).into_iter().cloned();
+    let left: Vec<position::Line> = charges.filter(|charge| charge.left(|of| due(charge, of)) > Decimal::ZERO).collect();
     let mut of_order = left.iter().any(|charge| charge.parent.is_none());
     for line in &mut stored.order.lines {
         let own = line.line.to_string();

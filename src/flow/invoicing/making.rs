@@ -183,9 +183,8 @@ fn writing(at: &Seen<'_>, making: &Making, (row, invoice): (rows::Invoice, &Invo
         Ok(entry) => {
             let after = orders.iter().map(|stored| {
                 let mut stored = stored.clone();
-                stored.order.follow(entry, &decided.at.date());
                 // What is still to come is invoiced when it does.
-                items::mark_charges(&mut stored, decided.books, entry);
+                items::follow(&mut stored, decided, entry);
                 if stored.order.lines.iter().all(|line| !line.is_billable() && line.open() <= Decimal::ZERO) {
                     stored.order.state = State::Invoiced;
                 }
