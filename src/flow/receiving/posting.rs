@@ -73,7 +73,8 @@ pub fn command(bill: &Bill, name: &str, places: &[Option<Place>], books: &Books,
 
 fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decimal, Decimal)], books: &Books, passing: Override) -> Result<Command> {
     let mut lines: Vec<InvoiceLine> = Vec::with_capacity(placed.len() + beside.len());
-    let mut taken: BTreeMap<String, Decimal> = BTreeMap::new();
+    // Of each line what is taken as a whole, and on each budget alone: the pieces are the same.
+    let mut taken: BTreeMap<(&str, &str), BTreeMap<Option<&str>, Decimal>> = BTreeMap::new();
     for (at, place) in placed {
         let billed = &bill.lines[*at];
         let mut division = Division::Ordered;
@@ -82,15 +83,18 @@ fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decim
             Place::Line { order, line, quantity } => {
                 let booked = books.orders.get(order).and_then(|order| order.lines.get(line));
                 let alone = sharing(*at, billed, booked)?;
-                let budget = alone.map_or("", |row| &row.at.budget);
-                let taken = taken.entry(format!("{order}/{line}@{budget}")).or_default();
+                let budget = alone.map(|row| &*row.at.budget);
+                let of_line = taken.entry((order, line)).or_default();
+                let is_same = |other: Option<&str>| other.is_some() && (budget.is_none() || other == budget);
+                let apart = of_line.iter().filter(|(other, _)| is_same(**other)).map(|(_, took)| *took).max().unwrap_or_default();
+                let took = of_line.get(&None).copied().unwrap_or_default() + apart;
                 // More may be invoiced than was ordered, by a tolerance or a person's word: the money is booked, the quantity ends at the order's.
-                let most = booked.map_or(*quantity, |line| (open(line, alone) - *taken).max(Decimal::ZERO));
+                let most = booked.map_or(*quantity, |line| (open(line, alone) - took).max(Decimal::ZERO));
                 if let Some(row) = alone {
                     division = Division::Only(vec![row.at.budget.clone()]);
                 }
                 let quantity = (*quantity).min(most).max(Decimal::ZERO);
-                *taken += quantity;
+                *of_line.entry(budget).or_default() += quantity;
                 (Subject::OrderLine { order: order.clone(), line: line.clone() }, quantity)
             }
         };
