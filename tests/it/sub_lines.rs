@@ -29,6 +29,7 @@ on_both_engines! {
     goods_and_money_go_back_to_their_own_budget,
     an_invoice_for_the_whole_order_takes_what_is_left_of_the_shares,
     without_an_invoice_for_each_budget_a_line_stays_whole,
+    a_share_keeps_the_cost_centre_of_its_line,
     shares_that_another_supplier_invoices_are_booked_on_their_budgets,
 }
 
@@ -412,6 +413,21 @@ async fn an_invoice_for_the_whole_order_takes_what_is_left_of_the_shares(engine:
     assert_eq!((held(&mut admin, "FILM").await, held(&mut admin, "FICTION").await), ((0, 0, 1200), (0, 0, 800)));
     assert_eq!(state(&mut orderer, "1").await, "invoiced");
     books_are_proven(&gateway).await;
+    gateway.stop().await;
+}
+
+/// BT-133 is what the buyer's system books by; the budget stands there only where there is no cost centre.
+async fn a_share_keeps_the_cost_centre_of_its_line(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, BY_BUDGET).await;
+    let mut line = books(1, "2", sixty_forty());
+    line["coding"] = json!({"cost_centre": "4711"});
+    let order = placed(&mut orderer, "1", json!([line])).await;
+    assert_eq!(press(&mut desk, &order, "ship", "").await, 303);
+    run(&mut desk, "march", &gateway.clock.now().date()).await;
+    let all = documents(&mut orderer).await;
+    let mut codes: Vec<_> = all.iter().map(|(_, invoice)| (invoice.lines[0].cost_centre.as_str(), invoice.lines[0].sharing_budget())).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [("4711", Some("FICTION")), ("4711", Some("FILM"))]);
     gateway.stop().await;
 }
 
