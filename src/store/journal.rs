@@ -31,7 +31,9 @@ impl Entry {
     pub fn hashed_text(&self, before: &str) -> String {
         let (sequence, at) = (self.sequence.to_string(), self.at.0.to_string());
         let fields = [before, &sequence, &at, &self.actor, &self.kind, &self.subject, &self.cause, &self.body, &self.posting];
-        fields.map(netstring::of).concat()
+        let mut text = String::with_capacity(fields.iter().map(|field| field.len() + 8).sum());
+        fields.iter().for_each(|field| netstring::push(&mut text, field));
+        text
     }
 }
 
@@ -52,7 +54,9 @@ pub struct Hashed<'p> {
 impl Hashed<'_> {
     /// What [`Entry::hashed_text`] gives, in two parts.
     pub fn hashed_text(&self, before: &str) -> (String, &str) {
-        (netstring::of(before), self.text)
+        let mut first = String::new();
+        netstring::push(&mut first, before);
+        (first, self.text)
     }
 }
 

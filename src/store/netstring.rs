@@ -1,9 +1,12 @@
 //! Many values as one text, `length:bytes,` each (lengths in bytes): written by the program or by either database, and read back. One text is
 //! taken over much faster than rows and columns, each of which is a turn between threads. Never cuts a value.
 
-/// A value as one.
-pub(super) fn of(value: &str) -> String {
-    format!("{}:{value},", value.len())
+/// Writes a value behind what is there.
+pub(super) fn push(text: &mut String, value: &str) {
+    text.push_str(&value.len().to_string());
+    text.push(':');
+    text.push_str(value);
+    text.push(',');
 }
 
 /// The first value of a text, which then begins behind it. `None` where there is none.
@@ -37,7 +40,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
-        let text = ["", "4:€uro", ",", "12"].map(of).concat();
+        let mut text = String::new();
+        ["", "4:€uro", ",", "12"].iter().for_each(|value| push(&mut text, value));
         assert_eq!(text, "0:,8:4:€uro,1:,,2:12,");
         let mut rest = text.as_str();
         assert_eq!(values(&mut rest), Some(["", "4:€uro", ","]));
