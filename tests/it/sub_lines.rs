@@ -30,6 +30,7 @@ on_both_engines! {
     an_invoice_for_the_whole_order_takes_what_is_left_of_the_shares,
     without_an_invoice_for_each_budget_a_line_stays_whole,
     a_share_keeps_the_cost_centre_of_its_line,
+    preview_and_pages_say_whose_share_it_is,
     shares_that_another_supplier_invoices_are_booked_on_their_budgets,
 }
 
@@ -431,6 +432,33 @@ async fn a_share_keeps_the_cost_centre_of_its_line(engine: Engine) {
     gateway.stop().await;
 }
 
+async fn page(api: &mut Api, target: &str) -> String {
+    let answer = api.client.send(Request::new("GET", target)).await.expect("an answer");
+    assert_eq!(answer.status, 200, "{target}");
+    answer.text()
+}
+
+/// Invoices of one order that differ in nothing but the budget can be told apart before they are made and where they are credited.
+async fn preview_and_pages_say_whose_share_it_is(engine: Engine) {
+    let (gateway, mut orderer, mut desk) = world(engine, BY_BUDGET).await;
+    let order = placed(&mut orderer, "1", json!([books(1, "3", thirds())])).await;
+    assert_eq!(press(&mut desk, &order, "ship", "").await, 303);
+    let date = gateway.clock.now().date();
+    let preview = post(&mut desk, "invoice-runs/preview", &json!({"reference_date": date})).await.json().expect("JSON");
+    let budgets: Vec<&Value> = preview["customers"][0]["invoices"].as_array().expect("invoices").iter().map(|one| &one["grouped_by"]).collect();
+    let expected = ["FICTION", "FILM", "MUSIC"].map(|budget| json!({"budget_code": budget}));
+    assert_eq!(budgets, expected.iter().collect::<Vec<_>>());
+    let shown = page(&mut desk, &format!("/invoice-runs?date={date}")).await;
+    run(&mut desk, "march", &date).await;
+    for (row, invoice) in documents(&mut orderer).await {
+        let budget = invoice.lines[0].sharing_budget().expect("a share").to_string();
+        let credit = page(&mut desk, &format!("/desk/library/invoices/{}/credit", row["id"].as_str().expect("an id"))).await;
+        let said = format!("Budget code {budget}");
+        assert!(shown.contains(&said) && credit.contains(&said), "{said}");
+    }
+    gateway.stop().await;
+}
+
 async fn without_an_invoice_for_each_budget_a_line_stays_whole(engine: Engine) {
     let (gateway, mut orderer, mut desk) = world(engine, "").await;
     let order = placed(&mut orderer, "1", json!([books(1, "2", sixty_forty())])).await;
@@ -487,7 +515,16 @@ async fn shares_that_another_supplier_invoices_are_booked_on_their_budgets(engin
         if outcome == "not_ordered" {
             // Nor does a person's word put it on the whole line.
             let target = format!("received-invoices/{}/decision", received["id"].as_str().expect("an id"));
-            assert_eq!(post(&mut admin, &target, &json!({"decision": "post", "credit_kind": "price"})).await.status, 422, "{number}");
+            let answer = post(&mut admin, &target, &json!({"decision": "post", "credit_kind": "price"})).await;
+            let finding = &answer.json().expect("JSON")["findings"][0];
+            assert_eq!(
+                (answer.status, &finding["line"], &finding["field"], &finding["value"]),
+                (422, &json!(1), &json!("budget_code"), &json!("MUSIC"))
+            );
+            assert!(finding["limit"].as_str().is_some_and(|known| known.contains("FILM") && known.contains("FICTION")), "{finding}");
+        } else {
+            let shown = page(&mut admin, &format!("/received/{}", received["id"].as_str().expect("an id"))).await;
+            assert!(shown.contains(&format!("Budget code {}, ", budget.trim())), "{number}: {shown}");
         }
         assert_eq!((held(&mut admin, "FILM").await, held(&mut admin, "FICTION").await), (film, fiction), "{number}");
     }

@@ -18,6 +18,7 @@ use crate::clock;
 use crate::domain::books::Books;
 use crate::domain::books::command::{Names, OnCeiling};
 use crate::domain::books::entry::Refusal as Refused;
+use crate::domain::coding::Kind as CodingKind;
 use crate::domain::finding::Finding;
 use crate::domain::invoice::Invoice;
 use crate::domain::invoice::terms::Grouping;
@@ -54,7 +55,8 @@ pub struct KeptBack {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     pub orders: Vec<String>,
-    pub key: Vec<String>,
+    /// Codes that its lines have in common because the customer wants an invoice for each; those without a value are left out.
+    pub codes: Vec<(CodingKind, String)>,
     pub lines: usize,
     pub net: Money,
     pub gross: Money,
@@ -130,8 +132,8 @@ fn forecast(mut seen: Seen, until: &str) -> Result<Found> {
         },
         groups: Vec::new(),
     };
-    for (key, items) in grouped(&seen, until, &mut found.forecast.kept_back)? {
-        of_group(&mut seen, key, &items, &mut found)?;
+    for items in grouped(&seen, until, &mut found.forecast.kept_back)?.into_values() {
+        of_group(&mut seen, &items, &mut found)?;
     }
     // An order is held as a whole, and an invoice for it says that it is not: what holds comes last. What is held takes nothing from the others.
     found.groups.sort_by_key(|group| group.holds);
@@ -155,7 +157,7 @@ fn grouped(seen: &Seen, until: &str, kept_back: &mut Vec<KeptBack>) -> Result<BT
 }
 
 /// One invoice: what the budgets hold, what is too little, what a receiver would reject; the rest is done to the copy of the books.
-fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found) -> Result<()> {
+fn of_group(seen: &mut Seen, items: &[Item], found: &mut Found) -> Result<()> {
     let mut making = Making {
         parties: seen.parties.clone(),
         only: Some(items.iter().map(Item::name).collect()),
@@ -187,7 +189,7 @@ fn of_group(seen: &mut Seen, key: Vec<String>, items: &[Item], found: &mut Found
             Ok(entry) => {
                 seen.books.apply(&entry);
                 kept.iter().for_each(|item| drop(seen.files.remove(&item.order)));
-                found.forecast.invoices.push(planned(key, &kept, &document)?);
+                found.forecast.invoices.push(planned(&making.parties, &kept, &document)?);
             }
             // One by one they pass, together they do not: a cent of tax. The run will hold them.
             Err(refusal) => kept_back.extend(kept.iter().map(|item| back(item, Reason::Books(refusal.clone())))),
@@ -205,10 +207,12 @@ fn of_orders<T: Clone>(all: &BTreeMap<String, T>, items: &[Item]) -> BTreeMap<St
     orders_of(items).into_iter().filter_map(|(id, _)| of(id)).collect()
 }
 
-fn planned(key: Vec<String>, kept: &[Item], document: &Invoice) -> Result<Planned> {
+fn planned(parties: &Parties, kept: &[Item], document: &Invoice) -> Result<Planned> {
     let totals = document.totals().ok_or_else(|| Error::internal("an invoice without totals"))?;
     let orders = orders_of(kept).into_iter().map(|(_, number)| number).collect();
-    Ok(Planned { orders, key, lines: kept.len(), net: totals.net, gross: totals.gross })
+    let code = |kind| kept.first().map(|item| (kind, item.coding.get(kind).to_string())).filter(|(_, value)| !value.is_empty());
+    let codes = parties.terms.grouping.iter().filter_map(|grouping| grouping.coding()).filter_map(code).collect();
+    Ok(Planned { orders, codes, lines: kept.len(), net: totals.net, gross: totals.gross })
 }
 
 /// Whether the customer wants no invoice for so little.
@@ -275,8 +279,9 @@ pub fn kept_back_json(kept: &KeptBack) -> Value {
 
 pub fn forecast_json(forecast: &Forecast) -> Value {
     let planned = |planned: &Planned| {
+        let codes: serde_json::Map<String, Value> = planned.codes.iter().map(|(kind, value)| (kind.name().to_string(), json!(value))).collect();
         json!({
-            "orders": planned.orders, "lines": planned.lines, "currency": planned.net.currency.as_str(),
+            "orders": planned.orders, "grouped_by": codes, "lines": planned.lines, "currency": planned.net.currency.as_str(),
             "net": planned.net.decimal().to_string(), "gross": planned.gross.decimal().to_string(),
         })
     };

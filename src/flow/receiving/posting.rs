@@ -12,6 +12,7 @@ use crate::domain::books::command::{Command, CreditKind, CreditLine, Division, I
 use crate::domain::books::entry::{Entry, Outcome, Refusal as Refused};
 use crate::domain::books::position::{Line, Row};
 use crate::domain::books::{Books, BudgetPeriod};
+use crate::domain::coding::Kind as CodingKind;
 use crate::domain::finding::{Code, Finding};
 use crate::domain::matching::{self, Bill, BillLine, Match, is_same_budget};
 use crate::domain::order::State as OrderState;
@@ -117,7 +118,11 @@ fn invoice(bill: &Bill, name: &str, placed: &[(usize, &Place)], beside: &[(Decim
 fn sharing<'b>(at: usize, billed: &BillLine, booked: Option<&'b Line>) -> Result<Option<&'b Row>> {
     let Some((_, budget)) = billed.share() else { return Ok(None) };
     let row = booked.and_then(|line| line.rows.iter().find(|row| line.is_sharing(row) && is_same_budget(&row.at.budget, budget)));
-    row.map(Some).ok_or_else(|| wrong_line(at, budget))
+    row.map(Some).ok_or_else(|| {
+        let known = booked.iter().flat_map(|line| line.rows.iter().filter(|row| line.is_sharing(row))).map(|row| &*row.at.budget);
+        let finding = Finding::error(Code::Unusable, CodingKind::BudgetCode.name()).value(budget).limit(known.collect::<Vec<_>>().join(", "));
+        finding.line(u32::try_from(at + 1).unwrap_or(u32::MAX)).into()
+    })
 }
 
 /// What of a line is ordered and not invoiced: on one of its budgets, or on all of them.

@@ -23,6 +23,8 @@ use crate::web::invoicing_api::wanted;
 struct LineShown {
     number: u32,
     article: String,
+    /// Whose share of the line it is; nothing where it is all of it.
+    budget: String,
     description: String,
     quantity: String,
     left: String,
@@ -51,9 +53,9 @@ async fn shown(app: &App, caller: &Caller, tenant: &str, id: &str, problem: Opti
     let lines = left.into_iter().map(|(line, quantity, net)| LineShown {
         number: line.number,
         quantity: t.number(&line.pieces(), &0),
+        budget: line.sharing_budget().map(|budget| format!("{} {budget}", t.get("field-budget-code"))).unwrap_or_default(),
         article: line.article,
         description: line.description,
-
         left: t.number(&quantity, &0),
         net_left: t.amount(&net),
         open: net.minor > 0,

@@ -13,6 +13,7 @@ use super::Portal;
 use super::orders::respond;
 use crate::app::App;
 use crate::clock;
+use crate::domain::coding::Kind as CodingKind;
 use crate::domain::money::{Currency, Money};
 use crate::error::{Error, Result};
 use crate::flow::invoicing::forecasting::{Forecast, KeptBack, Planned, Reason};
@@ -45,6 +46,8 @@ pub type Choice = (String, String, bool);
 
 struct PlannedRow {
     customer: String,
+    /// What it is for, where the customer wants an invoice for each of something.
+    codes: String,
     orders: String,
     lines: usize,
     net: String,
@@ -103,8 +106,10 @@ struct RunPage {
 }
 
 fn planned_row(t: Texts, forecast: &Forecast, planned: &Planned) -> PlannedRow {
+    let code = |(kind, value): &(CodingKind, String)| format!("{} {value}", t.get(&format!("field-{}", kind.name().replace('_', "-"))));
     PlannedRow {
         customer: forecast.name.clone(),
+        codes: planned.codes.iter().map(code).collect::<Vec<_>>().join(", "),
         orders: planned.orders.join(", "),
         lines: planned.lines,
         net: t.money(&planned.net),

@@ -185,6 +185,8 @@ struct LineShown {
     at: usize,
     name: String,
     article: String,
+    /// Where it is one budget's share of a line: which, and of how many pieces.
+    share: String,
     invoiced: String,
     net: String,
     order: String,
@@ -329,6 +331,10 @@ fn choices(t: Texts, seen: &Seen, kept: Option<&LineKept>, proposals: &[Proposal
     choices
 }
 
+fn share(t: Texts, budget: &str, pieces: String) -> String {
+    format!("{} {budget}, {}", t.get("field-budget-code"), pieces.trim())
+}
+
 fn line_shown(t: Texts, seen: &Seen, at: usize, billed: &BillLine, kept: Option<&LineKept>) -> LineShown {
     let currency = seen.bill.currency.as_str();
     let target = kept.and_then(|kept| kept.target.as_ref());
@@ -350,6 +356,7 @@ fn line_shown(t: Texts, seen: &Seen, at: usize, billed: &BillLine, kept: Option<
         at: at + 1,
         name: billed.name.clone(),
         article: billed.sellers_article.clone(),
+        share: billed.share().map(|(pieces, budget)| share(t, budget, quantity(t, pieces, line.map_or("", |line| &line.unit)))).unwrap_or_default(),
         invoiced: times(quantity(t, billed.quantity, &billed.unit), price(billed.price, billed.per.unwrap_or(Decimal::ONE))),
         net: amount.map(|amount| t.amount(&amount)).unwrap_or_default(),
         order: target.map(|(order, line, _)| format!("{order} / {line}")).unwrap_or_default(),
