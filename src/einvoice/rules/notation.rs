@@ -340,11 +340,9 @@ fn prepare(set: &mut RuleSet) {
     of_rules(set, &mut |expr| ready.prepare(expr));
     shared.iter_mut().chain(&mut locals).for_each(|expr| ready.note(expr, &mut program));
     of_rules(set, &mut |expr| ready.note(expr, &mut program));
-    let numbers = program.numbers.clone();
-    let mut settle = |expr: &mut Expr| Ready::settle(expr, &numbers);
-    let noted = program.notes.iter_mut().chain(&mut program.texts).chain(&mut program.numbers);
-    shared.iter_mut().chain(&mut locals).chain(noted).chain(ready.keys.iter_mut().map(|(_, key)| key)).for_each(&mut settle);
-    of_rules(set, &mut settle);
+    let noted = program.notes.iter_mut().chain(&mut program.texts).chain(&mut program.numbers).chain(&mut program.decimals);
+    shared.iter_mut().chain(&mut locals).chain(noted).chain(ready.keys.iter_mut().map(|(_, key)| key)).for_each(Ready::settle);
+    of_rules(set, &mut Ready::settle);
     let keys = std::mem::take(&mut ready.keys);
     set.program = Program { shared, locals, keys, ..program };
 }

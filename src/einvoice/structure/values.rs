@@ -29,7 +29,12 @@ impl Reading {
         }
     }
 
+    #[inline]
     pub fn accepts(self, text: &str) -> bool {
+        self == Reading::Text || self.reads(text)
+    }
+
+    fn reads(self, text: &str) -> bool {
         let bare = trim(text);
         match self {
             Reading::Text => true,
@@ -47,9 +52,15 @@ impl Reading {
 /// A sign, digits, a point, digits: at least one digit.
 fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    digits(whole) && digits(fraction) && whole.len() + fraction.len() > 0
+    let (mut digit, mut point) = (false, false);
+    for byte in unsigned.bytes() {
+        match byte {
+            b'0'..=b'9' => digit = true,
+            b'.' if !point => point = true,
+            _ => return false,
+        }
+    }
+    digit
 }
 
 fn two(text: &[u8]) -> Option<(u32, &[u8])> {

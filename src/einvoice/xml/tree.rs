@@ -27,13 +27,16 @@ pub const OWN: u32 = 1 << 31;
 /// A node is large when more nodes than this are below it.
 pub const LARGE: u32 = 500;
 
+/// More elements directly below a node are not counted: to look at so many is little.
+pub const ELEMENTS_MAX: u32 = 255;
+
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
     pub name: Name,
     /// How many attributes it has.
     pub attributes: u8,
-    /// How many elements are directly below; what goes beyond is not counted.
-    pub elements: u8,
+    /// How many elements are directly below, up to `ELEMENTS_MAX`.
+    pub elements: u32,
     pub parent: NodeId,
     /// The first node after its subtree.
     pub end: NodeId,
@@ -255,7 +258,7 @@ impl<'x> Document<'x> {
             return named;
         }
         let chain = self.chain(name);
-        if chain.count <= u32::from(here.elements) {
+        if chain.count <= here.elements {
             (named.next, named.chained) = (chain.first, true);
         } else if here.end - node > LARGE {
             named.listed = self.listed(node, name);

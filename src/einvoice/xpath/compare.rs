@@ -88,7 +88,7 @@ impl<'d> Evaluation<'d> {
     /// Some value against an exact number.
     fn compare_number(&self, relation: Relation, a: &'d Expr, other: Decimal, focus: &Focus<'_, 'd>) -> Answer<bool> {
         match a {
-            Expr::Map(plain, value) if self.is_exact(value) => self.some_place(plain, focus, |place| {
+            Expr::Map(plain, value) if value.is_exact() => self.some_place(plain, focus, |place| {
                 let number = self.number(value, &focus.at(Here::from(place)))?;
                 Ok(number.is_some_and(|number| relation.holds(number.compare(&other))))
             }),

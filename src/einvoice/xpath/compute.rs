@@ -17,17 +17,17 @@ impl<'d> Evaluation<'d> {
             Expr::Number(number) => Ok(Some(number.clone())),
             Expr::Plain(plain) => self.one_text(plain, focus)?.map(|text| Decimal::parse(&text).ok_or(Fault::Cast)).transpose(),
             Expr::Exact(operation, a, b) => self.exact(*operation, a, b, focus),
-            Expr::NotedNumber(number) => self.noted_decimal(*number, focus),
+            Expr::NotedDecimal(number) => self.noted_decimal(*number, focus),
             Expr::Exactly(number) => Ok(focus.variable(*number).and_then(Item::exact).cloned()),
-            Expr::Map(plain, value) if self.is_exact(value) => self.one_exact(plain, value, focus),
+            Expr::Map(plain, value) if value.is_exact() => self.one_exact(plain, value, focus),
             Expr::If(condition, then, otherwise) => self.number(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
                 (Function::Decimal, [value]) => self.number(value, focus),
-                (Function::Round, [value]) if self.is_exact(value) => Ok(self.number(value, focus)?.map(|number| number.round())),
-                (Function::Absolute, [value]) if self.is_exact(value) => Ok(self.number(value, focus)?.map(|number| number.absolute())),
-                (Function::Sum, [Expr::Map(plain, value)]) if self.is_exact(value) => self.exact_sum(plain, value, focus).map(Some),
+                (Function::Round, [value]) if value.is_exact() => Ok(self.number(value, focus)?.map(|number| number.round())),
+                (Function::Absolute, [value]) if value.is_exact() => Ok(self.number(value, focus)?.map(|number| number.absolute())),
+                (Function::Sum, [Expr::Map(plain, value)]) if value.is_exact() => self.exact_sum(plain, value, focus).map(Some),
                 (Function::Sum, [Expr::Path(start, steps)]) => match steps.split_last() {
-                    Some((Step::Each(value), steps)) if self.is_exact(value) => self.exact_sum_of(start, steps, value, focus).map(Some),
+                    Some((Step::Each(value), steps)) if value.is_exact() => self.exact_sum_of(start, steps, value, focus).map(Some),
                     _ => self.as_number(expr, focus),
                 },
                 _ => self.as_number(expr, focus),
@@ -38,11 +38,6 @@ impl<'d> Evaluation<'d> {
 
     fn as_number(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
         self.one(expr, focus)?.map(|item| item.decimal(self.document)).transpose()
-    }
-
-    #[inline]
-    pub(super) fn is_exact(&self, expr: &Expr) -> bool {
-        expr.is_exact(&self.program.numbers)
     }
 
     /// Of two numbers that are exact.
@@ -134,19 +129,24 @@ impl<'d> Evaluation<'d> {
 
     /// More values than one, or none, are not castable; a value without an answer has none here either (XPath 2.0, 3.10.3).
     pub(super) fn castable(&self, value: &'d Expr, cast: Cast, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let (mut found, mut many) = (None, false);
-        self.each(value, focus, &mut |item| {
-            many = found.replace(item).is_some();
-            Ok(!many)
-        })?;
-        let Some(item) = found.filter(|_| !many) else { return Ok(false) };
-        let text = item.string(self.document);
+        let text = if value.is_text() { Some(self.text(value, focus)?) } else { self.only_text(value, focus)? };
+        let Some(text) = text else { return Ok(false) };
         Ok(match cast {
             Cast::Text => true,
             Cast::Integer => integer_of(&text).is_ok(),
             Cast::Decimal => Decimal::parse(&text).is_some(),
             Cast::Date => date_of(&text).is_ok(),
         })
+    }
+
+    /// The text of the one value; nothing where there are several, or none.
+    fn only_text(&self, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Cow<'d, str>>> {
+        let (mut found, mut many) = (None, false);
+        self.each(value, focus, &mut |item| {
+            many = found.replace(item).is_some();
+            Ok(!many)
+        })?;
+        Ok(found.filter(|_| !many).map(|item| item.string(self.document)))
     }
 
     /// The pieces between the places where the pattern is found; nothing of nothing.

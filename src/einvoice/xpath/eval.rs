@@ -10,7 +10,7 @@ use super::keyed::Keyed;
 use super::listed::NO_TEXT;
 use super::notes::Notes;
 use super::steps::is_untidy;
-use super::value::{Answer, Fault, Here, Item};
+use super::value::{Answer, Fault, Here, Item, Values};
 use crate::einvoice::xml::{DOCUMENT, Document, NodeId};
 
 /// How many nodes and values may be looked at for one document of the smallest size, and how many more for each of its nodes. Honest documents
@@ -25,7 +25,7 @@ pub struct Evaluation<'d> {
     truths: Vec<Cell<Option<Answer<bool>>>>,
     /// For each list the text that was looked for last, and whether it is there.
     pub(super) listed: Vec<Cell<(&'d str, bool)>>,
-    values: Vec<OnceCell<Box<Answer<Vec<Item<'d>>>>>>,
+    values: Vec<OnceCell<Answer<Values<'d>>>>,
     pub(super) notes: Notes<'d>,
     pub(super) keyed: Vec<OnceCell<Box<Keyed<'d>>>>,
     work: Cell<u64>,
@@ -144,9 +144,25 @@ impl<'d> Evaluation<'d> {
 
     #[inline(never)]
     fn find_truth(&self, number: u32) -> Answer<bool> {
-        let answer = self.truth(&self.program.shared[number as usize], &Focus::on(DOCUMENT));
+        let expr = &self.program.shared[number as usize];
+        let answer = match expr.is_condition() || matches!(expr, Expr::If(..)) {
+            true => self.truth(expr, &Focus::on(DOCUMENT)),
+            false => self.truth_of_shared(number, expr),
+        };
         self.truths[number as usize].set(Some(answer));
         answer
+    }
+
+    /// The truth of values that are kept, since they are asked for, too. Where one has no answer the first two decide, which may have one.
+    fn truth_of_shared(&self, number: u32, expr: &'d Expr) -> Answer<bool> {
+        let Ok(values) = self.shared(number) else { return self.truth(expr, &Focus::on(DOCUMENT)) };
+        let mut answer = Truth::default();
+        for item in values {
+            if !answer.take(item)? {
+                break;
+            }
+        }
+        answer.end()
     }
 
     /// Whether a condition that is the same for the whole document has an answer, and that is no.
@@ -179,7 +195,7 @@ impl<'d> Evaluation<'d> {
             Expr::CompareOne(relation, a, b) => Ok(self.compare_one(*relation, a, b, focus)?.unwrap_or(false)),
             Expr::Path(start, steps) => self.some(start, steps, focus),
             Expr::Map(plain, inner) if inner.is_condition() => self.one_condition(plain, inner, focus),
-            Expr::Every(number, over, body) if self.is_exact(over) => {
+            Expr::Every(number, over, body) if over.is_exact() => {
                 let Some(value) = self.number(over, focus)? else { return Ok(true) };
                 self.truth(body, &bind(focus, &Bound { number: *number, item: Item::Decimal(value), outer: focus.bound }))
             }
@@ -265,6 +281,7 @@ impl<'d> Evaluation<'d> {
             Expr::If(condition, then, otherwise) => self.one(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Local(number) => self.one_local(*number, focus.subject),
             Expr::NotedNumber(number) => self.noted_number(*number, focus),
+            Expr::NotedDecimal(number) => Ok(self.noted_decimal(*number, focus)?.map(Item::Decimal)),
             Expr::Arithmetic(operation, a, b) => self.arithmetic(*operation, a, b, focus),
             Expr::Exact(operation, a, b) => Ok(self.exact(*operation, a, b, focus)?.map(Item::Decimal)),
             Expr::Variable(number) | Expr::Exactly(number) => Ok(focus.variable(*number).cloned()),
@@ -297,6 +314,7 @@ impl<'d> Evaluation<'d> {
                 other => other.item().string(self.document),
             }),
             Expr::Pieces => self.one_piece(focus),
+            Expr::Map(plain, inner) if matches!(**inner, Expr::Pieces) => self.one_piece_at(plain, focus),
             Expr::Call(function, arguments) if function.is_text() => self.text_function(*function, arguments, focus),
             Expr::NotedText(number) => self.noted_text(*number, focus),
             _ => Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document))),
@@ -383,6 +401,7 @@ impl<'d> Evaluation<'d> {
             }
             Expr::Local(number) => self.each_local(*number, focus.subject, sink),
             Expr::NotedNumber(number) => self.noted_number(*number, focus)?.map_or(Ok(true), sink),
+            Expr::NotedDecimal(number) => self.noted_decimal(*number, focus)?.map_or(Ok(true), |number| sink(Item::Decimal(number))),
             Expr::Arithmetic(operation, a, b) => match self.arithmetic(*operation, a, b, focus)? {
                 Some(item) => sink(item),
                 None => Ok(true),
@@ -426,16 +445,15 @@ impl<'d> Evaluation<'d> {
 
     pub(super) fn shared(&self, number: u32) -> Answer<&[Item<'d>]> {
         let work_out = || {
-            let mut all = Vec::new();
+            let mut all = Values::None;
             self.each(&self.program.shared[number as usize], &Focus::on(DOCUMENT), &mut |item| {
                 all.push(item);
                 Ok(true)
             })?;
             Ok(all)
         };
-        let values = self.values[number as usize].get_or_init(|| Box::new(work_out()));
-        match values.as_ref() {
-            Ok(all) => Ok(all),
+        match self.values[number as usize].get_or_init(work_out) {
+            Ok(all) => Ok(all.all()),
             Err(fault) => Err(*fault),
         }
     }

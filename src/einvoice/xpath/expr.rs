@@ -67,6 +67,8 @@ pub enum Expr {
     NotedText(u32),
     /// A number that is asked of the same node more than once.
     NotedNumber(u32),
+    /// The same where it is exact whatever the document says.
+    NotedDecimal(u32),
     /// What a definition is given; none is left when an expression is ready.
     Parameter(u32),
 }
@@ -180,8 +182,9 @@ pub struct Program {
     /// Conditions and texts that are asked of the same node more than once.
     pub notes: Vec<Expr>,
     pub texts: Vec<Expr>,
-    /// The same of what gives one number, or nothing.
+    /// The same of what gives one number, or nothing, and of what gives one that is exact.
     pub numbers: Vec<Expr>,
+    pub decimals: Vec<Expr>,
     /// Texts by which the elements of a name are found.
     pub keys: Vec<(Name, Expr)>,
     pub lists: Vec<Codes>,
@@ -258,7 +261,7 @@ impl Expr {
     /// Whether it is a number wherever it has a value: as a predicate it then is a position.
     pub fn is_position(&self) -> bool {
         match self {
-            Expr::Number(_) | Expr::Arithmetic(..) | Expr::Exact(..) | Expr::NotedNumber(_) => true,
+            Expr::Number(_) | Expr::Arithmetic(..) | Expr::Exact(..) | Expr::NotedNumber(_) | Expr::NotedDecimal(_) => true,
             Expr::Call(function, _) => matches!(function, Function::Last | Function::Position),
             _ => false,
         }
@@ -294,16 +297,19 @@ impl Expr {
     }
 
     /// Whether it gives one exact number whatever the document says, or nothing, or has no answer.
-    pub fn is_exact(&self, numbers: &[Expr]) -> bool {
+    #[inline]
+    pub fn is_exact(&self) -> bool {
+        matches!(self, Expr::NotedDecimal(_) | Expr::Exact(..) | Expr::Exactly(_) | Expr::Number(_)) || self.computes_exactly()
+    }
+
+    fn computes_exactly(&self) -> bool {
         match self {
-            Expr::Number(_) | Expr::Exact(..) | Expr::Exactly(_) => true,
-            Expr::NotedNumber(number) => numbers[*number as usize].is_exact(numbers),
-            Expr::If(_, then, otherwise) => then.is_exact(numbers) && otherwise.is_exact(numbers),
+            Expr::If(_, then, otherwise) => then.is_exact() && otherwise.is_exact(),
             Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
                 (Function::Decimal, [_]) => true,
-                (Function::Round | Function::Absolute, [value]) => value.is_exact(numbers),
-                (Function::Sum, [Expr::Map(_, value)]) => value.is_exact(numbers),
-                (Function::Sum, [Expr::Path(_, steps)]) => matches!(steps.last(), Some(Step::Each(value)) if value.is_exact(numbers)),
+                (Function::Round | Function::Absolute, [value]) => value.is_exact(),
+                (Function::Sum, [Expr::Map(_, value)]) => value.is_exact(),
+                (Function::Sum, [Expr::Path(_, steps)]) => matches!(steps.last(), Some(Step::Each(value)) if value.is_exact()),
                 _ => false,
             },
             _ => false,
@@ -311,10 +317,10 @@ impl Expr {
     }
 
     /// The same where several values, too, are no answer: of what is computed with.
-    pub fn is_exact_operand(&self, numbers: &[Expr]) -> bool {
+    pub fn is_exact_operand(&self) -> bool {
         match self {
-            Expr::Map(_, value) => value.is_exact(numbers),
-            other => other.is_exact(numbers),
+            Expr::Map(_, value) => value.is_exact(),
+            other => other.is_exact(),
         }
     }
 
@@ -322,7 +328,7 @@ impl Expr {
     pub fn is_single(&self) -> bool {
         match self {
             Expr::Text(_) | Expr::Number(_) | Expr::Arithmetic(..) | Expr::Exact(..) => true,
-            Expr::NotedNumber(_) | Expr::Variable(_) | Expr::Exactly(_) => true,
+            Expr::NotedNumber(_) | Expr::NotedDecimal(_) | Expr::Variable(_) | Expr::Exactly(_) => true,
             Expr::Call(function, _) => !matches!(function, Function::DistinctValues | Function::OccurringAgain),
             Expr::If(_, then, otherwise) => then.is_single() && otherwise.is_single(),
             other => other.is_text() || other.is_condition(),
@@ -344,6 +350,7 @@ impl Expr {
             | Expr::Noted(_)
             | Expr::NotedText(_)
             | Expr::NotedNumber(_)
+            | Expr::NotedDecimal(_)
             | Expr::Parameter(_) => vec![],
             Expr::Plain(plain) => plain.conditions_mut().collect(),
             Expr::Map(plain, inner) => plain.conditions_mut().chain(std::iter::once(inner.as_mut())).collect(),

@@ -23,6 +23,9 @@ impl<'d> Evaluation<'d> {
         if let Expr::Plain(plain) = value {
             return self.some_place(plain, focus, |place| Ok(self.is_listed(list, self.text_at(place))));
         }
+        if value.is_text() {
+            return Ok(self.is_listed(list, self.text(value, focus)?));
+        }
         let mut any = false;
         self.each_loosely(value, focus, &mut |item| {
             any = self.is_listed(list, item.string(self.document));

@@ -8,7 +8,7 @@ use super::compute::digest;
 use super::decimal::Decimal;
 use super::eval::{Evaluation, Focus, Sink};
 use super::expr::Program;
-use super::value::{Answer, Fault, Here, Item};
+use super::value::{Answer, Fault, Here, Item, Values};
 use crate::einvoice::xml::{NOWHERE, NodeId};
 
 /// What was noted last of each expression that is asked more than once: of which node, and the answer.
@@ -16,14 +16,14 @@ pub(super) struct Notes<'d> {
     conditions: Vec<Cell<(NodeId, Answer<bool>)>>,
     texts: Vec<RefCell<(NodeId, Answer<Cow<'d, str>>)>>,
     numbers: Vec<RefCell<(NodeId, Answer<Option<Item<'d>>>)>>,
-    locals: Vec<RefCell<(NodeId, Values<'d>)>>,
+    decimals: Vec<RefCell<(NodeId, Answer<Option<Decimal>>)>>,
+    locals: Vec<RefCell<(NodeId, Local<'d>)>>,
 }
 
-/// The values of an expression, up to the first that has no answer. Mostly it is one.
+/// The values of an expression, up to the first that has no answer.
 #[derive(Default)]
-struct Values<'d> {
-    first: Option<Item<'d>>,
-    more: Vec<Item<'d>>,
+struct Local<'d> {
+    values: Values<'d>,
     fault: Option<Fault>,
 }
 
@@ -33,7 +33,8 @@ impl<'d> Notes<'d> {
             conditions: vec![Cell::new((NOWHERE, Ok(false))); program.notes.len()],
             texts: vec![RefCell::new((NOWHERE, Ok(Cow::Borrowed("")))); program.texts.len()],
             numbers: vec![RefCell::new((NOWHERE, Ok(None))); program.numbers.len()],
-            locals: program.locals.iter().map(|_| RefCell::new((NOWHERE, Values::default()))).collect(),
+            decimals: vec![RefCell::new((NOWHERE, Ok(None))); program.decimals.len()],
+            locals: program.locals.iter().map(|_| RefCell::new((NOWHERE, Local::default()))).collect(),
         }
     }
 }
@@ -77,21 +78,16 @@ impl<'d> Evaluation<'d> {
         answer
     }
 
-    /// The same as an exact number.
     pub(super) fn noted_decimal(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
-        let expr = &self.program.numbers[number as usize];
+        let expr = &self.program.decimals[number as usize];
         let Here::Node(node) = focus.here else { return self.number(expr, focus) };
-        if !self.is_exact(expr) {
-            return self.noted_number(number, focus)?.map(|item| item.decimal(self.document)).transpose();
-        }
-        if let (last, known) = &*self.notes.numbers[number as usize].borrow()
+        if let (last, known) = &*self.notes.decimals[number as usize].borrow()
             && *last == node
         {
-            return known.as_ref().map(|item| item.as_ref().and_then(Item::exact).cloned()).map_err(|fault| *fault);
+            return known.clone();
         }
         let answer = self.number(expr, focus);
-        let item = answer.as_ref().map(|number| number.clone().map(Item::Decimal)).map_err(|fault| *fault);
-        *self.notes.numbers[number as usize].borrow_mut() = (node, item);
+        *self.notes.decimals[number as usize].borrow_mut() = (node, answer.clone());
         answer
     }
 
@@ -101,39 +97,35 @@ impl<'d> Evaluation<'d> {
     }
 
     /// The values that a rule gives a name, of the node that the rule is about.
-    fn local(&self, number: u32, subject: NodeId) -> Ref<'_, Values<'d>> {
+    fn local(&self, number: u32, subject: NodeId) -> Ref<'_, Local<'d>> {
         let cell = &self.notes.locals[number as usize];
         if cell.borrow().0 != subject {
-            let mut values = Values::default();
+            let mut values = Values::None;
             let end = self.each(&self.program.locals[number as usize], &Focus::on(subject), &mut |item| {
-                match values.first {
-                    None => values.first = Some(item),
-                    Some(_) => values.more.push(item),
-                }
+                values.push(item);
                 Ok(true)
             });
-            values.fault = end.err();
-            *cell.borrow_mut() = (subject, values);
+            *cell.borrow_mut() = (subject, Local { values, fault: end.err() });
         }
-        Ref::map(cell.borrow(), |(_, values)| values)
+        Ref::map(cell.borrow(), |(_, local)| local)
     }
 
     pub(super) fn each_local(&self, number: u32, subject: NodeId, sink: Sink<'_, 'd>) -> Answer<bool> {
-        let values = self.local(number, subject);
-        for item in values.first.iter().chain(&values.more) {
+        let local = self.local(number, subject);
+        for item in local.values.all() {
             if !sink(item.clone())? {
                 return Ok(false);
             }
         }
-        values.fault.map_or(Ok(true), Err)
+        local.fault.map_or(Ok(true), Err)
     }
 
     pub(super) fn one_local(&self, number: u32, subject: NodeId) -> Answer<Option<Item<'d>>> {
-        let values = self.local(number, subject);
-        match values.fault {
-            _ if !values.more.is_empty() => Err(Fault::Cardinality),
-            Some(fault) => Err(fault),
-            None => Ok(values.first.clone()),
+        let local = self.local(number, subject);
+        match (local.values.all(), local.fault) {
+            ([_, _, ..], _) => Err(Fault::Cardinality),
+            (_, Some(fault)) => Err(fault),
+            (all, None) => Ok(all.first().cloned()),
         }
     }
 }

@@ -61,7 +61,8 @@ impl Pattern {
     /// Has conditions that are the same for a whole document asked first. To be called when what can be shared is.
     pub fn ask_first(&mut self) {
         for conditions in self.steps.iter_mut().map(|part| &mut part.predicates).chain(std::iter::once(&mut self.more)) {
-            let (always, here): (Vec<Expr>, Vec<Expr>) = std::mem::take(conditions).into_iter().partition(is_of_document);
+            let parts = std::mem::take(conditions).into_iter().flat_map(parts);
+            let (always, here): (Vec<Expr>, Vec<Expr>) = parts.partition(is_of_document);
             self.always.extend(always);
             *conditions = here;
         }
@@ -174,14 +175,14 @@ impl Pattern {
         part.predicates.iter().chain(more).all(|predicate| evaluation.truth(predicate, &focus).unwrap_or(false))
     }
 
-    /// Whether the first parts fit a node and those above it. Names are looked at before conditions, which cost more.
+    /// Whether the first parts fit a node and those above it. What is asked of the node itself tells most apart.
     fn fits_from<'d>(&'d self, count: usize, node: NodeId, evaluation: &Evaluation<'d>) -> bool {
         let Some(part) = count.checked_sub(1).map(|last| &self.steps[last]) else { return !self.absolute || node == DOCUMENT };
-        if node == DOCUMENT || !evaluation.passes(&part.test, node) || !self.above(count, node, part.direct, evaluation) {
-            return false;
-        }
         let more = if count == self.steps.len() { self.more.as_slice() } else { &[] };
-        self.holds(part, more, node, evaluation)
+        node != DOCUMENT
+            && evaluation.passes(&part.test, node)
+            && self.holds(part, more, node, evaluation)
+            && self.above(count, node, part.direct, evaluation)
     }
 
     fn above<'d>(&'d self, count: usize, node: NodeId, direct: bool, evaluation: &Evaluation<'d>) -> bool {
@@ -208,6 +209,14 @@ impl Pattern {
 fn is_straight(steps: &[Part]) -> bool {
     let above = steps.split_last().is_some_and(|(_, above)| above.iter().all(|part| part.predicates.is_empty()));
     above && steps.iter().skip(1).all(|part| part.direct)
+}
+
+/// The conditions that must all hold for one to hold. A part without an answer means that the node does not fit, as the whole does.
+fn parts(condition: Expr) -> Vec<Expr> {
+    match condition {
+        Expr::And(all) => all.into_iter().flat_map(parts).collect(),
+        other => vec![other],
+    }
 }
 
 /// Whether a condition is the same for a whole document.

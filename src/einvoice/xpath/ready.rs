@@ -10,13 +10,13 @@ use super::steps::positional;
 use super::value::Relation;
 use crate::einvoice::xml::Name;
 
-/// How often each condition and text is asked, and the numbers of those that are noted.
+/// How often each condition and text is asked, and the notes of those that are noted.
 #[derive(Debug, Default)]
 pub struct Ready {
     asked: HashMap<Expr, u32>,
     /// How often each attribute is compared with a word.
     attributes: HashMap<Expr, u32>,
-    numbers: HashMap<Expr, u32>,
+    noted: HashMap<Expr, Expr>,
     /// Texts by which elements of a name are looked for.
     pub keys: Vec<(Name, Expr)>,
 }
@@ -32,7 +32,7 @@ impl Ready {
     fn shape(&mut self, expr: &mut Expr) {
         if let Expr::Every(number, over, body) | Expr::Some(number, over, body) | Expr::For(number, over, body) = expr {
             self.shape(over);
-            if over.is_exact_operand(&[]) {
+            if over.is_exact_operand() {
                 bind_exactly(*number, body);
             }
         }
@@ -48,8 +48,8 @@ impl Ready {
             *expr = std::mem::replace(inner.as_mut(), Expr::Here);
         }
         if let Expr::Arithmetic(operation, a, b) = expr
-            && a.is_exact_operand(&[])
-            && b.is_exact_operand(&[])
+            && a.is_exact_operand()
+            && b.is_exact_operand()
         {
             *expr = Expr::Exact(*operation, Box::new(std::mem::replace(a, Expr::Here)), Box::new(std::mem::replace(b, Expr::Here)));
         }
@@ -108,27 +108,20 @@ impl Ready {
     pub fn note(&mut self, expr: &mut Expr, program: &mut Program) {
         if let Some(text) = attribute_text(expr) {
             if self.attributes.get(text).is_some_and(|asked| *asked > 1) {
-                *text = Expr::NotedText(self.text_number(text, program));
+                *text = self.noted(text, program);
             }
             return;
         }
         if self.asked.get(expr).is_some_and(|asked| *asked > 1) {
-            let number = self.number(expr, program);
-            *expr = if expr.is_computed() {
-                Expr::NotedNumber(number)
-            } else if expr.is_text() {
-                Expr::NotedText(number)
-            } else {
-                Expr::Noted(number)
-            };
+            *expr = self.noted(expr, program);
             return;
         }
         expr.inner_mut().into_iter().for_each(|inner| self.note(inner, program));
     }
 
     /// Makes comparisons of frequent forms such. To be called when all is noted.
-    pub fn settle(expr: &mut Expr, numbers: &[Expr]) {
-        expr.inner_mut().into_iter().for_each(|inner| Ready::settle(inner, numbers));
+    pub fn settle(expr: &mut Expr) {
+        expr.inner_mut().into_iter().for_each(Ready::settle);
         let take = |expr: &mut Box<Expr>| std::mem::replace(expr, Box::new(Expr::Here));
         let (relation, a, b) = match expr {
             Expr::Compare(relation, a, b) => (relation, a, b),
@@ -142,39 +135,32 @@ impl Ready {
                 Expr::CompareSmall(*relation, take(a), number.whole().unwrap_or_default())
             }
             Expr::Text(word) if a.is_text() => Expr::CompareText(*relation, take(a), std::mem::take(word)),
-            other if a.is_exact(numbers) && other.is_exact(numbers) => Expr::CompareExact(*relation, take(a), take(b)),
+            other if a.is_exact() && other.is_exact() => Expr::CompareExact(*relation, take(a), take(b)),
             _ => return,
         };
         *expr = settled;
     }
 
-    fn text_number(&mut self, text: &Expr, program: &mut Program) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        program.texts.push(text.clone());
-        let number = (program.texts.len() - 1) as u32;
-        self.numbers.insert(text.clone(), number);
-        number
-    }
-
-    fn number(&mut self, expr: &Expr, program: &mut Program) -> u32 {
-        if let Some(number) = self.numbers.get(expr) {
-            return *number;
+    /// The note of an expression.
+    fn noted(&mut self, expr: &Expr, program: &mut Program) -> Expr {
+        if let Some(noted) = self.noted.get(expr) {
+            return noted.clone();
         }
         let mut body = expr.clone();
         body.inner_mut().into_iter().for_each(|inner| self.note(inner, program));
-        let noted = if expr.is_computed() {
-            &mut program.numbers
-        } else if expr.is_text() {
-            &mut program.texts
+        let (bodies, note): (_, fn(u32) -> Expr) = if expr.is_computed() && body.is_exact() {
+            (&mut program.decimals, Expr::NotedDecimal)
+        } else if expr.is_computed() {
+            (&mut program.numbers, Expr::NotedNumber)
+        } else if expr.is_text() || is_attribute(expr) {
+            (&mut program.texts, Expr::NotedText)
         } else {
-            &mut program.notes
+            (&mut program.notes, Expr::Noted)
         };
-        noted.push(body);
-        let number = (noted.len() - 1) as u32;
-        self.numbers.insert(expr.clone(), number);
-        number
+        let noted = note(bodies.len() as u32);
+        bodies.push(body);
+        self.noted.insert(expr.clone(), noted.clone());
+        noted
     }
 }
 
@@ -292,11 +278,15 @@ fn are_names(steps: &[Step]) -> bool {
     })
 }
 
+/// Whether it is an attribute of the node itself.
+fn is_attribute(expr: &Expr) -> bool {
+    matches!(expr, Expr::Plain(plain) if plain.is_attribute())
+}
+
 /// The attribute that a condition compares with a word. Nobody has two of a name, and one that is not there is no word, so it is one text.
 fn attribute_text(expr: &mut Expr) -> Option<&mut Expr> {
     let Expr::Compare(Relation::Equal, attribute, word) = expr else { return None };
-    let of_node = matches!(attribute.as_ref(), Expr::Plain(plain) if plain.is_attribute());
-    (of_node && matches!(word.as_ref(), Expr::Text(word) if !word.is_empty())).then_some(attribute)
+    (is_attribute(attribute) && matches!(word.as_ref(), Expr::Text(word) if !word.is_empty())).then_some(attribute)
 }
 
 /// Whether the answer costs more than to look up a note, and depends on nothing but the node.
@@ -445,9 +435,8 @@ mod tests {
             // Asked twice, so that it is noted where that is worth it.
             ready.prepare(&mut after.clone());
             ready.note(&mut after, &mut program);
-            let numbers = program.numbers.clone();
-            let noted = program.notes.iter_mut().chain(&mut program.texts).chain(&mut program.numbers);
-            noted.chain(std::iter::once(&mut after)).for_each(|expr| Ready::settle(expr, &numbers));
+            let noted = program.notes.iter_mut().chain(&mut program.texts).chain(&mut program.numbers).chain(&mut program.decimals);
+            noted.chain(std::iter::once(&mut after)).for_each(Ready::settle);
             program.keys = std::mem::take(&mut ready.keys);
             let nothing = Program::default();
             let (plainly, readily) = (Evaluation::new(&document, &nothing), Evaluation::new(&document, &program));

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::eval::{Evaluation, Focus, Sink};
-use super::expr::{Axis, Expr, Start, Step, Test};
+use super::expr::{Axis, Expr, Plain, Start, Step, Test};
 use super::value::{Answer, Fault, Here, Item};
 use crate::einvoice::xml::{DOCUMENT, NodeId};
 
@@ -77,6 +77,15 @@ impl<'d> Evaluation<'d> {
     pub(super) fn one_piece(&self, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         let mut found = None;
         self.pieces(focus, &mut |piece| if found.replace(piece).is_some() { Err(Fault::Cardinality) } else { Ok(true) })?;
+        Ok(found.map_or(Cow::Borrowed(""), |piece| self.document.text(piece)))
+    }
+
+    /// The same below all places that a path leads to.
+    pub(super) fn one_piece_at(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        let mut found = None;
+        self.walk(plain, focus, &mut |place| {
+            self.pieces(&focus.at(Here::from(place)), &mut |piece| if found.replace(piece).is_some() { Err(Fault::Cardinality) } else { Ok(true) })
+        })?;
         Ok(found.map_or(Cow::Borrowed(""), |piece| self.document.text(piece)))
     }
 

@@ -50,6 +50,36 @@ pub enum Item<'d> {
     Date(i64),
 }
 
+/// The values of an expression. Mostly it is one, which needs no room of its own.
+#[derive(Default)]
+pub enum Values<'d> {
+    #[default]
+    None,
+    One(Item<'d>),
+    Several(Vec<Item<'d>>),
+}
+
+impl<'d> Values<'d> {
+    pub fn push(&mut self, item: Item<'d>) {
+        *self = match std::mem::take(self) {
+            Values::None => Values::One(item),
+            Values::One(first) => Values::Several(vec![first, item]),
+            Values::Several(mut all) => {
+                all.push(item);
+                Values::Several(all)
+            }
+        };
+    }
+
+    pub fn all(&self) -> &[Item<'d>] {
+        match self {
+            Values::None => &[],
+            Values::One(item) => std::slice::from_ref(item),
+            Values::Several(all) => all,
+        }
+    }
+}
+
 /// What an expression is asked about: a value that is lent, so that nothing is given up when a node is left again.
 #[derive(Debug, Clone, Copy)]
 pub enum Here<'f, 'd> {

@@ -80,6 +80,7 @@ impl<'x> Parser<'x, '_, '_> {
         let mut own: Option<usize> = None;
         let mut from = start;
         loop {
+            self.at += if quote == b'"' { plain_value(&self.bytes[self.at..]) } else { 0 };
             self.at += self.count(|byte| !VALUE_STOPS[usize::from(byte)]);
             match self.peek() {
                 None => return Err((Why::Unfinished, start)),

@@ -18,7 +18,7 @@ use written::{Binding, Written};
 
 use super::names::{NAMES_MAX, NO_NAMESPACE, Name, Namespace, OwnNames, TEXT, Vocabulary, known_namespace};
 use super::space::{begins, count, first_of, is_space, letters, may_be_forbidden, place, plain_text, plain_value, spaces};
-use super::tree::{Attribute, Chain, DOCUMENT, Document, LARGE, NOWHERE, Node, NodeId, OWN, Span, bit};
+use super::tree::{Attribute, Chain, DOCUMENT, Document, ELEMENTS_MAX, LARGE, NOWHERE, Node, NodeId, OWN, Span, bit};
 
 /// How deep elements may be nested.
 pub const DEPTH_MAX: usize = 64;

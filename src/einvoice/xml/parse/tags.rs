@@ -146,7 +146,7 @@ impl<'x> Parser<'x, '_, '_> {
         self.out.nodes.push(Node { name, attributes, parent, end: node + 1, start, len, ..Node::TEXT });
         let above = &mut self.out.nodes[parent as usize];
         above.below |= bit(name);
-        above.elements = above.elements.saturating_add(1);
+        above.elements = (above.elements + 1).min(ELEMENTS_MAX);
         self.chain(name, node);
     }
 
