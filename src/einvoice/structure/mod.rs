@@ -101,7 +101,9 @@ impl Check<'_> {
 
     fn group(&mut self, node: NodeId, group: usize) {
         let (document, schema) = (self.document, self.schema);
-        self.no_attributes(node);
+        if !document.attributes(node).is_empty() {
+            self.no_attributes(node);
+        }
         let parts = schema.parts(group);
         let (mut at, mut count) = (0, 0_u32);
         for child in document.children(node) {

@@ -179,7 +179,7 @@ impl Vocabulary {
     }
 
     /// The name that stands at the beginning of a text, and its length. What stands behind it is no letter, but may be another part of a name.
-    #[inline]
+    #[inline(always)]
     pub fn name_at(&self, namespace: Namespace, text: &[u8]) -> Option<(Name, usize)> {
         let ends = Ends::at(text)?;
         let mask = self.slots.len() - 1;

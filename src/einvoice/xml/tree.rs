@@ -392,10 +392,15 @@ impl<'x> Document<'x> {
     pub fn text(&self, node: NodeId) -> Cow<'_, str> {
         let here = &self.nodes[node as usize];
         // Most elements hold one piece of text.
-        if here.end == node + 2 {
-            let inside = &self.nodes[node as usize + 1];
-            return Cow::Borrowed(if inside.name == TEXT { self.span(Span { start: inside.start, len: inside.len }) } else { "" });
+        match self.nodes.get(node as usize + 1) {
+            Some(inside) if here.end == node + 2 && inside.name == TEXT => Cow::Borrowed(self.span(Span { start: inside.start, len: inside.len })),
+            _ => self.whole_text(node),
         }
+    }
+
+    #[inline(never)]
+    fn whole_text(&self, node: NodeId) -> Cow<'_, str> {
+        let here = &self.nodes[node as usize];
         if here.name == TEXT && node != DOCUMENT {
             return Cow::Borrowed(self.own_text(node));
         }

@@ -126,6 +126,7 @@ impl<'x> Parser<'x, '_, '_> {
         (begins(end, tag) && end.get(tag.len()) == Some(&b'>')).then_some(len)
     }
 
+    #[inline(always)]
     fn end_leaf(&mut self, node: NodeId, len: usize, tag: usize) {
         self.out.may_be_blank |= self.bytes[self.at] <= b' ' || len == 0;
         if len > 0 {
