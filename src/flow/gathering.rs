@@ -1,5 +1,6 @@
 //! How many of those who wait share a commit. Whoever was answered often comes again at once: where a commit is slow, those are waited for, so
-//! that all are in the next one and not every other half. Never waits for somebody who does not come, nor longer than a commit takes.
+//! that all are in the next one and not every other half. Where it is quick, half of them may be enough, so that while these are written the others
+//! are answered. Never waits for somebody who does not come, nor longer than a commit takes.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,23 @@ use tokio::sync::{mpsc, oneshot};
 /// A commit that is faster than this costs less than waiting would.
 const SLOW: Duration = Duration::from_millis(4);
 
+/// So many are worth a commit of their own.
+const FEW: usize = 16;
+
+/// How many of those who are on their way share a commit that is quick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// All of them: most of the work is done once for a batch.
+    All,
+    /// Half of them: most of the work is that of each, and while it is done for these, the others are answered and come again.
+    Half,
+}
+
 /// Takes batches from a queue.
 pub struct Gathering<T> {
     queue: mpsc::Receiver<T>,
     max: usize,
+    share: Share,
     begun: Instant,
     /// How many were in the last batch or wait since, and how long it took.
     expected: usize,
@@ -20,13 +34,13 @@ pub struct Gathering<T> {
 }
 
 impl<T> Gathering<T> {
-    pub fn new(queue: mpsc::Receiver<T>, max: usize) -> Gathering<T> {
-        Gathering { queue, max, begun: Instant::now(), expected: 0, took: Duration::ZERO }
+    pub fn new(queue: mpsc::Receiver<T>, max: usize, share: Share) -> Gathering<T> {
+        Gathering { queue, max, share, begun: Instant::now(), expected: 0, took: Duration::ZERO }
     }
 
     /// Waits for the first, and takes all that are there or come at once; nothing when nobody can come any more.
     pub async fn next(&mut self, batch: &mut Vec<T>) -> usize {
-        let mut count = self.queue.recv_many(batch, self.max).await;
+        let mut count = self.queue.recv_many(batch, self.at_once()).await;
         let (arrived, gap) = (Instant::now(), self.took / 8);
         while count > 0 && self.took >= SLOW && batch.len() < self.expected.min(self.max) && arrived.elapsed() < self.took {
             match tokio::time::timeout(gap, self.queue.recv_many(batch, self.max - batch.len())).await {
@@ -36,6 +50,14 @@ impl<T> Gathering<T> {
         }
         self.begun = Instant::now();
         count
+    }
+
+    /// How many are taken first.
+    fn at_once(&self) -> usize {
+        match self.share {
+            Share::Half if self.took < SLOW => (self.expected / 2).max(FEW).min(self.max),
+            Share::Half | Share::All => self.max,
+        }
     }
 
     /// A batch of so many was written; they are answered next.
@@ -64,7 +86,7 @@ mod tests {
     #[tokio::test]
     async fn waits_for_who_was_answered_when_writing_is_slow() {
         let (queue, waiting) = mpsc::channel(16);
-        let mut gathering = Gathering::new(waiting, 8);
+        let mut gathering = Gathering::new(waiting, 8, Share::All);
         let mut batch = Vec::new();
         queue.send(1).await.expect("room");
         assert_eq!(gathering.next(&mut batch).await, 1);
@@ -79,5 +101,23 @@ mod tests {
         batch.clear();
         assert_eq!(gathering.next(&mut batch).await, 2);
         assert_eq!(batch, [2, 3]);
+    }
+
+    /// Where a commit is quick, half of them are taken, but never so few that the commit is not worth it; where it is slow, all.
+    #[tokio::test]
+    async fn takes_half_of_who_is_on_the_way_when_writing_is_quick() {
+        let (queue, waiting) = mpsc::channel(128);
+        let mut gathering = Gathering::new(waiting, 128, Share::Half);
+        let mut batch = Vec::new();
+        for (on_the_way, seconds, expected) in [(100, 0, 50), (20, 0, 16), (100, 8, 100)] {
+            for number in 0..on_the_way {
+                queue.send(number).await.expect("room");
+            }
+            gathering.begun = Instant::now().checked_sub(Duration::from_secs(seconds)).expect("a moment ago");
+            gathering.written(0);
+            assert_eq!(gathering.next(&mut batch).await, expected, "{on_the_way} after {seconds} s");
+            while gathering.queue.try_recv().is_ok() {}
+            batch.clear();
+        }
     }
 }
