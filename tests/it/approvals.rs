@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::commands::{mails, until, work};
+use crate::commands::{mails, work};
 use crate::granting::{person, signed_in};
 use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
+use crate::support::waiting::until;
 
 on_both_engines! {
     a_request_reserves_and_is_decided_by_somebody_else,
@@ -69,7 +70,7 @@ async fn a_request_reserves_and_is_decided_by_somebody_else(engine: Engine) {
     assert_eq!(mails(&gateway, "order").await, Vec::<String>::new(), "the supplier hears nothing of a request");
     // Those who may approve are told, and the one who asked is not.
     work(&gateway).await;
-    let told = until(|| async { Some(mails(&gateway, "approve").await).filter(|told| told.len() >= 5) }).await;
+    let told = until("five mails", async || Some(mails(&gateway, "approve").await).filter(|told| told.len() >= 5)).await;
     let of = |name: &str| told.iter().filter(|to| to.starts_with(name)).count();
     assert_eq!((of("ann"), of("bob"), of("cas"), told.len()), (1, 2, 2, 5));
     assert_eq!((waits_for(&mut ann).await, waits_for(&mut bob).await), (vec!["R3".to_string()], vec!["R1".to_string(), "R3".to_string()]));
@@ -139,7 +140,9 @@ async fn steps_by_amount_and_substitutes(engine: Engine) {
     assert_eq!(figures(&mut orderer).await, (5000, 3000, 2000));
     assert_eq!(waits_for(&mut cas).await, ["LARGE"]);
     work(&gateway).await;
-    let told = until(|| async { Some(mails(&gateway, "approve").await).filter(|told| told.iter().any(|to| to.starts_with("cas"))) }).await;
+    let told =
+        until("a mail to the substitute", async || Some(mails(&gateway, "approve").await).filter(|told| told.iter().any(|to| to.starts_with("cas"))))
+            .await;
     assert_eq!(told.iter().filter(|to| to.starts_with("cas")).count(), 1, "{told:?}");
     assert_eq!(decide(&mut cas, "LARGE", "approve").await.1["state"], "placed");
     let mut bob = signed_in(&gateway, "bob").await;
@@ -199,11 +202,7 @@ async fn nobody_decides_and_it_expires(engine: Engine) {
     assert_eq!(decide(&mut ann, "R1", "approve").await.0, 409);
     expire(0).await;
     let mut orderer = Api::signed_in(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
-    until(|| {
-        let mut orderer = orderer.clone();
-        async move { Some(state(&mut orderer, "R1").await).filter(|state| state == "expired") }
-    })
-    .await;
+    until("an expired request", async || Some(state(&mut orderer, "R1").await).filter(|state| state == "expired")).await;
     assert_eq!(figures(&mut orderer).await, (10_000, 0, 0));
     assert_eq!(mails(&gateway, "request-expired").await, ["inkoop@library.example"]);
     assert_eq!(decide(&mut ann, "R1", "approve").await.0, 409);
@@ -228,6 +227,6 @@ async fn a_request_ahead_is_announced_when_its_period_opens(engine: Engine) {
     // Opened by a file this time.
     gateway.apply("[[period]]\nbuyer = \"library\"\nid = \"2027\"\nstatus = \"open\"\n").await.expect("applied");
     work(&gateway).await;
-    until(|| async { Some(mails(&gateway, "order").await).filter(|told| told.len() == 1) }).await;
+    until("one mail", async || Some(mails(&gateway, "order").await).filter(|told| told.len() == 1)).await;
     gateway.stop().await;
 }

@@ -19,6 +19,7 @@ use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
 use crate::support::http::{Client, Request};
 use crate::support::receiver::{Reply, Seen, at_least, body, header, receiver};
+use crate::support::waiting;
 
 on_both_engines! {
     an_order_leaves_in_each_form,
@@ -90,14 +91,7 @@ async fn message(gateway: &Gateway) -> (String, i64, String) {
 }
 
 async fn until(gateway: &Gateway, wanted: impl Fn(&(String, i64, String)) -> bool) -> (String, i64, String) {
-    for _ in 0..100 {
-        let found = message(gateway).await;
-        if wanted(&found) {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    message(gateway).await
+    waiting::until("a message as it is wanted", async || Some(message(gateway).await).filter(&wanted)).await
 }
 
 async fn an_order_leaves_in_each_form(engine: Engine) {
@@ -392,13 +386,8 @@ async fn a_discount_on_the_whole_reaches_the_supplier(engine: Engine) {
 
 /// What is kept is what was sent, in its order.
 async fn until_kept(gateway: &Gateway, order: &Value, documents: &[Document]) {
-    for _ in 0..100 {
-        if deliveries(gateway, order).await.len() == documents.len() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let kept = deliveries(gateway, order).await;
+    let all = async || Some(deliveries(gateway, order).await).filter(|kept| kept.len() == documents.len());
+    let kept = waiting::until("a delivery for each document", all).await;
     assert_eq!(
         kept.iter().map(|delivery| delivery.document.as_str()).collect::<Vec<_>>(),
         documents.iter().map(|document| document.xml.as_str()).collect::<Vec<_>>()
@@ -416,13 +405,11 @@ async fn without_advanced_ordering_a_change_waits_for_a_person(engine: Engine) {
         json!(["change", "cancel", "attachments", "units"])
     );
     commanded(&gateway, "changes", json!({"line": 2, "quantity": "200"})).await;
-    for _ in 0..100 {
-        if desk.items("/api/v1/channels").await.expect("the channels")[0]["waiting"][0]["state"] == "parked" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let waiting = desk.items("/api/v1/channels").await.expect("the channels").remove(0);
+    let parked = async || {
+        let listed = desk.items("/api/v1/channels").await.expect("the channels").remove(0);
+        (listed["waiting"][0]["state"] == "parked").then_some(listed)
+    };
+    let waiting = waiting::until("a parked change", parked).await;
     assert_eq!(waiting["waiting"][0]["last_answer"], "no channel of the supplier can carry: change", "{waiting}");
     assert_eq!(seen.lock().expect("no panic").len(), 1);
     gateway.stop().await;

@@ -12,6 +12,7 @@ use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
 use crate::support::http::{Answer, Request};
+use crate::support::waiting::until;
 
 on_both_engines! {
     money_is_given_moved_and_taken_back,
@@ -225,17 +226,6 @@ pub async fn work(gateway: &Gateway) {
     while hookline::work::jobs::pass(app, hookline::work::housekeeping::KINDS, "test").await.expect("a pass") > 0 {}
 }
 
-/// Until what a job does has been done, by whichever worker.
-pub async fn until<T, F: Future<Output = Option<T>>>(mut look: impl FnMut() -> F) -> T {
-    for _ in 0..200 {
-        if let Some(found) = look().await {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("it never came to be");
-}
-
 async fn a_period_is_closed_once_and_its_requests_expire(engine: Engine) {
     let (gateway, mut admin, _, mut orderer) = world(engine).await;
     done(&mut admin, "periods", json!({"id": "2027", "first_day": "2027-01-01", "last_day": "2027-12-31"})).await;
@@ -258,11 +248,7 @@ async fn a_period_is_closed_once_and_its_requests_expire(engine: Engine) {
     assert_eq!(post(&mut admin, "periods/2026/close", json!({"into": "2027", "commitments": "lapse"})).await.status, 409);
     assert_eq!(figures(&mut admin, "FILM", "2027").await, (3500, 1500, 2000));
     work(&gateway).await;
-    let known = until(|| {
-        let mut orderer = orderer.clone();
-        async move { orderer.get("/api/v1/orders/2").await.ok().filter(|known| known["state"] == "expired") }
-    });
-    assert_eq!(known.await["state"], "expired");
+    until("an expired request", async || orderer.get("/api/v1/orders/2").await.ok().filter(|known| known["state"] == "expired")).await;
     assert_eq!(mails(&gateway, "request-expired").await, ["inkoop@library.example"]);
     for (body, field) in [
         (json!({"into": "2027", "commitments": "burn"}), "commitments"),
@@ -301,11 +287,7 @@ async fn budgets_may_do_otherwise_when_a_period_closes(engine: Engine) {
     assert_eq!(figures(&mut admin, "FICTION", "2027").await, (7000, 3000, 4000));
     assert_eq!(figures(&mut admin, "FILM", "2027").await, (0, -1000, 1000));
     work(&gateway).await;
-    let cancelled = until(|| {
-        let mut orderer = orderer.clone();
-        async move { orderer.get("/api/v1/orders/1").await.ok().filter(|known| known["lines"][0]["refused"] == "2") }
-    });
-    cancelled.await;
+    until("a cancelled line", async || orderer.get("/api/v1/orders/1").await.ok().filter(|known| known["lines"][0]["refused"] == "2")).await;
     for (exceptions, field) in [
         (json!([{"budget": "FILM", "commitments": "keep"}]), "exceptions.0.commitments"),
         (json!([{"budget": "FILM", "commitments": "lapse"}, {"budget": "FILM", "commitments": "lapse"}]), "exceptions.1.budget"),
@@ -414,7 +396,7 @@ async fn orders_ahead_are_announced_once_when_their_period_opens(engine: Engine)
     done(&mut orderer, "orders/A3/cancellations", json!({})).await;
     done(&mut admin, "periods", json!({"id": "2027", "status": "open"})).await;
     work(&gateway).await;
-    let told = until(|| async { Some(mails(&gateway, "order").await).filter(|told| told.len() >= 2) }).await;
+    let told = until("two mails", async || Some(mails(&gateway, "order").await).filter(|told| told.len() >= 2)).await;
     assert_eq!(told, ["orders@acme.example"; 2]);
     // The job again, as after a crash before it was marked: nothing waits any more.
     let app = &gateway.server.app;

@@ -16,6 +16,7 @@ use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
 use crate::support::html::Page;
 use crate::support::http::Answer;
+use crate::support::waiting::until;
 
 on_both_engines! {
     goods_and_money_are_given_back_once,
@@ -104,15 +105,10 @@ pub async fn run(desk: &mut Api, id: &str, date: &str) -> Value {
 }
 
 async fn finished(desk: &mut Api, id: &str) -> Value {
-    for _ in 0..200 {
-        // One that comes by itself may not be there yet.
-        let answer = desk.call("GET", &format!("/api/v1/invoice-runs/{id}"), None).await.expect("an answer");
-        if let Some(run) = answer.json().filter(|run| run["state"] == "done") {
-            return run;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("run {id} is not done");
+    let target = format!("/api/v1/invoice-runs/{id}");
+    // One that comes by itself may not be there yet.
+    let done = async || desk.call("GET", &target, None).await.expect("an answer").json().filter(|run| run["state"] == "done");
+    until(&format!("run {id}, done"), done).await
 }
 
 async fn figures(api: &mut Api, budget: &str) -> (i64, i64) {
@@ -405,12 +401,7 @@ async fn a_full_budget_holds_its_lines_and_lets_others_go(engine: Engine) {
 async fn each_shipment_is_invoiced_by_itself_where_that_is_agreed(engine: Engine) {
     let (gateway, mut orderer, mut desk) = world(engine, "[buyer.invoicing]\nfrequency = \"delivery\"\n").await;
     shipped(&mut orderer, &mut desk, &order("1", &[("1", on("FILM"))])).await;
-    for _ in 0..200 {
-        if !orderer.items("/api/v1/invoices").await.expect("the invoices").is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until("an invoice", async || orderer.items("/api/v1/invoices").await.expect("the invoices").pop()).await;
     let all = documents(&mut orderer).await;
     assert_eq!(all.iter().map(|(_, invoice)| invoice.references.despatch.as_str()).collect::<Vec<_>>(), ["1-1"]);
     gateway.stop().await;

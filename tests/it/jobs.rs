@@ -14,6 +14,7 @@ use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::Gateway;
+use crate::support::waiting::until;
 
 on_both_engines! {
     made_twice_is_done_once,
@@ -181,12 +182,7 @@ async fn killed_between_effect_and_mark(engine: Engine) {
     made(&app, "library", &[new("a", "test-count", &app)]).await;
     let dying = app.clone();
     let worker = tokio::spawn(async move { pass(&dying, HANG, "dying").await });
-    for _ in 0..200 {
-        if state(&app, "a").await.1 == 1 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("a job that was begun", async || (state(&app, "a").await.1 == 1).then_some(())).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     worker.abort();
     assert!(worker.await.is_err_and(|error| error.is_cancelled()));
@@ -200,16 +196,12 @@ async fn killed_between_effect_and_mark(engine: Engine) {
 
 /// Works until no job is left; the gateway's own worker is one more and may hold the last one for a while.
 async fn nothing_waits(app: &App) {
-    for _ in 0..300 {
+    let worked = async || {
         pass(app, housekeeping::KINDS, "last").await.expect("a pass");
         let mut tx = app.store.read().await.expect("a reader");
-        if job::figures(&mut tx).await.expect("figures") == (0, 0) {
-            return;
-        }
-        drop(tx);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("a job waits for ever");
+        (job::figures(&mut tx).await.expect("figures") == (0, 0)).then_some(())
+    };
+    until("an end of all jobs", worked).await;
 }
 
 async fn housekeeping_is_done_once_an_hour_by_one_of_many(engine: Engine) {

@@ -20,6 +20,7 @@ use crate::support::http::Request;
 use crate::support::postgres::Database;
 use crate::support::process::Process;
 use crate::support::receiver::{Reply, Seen, at_least, body, receiver};
+use crate::support::waiting::until;
 
 on_both_engines! {
     a_change_waits_behind_a_parked_order_through_kills,
@@ -67,15 +68,12 @@ async fn change(buyer: &mut Api, number: &str, quantity: &str) {
 
 /// What has not left, once there is so much of it and the first is parked.
 async fn waiting(desk: &mut Api, count: usize) -> Vec<Value> {
-    for _ in 0..100 {
+    let first_parked = async || {
         let listed = desk.items("/api/v1/channels").await.expect("the channels").remove(0);
         let waiting = listed["waiting"].as_array().expect("a list").clone();
-        if waiting.len() == count && waiting.first().is_none_or(|first| first["state"] == "parked") {
-            return waiting;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("never {count} waiting, the first parked");
+        (waiting.len() == count && waiting.first().is_none_or(|first| first["state"] == "parked")).then_some(waiting)
+    };
+    until(&format!("{count} waiting, the first parked"), first_parked).await
 }
 
 /// Passes go by, each of which would send what is due.

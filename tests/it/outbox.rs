@@ -13,7 +13,8 @@ use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
-use crate::support::receiver::{Reply, header, receiver};
+use crate::support::receiver::{Reply, at_least, header, receiver};
+use crate::support::waiting::until;
 
 on_both_engines! {
     a_webhook_is_repeated_until_it_is_taken,
@@ -34,14 +35,8 @@ async fn state_of_webhook(gateway: &Gateway) -> (String, i64, String) {
 }
 
 async fn wait_for(gateway: &Gateway, attempts: i64) -> (String, i64, String) {
-    for _ in 0..100 {
-        let state = state_of_webhook(gateway).await;
-        if state.1 >= attempts && !state.2.is_empty() {
-            return state;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    state_of_webhook(gateway).await
+    let tried = async || Some(state_of_webhook(gateway).await).filter(|(_, tried, answer)| *tried >= attempts && !answer.is_empty());
+    until("so many attempts", tried).await
 }
 
 async fn a_webhook_is_repeated_until_it_is_taken(engine: Engine) {
@@ -57,13 +52,7 @@ async fn a_webhook_is_repeated_until_it_is_taken(engine: Engine) {
     gateway.advance(Duration::from_secs(6));
     assert_eq!(wait_for(&gateway, 2).await.0, "waiting");
     gateway.advance(Duration::from_secs(301));
-    for _ in 0..100 {
-        if state_of_webhook(&gateway).await.0 == "done" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(state_of_webhook(&gateway).await.0, "done");
+    until("a webhook that was taken", async || (state_of_webhook(&gateway).await.0 == "done").then_some(())).await;
     let seen = seen.lock().expect("no panic").clone();
     assert_eq!(seen.len(), 3, "{seen:?}");
     let ids: Vec<String> = seen.iter().map(|request| header(request, "webhook-id")).collect();
@@ -84,12 +73,7 @@ async fn a_private_address_is_never_called(engine: Engine) {
     let listed = parked::list(store).await.expect("a list");
     assert!(listed.len() == 1 && listed[0].sort == "message" && listed[0].reason == state.2, "{listed:?}");
     parked::again(store, &listed[0].id, Some("library"), gateway.clock.now()).await.expect("let go");
-    for _ in 0..100 {
-        if parked::list(store).await.expect("a list").len() == 1 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until("a message parked once more", async || (parked::list(store).await.expect("a list").len() == 1).then_some(())).await;
     let state = state_of_webhook(&gateway).await;
     assert_eq!((state.0.as_str(), state.1), ("parked", 1), "tried once more: {state:?}");
     assert_eq!(seen.lock().expect("no panic").len(), 0);
@@ -146,13 +130,7 @@ async fn a_mail_leaves_in_the_reader_s_language(engine: Engine) {
     };
     let gateway = Gateway::with_mail(engine, &world, smtp).await;
     placed(&gateway).await;
-    for _ in 0..100 {
-        if !seen.lock().expect("no panic").is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let mails = seen.lock().expect("no panic").clone();
+    let mails = at_least(&seen, 1).await;
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert!(mails[0].contains("orders@acme.example") && mails[0].contains("4500000007") && mails[0].contains("BOOK-1"), "{}", mails[0]);
     assert!(!mails[0].contains("New order"), "an English mail to a Dutch reader: {}", mails[0]);

@@ -13,6 +13,8 @@ use crate::setup::WORLD;
 use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway, sign_in_on_page};
 use crate::support::http::{Answer, Request};
+use crate::support::receiver::at_least;
+use crate::support::waiting::until;
 
 on_both_engines! {
     a_matched_invoice_is_booked_and_its_second_arrival_is_not,
@@ -312,15 +314,7 @@ async fn what_came_meanwhile_is_booked_by_itself(engine: Engine) {
     world.gateway.advance(Duration::from_secs(3600));
     let mut orderer = Api::signed_in(world.gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
     let target = format!("/api/v1/received-invoices/{}", early["id"].as_str().expect("an id"));
-    let mut state = Value::Null;
-    for _ in 0..100 {
-        state = orderer.get(&target).await.expect("the invoice")["state"].clone();
-        if state == "posted" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(state, "posted");
+    until("a posted invoice", async || (orderer.get(&target).await.expect("the invoice")["state"] == "posted").then_some(())).await;
     world.orderer = orderer;
     assert_eq!(world.money().await, [0, 0, 2000, 8000]);
     world.proven().await;
@@ -668,12 +662,8 @@ async fn a_folder_is_emptied(engine: Engine) {
     std::os::unix::fs::symlink(folder.path().join("nobody/other.xml"), own.join("link.xml")).expect("a link");
     let gateway = Gateway::with_invoice_folder(engine, &format!("{WORLD}\n{PEOPLE}"), folder.path()).await;
     let mut boss = Api::signed_in(gateway.address, "boss@library.example", "Boss-password-123").await.expect("signed in");
-    for _ in 0..100 {
-        if own.join("refused/wrong.xml").exists() && own.join("taken/same.XML").exists() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let is_emptied = || own.join("refused/wrong.xml").exists() && own.join("taken/same.XML").exists();
+    until("a folder that was emptied", async || is_emptied().then_some(())).await;
     let there = |name: &str| folder.path().join(name).exists();
     assert!(there("library/taken/right.xml") && there("library/taken/same.XML") && there("library/refused/wrong.xml"));
     assert!(there("library/half.xml.part") && there("library/link.xml") && there("nobody/other.xml") && there("library/sub.xml"));
@@ -738,15 +728,8 @@ async fn an_answer_is_mailed_with_its_document(engine: Engine) {
     let body = json!({"decision": "reject", "reason": "REF", "action": "NIN", "text": "Order 45001 is not ours."});
     let (status, rejected) = answer(boss.call("POST", &target, Some(&body)).await.expect("an answer"));
     assert_eq!((status, &rejected["state"]), (200, &json!("disputed")), "{rejected}");
-    for _ in 0..100 {
-        if seen.lock().expect("no panic").len() >= 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
     // The buyer hears that it waits, the supplier what became of it.
-    let (buyers, mails): (Vec<String>, Vec<String>) =
-        seen.lock().expect("no panic").clone().into_iter().partition(|mail| mail.contains("wacht op u"));
+    let (buyers, mails): (Vec<String>, Vec<String>) = at_least(&seen, 2).await.into_iter().partition(|mail| mail.contains("wacht op u"));
     assert_eq!((buyers.len(), mails.len()), (1, 1), "{buyers:?} {mails:?}");
     for part in ["inkoop@library.example", "Factuur F-2026-1 van Acme Supplies wacht op u", "EUR 21.80"] {
         assert!(buyers[0].contains(part), "{part} in {}", buyers[0]);

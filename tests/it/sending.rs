@@ -16,6 +16,7 @@ use crate::support::Engine;
 use crate::support::gateway::{Api, Gateway};
 use crate::support::http::Request;
 use crate::support::receiver::{Reply, Seen, receiver};
+use crate::support::waiting;
 
 on_both_engines! {
     a_document_goes_through_the_access_point_and_is_followed,
@@ -65,15 +66,8 @@ async fn invoiced(gateway: &Gateway) -> (Api, Value) {
 /// The state of a channel, once it is this one.
 async fn until(desk: &mut Api, invoice: &Value, state: &str) -> Value {
     let target = format!("/api/v1/customers/library/invoices/{}/sendings", invoice["id"].as_str().expect("an id"));
-    let mut last = Value::Null;
-    for _ in 0..100 {
-        last = desk.items(&target).await.expect("the sendings").into_iter().next().unwrap_or_default();
-        if last["state"] == state {
-            return last;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("not {state}: {last}");
+    let first = async || desk.items(&target).await.expect("the sendings").into_iter().next().filter(|sending| sending["state"] == state);
+    waiting::until(state, first).await
 }
 
 async fn a_document_goes_through_the_access_point_and_is_followed(engine: Engine) {

@@ -14,6 +14,7 @@ pub mod process;
 pub mod receiver;
 pub mod shop;
 pub mod tls;
+pub mod waiting;
 
 /// The storage engine that a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::waiting::until;
+
 /// What the receiver does with a request it has read.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -95,15 +97,10 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
     }
 }
 
-/// What was received, once there are so many, or what there is after ten seconds.
+/// What was received, once there are so many.
 pub async fn at_least(seen: &Seen, count: usize) -> Vec<String> {
-    for _ in 0..100 {
-        if seen.lock().expect("no panic").len() >= count {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    seen.lock().expect("no panic").clone()
+    let all = async || Some(seen.lock().expect("no panic").clone()).filter(|all| all.len() >= count);
+    until(&format!("{count} received"), all).await
 }
 
 /// The value of a header of a request.
