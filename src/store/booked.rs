@@ -237,10 +237,11 @@ pub async fn holdings_of(
             "h.budget",
             "h.period",
             "h.purchase_order",
-            "CAST(h.requested AS TEXT)",
-            "CAST(h.committed AS TEXT)",
-            "CAST(h.delivered AS TEXT)",
-            "CAST(h.expended AS TEXT)"
+            // Most are nothing, and to write a number is a good part of the work.
+            "CASE h.requested WHEN 0 THEN '0' ELSE CAST(h.requested AS TEXT) END",
+            "CASE h.committed WHEN 0 THEN '0' ELSE CAST(h.committed AS TEXT) END",
+            "CASE h.delivered WHEN 0 THEN '0' ELSE CAST(h.delivered AS TEXT) END",
+            "CASE h.expended WHEN 0 THEN '0' ELSE CAST(h.expended AS TEXT) END"
         ),
         ", '') AS text FROM ("
     );
@@ -263,9 +264,12 @@ fn holding_of(text: &mut &str, names: &mut HashSet<Arc<str>>) -> Option<Holding>
     let [budget, period, order, requested, committed, delivered, expended] = netstring::values(text)?;
     let amount = |text: &str| text.parse().ok();
     let mut name = |text: &str| {
-        let known = names.get(text).cloned().unwrap_or_else(|| text.into());
-        names.insert(known.clone());
-        known
+        if let Some(known) = names.get(text) {
+            return known.clone();
+        }
+        let name: Arc<str> = text.into();
+        names.insert(name.clone());
+        name
     };
     let at = BudgetPeriod { budget: name(budget), period: name(period) };
     let (requested, committed, delivered, expended) = (amount(requested)?, amount(committed)?, amount(delivered)?, amount(expended)?);

@@ -162,9 +162,10 @@ pub async fn page_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) ->
     let size = size.map_or(Ok(None), |row| row.int_or_null("length"))?.unwrap_or(0);
     let row = tx
         .sql(concat!(
-            "SELECT string_agg(text, '') AS text FROM (SELECT ",
-            netstrings!("hash", "CAST(sequence AS TEXT)", "CAST(at AS TEXT)", "actor", "kind", "subject", "cause", "body", "posting"),
-            " AS text FROM entry WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS page"
+            "SELECT string_agg(",
+            netstrings!("hash", "number", "moment", "actor", "kind", "subject", "cause", "body", "posting"),
+            ", '') AS text FROM (SELECT hash, CAST(sequence AS TEXT) AS number, CAST(at AS TEXT) AS moment,
+               actor, kind, subject, cause, body, posting FROM entry WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS page"
         ))
         .bind(tenant)
         .bind(sequence)

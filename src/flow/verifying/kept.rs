@@ -2,12 +2,12 @@
 //! what tells it from any other. Never repairs.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use super::{PAGE, on_every_core};
+use super::{PAGE, at_once};
 use crate::domain::books::proof::Orders;
 use crate::domain::books::{Books, BudgetPeriod, Places, Stage};
 use crate::error::{Error, Result};
@@ -129,28 +129,27 @@ async fn frame(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books
     Ok(())
 }
 
-/// A page is read while the one before is compared. Gives what the orders hold together; nothing where one is not what the journal says, for
-/// then it would be told of all that it is on, too.
+/// Pages are looked at beside each other, while the next is read. Gives what the orders hold together; nothing where one is not what the
+/// journal says, for then it would be told of all that it is on, too.
 async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known) -> Result<Option<Orders>> {
     let known = Arc::new(known);
-    let (mut found, mut held, mut all) = (0, 0, Orders::default());
-    let (mut others, mut of_holdings) = (Vec::new(), Vec::new());
-    let mut before = String::new();
-    let mut page = store::booked::page_after(tx, tenant, &before, PAGE).await?;
+    let (mut so_far, mut running, mut behind) = (SoFar::default(), VecDeque::new(), String::new());
+    let mut page = store::booked::page_after(tx, tenant, &behind, PAGE).await?;
     while let Some(last) = last_of(&page)? {
         let known = known.clone();
-        let looking = spawn_blocking(move || on_every_core(&page.orders().unwrap_or_default(), |part| vec![look(&known, part)]));
-        page = store::booked::page_after(tx, tenant, &last, PAGE).await?;
-        let mut expected = Held::new();
-        for looked in looking.await.map_err(Error::internal)? {
-            found += looked.count;
-            others.extend(looked.others);
-            all.join(looked.orders);
-            expected.extend(looked.held);
+        let between = (std::mem::replace(&mut behind, last.clone()), last.clone());
+        running.push_back((spawn_blocking(move || look(&known, &page.orders().unwrap_or_default())), between));
+        if running.len() >= at_once()
+            && let Some((looking, between)) = running.pop_front()
+        {
+            so_far.take(tx, tenant, looking.await.map_err(Error::internal)?, between).await?;
         }
-        held += holdings(tx, tenant, &mut of_holdings, expected, (&before, &last)).await?;
-        before = last;
+        page = store::booked::page_after(tx, tenant, &last, PAGE).await?;
     }
+    for (looking, between) in running {
+        so_far.take(tx, tenant, looking.await.map_err(Error::internal)?, between).await?;
+    }
+    let SoFar { found, held, others, of_holdings, orders } = so_far;
     let mut is_whole = others.is_empty();
     wrong.extend(others.into_iter().map(|number| format!("order {number} is not what the journal says")));
     if found != known.orders.len() || !is_whole {
@@ -161,11 +160,34 @@ async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known
     if !is_whole {
         return Ok(None);
     }
-    wrong.append(&mut of_holdings);
+    wrong.extend(of_holdings);
     if held != store::booked::count_holdings(tx, tenant).await? {
         strays(tx, tenant, wrong).await?;
     }
-    Ok(Some(all))
+    Ok(Some(orders))
+}
+
+/// What came of the pages so far.
+#[derive(Default)]
+struct SoFar {
+    found: usize,
+    /// How many rows hold anything.
+    held: u64,
+    /// Numbers of orders that are not what the journal says.
+    others: Vec<String>,
+    of_holdings: Vec<String>,
+    orders: Orders,
+}
+
+impl SoFar {
+    /// Adds a page, the numbers of which are behind one and up to another.
+    async fn take(&mut self, tx: &mut Tx, tenant: &str, looked: Looked, between: (String, String)) -> Result<()> {
+        self.found += looked.count;
+        self.others.extend(looked.others);
+        self.orders.join(looked.orders);
+        self.held += holdings(tx, tenant, &mut self.of_holdings, looked.held, (&between.0, &between.1)).await?;
+        Ok(())
+    }
 }
 
 fn last_of(page: &store::booked::Page) -> Result<Option<String>> {

@@ -5,8 +5,10 @@
 
 mod kept;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use super::proving;
@@ -69,19 +71,35 @@ struct Played {
     wrong: Option<String>,
 }
 
-/// Plays the journal from empty and checks every entry; stops at the first that is wrong. A page is read while the one before is played.
+/// How many pages are looked at beside each other: one on each core, and one more for when one waits for its turn.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1)
+}
+
+/// Plays the journal from empty and checks every entry; stops at the first that is wrong. Pages are checked beside each other, while the next
+/// is read, and played in their order.
 async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
     let head = store::journal::read_head(tx, &report.tenant).await?;
-    let mut played = Played::default();
+    let (first, mut turn) = oneshot::channel();
+    // Its receiver stands beside it.
+    let _kept = first.send(Played::default());
+    let (mut running, mut before) = (VecDeque::new(), String::new());
     let mut page = store::journal::page_after(tx, &report.tenant, 0, PAGE).await?;
-    while played.wrong.is_none() {
+    loop {
         let entries = page.entries().ok_or_else(|| Error::internal("entries whose fields cannot be told apart"))?;
-        let Some(last) = entries.last().map(|entry| entry.sequence) else { break };
-        let playing = spawn_blocking(move || played.play(&page));
-        page = store::journal::page_after(tx, &report.tenant, last, PAGE).await?;
-        played = playing.await.map_err(Error::internal)?;
+        let Some((sequence, hash)) = entries.last().map(|last| (last.sequence, last.hash.to_string())) else { break };
+        let (behind, (done, next)) = (std::mem::replace(&mut before, hash), oneshot::channel());
+        let own_turn = std::mem::replace(&mut turn, next);
+        running.push_back(spawn_blocking(move || play(&page, &behind, own_turn, done)));
+        if running.len() >= at_once()
+            && let Some(oldest) = running.pop_front()
+            && !oldest.await.map_err(Error::internal)?
+        {
+            break;
+        }
+        page = store::journal::page_after(tx, &report.tenant, sequence, PAGE).await?;
     }
-    let Played { books, orders, before, entries, legs, wrong } = played;
+    let Played { books, orders, before, entries, legs, wrong } = turn.await.map_err(Error::internal)?;
     (report.entries, report.legs) = (entries, legs);
     let ends = (i64::try_from(entries).map_err(Error::internal)?, &before) == (head.sequence, &head.hash);
     let cut = (!ends).then(|| format!("the journal ends at entry {entries}, its head says {}", head.sequence));
@@ -89,11 +107,22 @@ async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
     Ok((books, orders))
 }
 
+/// Checks a page, and plays it when all before it are played. Says whether it goes on.
+fn play(page: &Page, before: &str, turn: oneshot::Receiver<Played>, done: oneshot::Sender<Played>) -> bool {
+    let entries = page.entries().unwrap_or_default();
+    let befores = std::iter::once(before).chain(entries.iter().map(|entry| entry.hash));
+    let mut reader = ledger::Reader::default();
+    let checked: Vec<Checked<'_>> = entries.iter().zip(befores).map(|(entry, before)| check(*entry, before, &mut reader)).collect();
+    let Ok(played) = turn.blocking_recv() else { return false };
+    let played = if played.wrong.is_some() { played } else { played.play(&entries, checked) };
+    let goes_on = played.wrong.is_none();
+    // Who asked may be gone.
+    let _gone = done.send(played);
+    goes_on
+}
+
 impl Played {
-    fn play(mut self, page: &Page) -> Played {
-        let page = page.entries().unwrap_or_default();
-        let checked = check(&page, &self.before);
-        let is_whole = checked.len() == page.len();
+    fn play(mut self, page: &[Hashed<'_>], checked: Vec<Checked<'_>>) -> Played {
         for (entry, checked) in page.iter().zip(checked) {
             self.entries += 1;
             let wrong = match checked {
@@ -107,9 +136,6 @@ impl Played {
             }
         }
         self.before = page.last().map_or(self.before, |last| last.hash.to_string());
-        if !is_whole {
-            self.wrong = Some(format!("the entries behind {} could not be checked", self.entries));
-        }
         self
     }
 
@@ -129,27 +155,8 @@ impl Played {
 /// What an entry books, if anything, and what it says of orders; or what is wrong with it.
 type Checked<'p> = std::result::Result<Option<(Entry, Vec<Told<'p>>)>, String>;
 
-/// Does the same with parts of a list on every core; what comes of each item, in order. The items of a part that could not be done are missing.
-fn on_every_core<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i [T]) -> Vec<R> + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let work = &work;
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = items.chunks(items.len().div_ceil(cores).max(1)).map(|part| scope.spawn(move || work(part))).collect();
-        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
-    })
-}
-
-/// Everything of entries that does not depend on the books: hash, form, sums.
-fn check<'p>(page: &[Hashed<'p>], before: &str) -> Vec<Checked<'p>> {
-    let befores = std::iter::once(before).chain(page.iter().map(|entry| entry.hash));
-    let pairs: Vec<(Hashed<'p>, &str)> = page.iter().copied().zip(befores).collect();
-    on_every_core(&pairs, |pairs| {
-        let mut reader = ledger::Reader::default();
-        pairs.iter().map(|(entry, before)| check_one(*entry, before, &mut reader)).collect()
-    })
-}
-
-fn check_one<'p>(entry: Hashed<'p>, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
+/// Everything of an entry that does not depend on the books: hash, form, sums.
+fn check<'p>(entry: Hashed<'p>, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
     let (first, second) = entry.hashed_text(before);
     if proving::sha256_of_both(&first, second) != entry.hash {
         return Err("its hash is not that of what it says and of the hash before it".to_string());
