@@ -7,13 +7,18 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hookline::domain::books::BudgetPeriod;
+use hookline::domain::books::command::{self, Allocate, Override};
+use hookline::flow::bookkeeping::Booking;
+use hookline::flow::verifying;
 use hookline::store::Store;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
-use crate::support::gateway::{Api, Template};
+use crate::support::gateway::{Api, Gateway, Template};
 use crate::support::postgres::{Database, OwnServer, server};
 use crate::support::process::Process;
 use crate::support::shared;
@@ -201,6 +206,52 @@ async fn one_changed_byte_is_named_on_postgres() {
     if Engine::Postgres.is_here() {
         told_of(Engine::Postgres).await;
     }
+}
+
+/// A journal of several pages, which are proven beside each other: the first entry that is wrong is named, wherever it stands, and no other.
+async fn the_first_of_wrong_entries_is_named(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let app = gateway.server.app.clone();
+    let cent = || command::Command::Allocate(Allocate { at: BudgetPeriod::new("FICTION", "2026"), amount: 1, passing: Override::No });
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let app = app.clone();
+        callers.spawn(async move {
+            for _ in 0..80 {
+                app.bookkeepers.book("library", Booking::of("test", cent(), None)).await.expect("an answer");
+            }
+        });
+    }
+    callers.join_all().await;
+    let signed = async |sequence: i64, actor: &str| {
+        let mut tx = app.store.begin().await.expect("a transaction");
+        let changed = tx.sql("UPDATE entry SET actor = $1 WHERE tenant = 'library' AND sequence = $2").bind(actor).bind(sequence).run().await;
+        assert_eq!(changed.expect("a statement"), 1);
+        tx.commit().await.expect("a commit");
+    };
+    let wrong = async || {
+        let mut view = app.store.view().await.expect("a view");
+        let report = verifying::verify(&mut view, Some("library")).await.expect("a report").remove(0);
+        assert!(report.entries > 5000 || !report.wrong.is_empty(), "{report:?}");
+        report.wrong
+    };
+    let of = |sequence: i64| vec![format!("entry {sequence}: its hash is not that of what it says and of the hash before it")];
+    assert_eq!(wrong().await, Vec::<String>::new());
+    for sequence in [4700, 2500, 700] {
+        signed(sequence, "nobody").await;
+        assert_eq!(wrong().await, of(sequence));
+    }
+    for (sequence, next) in [(700, 2500), (2500, 4700)] {
+        signed(sequence, "test").await;
+        assert_eq!(wrong().await, of(next));
+    }
+    signed(4700, "test").await;
+    assert_eq!(wrong().await, Vec::<String>::new());
+    gateway.stop().await;
+}
+
+on_both_engines! {
+    the_first_of_wrong_entries_is_named,
 }
 
 /// Chapter 13, rule 7: for equal orders against room for k, exactly k pass, through two gateways of their own.
