@@ -338,6 +338,37 @@ fn fresh_mutants_have_the_official_verdict() {
     tally.end(&format!("einvoice mutants of seed {seed}"));
 }
 
+/// BR-CO-16 compares the amount due with what is computed: where the first of two numbers is not there, the official check does not ask for the
+/// second; where it is there and no number, there is no answer, whatever the second is.
+#[test]
+fn the_first_of_two_numbers_is_asked_first() {
+    for (due, with_tax, prepaid, rounding, is_answered) in [
+        ("", "abc", "", "", true),
+        ("abc", "", "", "", false),
+        ("1300", "", "abc", "", true),
+        ("1300", "", "", "abc", false),
+        ("", "1300", "", "abc", true),
+        ("abc", "", "1", "1", false),
+        (" ", "1300", "", "", false),
+        ("1300", "abc", "", "", false),
+        ("1300", "1300", "", "", true),
+        ("", "", "abc", "abc", true),
+        ("1300", "1300", "abc", "", false),
+    ] {
+        let element = |name: &str, value: &str| if value.is_empty() { String::new() } else { format!("<cbc:{name}>{value}</cbc:{name}>") };
+        let amounts = [("TaxInclusiveAmount", with_tax), ("PrepaidAmount", prepaid), ("PayableRoundingAmount", rounding), ("PayableAmount", due)];
+        let text = format!(
+            r#"<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+                xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+                xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
+                ><cac:LegalMonetaryTotal>{}</cac:LegalMonetaryTotal></Invoice>"#,
+            amounts.map(|(name, value)| element(name, value)).concat()
+        );
+        let report = check(text.as_bytes(), Some(Profile::En16931), SENT);
+        assert_eq!(report.unanswered.is_empty(), is_answered, "{due:?} {with_tax:?} {prepaid:?} {rounding:?}: {:?}", report.unanswered);
+    }
+}
+
 // --- bad input --------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -33,6 +33,11 @@ impl<'d> Evaluation<'d> {
             _ if literal(b).is_some() => self.compare_with(relation, a, b, focus),
             _ if literal(a).is_some() => self.compare_with(relation.turned(), b, a, focus),
             (_, Expr::Shared(number)) => self.compare_all(relation, a, self.shared(*number)?, focus),
+            _ if a.is_single() && b.is_single() => {
+                let Some(a) = self.one(a, focus)? else { return Ok(false) };
+                let Some(b) = self.one(b, focus)? else { return Ok(false) };
+                related(&a.atom(self.document), relation, &b.atom(self.document))
+            }
             _ if b.is_single() => match self.one(b, focus)? {
                 Some(Item::Decimal(other)) => self.compare_number(relation, a, other, focus),
                 Some(other) => self.compare_all(relation, a, &[other], focus),
@@ -78,11 +83,11 @@ impl<'d> Evaluation<'d> {
         Ok(holds(&self.text(text, focus)?, relation, word))
     }
 
-    /// Two exact numbers. Nothing is related to nothing, and where the second is nothing the first is not asked for.
+    /// Two exact numbers. Nothing is related to nothing, and where the first is nothing the second is not asked for.
     #[inline(never)]
     pub(super) fn compare_exact(&self, relation: Relation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let Some(b) = self.number(b, focus)? else { return Ok(false) };
-        Ok(self.number(a, focus)?.is_some_and(|a| relation.holds(a.compare(&b))))
+        let Some(a) = self.number(a, focus)? else { return Ok(false) };
+        Ok(self.number(b, focus)?.is_some_and(|b| relation.holds(a.compare(&b))))
     }
 
     /// Some value against an exact number.
@@ -165,7 +170,8 @@ impl<'d> Evaluation<'d> {
     }
 
     pub(super) fn compare_one(&self, relation: Relation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<bool>> {
-        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
+        let Some(a) = self.one(a, focus)? else { return Ok(None) };
+        let Some(b) = self.one(b, focus)? else { return Ok(None) };
         let text = |item: Item<'d>| match item.atom(self.document) {
             Item::Untyped(text) => Item::Text(text),
             other => other,

@@ -40,12 +40,11 @@ impl<'d> Evaluation<'d> {
         self.one(expr, focus)?.map(|item| item.decimal(self.document)).transpose()
     }
 
-    /// Of two numbers that are exact.
+    /// Of two numbers that are exact. Where the first is nothing, the second is not asked for.
     pub(super) fn exact(&self, operation: Operation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
-        match (self.number(a, focus)?, self.number(b, focus)?) {
-            (Some(a), Some(b)) => computed(operation, &a, &b).map(Some),
-            _ => Ok(None),
-        }
+        let Some(a) = self.number(a, focus)? else { return Ok(None) };
+        let Some(b) = self.number(b, focus)? else { return Ok(None) };
+        computed(operation, &a, &b).map(Some)
     }
 
     /// The exact number of one of the nodes that a path leads to, of which no other has one.
@@ -95,15 +94,16 @@ impl<'d> Evaluation<'d> {
 
     /// Whether it is less than that away.
     pub(super) fn closer_than(&self, value: &'d Expr, expected: &'d Expr, slack: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        let Some(expected) = self.number(expected, focus)? else { return Ok(false) };
         let Some(value) = self.number(value, focus)? else { return Ok(false) };
+        let Some(expected) = self.number(expected, focus)? else { return Ok(false) };
         let slack = self.number(slack, focus)?.ok_or(Fault::Cardinality)?;
         Ok(value.subtract(&expected).absolute().compare(&slack).is_lt())
     }
 
-    /// Exact where both are exact, binary where one is a text or a binary fraction.
+    /// Exact where both are exact, binary where one is a text or a binary fraction. Where the first is nothing, the second is not asked for.
     pub(super) fn arithmetic(&self, operation: Operation, a: &'d Expr, b: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
-        let (Some(a), Some(b)) = (self.one(a, focus)?, self.one(b, focus)?) else { return Ok(None) };
+        let Some(a) = self.one(a, focus)? else { return Ok(None) };
+        let Some(b) = self.one(b, focus)? else { return Ok(None) };
         if let (Item::Decimal(a), Item::Decimal(b)) = (&a, &b) {
             return Ok(Some(Item::Decimal(computed(operation, a, b)?)));
         }
