@@ -65,7 +65,9 @@ pub fn read(document: &str) -> Vec<File> {
 
 fn file(reference: &Element) -> File {
     const OBJECT: &str = "Attachment/EmbeddedDocumentBinaryObject";
-    let text: String = reference.text(OBJECT).split_whitespace().collect();
+    // Signs outside the alphabet are passed over, as the official check does.
+    let is_counted = |sign: &char| sign.is_ascii_alphanumeric() || matches!(sign, '+' | '/' | '=');
+    let text: String = reference.text(OBJECT).chars().filter(is_counted).collect();
     let bytes = STANDARD.decode(text).unwrap_or_default();
     let named = plain_name(&reference.attribute(OBJECT, "filename"));
     let name = if named.is_empty() { plain_name(&reference.text("ID")) } else { named };
@@ -102,6 +104,17 @@ mod tests {
             ("a.pdf", Vec::new(), None),
         ] {
             assert_eq!(kind(name, &bytes), expected, "{name} {bytes:?}");
+        }
+    }
+
+    #[test]
+    fn lines_and_stray_signs_in_base64_are_passed_over() {
+        for text in ["JVBERi0xLjc=", "JVBERi0x\n   LjcK", "\u{a0}JVBE*Ri0xLjc="] {
+            let object =
+                format!(r#"<EmbeddedDocumentBinaryObject mimeCode="application/pdf" filename="a.pdf">{text}</EmbeddedDocumentBinaryObject>"#);
+            let reference = format!("<AdditionalDocumentReference><ID>a</ID><Attachment>{object}</Attachment></AdditionalDocumentReference>");
+            let files = read(&format!("<Invoice>{reference}</Invoice>"));
+            assert_eq!((files[0].kind, files[0].bytes.starts_with(b"%PDF-1.7")), (Some("application/pdf"), true), "{text:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! How values are read, as XML Schema does it: what is a number, a date, a time, a truth value, a file. Never more than yes or no.
 
-use crate::einvoice::xml::{is_space, trim};
+use crate::einvoice::xml::trim;
 
 /// The ways in which the text of an element or attribute is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
