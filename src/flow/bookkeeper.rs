@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::bookkeeping::{Booking, Desk, Done};
-use super::gathering::{self, Gathering, Share};
+use super::gathering::{self, Gathering, Portion};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -71,7 +71,7 @@ impl Bookkeepers {
 }
 
 async fn run(store: Store, clock: Clock, mut desk: Desk, callers: Handle, queue: mpsc::Receiver<Waiting>) {
-    let mut queue = Gathering::new(queue, BATCH_MAX, Share::All);
+    let mut queue = Gathering::new(queue, BATCH_MAX, Portion::All);
     let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
     loop {
         match tokio::time::timeout(IDLE, queue.next(&mut batch)).await {

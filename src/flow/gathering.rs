@@ -15,7 +15,7 @@ const FEW: usize = 16;
 
 /// How many of those who are on their way share a commit that is quick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
+pub enum Portion {
     /// All of them: most of the work is done once for a batch.
     All,
     /// Half of them: most of the work is that of each, and while it is done for these, the others are answered and come again.
@@ -26,7 +26,7 @@ pub enum Share {
 pub struct Gathering<T> {
     queue: mpsc::Receiver<T>,
     max: usize,
-    share: Share,
+    portion: Portion,
     begun: Instant,
     /// How many were in the last batch or wait since, and how long it took.
     expected: usize,
@@ -34,8 +34,8 @@ pub struct Gathering<T> {
 }
 
 impl<T> Gathering<T> {
-    pub fn new(queue: mpsc::Receiver<T>, max: usize, share: Share) -> Gathering<T> {
-        Gathering { queue, max, share, begun: Instant::now(), expected: 0, took: Duration::ZERO }
+    pub fn new(queue: mpsc::Receiver<T>, max: usize, portion: Portion) -> Gathering<T> {
+        Gathering { queue, max, portion, begun: Instant::now(), expected: 0, took: Duration::ZERO }
     }
 
     /// Waits for the first, and takes all that are there or come at once; nothing when nobody can come any more.
@@ -54,9 +54,9 @@ impl<T> Gathering<T> {
 
     /// How many are taken first.
     fn at_once(&self) -> usize {
-        match self.share {
-            Share::Half if self.took < SLOW => (self.expected / 2).max(FEW).min(self.max),
-            Share::Half | Share::All => self.max,
+        match self.portion {
+            Portion::Half if self.took < SLOW => (self.expected / 2).max(FEW).min(self.max),
+            Portion::Half | Portion::All => self.max,
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
     #[tokio::test]
     async fn waits_for_who_was_answered_when_writing_is_slow() {
         let (queue, waiting) = mpsc::channel(16);
-        let mut gathering = Gathering::new(waiting, 8, Share::All);
+        let mut gathering = Gathering::new(waiting, 8, Portion::All);
         let mut batch = Vec::new();
         queue.send(1).await.expect("room");
         assert_eq!(gathering.next(&mut batch).await, 1);
@@ -107,7 +107,7 @@ mod tests {
     #[tokio::test]
     async fn takes_half_of_who_is_on_the_way_when_writing_is_quick() {
         let (queue, waiting) = mpsc::channel(128);
-        let mut gathering = Gathering::new(waiting, 128, Share::Half);
+        let mut gathering = Gathering::new(waiting, 128, Portion::Half);
         let mut batch = Vec::new();
         for (on_the_way, seconds, expected) in [(100, 0, 50), (20, 0, 16), (100, 8, 100)] {
             for number in 0..on_the_way {

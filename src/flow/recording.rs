@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::gathering::{self, Gathering, Share};
+use super::gathering::{self, Gathering, Portion};
 use crate::domain::basket::Line;
 use crate::domain::finding::Findings;
 use crate::error::{Error, Result};
@@ -115,7 +115,7 @@ impl Recorder {
 }
 
 async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>) {
-    let mut queue = Gathering::new(queue, BATCH_MAX, Share::Half);
+    let mut queue = Gathering::new(queue, BATCH_MAX, Portion::Half);
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while queue.next(&mut batch).await > 0 {
         let (wanted, done): (Vec<Ready>, Vec<_>) = batch.drain(..).map(|one| (one.wanted, one.done)).unzip();

@@ -144,25 +144,9 @@ impl<'d> Evaluation<'d> {
 
     #[inline(never)]
     fn find_truth(&self, number: u32) -> Answer<bool> {
-        let expr = &self.program.shared[number as usize];
-        let answer = match expr.is_condition() || matches!(expr, Expr::If(..)) {
-            true => self.truth(expr, &Focus::on(DOCUMENT)),
-            false => self.truth_of_shared(number, expr),
-        };
+        let answer = self.truth(&self.program.shared[number as usize], &Focus::on(DOCUMENT));
         self.truths[number as usize].set(Some(answer));
         answer
-    }
-
-    /// The truth of values that are kept, since they are asked for, too. Where one has no answer the first two decide, which may have one.
-    fn truth_of_shared(&self, number: u32, expr: &'d Expr) -> Answer<bool> {
-        let Ok(values) = self.shared(number) else { return self.truth(expr, &Focus::on(DOCUMENT)) };
-        let mut answer = Truth::default();
-        for item in values {
-            if !answer.take(item)? {
-                break;
-            }
-        }
-        answer.end()
     }
 
     /// Whether a condition that is the same for the whole document has an answer, and that is no.
