@@ -160,7 +160,8 @@ impl Writer<'_> {
         self.findings.push(Finding::error(code, field).line(self.number).value(value).limit(limit));
     }
 
-    /// Sets a standard field, cut or refused when it is too long. An empty value is no value.
+    /// Sets a standard field, cut or refused when it is too long. An empty value is no value; an identifier of which the
+    /// charset can show nothing is refused.
     fn set(&mut self, name: &str, value: &str) {
         let max = fields::find(name).map_or(fields::EXTENSION_MAX, |field| field.max);
         self.set_limited(&format!("NEW_ITEM-{name}"), value, max);
@@ -168,16 +169,21 @@ impl Writer<'_> {
 
     fn set_limited(&mut self, full_name: &str, value: &str, max: usize) {
         let short = full_name.strip_prefix("NEW_ITEM-").unwrap_or(full_name);
-        let clean = clean(value, short == "LONGTEXT");
-        let (text, replaced) = self.charset.transliterate(&clean);
+        let kept = clean(value, short == "LONGTEXT");
+        let (text, replaced) = self.charset.transliterate(&kept);
         self.transliterated += replaced;
-        let mut text = text.into_owned();
+        // What stands for a character may bring breaks and blanks of its own.
+        let mut text = if replaced > 0 { clean(&text, short == "LONGTEXT") } else { text.into_owned() };
+        let is_code = || fields::find(short).map_or(Kind::Code, |field| field.kind) == Kind::Code;
         if text.is_empty() {
             self.values.remove(full_name);
+            if !kept.is_empty() && is_code() {
+                self.fail(Code::Unusable, short, &kept, self.charset.label());
+            }
             return;
         }
         if text.chars().count() > max {
-            if fields::find(short).map_or(Kind::Code, |field| field.kind) == Kind::Code {
+            if is_code() {
                 return self.fail(Code::ValueTooLong, short, &text, max);
             }
             text = cut(&text, max);
@@ -466,6 +472,41 @@ mod tests {
             let line = Line { article: Cow::Borrowed(&article), quantity: decimal(quantity), coding: Coding::default() };
             let (_, findings) = write(context, &[line]);
             assert_eq!(findings.errors().count(), errors, "{quantity}: {findings:?}");
+        }
+    }
+
+    /// 5.3. Found by fuzzing: an identifier of which the charset shows nothing was left out, and the line with it.
+    #[test]
+    fn what_is_transliterated_is_clean_too_and_no_identifier_vanishes() {
+        let connection = Connection { default_return_charset: "iso-8859-1".into(), ..Connection::default() };
+        let call_up = CallUp::default();
+        let context = Context { connection: &connection, call_up: &call_up, language: Language::En, quote: "" };
+        for (number, description, expected) in [
+            ("\u{202c}", "A", Err(("VENDORMAT", Code::Unusable))),
+            ("A-1", "\u{202c}", Err(("DESCRIPTION", Code::FieldNeedsField))),
+            ("A-1", "one\u{2028}two", Ok(("A-1", "one two"))),
+            ("A-1", "glass \u{5317}", Ok(("A-1", "glass Bei"))),
+            ("\u{202a}A-1\u{202c}", "A", Ok(("A-1", "A"))),
+        ] {
+            let settings = crate::wire::settings::ArticleSettings {
+                number: number.into(),
+                description: description.into(),
+                unit: "PCE".into(),
+                price: "1".into(),
+                currency: "EUR".into(),
+                ..Default::default()
+            };
+            let article = settings.article().0.expect("an article");
+            let line = Line { article: Cow::Owned(article), quantity: Decimal::ONE, coding: Coding::default() };
+            let (form, findings) = write(context, &[line]);
+            let value = |name: &str| form.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+            match expected {
+                Err((field, code)) => assert!(findings.errors().any(|f| f.field == field && f.code == code), "{number:?}: {findings:?}"),
+                Ok((vendormat, text)) => {
+                    assert!(!findings.has_error(), "{findings:?}");
+                    assert_eq!((value("NEW_ITEM-VENDORMAT[1]"), value("NEW_ITEM-DESCRIPTION[1]")), (Some(vendormat), Some(text)));
+                }
+            }
         }
     }
 
