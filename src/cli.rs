@@ -251,8 +251,27 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Whether it begins an installation, or needs none. All others work on one: a folder named by mistake must not become one.
+fn may_begin(command: &Command) -> bool {
+    use Command::{Apply, Copy, Demo, Migrate, Rehearse, Serve, Translate};
+    matches!(
+        command,
+        Serve { .. }
+            | Demo { .. }
+            | Apply { .. }
+            | Migrate
+            | Copy
+            | Rehearse { .. }
+            | Translate { .. }
+            | Command::Invoice { command: InvoiceCommand::Check { .. } }
+    )
+}
+
 async fn command(cli: Cli) -> Result<ExitCode> {
     let mut config = config(&cli.place)?;
+    if !may_begin(&cli.command) && config.database.is_none() {
+        Store::must_be_in(&config.data)?;
+    }
     match cli.command {
         Command::Serve { listen, public_url } => {
             config.listen = listen.unwrap_or(config.listen);
@@ -282,7 +301,7 @@ async fn command(cli: Cli) -> Result<ExitCode> {
         Command::Rehearse { files, repeat, format } => rehearse(config, &files, repeat, format).await,
         Command::Verify { tenant, format } => verify(config, tenant.as_deref(), format).await,
         Command::Migrate => {
-            let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
+            let store = Store::open(&config.data, config.database.as_deref()).await?;
             store.migrate().await?;
             println!("{}: up to date", store.engine_name());
             Ok(ExitCode::SUCCESS)
@@ -372,7 +391,7 @@ async fn user(config: Config, sign_in: &str, close: bool) -> Result<ExitCode> {
 }
 
 async fn copy(config: Config) -> Result<ExitCode> {
-    let Some(address) = config.database.filter(|address| crate::store::Store::is_address(address)) else {
+    let Some(address) = config.database.filter(|address| Store::is_address(address)) else {
         eprintln!("hookline: copy needs --database postgres://… to copy to");
         return Ok(ExitCode::from(2));
     };
@@ -438,6 +457,7 @@ async fn play(store: &Store, cases: &[Case], repeat: u32, format: Format) -> Res
 
 async fn verify(config: Config, tenant: Option<&str>, format: Format) -> Result<ExitCode> {
     let store = Store::open(&config.data, config.database.as_deref()).await?;
+    store.must_be_current().await?;
     let reports = verifying::verify(&mut store.view().await?, tenant).await;
     store.close().await;
     let reports = reports?;
@@ -504,7 +524,7 @@ fn described(finding: &crate::domain::finding::Finding) -> String {
 }
 
 async fn parked(config: Config, done: &str, id: &str, tenant: Option<String>, why: Option<String>) -> Result<ExitCode> {
-    let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
+    let store = Store::open(&config.data, config.database.as_deref()).await?;
     store.migrate().await?;
     let (tenant, now) = (tenant.as_deref(), Clock::system().now());
     let one = match why {
@@ -517,7 +537,7 @@ async fn parked(config: Config, done: &str, id: &str, tenant: Option<String>, wh
 }
 
 async fn all_parked(config: Config, tenant: Option<String>) -> Result<ExitCode> {
-    let store = crate::store::Store::open(&config.data, config.database.as_deref()).await?;
+    let store = Store::open(&config.data, config.database.as_deref()).await?;
     store.migrate().await?;
     let all: Vec<Parked> =
         parked::list(&store).await?.into_iter().filter(|one| tenant.as_deref().is_none_or(|tenant| one.tenant == tenant)).collect();

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::verifying;
 use crate::error::{Error, Result};
-use crate::store::engine::{Schema, Value};
+use crate::store::engine::Value;
 use crate::store::table::{self, Table};
 use crate::store::{Store, Tx};
 
@@ -61,9 +61,7 @@ impl fmt::Display for Difference {
 
 /// Copies the installation in the folder to the server at the address, or changes nothing but the schema there.
 pub async fn copy(folder: &Path, address: &str) -> Result<Vec<Copied>> {
-    if !Store::is_in(folder) {
-        return Err(Error::not_found("installation in", folder.display()));
-    }
+    Store::must_be_in(folder)?;
     let source = Store::open(folder, None).await?;
     let outcome = match Store::open(folder, Some(address)).await {
         Ok(target) => {
@@ -80,7 +78,7 @@ pub async fn copy(folder: &Path, address: &str) -> Result<Vec<Copied>> {
 /// The same between stores that are open.
 pub async fn between(source: &Store, target: &Store) -> Result<Vec<Copied>> {
     let _alone = source.be_alone()?;
-    refuse_old(source).await?;
+    source.must_be_current().await?;
     // Before the schema there is touched: it may be somebody's installation, named by mistake.
     let mut there = target.read().await?;
     let tables = table::all(&mut there).await?;
@@ -108,14 +106,6 @@ pub async fn between(source: &Store, target: &Store) -> Result<Vec<Copied>> {
     drop(still);
     copied.sort_by(|a, b| a.table.cmp(&b.table));
     Ok(copied)
-}
-
-async fn refuse_old(source: &Store) -> Result<()> {
-    match source.schema().await? {
-        Schema::Current => Ok(()),
-        Schema::Behind => Err(Error::Conflict("the schema of the data folder is not up to date; run hookline migrate on it first".into())),
-        Schema::Other => Err(Error::Conflict("the schema of the data folder was made by another version of hookline".into())),
-    }
 }
 
 async fn refuse_filled(to: &mut Tx, tables: &[Table]) -> Result<()> {

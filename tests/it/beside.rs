@@ -12,7 +12,7 @@ use crate::support::gateway::Api;
 use crate::support::postgres::Database;
 use crate::support::process::Process;
 
-on_both_engines! { an_operator_works_beside_the_service }
+on_both_engines! { an_operator_works_beside_the_service, nothing_is_begun_by_mistake }
 
 /// Runs the program on the same data; what it said.
 fn hookline(data: &Path, database: Option<&str>, args: &[&str], input: &str) -> Output {
@@ -58,6 +58,28 @@ async fn an_operator_works_beside_the_service(engine: Engine) {
     let closed = run(&["user", "orderer@library.example", "--close"], "");
     assert!(closed.status.success(), "{}", said(&closed));
     assert!(Api::signed_in(service.address, "orderer@library.example", "Another-password-2").await.is_err(), "a closed account is closed");
+}
+
+/// A folder or database that holds no installation is named, and is as empty afterwards as before.
+async fn nothing_is_begun_by_mistake(engine: Engine) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("mistyped");
+    match engine {
+        Engine::Sqlite => {
+            for args in [&["verify"][..], &["parked"], &["export"], &["user", "orderer@library.example"]] {
+                let output = hookline(&data, None, args, "");
+                let expected = format!("hookline: not found: installation in {}", data.display());
+                assert_eq!((output.status.code(), said(&output).trim_end()), (Some(1), expected.as_str()), "{args:?}");
+                assert!(!data.exists(), "{args:?}");
+            }
+        }
+        Engine::Postgres => {
+            let database = Database::create().await;
+            let output = hookline(&data, Some(&database.url()), &["verify"], "");
+            assert_eq!(output.status.code(), Some(1));
+            assert!(said(&output).contains("run hookline migrate on it first"), "{}", said(&output));
+        }
+    }
 }
 
 /// Within the second that the service may remember what was.

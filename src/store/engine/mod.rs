@@ -114,9 +114,9 @@ impl Store {
         url.starts_with("postgres://") || url.starts_with("postgresql://")
     }
 
-    /// Whether the folder holds an installation; opening one that does not would make it.
-    pub fn is_in(folder: &Path) -> bool {
-        folder.join(FILE).is_file()
+    /// Refuses a folder that holds no installation; opening it would make one.
+    pub fn must_be_in(folder: &Path) -> Result<()> {
+        if folder.join(FILE).is_file() { Ok(()) } else { Err(Error::not_found("installation in", folder.display())) }
     }
 
     async fn open_sqlite(folder: &Path) -> Result<Store> {
@@ -249,6 +249,15 @@ impl Store {
             }
         }
         Ok(if rows.len() == steps.len() { Schema::Current } else { Schema::Behind })
+    }
+
+    /// Refuses a schema that is not the one this program knows.
+    pub async fn must_be_current(&self) -> Result<()> {
+        match self.schema().await? {
+            Schema::Current => Ok(()),
+            Schema::Behind => Err(Error::Conflict("the schema of the database is not up to date; run hookline migrate on it first".into())),
+            Schema::Other => Err(Error::Conflict("the schema of the database was made by another version of hookline".into())),
+        }
     }
 
     /// A writing transaction. On SQLite it holds the one writer from the start (`BEGIN IMMEDIATE`), so it cannot fail half-way for the lock.
