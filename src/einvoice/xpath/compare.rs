@@ -30,6 +30,10 @@ impl<'d> Evaluation<'d> {
                 }
                 self.some_place(plain, focus, |place| self.is_one_of(&self.text_at(place), relation, others))
             }
+            (Expr::Plain(plain), Expr::Variable(number)) => match focus.variable(*number) {
+                Some(other) => self.some_place(plain, focus, |place| self.is_one_of(&self.text_at(place), relation, std::slice::from_ref(other))),
+                None => Ok(false),
+            },
             _ if literal(b).is_some() => self.compare_with(relation, a, b, focus),
             _ if literal(a).is_some() => self.compare_with(relation.turned(), b, a, focus),
             (_, Expr::Shared(number)) => self.compare_all(relation, a, self.shared(*number)?, focus),

@@ -23,8 +23,8 @@ impl<'d> Evaluation<'d> {
             Expr::If(condition, then, otherwise) => self.number(if self.truth(condition, focus)? { then } else { otherwise }, focus),
             Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
                 (Function::Decimal, [value]) => self.number(value, focus),
-                (Function::Round, [value]) if value.is_exact() => Ok(self.number(value, focus)?.map(|number| number.round())),
-                (Function::Absolute, [value]) if value.is_exact() => Ok(self.number(value, focus)?.map(|number| number.absolute())),
+                (Function::Round, [value]) if value.is_exact_operand() => Ok(self.number(value, focus)?.map(|number| number.round())),
+                (Function::Absolute, [value]) if value.is_exact_operand() => Ok(self.number(value, focus)?.map(|number| number.absolute())),
                 (Function::Sum, [Expr::Map(plain, value)]) if value.is_exact() => self.exact_sum(plain, value, focus).map(Some),
                 (Function::Sum, [Expr::Path(start, steps)]) => match steps.split_last() {
                     Some((Step::Each(value), steps)) if value.is_exact() => self.exact_sum_of(start, steps, value, focus).map(Some),

@@ -307,7 +307,7 @@ impl Expr {
             Expr::If(_, then, otherwise) => then.is_exact() && otherwise.is_exact(),
             Expr::Call(function, arguments) => match (function, arguments.as_slice()) {
                 (Function::Decimal, [_]) => true,
-                (Function::Round | Function::Absolute, [value]) => value.is_exact(),
+                (Function::Round | Function::Absolute, [value]) => value.is_exact_operand(),
                 (Function::Sum, [Expr::Map(_, value)]) => value.is_exact(),
                 (Function::Sum, [Expr::Path(_, steps)]) => matches!(steps.last(), Some(Step::Each(value)) if value.is_exact()),
                 _ => false,

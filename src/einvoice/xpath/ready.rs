@@ -356,7 +356,7 @@ mod tests {
             <cac:TaxCategory><cbc:ID>Z</cbc:ID></cac:TaxCategory><cbc:Percent>many</cbc:Percent></cac:TaxCategory>
         </cac:TaxSubtotal></cac:TaxTotal></Invoice>"#;
 
-    const EXPRESSIONS: [&str; 66] = [
+    const EXPRESSIONS: [&str; 69] = [
         "../ID = 'S'",
         "../../TaxAmount/@currencyID = 'EUR'",
         "..",
@@ -416,6 +416,9 @@ mod tests {
         "every $rate in decimal(Percent) satisfies $rate * 2 > 4 and TaxScheme/ID or decimal(Percent) = $rate",
         "every $id in ID satisfies $id = 'S' or $id = 'E'",
         "some $rate in TaxCategory/decimal(Percent) satisfies $rate + 1 = 22",
+        "some $id in TaxCategory/ID satisfies ID = $id or ../ID = $id",
+        "every $scheme in (//ID/@schemeID, 'b') satisfies @schemeID != $scheme or ID/@schemeID = $scheme",
+        "round(TaxCategory/decimal(Percent)) = 21 or round(TaxCategory/decimal(Percent)) > 20",
         "sum((TaxSubtotal/TaxCategory | TaxCategory)/decimal(Percent)) = 21",
         "sum((TaxCategory)[Percent = 21]/decimal(Percent)) = 21",
         "TaxSubtotal/decimal(TaxAmount) + 1 = 2.5",
