@@ -46,17 +46,25 @@ pub async fn of_period(tx: &mut Tx, tenant: &str, period: &str, after: &str, lim
 
 /// Orders as a proof reads them: one text, made by the database.
 #[derive(Clone, Debug, Default)]
-pub struct Page(String);
+pub struct Page {
+    text: String,
+    /// The number of the last; nothing where there are none.
+    pub last: Option<String>,
+}
 
 impl Page {
-    /// Numbers and texts, in the order of the numbers. `None` when the text is not what this program asked for.
-    pub fn orders(&self) -> Option<Vec<[&str; 2]>> {
-        let (mut orders, mut rest) = (Vec::new(), self.0.as_str());
+    /// Numbers and texts, in the order of the numbers.
+    ///
+    /// # Errors
+    /// When the text is not what this program asked for.
+    pub fn orders(&self) -> Result<Vec<[&str; 2]>> {
+        let (mut orders, mut rest) = (Vec::new(), self.text.as_str());
         while !rest.is_empty() {
-            orders.push(netstring::values::<2>(&mut rest)?);
+            let order = netstring::values::<2>(&mut rest);
+            orders.push(order.ok_or_else(|| Error::internal("orders whose fields cannot be told apart"))?);
         }
         orders.sort_unstable();
-        Some(orders)
+        Ok(orders)
     }
 }
 
@@ -64,7 +72,7 @@ impl Page {
 pub async fn page_after(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> Result<Page> {
     let row = tx
         .sql(concat!(
-            "SELECT string_agg(text, '') AS text FROM (SELECT ",
+            "SELECT string_agg(text, '') AS text, max(number) AS last FROM (SELECT number, ",
             netstrings!("number", "body"),
             " AS text FROM booked_order WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3) AS page"
         ))
@@ -73,7 +81,8 @@ pub async fn page_after(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> R
         .bind(limit)
         .first()
         .await?;
-    Ok(Page(row.map_or(Ok(None), |row| row.text_or_null("text"))?.unwrap_or_default()))
+    let Some(row) = row else { return Ok(Page::default()) };
+    Ok(Page { text: row.text_or_null("text")?.unwrap_or_default(), last: row.text_or_null("last")? })
 }
 
 /// Every invoice behind a number.
@@ -223,13 +232,28 @@ pub async fn on(tx: &mut Tx, tenant: &str, at: &BudgetPeriod, after: &str, limit
     rows.iter().map(holding).collect()
 }
 
+/// What orders hold as a proof reads it: a text for each budget period, made by the database.
+#[derive(Clone, Debug, Default)]
+pub struct Held(Vec<String>);
+
+impl Held {
+    /// # Errors
+    /// When a text is not what this program asked for.
+    pub fn holdings(&self) -> Result<Vec<Holding>> {
+        let (mut names, mut holdings) = (HashSet::new(), Vec::new());
+        for text in &self.0 {
+            let mut rest = text.as_str();
+            while !rest.is_empty() {
+                let unreadable = || Error::internal("holdings that cannot be read");
+                holdings.push(holding_of(&mut rest, &mut names).ok_or_else(unreadable)?);
+            }
+        }
+        Ok(holdings)
+    }
+}
+
 /// What the orders behind a number and up to another hold of these budget periods.
-pub async fn holdings_of(
-    tx: &mut Tx,
-    tenant: &str,
-    places: impl Iterator<Item = &BudgetPeriod>,
-    (after, last): (&str, &str),
-) -> Result<Vec<Holding>> {
+pub async fn holdings_of(tx: &mut Tx, tenant: &str, places: impl Iterator<Item = &BudgetPeriod>, (after, last): (&str, &str)) -> Result<Held> {
     let row = |at: &BudgetPeriod| vec![tenant.into(), (&*at.budget).into(), (&*at.period).into(), after.into(), last.into()];
     let head = concat!(
         "SELECT string_agg(",
@@ -247,16 +271,9 @@ pub async fn holdings_of(
     );
     let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
                 AND h.purchase_order > v.column4 AND h.purchase_order <= v.column5";
-    let (mut names, mut holdings) = (HashSet::new(), Vec::new());
-    for row in tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await? {
-        let text = row.text_or_null("text")?.unwrap_or_default();
-        let mut rest = text.as_str();
-        while !rest.is_empty() {
-            let unreadable = || Error::internal("holdings that cannot be read");
-            holdings.push(holding_of(&mut rest, &mut names).ok_or_else(unreadable)?);
-        }
-    }
-    Ok(holdings)
+    let rows = tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await?;
+    let texts = rows.iter().map(|row| Ok(row.text_or_null("text")?.unwrap_or_default()));
+    texts.collect::<Result<_>>().map(Held)
 }
 
 /// The first holding of a text; budgets and periods come again and again.

@@ -39,7 +39,11 @@ impl Entry {
 
 /// Entries as a proof reads them: one text, made by the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page(String);
+pub struct Page {
+    text: String,
+    /// The number of the last; nothing where there are none.
+    pub last: Option<i64>,
+}
 
 /// An entry of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +65,16 @@ impl Hashed<'_> {
 }
 
 impl Page {
-    /// In order. `None` when the text is not what this program asked for.
-    pub fn entries(&self) -> Option<Vec<Hashed<'_>>> {
-        let (mut entries, mut rest) = (Vec::new(), self.0.as_str());
+    /// In order.
+    ///
+    /// # Errors
+    /// When the text is not what this program asked for.
+    pub fn entries(&self) -> Result<Vec<Hashed<'_>>> {
+        self.read().ok_or_else(|| Error::internal("entries whose fields cannot be told apart"))
+    }
+
+    fn read(&self) -> Option<Vec<Hashed<'_>>> {
+        let (mut entries, mut rest) = (Vec::new(), self.text.as_str());
         while !rest.is_empty() {
             let hash = netstring::next(&mut rest)?;
             let begin = rest;
@@ -145,7 +156,7 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
 }
 
 /// Postings of a page that are together longer come one by one.
-const PAGE_BYTES_MAX: i64 = 1 << 26;
+const PAGE_BYTES_MAX: i64 = 1 << 24;
 
 /// Entries behind a number as a proof reads them.
 pub async fn page_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) -> Result<Page> {
@@ -164,7 +175,7 @@ pub async fn page_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) ->
         .sql(concat!(
             "SELECT string_agg(",
             netstrings!("hash", "number", "moment", "actor", "kind", "subject", "cause", "body", "posting"),
-            ", '') AS text FROM (SELECT hash, CAST(sequence AS TEXT) AS number, CAST(at AS TEXT) AS moment,
+            ", '') AS text, max(sequence) AS last FROM (SELECT hash, sequence, CAST(sequence AS TEXT) AS number, CAST(at AS TEXT) AS moment,
                actor, kind, subject, cause, body, posting FROM entry WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3) AS page"
         ))
         .bind(tenant)
@@ -172,7 +183,8 @@ pub async fn page_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) ->
         .bind(if size > PAGE_BYTES_MAX { 1 } else { limit })
         .first()
         .await?;
-    Ok(Page(row.map_or(Ok(None), |row| row.text_or_null("text"))?.unwrap_or_default()))
+    let Some(row) = row else { return Ok(Page::default()) };
+    Ok(Page { text: row.text_or_null("text")?.unwrap_or_default(), last: row.int_or_null("last")? })
 }
 
 /// Entries behind a number, in order.

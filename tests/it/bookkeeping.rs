@@ -237,11 +237,12 @@ async fn the_first_of_wrong_entries_is_named(engine: Engine) {
     };
     let of = |sequence: i64| vec![format!("entry {sequence}: its hash is not that of what it says and of the hash before it")];
     assert_eq!(wrong().await, Vec::<String>::new());
-    for sequence in [4700, 2500, 700] {
+    // The last of a page and the first of the next among them.
+    for sequence in [4700, 3001, 3000, 700] {
         signed(sequence, "nobody").await;
         assert_eq!(wrong().await, of(sequence));
     }
-    for (sequence, next) in [(700, 2500), (2500, 4700)] {
+    for (sequence, next) in [(700, 3000), (3000, 3001), (3001, 4700)] {
         signed(sequence, "test").await;
         assert_eq!(wrong().await, of(next));
     }

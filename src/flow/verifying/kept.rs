@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{PAGE, at_once};
 use crate::domain::books::proof::Orders;
@@ -129,27 +129,28 @@ async fn frame(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books
     Ok(())
 }
 
-/// Pages are looked at beside each other, while the next is read. Gives what the orders hold together; nothing where one is not what the
-/// journal says, for then it would be told of all that it is on, too.
+/// Pages are looked at beside each other, while the next is read, and so is what they hold. Gives what the orders hold together; nothing
+/// where one is not what the journal says, for then it would be told of all that it is on, too.
 async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known) -> Result<Option<Orders>> {
     let known = Arc::new(known);
     let (mut so_far, mut running, mut behind) = (SoFar::default(), VecDeque::new(), String::new());
     let mut page = store::booked::page_after(tx, tenant, &behind, PAGE).await?;
-    while let Some(last) = last_of(&page)? {
+    while let Some(last) = page.last.take() {
         let known = known.clone();
         let between = (std::mem::replace(&mut behind, last.clone()), last.clone());
-        running.push_back((spawn_blocking(move || look(&known, &page.orders().unwrap_or_default())), between));
+        running.push_back((spawn_blocking(move || Ok::<_, Error>(look(&known, &page.orders()?))), between));
         if running.len() >= at_once()
             && let Some((looking, between)) = running.pop_front()
         {
-            so_far.take(tx, tenant, looking.await.map_err(Error::internal)?, between).await?;
+            so_far.take(tx, tenant, looking.await.map_err(Error::internal)??, between).await?;
         }
         page = store::booked::page_after(tx, tenant, &last, PAGE).await?;
     }
     for (looking, between) in running {
-        so_far.take(tx, tenant, looking.await.map_err(Error::internal)?, between).await?;
+        so_far.take(tx, tenant, looking.await.map_err(Error::internal)??, between).await?;
     }
-    let SoFar { found, held, others, of_holdings, orders } = so_far;
+    while so_far.compared().await? {}
+    let SoFar { found, held, of_holdings, others, orders, .. } = so_far;
     let mut is_whole = others.is_empty();
     wrong.extend(others.into_iter().map(|number| format!("order {number} is not what the journal says")));
     if found != known.orders.len() || !is_whole {
@@ -167,40 +168,53 @@ async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known
     Ok(Some(orders))
 }
 
+/// How many rows of a page hold anything, and which are not what their orders say.
+type Compared = Result<(u64, Vec<String>)>;
+
 /// What came of the pages so far.
 #[derive(Default)]
 struct SoFar {
     found: usize,
-    /// How many rows hold anything.
-    held: u64,
     /// Numbers of orders that are not what the journal says.
     others: Vec<String>,
+    /// How many rows hold anything.
+    held: u64,
     of_holdings: Vec<String>,
+    comparing: VecDeque<JoinHandle<Compared>>,
     orders: Orders,
 }
 
 impl SoFar {
     /// Adds a page, the numbers of which are behind one and up to another.
-    async fn take(&mut self, tx: &mut Tx, tenant: &str, looked: Looked, between: (String, String)) -> Result<()> {
+    async fn take(&mut self, tx: &mut Tx, tenant: &str, looked: Looked, (after, last): (String, String)) -> Result<()> {
         self.found += looked.count;
         self.others.extend(looked.others);
         self.orders.join(looked.orders);
-        self.held += holdings(tx, tenant, &mut self.of_holdings, looked.held, (&between.0, &between.1)).await?;
+        let places: BTreeSet<&BudgetPeriod> = looked.held.keys().map(|(at, _)| at).collect();
+        let kept = store::booked::holdings_of(tx, tenant, places.into_iter(), (&after, &last)).await?;
+        self.comparing.push_back(spawn_blocking(move || holdings(&kept, looked.held)));
+        if self.comparing.len() > at_once() {
+            self.compared().await?;
+        }
         Ok(())
     }
-}
 
-fn last_of(page: &store::booked::Page) -> Result<Option<String>> {
-    let orders = page.orders().ok_or_else(|| Error::internal("orders whose fields cannot be told apart"))?;
-    Ok(orders.last().map(|[number, _]| number.to_string()))
+    /// Waits for the rows of the oldest page; whether there was one.
+    async fn compared(&mut self) -> Result<bool> {
+        let Some(page) = self.comparing.pop_front() else { return Ok(false) };
+        let (held, wrong) = page.await.map_err(Error::internal)??;
+        self.held += held;
+        self.of_holdings.extend(wrong);
+        Ok(true)
+    }
 }
 
 /// Numbers of orders that the journal told of and that are not kept.
 async fn missing<'k>(tx: &mut Tx, tenant: &str, known: &'k Known) -> Result<BTreeSet<&'k str>> {
     let mut left: BTreeSet<&str> = known.orders.keys().map(|number| &**number).collect();
     let mut page = store::booked::page_after(tx, tenant, "", PAGE).await?;
-    while let Some(last) = last_of(&page)? {
-        for [number, _] in page.orders().unwrap_or_default() {
+    while let Some(last) = page.last.take() {
+        for [number, _] in page.orders()? {
             left.remove(number);
         }
         page = store::booked::page_after(tx, tenant, &last, PAGE).await?;
@@ -224,12 +238,10 @@ fn look(known: &Known, kept: &[[&str; 2]]) -> Looked {
     looked
 }
 
-/// The rows of the orders behind one number and up to another. Gives how many hold anything.
-async fn holdings(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, mut expected: Held, between: (&str, &str)) -> Result<u64> {
-    let places: BTreeSet<&BudgetPeriod> = expected.keys().map(|(at, _)| at).collect();
-    let kept = store::booked::holdings_of(tx, tenant, places.into_iter(), between).await?;
-    let mut held = 0;
-    for kept in kept {
+/// What rows say beside what the orders of a page hold.
+fn holdings(kept: &store::booked::Held, mut expected: Held) -> Compared {
+    let (mut held, mut wrong) = (0, Vec::new());
+    for kept in kept.holdings()? {
         held += u64::from(kept.places != Places::default());
         let place = (kept.at, kept.order.into());
         if expected.remove(&place).unwrap_or_default() != kept.places {
@@ -240,7 +252,7 @@ async fn holdings(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, mut expect
     let mut missing: Vec<String> = left.map(|((at, order), _)| format!("order {order} has no row for {at}")).collect();
     missing.sort();
     wrong.append(&mut missing);
-    Ok(held)
+    Ok((held, wrong))
 }
 
 fn not_held(order: &str, places: Places, at: &BudgetPeriod) -> String {

@@ -71,9 +71,9 @@ struct Played {
     wrong: Option<String>,
 }
 
-/// How many pages are looked at beside each other: one on each core, and one more for when one waits for its turn.
+/// How many pages are looked at beside each other: so many for each core that the database, which is one, never waits for them.
 fn at_once() -> usize {
-    std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1)
+    std::thread::available_parallelism().map_or(2, |cores| 4 * cores.get())
 }
 
 /// Plays the journal from empty and checks every entry; stops at the first that is wrong. Pages are checked beside each other, while the next
@@ -83,21 +83,22 @@ async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
     let (first, mut turn) = oneshot::channel();
     // Its receiver stands beside it.
     let _kept = first.send(Played::default());
-    let (mut running, mut before) = (VecDeque::new(), String::new());
+    let mut running = VecDeque::new();
     let mut page = store::journal::page_after(tx, &report.tenant, 0, PAGE).await?;
-    loop {
-        let entries = page.entries().ok_or_else(|| Error::internal("entries whose fields cannot be told apart"))?;
-        let Some((sequence, hash)) = entries.last().map(|last| (last.sequence, last.hash.to_string())) else { break };
-        let (behind, (done, next)) = (std::mem::replace(&mut before, hash), oneshot::channel());
+    while let Some(last) = page.last {
+        let (done, next) = oneshot::channel();
         let own_turn = std::mem::replace(&mut turn, next);
-        running.push_back(spawn_blocking(move || play(&page, &behind, own_turn, done)));
+        running.push_back(spawn_blocking(move || play(&page, own_turn, done)));
         if running.len() >= at_once()
             && let Some(oldest) = running.pop_front()
-            && !oldest.await.map_err(Error::internal)?
+            && !oldest.await.map_err(Error::internal)??
         {
             break;
         }
-        page = store::journal::page_after(tx, &report.tenant, sequence, PAGE).await?;
+        page = store::journal::page_after(tx, &report.tenant, last, PAGE).await?;
+    }
+    for page in running {
+        page.await.map_err(Error::internal)??;
     }
     let Played { books, orders, before, entries, legs, wrong } = turn.await.map_err(Error::internal)?;
     (report.entries, report.legs) = (entries, legs);
@@ -108,25 +109,33 @@ async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
 }
 
 /// Checks a page, and plays it when all before it are played. Says whether it goes on.
-fn play(page: &Page, before: &str, turn: oneshot::Receiver<Played>, done: oneshot::Sender<Played>) -> bool {
-    let entries = page.entries().unwrap_or_default();
-    let befores = std::iter::once(before).chain(entries.iter().map(|entry| entry.hash));
+fn play(page: &Page, turn: oneshot::Receiver<Played>, done: oneshot::Sender<Played>) -> Result<bool> {
+    let entries = page.entries()?;
     let mut reader = ledger::Reader::default();
-    let checked: Vec<Checked<'_>> = entries.iter().zip(befores).map(|(entry, before)| check(*entry, before, &mut reader)).collect();
-    let Ok(played) = turn.blocking_recv() else { return false };
+    let mut before = None;
+    let mut checked = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        // What stands before the first is known when its turn comes.
+        let is_linked = before.is_none_or(|before| is_linked(entry, before));
+        checked.push(if is_linked { check(*entry, &mut reader) } else { Err(NOT_LINKED.to_string()) });
+        before = Some(entry.hash);
+    }
+    let Ok(played) = turn.blocking_recv() else { return Ok(false) };
     let played = if played.wrong.is_some() { played } else { played.play(&entries, checked) };
     let goes_on = played.wrong.is_none();
     // Who asked may be gone.
     let _gone = done.send(played);
-    goes_on
+    Ok(goes_on)
 }
 
 impl Played {
     fn play(mut self, page: &[Hashed<'_>], checked: Vec<Checked<'_>>) -> Played {
+        let mut follows = page.first().is_none_or(|first| is_linked(first, &self.before));
         for (entry, checked) in page.iter().zip(checked) {
             self.entries += 1;
             let wrong = match checked {
                 _ if u64::try_from(entry.sequence) != Ok(self.entries) => Some(format!("entry {} is missing", self.entries)),
+                _ if !std::mem::replace(&mut follows, true) => Some(NOT_LINKED.to_string()),
                 Ok(None) => None,
                 Ok(Some((entry, said))) => self.post(&entry, &said),
                 Err(wrong) => Some(wrong),
@@ -155,12 +164,15 @@ impl Played {
 /// What an entry books, if anything, and what it says of orders; or what is wrong with it.
 type Checked<'p> = std::result::Result<Option<(Entry, Vec<Told<'p>>)>, String>;
 
-/// Everything of an entry that does not depend on the books: hash, form, sums.
-fn check<'p>(entry: Hashed<'p>, before: &str, reader: &mut ledger::Reader) -> Checked<'p> {
+const NOT_LINKED: &str = "its hash is not that of what it says and of the hash before it";
+
+fn is_linked(entry: &Hashed<'_>, before: &str) -> bool {
     let (first, second) = entry.hashed_text(before);
-    if proving::sha256_of_both(&first, second) != entry.hash {
-        return Err("its hash is not that of what it says and of the hash before it".to_string());
-    }
+    proving::sha256_of_both(&first, second) == entry.hash
+}
+
+/// What of an entry depends neither on the books nor on the entry before: form, sums.
+fn check<'p>(entry: Hashed<'p>, reader: &mut ledger::Reader) -> Checked<'p> {
     if entry.posting.is_empty() {
         return Ok(None);
     }
