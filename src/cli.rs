@@ -186,6 +186,7 @@ enum InvoiceCommand {
     /// Invoice everything that a supplier shipped until a day, by the terms of each customer; or show what that would be.
     #[command(after_help = "Example: hookline invoice run --supplier acme --until 2026-03-31 --preview")]
     Run {
+        /// The supplier who invoices.
         #[arg(long)]
         supplier: String,
         /// What was shipped until this day; today without it.
