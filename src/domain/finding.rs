@@ -27,6 +27,8 @@ pub enum Code {
     ValueTooLong,
     /// no entry in the unit table and no valid 2–3 character code.
     UnitUnknown,
+    /// an identifier of which the charset of the return shows nothing.
+    NotInCharset,
     /// the connection refuses price zero.
     PriceZero,
     /// R-35 and 5.2: a field needs another one.
@@ -97,6 +99,7 @@ impl Code {
             Code::NumberTooLarge => "number-too-large",
             Code::ValueTooLong => "value-too-long",
             Code::UnitUnknown => "unit-unknown",
+            Code::NotInCharset => "not-in-charset",
             Code::PriceZero => "price-zero",
             Code::FieldNeedsField => "field-needs-field",
             Code::PriceRounded => "price-rounded",

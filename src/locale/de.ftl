@@ -177,6 +177,7 @@ finding-quantity-whole = Ihr Beschaffungssystem nimmt nur ganze Mengen an; { $va
 finding-number-too-large = { $field } ist zu groß: höchstens { $limit } Stellen vor dem Komma.
 finding-value-too-long = { $field } ist zu lang: höchstens { $limit } Zeichen.
 finding-unit-unknown = Ihr Beschaffungssystem kennt die Einheit „{ $value }“ dieses Artikels nicht ({ $field }).
+finding-not-in-charset = { $field }: Ihr Beschaffungssystem kann diese Zeichen nicht anzeigen ({ $value } in { $limit }).
 finding-price-zero = Ihr Beschaffungssystem nimmt keinen Preis von null an ({ $field }).
 finding-field-needs-field = { $field } kann nicht ohne { $limit } gesendet werden.
 finding-price-rounded = Der Preis { $value } wurde auf { $limit } gerundet.

@@ -177,6 +177,7 @@ finding-quantity-whole = Your purchasing system accepts whole quantities only; {
 finding-number-too-large = { $field } is too large: at most { $limit } digits before the decimal point.
 finding-value-too-long = { $field } is too long: at most { $limit } characters.
 finding-unit-unknown = The unit “{ $value }” of this article is unknown to your purchasing system ({ $field }).
+finding-not-in-charset = { $field }: your purchasing system cannot show these characters ({ $value } in { $limit }).
 finding-price-zero = Your purchasing system does not accept a price of zero ({ $field }).
 finding-field-needs-field = { $field } cannot be sent without { $limit }.
 finding-price-rounded = The price { $value } was rounded to { $limit }.

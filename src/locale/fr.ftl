@@ -177,6 +177,7 @@ finding-quantity-whole = Votre système d’achat n’accepte que des quantités
 finding-number-too-large = { $field } est trop grand : au plus { $limit } chiffres avant la virgule.
 finding-value-too-long = { $field } est trop long : au plus { $limit } caractères.
 finding-unit-unknown = Votre système d’achat ne connaît pas l’unité « { $value } » de cet article ({ $field }).
+finding-not-in-charset = { $field } : votre système d’achat ne peut pas afficher ces caractères ({ $value } en { $limit }).
 finding-price-zero = Votre système d’achat n’accepte pas de prix nul ({ $field }).
 finding-field-needs-field = { $field } ne peut pas être envoyé sans { $limit }.
 finding-price-rounded = Le prix { $value } a été arrondi à { $limit }.

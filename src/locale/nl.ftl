@@ -177,6 +177,7 @@ finding-quantity-whole = Uw inkoopsysteem neemt alleen hele aantallen aan; { $va
 finding-number-too-large = { $field } is te groot: hoogstens { $limit } cijfers voor de komma.
 finding-value-too-long = { $field } is te lang: hoogstens { $limit } tekens.
 finding-unit-unknown = Uw inkoopsysteem kent de eenheid “{ $value }” van dit artikel niet ({ $field }).
+finding-not-in-charset = { $field }: uw inkoopsysteem kan deze tekens niet tonen ({ $value } in { $limit }).
 finding-price-zero = Uw inkoopsysteem neemt geen prijs van nul aan ({ $field }).
 finding-field-needs-field = { $field } kan niet worden verzonden zonder { $limit }.
 finding-price-rounded = De prijs { $value } is afgerond op { $limit }.

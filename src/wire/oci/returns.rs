@@ -178,7 +178,8 @@ impl Writer<'_> {
         if text.is_empty() {
             self.values.remove(full_name);
             if !kept.is_empty() && is_code() {
-                self.fail(Code::Unusable, short, &kept, self.charset.label());
+                let points: Vec<String> = kept.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect();
+                self.fail(Code::NotInCharset, short, &points.join(" "), self.charset.label());
             }
             return;
         }
@@ -482,7 +483,7 @@ mod tests {
         let call_up = CallUp::default();
         let context = Context { connection: &connection, call_up: &call_up, language: Language::En, quote: "" };
         for (number, description, expected) in [
-            ("\u{202c}", "A", Err(("VENDORMAT", Code::Unusable))),
+            ("\u{202c}", "A", Err(("VENDORMAT", Code::NotInCharset))),
             ("A-1", "\u{202c}", Err(("DESCRIPTION", Code::FieldNeedsField))),
             ("A-1", "one\u{2028}two", Ok(("A-1", "one two"))),
             ("A-1", "glass \u{5317}", Ok(("A-1", "glass Bei"))),
