@@ -223,7 +223,7 @@ async fn callers(store: &Store) {
     let plainly = measure("callers: a transaction for each order", CALLERS, one).await;
     ratio("bookkeeper to plain (aim 4)", hot.per_second, plainly.per_second);
     ratio("hot budget to 1000 budgets (aim 0.9)", hot.per_second, many.per_second);
-    let proven = verifying::verify(&mut store.view().await.expect("a view"), Some("hot")).await.expect("a report");
+    let proven = verifying::verify(store, Some("hot")).await.expect("a report");
     assert!(proven[0].wrong.is_empty(), "{:?}", proven[0].wrong);
 }
 
@@ -405,7 +405,7 @@ async fn long(store: &Store) {
     times.sort();
     println!("long: status with all ceilings above{:>28?} median (aim 1 ms)", times[100]);
     let begun = Instant::now();
-    let reports = verifying::verify(&mut store.view().await.expect("a view"), Some("long")).await.expect("a report");
+    let reports = verifying::verify(store, Some("long")).await.expect("a report");
     assert!(reports[0].wrong.is_empty(), "{:?}", reports[0].wrong);
     let legs = reports[0].legs as u128 * 1_000_000 / begun.elapsed().as_micros().max(1);
     println!("long: verify of {} legs: {legs} legs/s (aim 1 000 000)", reports[0].legs);

@@ -459,7 +459,7 @@ async fn play(store: &Store, cases: &[Case], repeat: u32, format: Format) -> Res
 async fn verify(config: Config, tenant: Option<&str>, format: Format) -> Result<ExitCode> {
     let store = Store::open(&config.data, config.database.as_deref()).await?;
     store.must_be_current().await?;
-    let reports = verifying::verify(&mut store.view().await?, tenant).await;
+    let reports = verifying::verify(&store, tenant).await;
     store.close().await;
     let reports = reports?;
     for report in &reports {

@@ -110,6 +110,10 @@ pub fn round_minor(value: Decimal) -> Option<i64> {
 
 /// What the first `n` of `of` pieces are of a whole: differences of it always add up to the whole (budgets-and-orders, chapter 3).
 pub fn part(whole: i64, n: Decimal, of: Decimal) -> i64 {
+    // Most often it is all or nothing, which need not be worked out.
+    if n == of || n.is_zero() {
+        return if n == of { whole } else { 0 };
+    }
     let exact = Decimal::from(whole).checked_mul(n).and_then(|product| product.checked_div(of));
     exact.and_then(round_minor).unwrap_or(if n >= of { whole } else { 0 })
 }

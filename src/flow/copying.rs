@@ -97,7 +97,7 @@ pub async fn between(source: &Store, target: &Store) -> Result<Vec<Copied>> {
             Verdict::Different(difference) => return Err(Error::Conflict(format!("the copy differs, nothing of it was kept: {difference}"))),
         }
     }
-    for report in verifying::verify(&mut to, None).await? {
+    for report in verifying::verify_in(&mut to, None).await? {
         if let Some(wrong) = report.wrong.first() {
             return Err(Error::Conflict(format!("the journal of {} is not proven, nothing of the copy was kept: {wrong}", report.tenant)));
         }

@@ -164,7 +164,7 @@ impl Stage {
         let end = compare(&books, &case.balances).err().map(|difference| format!("at the end: {difference}"));
         let none_fits = !case.one_of.is_empty() && case.one_of.iter().all(|outcome| compare(&books, outcome).is_err());
         let end = end.or_else(|| none_fits.then(|| "at the end: none of the outcomes that are allowed".to_string()));
-        let reports = verifying::verify(&mut self.store.view().await?, Some(tenant)).await?;
+        let reports = verifying::verify(&self.store, Some(tenant)).await?;
         let wrong = reports.into_iter().flat_map(|report| report.wrong).next();
         Ok(end.or_else(|| wrong.map(|wrong| format!("not proven: {wrong}"))))
     }

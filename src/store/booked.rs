@@ -1,8 +1,7 @@
 //! Orders and invoices as the books hold them (texts of `wire/ledger`), and what each order holds of each budget. The journal is the
 //! truth; this is what a booking reads instead of it.
 
-use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use super::netstring::{self, netstrings};
 use super::{Bulk, Row, Tx};
@@ -232,65 +231,59 @@ pub async fn on(tx: &mut Tx, tenant: &str, at: &BudgetPeriod, after: &str, limit
     rows.iter().map(holding).collect()
 }
 
-/// What orders hold as a proof reads it: a text for each budget period, made by the database.
-#[derive(Clone, Debug, Default)]
-pub struct Held(Vec<String>);
+/// What orders hold of a budget period as a proof reads it: one text, made by the database.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub at: BudgetPeriod,
+    text: String,
+}
 
 impl Held {
+    /// By the numbers of the orders.
+    ///
     /// # Errors
-    /// When a text is not what this program asked for.
-    pub fn holdings(&self) -> Result<Vec<Holding>> {
-        let (mut names, mut holdings) = (HashSet::new(), Vec::new());
-        for text in &self.0 {
-            let mut rest = text.as_str();
-            while !rest.is_empty() {
-                let unreadable = || Error::internal("holdings that cannot be read");
-                holdings.push(holding_of(&mut rest, &mut names).ok_or_else(unreadable)?);
-            }
+    /// When the text is not what this program asked for.
+    pub fn rows(&self) -> Result<Vec<(&str, Places)>> {
+        let (mut rows, mut rest) = (Vec::new(), self.text.as_str());
+        while !rest.is_empty() {
+            rows.push(row_of(&mut rest).ok_or_else(|| Error::internal("holdings that cannot be read"))?);
         }
-        Ok(holdings)
+        rows.sort_by_key(|(order, _)| *order);
+        Ok(rows)
     }
 }
 
 /// What the orders behind a number and up to another hold of these budget periods.
-pub async fn holdings_of(tx: &mut Tx, tenant: &str, places: impl Iterator<Item = &BudgetPeriod>, (after, last): (&str, &str)) -> Result<Held> {
+pub async fn holdings_of(tx: &mut Tx, tenant: &str, places: impl Iterator<Item = &BudgetPeriod>, (after, last): (&str, &str)) -> Result<Vec<Held>> {
     let row = |at: &BudgetPeriod| vec![tenant.into(), (&*at.budget).into(), (&*at.period).into(), after.into(), last.into()];
+    // Most amounts are nothing, and to write a number is a good part of the work.
     let head = concat!(
-        "SELECT string_agg(",
-        netstrings!(
-            "h.budget",
-            "h.period",
-            "h.purchase_order",
-            // Most are nothing, and to write a number is a good part of the work.
-            "CASE h.requested WHEN 0 THEN '0' ELSE CAST(h.requested AS TEXT) END",
-            "CASE h.committed WHEN 0 THEN '0' ELSE CAST(h.committed AS TEXT) END",
-            "CASE h.delivered WHEN 0 THEN '0' ELSE CAST(h.delivered AS TEXT) END",
-            "CASE h.expended WHEN 0 THEN '0' ELSE CAST(h.expended AS TEXT) END"
-        ),
-        ", '') AS text FROM ("
+        "SELECT v.column2 AS budget, v.column3 AS period, (SELECT string_agg(concat(",
+        netstrings!("h.purchase_order"),
+        ", CASE h.requested WHEN 0 THEN '0' ELSE CAST(h.requested AS TEXT) END, ',',
+           CASE h.committed WHEN 0 THEN '0' ELSE CAST(h.committed AS TEXT) END, ',',
+           CASE h.delivered WHEN 0 THEN '0' ELSE CAST(h.delivered AS TEXT) END, ',',
+           CASE h.expended WHEN 0 THEN '0' ELSE CAST(h.expended AS TEXT) END, ';'), '')
+           FROM holding h WHERE h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
+             AND h.purchase_order > v.column4 AND h.purchase_order <= v.column5) AS text FROM ("
     );
-    let tail = ") AS v JOIN holding h ON h.tenant = v.column1 AND h.budget = v.column2 AND h.period = v.column3
-                AND h.purchase_order > v.column4 AND h.purchase_order <= v.column5";
-    let rows = tx.write_returning(Bulk::over(head, 5, tail, places.map(row).collect())).await?;
-    let texts = rows.iter().map(|row| Ok(row.text_or_null("text")?.unwrap_or_default()));
-    texts.collect::<Result<_>>().map(Held)
+    let rows = tx.write_returning(Bulk::over(head, 5, ") AS v WHERE v.column1 IS NOT NULL", places.map(row).collect())).await?;
+    let held = |row: &Row| {
+        let at = BudgetPeriod { budget: row.text("budget")?.into(), period: row.text("period")?.into() };
+        Ok(Held { at, text: row.text_or_null("text")?.unwrap_or_default() })
+    };
+    rows.iter().map(held).collect()
 }
 
-/// The first holding of a text; budgets and periods come again and again.
-fn holding_of(text: &mut &str, names: &mut HashSet<Arc<str>>) -> Option<Holding> {
-    let [budget, period, order, requested, committed, delivered, expended] = netstring::values(text)?;
-    let amount = |text: &str| text.parse().ok();
-    let mut name = |text: &str| {
-        if let Some(known) = names.get(text) {
-            return known.clone();
-        }
-        let name: Arc<str> = text.into();
-        names.insert(name.clone());
-        name
-    };
-    let at = BudgetPeriod { budget: name(budget), period: name(period) };
-    let (requested, committed, delivered, expended) = (amount(requested)?, amount(committed)?, amount(delivered)?, amount(expended)?);
-    Some(Holding { at, order: order.to_string(), places: Places { requested, committed, delivered, expended } })
+/// The first row of a text: the order, then requested, committed, delivered and expended.
+fn row_of<'t>(text: &mut &'t str) -> Option<(&'t str, Places)> {
+    let order = netstring::next(text)?;
+    let (amounts, behind) = text.split_once(';')?;
+    *text = behind;
+    let mut amounts = amounts.split(',').map(|amount| amount.parse().ok());
+    let mut next = || amounts.next()?;
+    let places = Places { requested: next()?, committed: next()?, delivered: next()?, expended: next()? };
+    amounts.next().is_none().then_some((order, places))
 }
 
 /// Rows in which an order holds anything.

@@ -52,16 +52,14 @@ pub struct Hashed<'p> {
     pub hash: &'p str,
     pub posting: &'p str,
     /// What its hash is made of but for the hash before it.
-    text: &'p str,
+    pub text: &'p str,
 }
 
-impl Hashed<'_> {
-    /// What [`Entry::hashed_text`] gives, in two parts.
-    pub fn hashed_text(&self, before: &str) -> (String, &str) {
-        let mut first = String::new();
-        netstring::push(&mut first, before);
-        (first, self.text)
-    }
+/// What a hash is made of first: the hash before it, as [`Entry::hashed_text`] writes it.
+pub fn hashed_before(before: &str) -> String {
+    let mut text = String::with_capacity(before.len() + 8);
+    netstring::push(&mut text, before);
+    text
 }
 
 impl Page {
@@ -114,6 +112,12 @@ fn head(row: &Row) -> Result<Head> {
 pub async fn tenants(tx: &mut Tx) -> Result<Vec<String>> {
     let rows = tx.sql("SELECT tenant FROM ledger ORDER BY tenant LIMIT 100000").all().await?;
     rows.iter().map(|row| row.text("tenant")).collect()
+}
+
+/// Tenants with a journal, and where each ends.
+pub async fn heads(tx: &mut Tx) -> Result<Vec<(String, Head)>> {
+    let rows = tx.sql("SELECT tenant, head, hash FROM ledger ORDER BY tenant LIMIT 100000").all().await?;
+    rows.iter().map(|row| Ok((row.text("tenant")?, head(row)?))).collect()
 }
 
 /// Appends entries behind a locked head, whose last hash and number are given to [`set_head`] in the same transaction.

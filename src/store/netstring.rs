@@ -29,7 +29,7 @@ pub(super) fn values<'t, const N: usize>(text: &mut &'t str) -> Option<[&'t str;
 /// The expression with which a database writes these expressions of type text as one; none may be NULL.
 macro_rules! netstrings {
     ($first:literal $(, $other:literal)*) => {
-        concat!("octet_length(", $first, ") || ':' || ", $first, " || ','", $(" || octet_length(", $other, ") || ':' || ", $other, " || ','"),*)
+        concat!("concat(octet_length(", $first, "), ':', ", $first, ", ','", $(", octet_length(", $other, "), ':', ", $other, ", ','",)* ")")
     };
 }
 pub(super) use netstrings;

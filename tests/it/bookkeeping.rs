@@ -231,7 +231,7 @@ async fn the_first_of_wrong_entries_is_named(engine: Engine) {
     };
     let wrong = async || {
         let mut view = app.store.view().await.expect("a view");
-        let report = verifying::verify(&mut view, Some("library")).await.expect("a report").remove(0);
+        let report = verifying::verify_in(&mut view, Some("library")).await.expect("a report").remove(0);
         assert!(report.entries > 5000 || !report.wrong.is_empty(), "{report:?}");
         report.wrong
     };

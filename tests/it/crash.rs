@@ -120,7 +120,7 @@ async fn audit(address: SocketAddr, answered: &BTreeMap<String, String>, data: &
     assert_eq!(count(placed, "n"), orders);
     let owed = tx.sql("SELECT COUNT(*) AS n FROM outbox").first().await.expect("outbox");
     assert_eq!(count(owed, "n"), orders);
-    let reports = hookline::flow::verifying::verify(&mut tx, None).await.expect("reports");
+    let reports = hookline::flow::verifying::verify_in(&mut tx, None).await.expect("reports");
     assert!(reports.iter().all(|report| report.wrong.is_empty()), "{reports:?}");
     drop(tx);
     store.close().await;
@@ -196,7 +196,7 @@ async fn a_run_that_is_killed_goes_on(engine: Engine) {
     assert_eq!(counts, (1..=SHIPPED).collect::<Vec<_>>(), "a number is missing, or there twice");
     let orders: std::collections::BTreeSet<String> = numbers.iter().map(|row| row.text("purchase_order").expect("an order")).collect();
     assert_eq!(orders.len(), SHIPPED, "an order twice");
-    let reports = hookline::flow::verifying::verify(&mut tx, None).await.expect("reports");
+    let reports = hookline::flow::verifying::verify_in(&mut tx, None).await.expect("reports");
     assert!(reports.iter().all(|report| report.wrong.is_empty()), "{reports:?}");
     drop(tx);
     store.close().await;

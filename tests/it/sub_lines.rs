@@ -73,7 +73,7 @@ async fn state(orderer: &mut Api, number: &str) -> Value {
 
 async fn books_are_proven(gateway: &Gateway) {
     let mut tx = gateway.server.app.store.view().await.expect("a view");
-    let reports = hookline::flow::verifying::verify(&mut tx, None).await.expect("reports");
+    let reports = hookline::flow::verifying::verify_in(&mut tx, None).await.expect("reports");
     assert!(reports.iter().all(|report| report.wrong.is_empty()), "{reports:?}");
 }
 

@@ -314,17 +314,23 @@ impl Order {
 
     /// What it holds and has spent, by budget period; periods it has left are named with nothing.
     pub fn holdings(&self) -> BTreeMap<BudgetPeriod, Places> {
-        let mut holdings: BTreeMap<BudgetPeriod, Places> = BTreeMap::new();
-        for (_, _, row, position) in self.rows() {
-            let places = holdings.entry(row.at.clone()).or_default();
-            places.requested += position.requested;
-            places.committed += position.committed;
-            places.delivered += position.delivered;
-            for (at, amount) in &row.expended {
-                holdings.entry(at.clone()).or_default().expended += amount;
-            }
-        }
+        let mut holdings = BTreeMap::new();
+        self.rows().for_each(|(_, _, row, position)| hold(&mut holdings, row, position));
         holdings
+    }
+}
+
+/// Adds what a row holds and has spent.
+fn hold(holdings: &mut BTreeMap<BudgetPeriod, Places>, row: &Row, position: Position) {
+    let places = match holdings.get_mut(&row.at) {
+        Some(places) => places,
+        None => holdings.entry(row.at.clone()).or_default(),
+    };
+    places.requested += position.requested;
+    places.committed += position.committed;
+    places.delivered += position.delivered;
+    for (at, amount) in &row.expended {
+        holdings.entry(at.clone()).or_default().expended += amount;
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::entry::{Account, Entry};
 use super::position::{Line, Mode, Row};
-use super::{Books, BudgetPeriod, Order, Places};
+use super::{Books, BudgetPeriod, Order, Places, hold};
 
 /// I1: legs sum to zero; money and memo each on their own.
 pub fn entry(entry: &Entry) -> Option<String> {
@@ -53,15 +53,19 @@ impl Orders {
         for line in order.lines.values() {
             self.wrong.extend(apart(line).map(|what| format!("I7: {}/{} {what}", order.number, line.number)));
         }
+        let mut holdings = BTreeMap::new();
         for (line, index, row, position) in order.rows() {
+            hold(&mut holdings, row, position);
             let negative = [position.requested, position.committed, position.delivered].iter().any(|amount| *amount < 0);
             if negative && row.reserved >= 0 {
                 self.wrong.push(format!("I8: row {index} of {}/{} holds less than nothing: {position:?}", order.number, line.number));
             }
         }
-        let holdings = order.holdings();
         for (at, places) in &holdings {
-            *self.own.entry(at.clone()).or_default() += *places;
+            match self.own.get_mut(at) {
+                Some(own) => *own += *places,
+                None => drop(self.own.insert(at.clone(), *places)),
+            }
         }
         holdings
     }

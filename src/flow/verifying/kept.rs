@@ -1,38 +1,37 @@
 //! Whether what is kept for readers and for the next booking is what the journal adds up to. Reads page by page, and keeps of an order only
 //! what tells it from any other. Never repairs.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use tokio::task::{JoinHandle, spawn_blocking};
+use futures_util::{TryStreamExt, stream};
+use tokio::task::spawn_blocking;
 
-use super::{PAGE, at_once};
+use super::{PAGE, Views, aside, at_once};
 use crate::domain::books::proof::Orders;
 use crate::domain::books::{Books, BudgetPeriod, Places, Stage};
 use crate::error::{Error, Result};
 use crate::flow::{bookkeeping, proving};
+use crate::store::booked::Page;
 use crate::store::{self, Tx};
 use crate::wire::ledger::{self, Reader, Said};
 
 /// What a journal says of an order, a line by its digest.
-pub enum Told<'a> {
-    Order { number: Cow<'a, str>, stage: Stage, reserves: bool },
-    Line { order: Cow<'a, str>, number: Cow<'a, str>, digest: proving::ShortDigest },
+pub struct Told {
+    order: Box<str>,
+    state: Option<(Stage, bool)>,
+    lines: Vec<(Arc<str>, proving::ShortDigest)>,
 }
 
-pub fn told(said: Said<'_>) -> Told<'_> {
-    match said {
-        Said::Order { number, stage, reserves } => Told::Order { number, stage, reserves },
-        Said::Line { order, number, text } => Told::Line { order, number, digest: proving::short_digest(text) },
-    }
+pub fn told(said: Said<'_>, names: &mut Reader) -> Told {
+    let lines = said.lines.iter().map(|(number, text)| (names.known(number), proving::short_digest(text)));
+    Told { lines: lines.collect(), order: said.order.into(), state: said.state }
 }
 
 /// An order as it was told last; lines in the sequence in which they came.
 #[derive(Debug)]
 struct Latest {
-    stage: Stage,
-    reserves: bool,
+    state: (Stage, bool),
     lines: Vec<(Arc<str>, proving::ShortDigest)>,
 }
 
@@ -40,46 +39,41 @@ struct Latest {
 #[derive(Default)]
 pub struct Known {
     orders: HashMap<Box<str>, Latest>,
-    /// Lines of all orders have the same few numbers.
-    names: Reader,
 }
 
 impl Known {
     /// As [`Books::apply`] does it with orders.
-    pub fn learn(&mut self, told: &Told<'_>) {
-        match told {
-            Told::Order { number, stage, reserves } => match self.orders.get_mut(&**number) {
-                Some(latest) => (latest.stage, latest.reserves) = (*stage, *reserves),
-                None => {
-                    let latest = Latest { stage: *stage, reserves: *reserves, lines: Vec::new() };
-                    self.orders.insert(number.as_ref().into(), latest);
-                }
-            },
-            Told::Line { order, number, digest } => {
-                let Some(latest) = self.orders.get_mut(&**order) else { return };
-                match latest.lines.iter_mut().find(|(known, _)| **known == **number) {
-                    Some(line) => line.1 = *digest,
-                    None => latest.lines.push((self.names.known(number), *digest)),
-                }
+    pub fn learn(&mut self, told: Told) {
+        let latest = match (self.orders.get_mut(&told.order), told.state) {
+            (Some(latest), state) => {
+                latest.state = state.unwrap_or(latest.state);
+                latest
+            }
+            (None, Some(state)) => {
+                let latest = Latest { state, lines: Vec::with_capacity(told.lines.len()) };
+                self.orders.entry(told.order).or_insert(latest)
+            }
+            (None, None) => return,
+        };
+        for (number, digest) in told.lines {
+            match latest.lines.iter_mut().find(|(known, _)| *known == number) {
+                Some(line) => line.1 = digest,
+                None => latest.lines.push((number, digest)),
             }
         }
     }
-}
 
-impl Known {
     /// Whether this is what it was told last of an order.
-    fn is_told(&self, number: &str, said: &[Said<'_>]) -> bool {
-        let (Some(latest), [Said::Order { number: own, stage, reserves }, lines @ ..]) = (self.orders.get(number), said) else { return false };
-        let is_line = |(said, (known, digest)): (&Said<'_>, &(Arc<str>, proving::ShortDigest))| match said {
-            Said::Line { number, text, .. } => **number == **known && proving::short_digest(text) == *digest,
-            Said::Order { .. } => false,
-        };
-        let is_same = own == number && (*stage, *reserves, lines.len()) == (latest.stage, latest.reserves, latest.lines.len());
-        is_same && lines.iter().zip(&latest.lines).all(is_line)
+    fn is_told(&self, number: &str, said: &Said<'_>) -> bool {
+        let Some(latest) = self.orders.get(number) else { return false };
+        let is_same = said.order == number && said.state == Some(latest.state) && said.lines.len() == latest.lines.len();
+        let mut lines = said.lines.iter().zip(&latest.lines);
+        is_same && lines.all(|((number, text), (known, digest))| **number == **known && proving::short_digest(text) == *digest)
     }
 }
 
-type Held = HashMap<(BudgetPeriod, Arc<str>), Places>;
+/// What orders hold of budget periods, by their numbers.
+type Held = BTreeMap<BudgetPeriod, Vec<(Arc<str>, Places)>>;
 
 /// What came of some orders that are kept.
 #[derive(Default)]
@@ -91,12 +85,14 @@ struct Looked {
     held: Held,
 }
 
-/// Everything that is kept of a buyer beside the journal, which made `books` and told of the orders. Gives what is wrong.
-pub async fn compare(tx: &mut Tx, tenant: &str, books: &Books, known: Known) -> Result<Vec<String>> {
+/// Everything that is kept of a buyer beside the journal, which made `books` and told of the orders; so many rows say what an
+/// order holds, and not that it is nothing. Gives what is wrong.
+pub async fn compare(views: &Views<'_>, tenant: &str, books: &Books, known: Known, held: u64) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
-    if let Some(orders) = orders(tx, tenant, &mut wrong, known).await? {
+    if let Some(orders) = orders(views, tenant, &mut wrong, known, held).await? {
         wrong.extend(orders.prove(books));
     }
+    let tx = &mut **views.one().await;
     frame(tx, tenant, &mut wrong, books).await?;
     invoices(tx, tenant, &mut wrong, books).await?;
     Ok(wrong)
@@ -131,82 +127,63 @@ async fn frame(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Books
 
 /// Pages are looked at beside each other, while the next is read, and so is what they hold. Gives what the orders hold together; nothing
 /// where one is not what the journal says, for then it would be told of all that it is on, too.
-async fn orders(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, known: Known) -> Result<Option<Orders>> {
+async fn orders(views: &Views<'_>, tenant: &str, wrong: &mut Vec<String>, known: Known, held: u64) -> Result<Option<Orders>> {
     let known = Arc::new(known);
-    let (mut so_far, mut running, mut behind) = (SoFar::default(), VecDeque::new(), String::new());
-    let mut page = store::booked::page_after(tx, tenant, &behind, PAGE).await?;
-    while let Some(last) = page.last.take() {
-        let known = known.clone();
-        let between = (std::mem::replace(&mut behind, last.clone()), last.clone());
-        running.push_back((spawn_blocking(move || Ok::<_, Error>(look(&known, &page.orders()?))), between));
-        if running.len() >= at_once()
-            && let Some((looking, between)) = running.pop_front()
-        {
-            so_far.take(tx, tenant, looking.await.map_err(Error::internal)??, between).await?;
-        }
-        page = store::booked::page_after(tx, tenant, &last, PAGE).await?;
-    }
-    for (looking, between) in running {
-        so_far.take(tx, tenant, looking.await.map_err(Error::internal)??, between).await?;
-    }
-    while so_far.compared().await? {}
-    let SoFar { found, held, of_holdings, others, orders, .. } = so_far;
+    let All { found, others, orders, rows } = all(views, tenant, &known).await?;
     let mut is_whole = others.is_empty();
     wrong.extend(others.into_iter().map(|number| format!("order {number} is not what the journal says")));
+    let tx = &mut **views.one().await;
     if found != known.orders.len() || !is_whole {
         let missing = missing(tx, tenant, &known).await?;
         is_whole = false;
         wrong.extend(missing.into_iter().map(|number| format!("order {number} is missing")));
     }
+    // There are many, and nobody has to wait until they are gone.
+    drop(spawn_blocking(|| drop(known)));
     if !is_whole {
         return Ok(None);
     }
-    wrong.extend(of_holdings);
-    if held != store::booked::count_holdings(tx, tenant).await? {
+    wrong.extend(rows.wrong);
+    if rows.held != held {
         strays(tx, tenant, wrong).await?;
     }
     Ok(Some(orders))
 }
 
-/// How many rows of a page hold anything, and which are not what their orders say.
-type Compared = Result<(u64, Vec<String>)>;
-
-/// What came of the pages so far.
+/// What came of all orders that are kept.
 #[derive(Default)]
-struct SoFar {
+struct All {
     found: usize,
-    /// Numbers of orders that are not what the journal says.
+    /// Numbers of those that are not what the journal says.
     others: Vec<String>,
-    /// How many rows hold anything.
-    held: u64,
-    of_holdings: Vec<String>,
-    comparing: VecDeque<JoinHandle<Compared>>,
     orders: Orders,
+    rows: Rows,
 }
 
-impl SoFar {
-    /// Adds a page, the numbers of which are behind one and up to another.
-    async fn take(&mut self, tx: &mut Tx, tenant: &str, looked: Looked, (after, last): (String, String)) -> Result<()> {
-        self.found += looked.count;
-        self.others.extend(looked.others);
-        self.orders.join(looked.orders);
-        let places: BTreeSet<&BudgetPeriod> = looked.held.keys().map(|(at, _)| at).collect();
-        let kept = store::booked::holdings_of(tx, tenant, places.into_iter(), (&after, &last)).await?;
-        self.comparing.push_back(spawn_blocking(move || holdings(&kept, looked.held)));
-        if self.comparing.len() > at_once() {
-            self.compared().await?;
-        }
-        Ok(())
-    }
+async fn all(views: &Views<'_>, tenant: &str, known: &Arc<Known>) -> Result<All> {
+    let pages = stream::try_unfold(String::new(), async |after| {
+        let mut page = store::booked::page_after(*views.one().await, tenant, &after, PAGE).await?;
+        Ok::<_, Error>(page.last.take().map(|last| ((page, after, last.clone()), last)))
+    });
+    let compared = pages.map_ok(|(page, after, last)| compared(views, tenant, known.clone(), page, (after, last))).try_buffered(at_once());
+    let join = async |mut all: All, (looked, rows): (Looked, Rows)| {
+        all.found += looked.count;
+        all.others.extend(looked.others);
+        all.orders.join(looked.orders);
+        all.rows.held += rows.held;
+        all.rows.wrong.extend(rows.wrong);
+        Ok(all)
+    };
+    compared.try_fold(All::default(), join).await
+}
 
-    /// Waits for the rows of the oldest page; whether there was one.
-    async fn compared(&mut self) -> Result<bool> {
-        let Some(page) = self.comparing.pop_front() else { return Ok(false) };
-        let (held, wrong) = page.await.map_err(Error::internal)??;
-        self.held += held;
-        self.of_holdings.extend(wrong);
-        Ok(true)
-    }
+/// Looks at the orders of a page, the numbers of which are behind one and up to another, and at the rows of what they hold.
+async fn compared(views: &Views<'_>, tenant: &str, known: Arc<Known>, page: Page, (after, last): (String, String)) -> Result<(Looked, Rows)> {
+    let mut looked = aside(move || Ok::<_, Error>(look(&known, &page.orders()?))).await??;
+    let expected = std::mem::take(&mut looked.held);
+    let kept = store::booked::holdings_of(*views.other().await, tenant, expected.keys(), (&after, &last)).await?;
+    let rows = aside(move || holdings(&kept, &expected)).await??;
+    Ok((looked, rows))
 }
 
 /// Numbers of orders that the journal told of and that are not kept.
@@ -233,26 +210,40 @@ fn look(known: &Known, kept: &[[&str; 2]]) -> Looked {
             continue;
         };
         let holdings = looked.orders.add(&order);
-        looked.held.extend(holdings.into_iter().map(|(at, places)| ((at, order.number.clone()), places)));
+        for (at, places) in holdings {
+            looked.held.entry(at).or_default().push((order.number.clone(), places));
+        }
     }
     looked
 }
 
+/// What came of the rows of some orders.
+#[derive(Default)]
+struct Rows {
+    /// How many hold anything.
+    held: u64,
+    wrong: Vec<String>,
+}
+
 /// What rows say beside what the orders of a page hold.
-fn holdings(kept: &store::booked::Held, mut expected: Held) -> Compared {
-    let (mut held, mut wrong) = (0, Vec::new());
-    for kept in kept.holdings()? {
-        held += u64::from(kept.places != Places::default());
-        let place = (kept.at, kept.order.into());
-        if expected.remove(&place).unwrap_or_default() != kept.places {
-            wrong.push(not_held(&place.1, kept.places, &place.0));
+fn holdings(kept: &[store::booked::Held], expected: &Held) -> Result<Rows> {
+    let Rows { mut held, mut wrong } = Rows::default();
+    for kept in kept {
+        let at = &kept.at;
+        let mut expected = expected.get(at).into_iter().flatten().peekable();
+        let mut missing = Vec::new();
+        for (order, places) in kept.rows()? {
+            missing.extend(std::iter::from_fn(|| expected.next_if(|(other, _)| **other < *order)));
+            let said = expected.next_if(|(other, _)| **other == *order).map(|(_, said)| *said).unwrap_or_default();
+            held += u64::from(places != Places::default());
+            if places != said {
+                wrong.push(not_held(order, places, at));
+            }
         }
+        let missing = missing.into_iter().chain(expected).filter(|(_, places)| *places != Places::default());
+        wrong.extend(missing.map(|(order, _)| format!("order {order} has no row for {at}")));
     }
-    let left = expected.into_iter().filter(|(_, places)| *places != Places::default());
-    let mut missing: Vec<String> = left.map(|((at, order), _)| format!("order {order} has no row for {at}")).collect();
-    missing.sort();
-    wrong.append(&mut missing);
-    Ok((held, wrong))
+    Ok(Rows { held, wrong })
 }
 
 fn not_held(order: &str, places: Places, at: &BudgetPeriod) -> String {

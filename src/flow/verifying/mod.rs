@@ -5,18 +5,18 @@
 
 mod kept;
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use futures_util::{TryStreamExt, stream};
+use tokio::sync::{Mutex, MutexGuard, mpsc};
 use tokio::task::spawn_blocking;
 
 use super::proving;
-use crate::domain::books::entry::Entry;
+use crate::domain::books::entry::{Entry, Leg};
 use crate::domain::books::{Books, Status, proof};
 use crate::error::{Error, Result};
-use crate::store::journal::{Hashed, Page};
-use crate::store::{self, Tx};
+use crate::store::journal::Page;
+use crate::store::{self, Store, Tx};
 use crate::wire::ledger;
 use kept::{Known, Told, told};
 
@@ -34,28 +34,66 @@ pub struct Report {
     pub wrong: Vec<String>,
 }
 
-/// Every buyer, or one. Everything is read from the view it is given, so that all of it is of one moment.
-pub async fn verify(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
-    let tenants = match tenant {
-        Some(tenant) => {
-            store::journal::read_head(tx, tenant).await?;
-            vec![tenant.to_string()]
+/// Every buyer, or one.
+pub async fn verify(store: &Store, tenant: Option<&str>) -> Result<Vec<Report>> {
+    for _ in 0..VIEWS_TRIED {
+        let (mut first, mut second) = (store.view().await?, store.view().await?);
+        if store::journal::heads(&mut first).await? == store::journal::heads(&mut second).await? {
+            return Views { one: Mutex::new(&mut first), other: Some(Mutex::new(&mut second)) }.verify(tenant).await;
         }
-        None => store::journal::tenants(tx).await?,
-    };
-    let mut reports = Vec::with_capacity(tenants.len());
-    for tenant in tenants {
-        let begun = Instant::now();
-        let mut report = Report { tenant, ..Report::default() };
-        let (books, known) = replay(tx, &mut report).await?;
-        if report.wrong.is_empty() {
-            report.wrong = kept::compare(tx, &report.tenant, &books, known).await?;
-        }
-        report.wrong.truncate(TOLD_MAX);
-        report.took = begun.elapsed();
-        reports.push(report);
     }
-    Ok(reports)
+    verify_in(&mut store.view().await?, tenant).await
+}
+
+/// The same in a unit of work, of which only that is read which it sees.
+pub async fn verify_in(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
+    Views { one: Mutex::new(tx), other: None }.verify(tenant).await
+}
+
+/// Where everything is read from, all of it of one moment. Each answers one question at a time; with two, one can be asked for what comes
+/// next while the other answers.
+struct Views<'t> {
+    one: Mutex<&'t mut Tx>,
+    other: Option<Mutex<&'t mut Tx>>,
+}
+
+/// Two views are of the same journals unless somebody booked between them.
+const VIEWS_TRIED: usize = 20;
+
+impl<'t> Views<'t> {
+    async fn one(&self) -> MutexGuard<'_, &'t mut Tx> {
+        self.one.lock().await
+    }
+
+    async fn other(&self) -> MutexGuard<'_, &'t mut Tx> {
+        self.other.as_ref().unwrap_or(&self.one).lock().await
+    }
+
+    async fn verify(&self, tenant: Option<&str>) -> Result<Vec<Report>> {
+        let tenants = match tenant {
+            Some(tenant) => {
+                store::journal::read_head(*self.one().await, tenant).await?;
+                vec![tenant.to_string()]
+            }
+            None => store::journal::tenants(*self.one().await).await?,
+        };
+        let mut reports = Vec::with_capacity(tenants.len());
+        for tenant in tenants {
+            let begun = Instant::now();
+            let mut report = Report { tenant, ..Report::default() };
+            let held = async { store::booked::count_holdings(*self.other().await, &report.tenant).await };
+            let (played, held) = tokio::try_join!(replay(self, &report.tenant), held)?;
+            (report.entries, report.legs) = (played.entries, played.legs);
+            match played.wrong {
+                Some(wrong) => report.wrong.push(wrong),
+                None => report.wrong = kept::compare(self, &report.tenant, &played.books, played.orders, held).await?,
+            }
+            report.wrong.truncate(TOLD_MAX);
+            report.took = begun.elapsed();
+            reports.push(report);
+        }
+        Ok(reports)
+    }
 }
 
 /// What was played of a journal so far.
@@ -68,115 +106,153 @@ struct Played {
     before: String,
     entries: u64,
     legs: u64,
+    /// Legs that the books wait for, together where account, budget and period are the same: entries that say nothing of budgets or periods
+    /// differ in their orders alone.
+    sums: Entry,
     wrong: Option<String>,
 }
 
-/// How many pages are looked at beside each other: so many for each core that the database, which is one, never waits for them.
+/// Sums that are looked through for each leg.
+const SUMS_MAX: usize = 16;
+
+/// How many pages are looked at beside each other: so many for each core that none waits for the database, which answers meanwhile.
 fn at_once() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| 4 * cores.get())
 }
 
+/// Work that would keep others waiting.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    spawn_blocking(work).await.map_err(Error::internal)
+}
+
 /// Plays the journal from empty and checks every entry; stops at the first that is wrong. Pages are checked beside each other, while the next
 /// is read, and played in their order.
-async fn replay(tx: &mut Tx, report: &mut Report) -> Result<(Books, Known)> {
-    let head = store::journal::read_head(tx, &report.tenant).await?;
-    let (first, mut turn) = oneshot::channel();
-    // Its receiver stands beside it.
-    let _kept = first.send(Played::default());
-    let mut running = VecDeque::new();
-    let mut page = store::journal::page_after(tx, &report.tenant, 0, PAGE).await?;
-    while let Some(last) = page.last {
-        let (done, next) = oneshot::channel();
-        let own_turn = std::mem::replace(&mut turn, next);
-        running.push_back(spawn_blocking(move || play(&page, own_turn, done)));
-        if running.len() >= at_once()
-            && let Some(oldest) = running.pop_front()
-            && !oldest.await.map_err(Error::internal)??
+async fn replay(views: &Views<'_>, tenant: &str) -> Result<Played> {
+    let head = store::journal::read_head(*views.one().await, tenant).await?;
+    let pages = stream::try_unfold(0, async |after| {
+        let page = store::journal::page_after(*views.one().await, tenant, after, PAGE).await?;
+        Ok::<_, Error>(page.last.map(|last| (page, last)))
+    });
+    let checked = pages.map_ok(|page| async { aside(move || Checked::of(&page)).await? }).try_buffered(at_once());
+    // Read and played beside each other: one does not wait for the other but when there is nothing to do.
+    let (sender, mut queue) = mpsc::channel(1);
+    let reading = async move {
+        let mut checked = std::pin::pin!(checked);
+        while let Some(page) = checked.try_next().await?
+            && sender.send(page).await.is_ok()
+        {}
+        Ok::<_, Error>(())
+    };
+    let playing = async move {
+        let mut played = Played::default();
+        while played.wrong.is_none()
+            && let Some(page) = queue.recv().await
         {
-            break;
+            played = aside(move || played.play(page)).await?;
         }
-        page = store::journal::page_after(tx, &report.tenant, last, PAGE).await?;
+        Ok::<_, Error>(played)
+    };
+    let ((), mut played) = tokio::try_join!(reading, playing)?;
+    let ends = (i64::try_from(played.entries).map_err(Error::internal)?, &played.before) == (head.sequence, &head.hash);
+    if played.wrong.is_none() && !ends {
+        played.wrong = Some(format!("the journal ends at entry {}, its head says {}", played.entries, head.sequence));
     }
-    for page in running {
-        page.await.map_err(Error::internal)??;
-    }
-    let Played { books, orders, before, entries, legs, wrong } = turn.await.map_err(Error::internal)?;
-    (report.entries, report.legs) = (entries, legs);
-    let ends = (i64::try_from(entries).map_err(Error::internal)?, &before) == (head.sequence, &head.hash);
-    let cut = (!ends).then(|| format!("the journal ends at entry {entries}, its head says {}", head.sequence));
-    report.wrong.extend(wrong.or(cut));
-    Ok((books, orders))
+    Ok(played)
 }
 
-/// Checks a page, and plays it when all before it are played. Says whether it goes on.
-fn play(page: &Page, turn: oneshot::Receiver<Played>, done: oneshot::Sender<Played>) -> Result<bool> {
-    let entries = page.entries()?;
-    let mut reader = ledger::Reader::default();
-    let mut before = None;
-    let mut checked = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        // What stands before the first is known when its turn comes.
-        let is_linked = before.is_none_or(|before| is_linked(entry, before));
-        checked.push(if is_linked { check(*entry, &mut reader) } else { Err(NOT_LINKED.to_string()) });
-        before = Some(entry.hash);
-    }
-    let Ok(played) = turn.blocking_recv() else { return Ok(false) };
-    let played = if played.wrong.is_some() { played } else { played.play(&entries, checked) };
-    let goes_on = played.wrong.is_none();
-    // Who asked may be gone.
-    let _gone = done.send(played);
-    Ok(goes_on)
-}
-
-impl Played {
-    fn play(mut self, page: &[Hashed<'_>], checked: Vec<Checked<'_>>) -> Played {
-        let mut follows = page.first().is_none_or(|first| is_linked(first, &self.before));
-        for (entry, checked) in page.iter().zip(checked) {
-            self.entries += 1;
-            let wrong = match checked {
-                _ if u64::try_from(entry.sequence) != Ok(self.entries) => Some(format!("entry {} is missing", self.entries)),
-                _ if !std::mem::replace(&mut follows, true) => Some(NOT_LINKED.to_string()),
-                Ok(None) => None,
-                Ok(Some((entry, said))) => self.post(&entry, &said),
-                Err(wrong) => Some(wrong),
-            };
-            if let Some(wrong) = wrong {
-                return Played { wrong: Some(format!("entry {}: {wrong}", entry.sequence)), ..self };
-            }
-        }
-        self.before = page.last().map_or(self.before, |last| last.hash.to_string());
-        self
-    }
-
-    /// Applies what an entry books, unless it posts to a closed period.
-    fn post(&mut self, posting: &Entry, said: &[Told<'_>]) -> Option<String> {
-        self.legs += posting.legs.len() as u64;
-        let is_closed = |period: &str| self.books.periods.get(period).is_some_and(|period| period.status == Status::Closed);
-        if let Some(leg) = posting.legs.iter().find(|leg| is_closed(&leg.period)) {
-            return Some(format!("I13: it posts to the closed period {}", leg.period));
-        }
-        self.books.apply(posting);
-        said.iter().for_each(|told| self.orders.learn(told));
-        None
-    }
+/// A page, as far as it can be checked without what stands before it.
+struct Checked {
+    /// What the first hash is made of but for the hash before it, and that hash.
+    first: (String, String),
+    entries: Vec<(i64, Posting)>,
+    /// The hash of the last entry.
+    last: String,
 }
 
 /// What an entry books, if anything, and what it says of orders; or what is wrong with it.
-type Checked<'p> = std::result::Result<Option<(Entry, Vec<Told<'p>>)>, String>;
+type Posting = std::result::Result<Option<(Entry, Vec<Told>)>, String>;
 
 const NOT_LINKED: &str = "its hash is not that of what it says and of the hash before it";
 
-fn is_linked(entry: &Hashed<'_>, before: &str) -> bool {
-    let (first, second) = entry.hashed_text(before);
-    proving::sha256_of_both(&first, second) == entry.hash
+impl Checked {
+    fn of(page: &Page) -> Result<Checked> {
+        let entries = page.entries()?;
+        let mut reader = ledger::Reader::default();
+        let mut before = None;
+        let mut checked = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            let is_linked = before.is_none_or(|before| is_linked(before, entry.text, entry.hash));
+            checked.push((entry.sequence, if is_linked { posting(entry.posting, &mut reader) } else { Err(NOT_LINKED.to_string()) }));
+            before = Some(entry.hash);
+        }
+        let first = entries.first().map_or_else(Default::default, |first| (first.text.to_string(), first.hash.to_string()));
+        Ok(Checked { first, entries: checked, last: before.unwrap_or_default().to_string() })
+    }
+}
+
+fn is_linked(before: &str, text: &str, hash: &str) -> bool {
+    proving::sha256_of_both(&store::journal::hashed_before(before), text) == hash
 }
 
 /// What of an entry depends neither on the books nor on the entry before: form, sums.
-fn check<'p>(entry: Hashed<'p>, reader: &mut ledger::Reader) -> Checked<'p> {
-    if entry.posting.is_empty() {
+fn posting(text: &str, reader: &mut ledger::Reader) -> Posting {
+    if text.is_empty() {
         return Ok(None);
     }
-    let outline = reader.outline(entry.posting).map_err(|error| format!("its posting cannot be read: {error}"))?;
-    let said = outline.orders.into_iter().map(told).collect();
+    let outline = reader.outline(text).map_err(|error| format!("its posting cannot be read: {error}"))?;
+    let said = outline.orders.into_iter().map(|said| told(said, reader)).collect();
     proof::entry(&outline.entry).map_or(Ok(Some((outline.entry, said))), Err)
+}
+
+impl Played {
+    fn play(mut self, page: Checked) -> Played {
+        let mut follows = is_linked(&self.before, &page.first.0, &page.first.1);
+        for (sequence, posting) in page.entries {
+            self.entries += 1;
+            let wrong = match posting {
+                _ if u64::try_from(sequence) != Ok(self.entries) => Some(format!("entry {} is missing", self.entries)),
+                _ if !std::mem::replace(&mut follows, true) => Some(NOT_LINKED.to_string()),
+                Ok(None) => None,
+                Ok(Some((entry, said))) => self.post(entry, said),
+                Err(wrong) => Some(wrong),
+            };
+            if let Some(wrong) = wrong {
+                return Played { wrong: Some(format!("entry {sequence}: {wrong}")), ..self };
+            }
+        }
+        self.settle();
+        self.before = page.last;
+        self
+    }
+
+    /// Posts what an entry books, unless to a closed period.
+    fn post(&mut self, posting: Entry, said: Vec<Told>) -> Option<String> {
+        self.legs += posting.legs.len() as u64;
+        if !posting.facts.is_empty() {
+            self.settle();
+        }
+        for leg in posting.legs {
+            let is_same = |sum: &&mut Leg| (sum.account, &sum.budget, &sum.period) == (leg.account, &leg.budget, &leg.period);
+            let sum = self.sums.legs.iter_mut().find(is_same);
+            if let Some((sum, amount)) = sum.and_then(|sum| sum.amount.checked_add(leg.amount).map(|amount| (sum, amount))) {
+                sum.amount = amount;
+                continue;
+            }
+            if self.books.periods.get(&leg.period).is_some_and(|period| period.status == Status::Closed) {
+                return Some(format!("I13: it posts to the closed period {}", leg.period));
+            }
+            self.sums.legs.push(leg);
+        }
+        self.sums.facts = posting.facts;
+        if !self.sums.facts.is_empty() || self.sums.legs.len() > SUMS_MAX {
+            self.settle();
+        }
+        said.into_iter().for_each(|told| self.orders.learn(told));
+        None
+    }
+
+    /// Applies the sums of legs that were posted.
+    fn settle(&mut self) {
+        self.books.apply(&std::mem::take(&mut self.sums));
+    }
 }

@@ -8,23 +8,27 @@ use serde_json::value::RawValue;
 
 use super::reading::parse;
 use super::writing::json;
-use super::{EntryText, FactText, LineText, Name, OrderText, Reader, stage};
+use super::{EntryText, FactText, LegText, LineText, Name, OrderText, Reader, stage};
 use crate::domain::books::Order;
 use crate::domain::books::Stage;
 use crate::domain::books::entry::{Entry, Fact};
 
-/// What an entry says of an order: whole lines, each as from now on.
+/// What an entry says of an order: lines are whole, each as from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said<'a> {
-    Order { number: Cow<'a, str>, stage: Stage, reserves: bool },
-    Line { order: Cow<'a, str>, number: Cow<'a, str>, text: &'a str },
+pub struct Said<'a> {
+    pub order: Cow<'a, str>,
+    /// Its stage, and whether it reserves. Without them the order is known, or what is said of its lines is said of none.
+    pub state: Option<(Stage, bool)>,
+    /// Number and text of each.
+    pub lines: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 /// An entry in two parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline<'a> {
-    /// Legs, and the facts that are about no order.
+    /// Legs, of which no sum needs the row, and the facts that are about no order.
     pub entry: Entry,
+    /// In turn; the same order may come again.
     pub orders: Vec<Said<'a>>,
 }
 
@@ -55,15 +59,18 @@ impl<'a> Reader {
         for fact in read.facts {
             match fact {
                 FactText::Order((number, word, reserves)) => {
-                    outline.orders.push(Said::Order { number: number.0, stage: stage(&word.0)?, reserves });
+                    let state = Some((stage(&word.0)?, reserves));
+                    outline.orders.push(Said { order: number.0, state, lines: Vec::new() });
                 }
-                FactText::Line((order, line)) => {
-                    outline.orders.push(Said::Line { order: order.0, number: line.number, text: line.text.get() });
-                }
+                FactText::Line((order, line)) => match outline.orders.last_mut() {
+                    Some(said) if said.order == order.0 => said.lines.push((line.number, line.text.get())),
+                    _ => outline.orders.push(Said { order: order.0, state: None, lines: vec![(line.number, line.text.get())] }),
+                },
                 other => outline.entry.facts.push(self.other_fact(other)?),
             }
         }
-        outline.entry.legs = read.legs.into_iter().map(|leg| self.leg(leg)).collect::<Result<_, _>>()?;
+        let without_row = |LegText(account, budget, period, amount, _)| self.leg(LegText(account, budget, period, amount, None));
+        outline.entry.legs = read.legs.into_iter().map(without_row).collect::<Result<_, _>>()?;
         Ok(outline)
     }
 
@@ -71,22 +78,37 @@ impl<'a> Reader {
         self.fact(fact, |_, _| Err("a line stands where none can".to_string()))
     }
 
-    /// An order as the books hold it, and what an entry would say of it: the order, and its lines in their sequence.
-    pub fn order_said(&mut self, text: &'a str) -> Result<(Order, Vec<Said<'a>>), String> {
-        let read: OrderText<'a, &'a RawValue> = parse(text)?;
-        if json(&read) != text {
-            return Err("it is written in another way".to_string());
+    /// An order as the books hold it, and what an entry would say of it, with its lines in their sequence.
+    ///
+    /// # Errors
+    /// Also where it is written in another way than it would be here.
+    pub fn order_said(&mut self, text: &'a str) -> Result<(Order, Said<'a>), String> {
+        const LINES: &str = "\"lines\":[";
+        let other = || "it is written in another way".to_string();
+        // What comes before the lines is short, and in no text: there a quotation mark has a backslash before it.
+        let (head, mut rest) = text.split_at(text.find(LINES).map_or(text.len(), |at| at + LINES.len()));
+        let whole = format!("{head}]}}");
+        let OrderText { number, stage: word, reserves, .. } = parse::<OrderText<'_, LineText<'_>>>(&whole)?;
+        if json(&OrderText { number: number.clone(), stage: word.clone(), reserves, lines: Vec::<LineText<'_>>::new() }) != whole {
+            return Err(other());
         }
-        let OrderText { number, stage: word, reserves, lines } = read;
         let stage = stage(&word.0)?;
         let mut order = Order { number: number.0.as_ref().into(), stage, reserves, lines: Default::default(), sequence: Vec::new() };
-        let mut said = vec![Said::Order { number: number.0.clone(), stage, reserves }];
-        for line in lines {
-            let read: LineText<'a> = parse(line.get())?;
-            said.push(Said::Line { order: number.0.clone(), number: read.number.0.clone(), text: line.get() });
+        let mut said = Said { order: Cow::Owned(number.0.into_owned()), state: Some((stage, reserves)), lines: Vec::new() };
+        while rest != "]}" {
+            let mut values = serde_json::Deserializer::from_str(rest).into_iter::<LineText<'a>>();
+            let read = values.next().ok_or_else(other)?.map_err(|error| error.to_string())?;
+            let (line, behind) = rest.split_at(values.byte_offset());
+            said.lines.push((read.number.0.clone(), line));
             let line = self.line(read)?;
             order.sequence.push(line.number.clone());
             order.lines.insert(line.number.clone(), line);
+            rest = match behind.strip_prefix(',') {
+                Some("]}") => return Err(other()),
+                Some(more) => more,
+                None if behind == "]}" => behind,
+                None => return Err(other()),
+            };
         }
         Ok((order, said))
     }
