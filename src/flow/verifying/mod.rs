@@ -70,6 +70,8 @@ impl<'t> Views<'t> {
     }
 
     async fn verify(&self, tenant: Option<&str>) -> Result<Vec<Report>> {
+        self.one().await.read_in_order().await?;
+        self.other().await.read_in_order().await?;
         let tenants = match tenant {
             Some(tenant) => {
                 store::journal::read_head(*self.one().await, tenant).await?;

@@ -402,6 +402,17 @@ impl Tx {
         Ok(())
     }
 
+    /// For a transaction that reads all of a table page by page: PostgreSQL takes a table that grew a moment ago for small, and would sort
+    /// what is left of it for each page.
+    pub async fn read_in_order(&mut self) -> Result<()> {
+        if self.is_embedded() {
+            return Ok(());
+        }
+        self.sql("SET LOCAL enable_bitmapscan = off").run().await?;
+        self.sql("SET LOCAL enable_sort = off").run().await?;
+        Ok(())
+    }
+
     /// Nobody else writes to these tables until this transaction ends. SQLite has one writer anyway.
     pub async fn hold(&mut self, tables: &[&str]) -> Result<()> {
         if tables.is_empty() || self.is_embedded() {
