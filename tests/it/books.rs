@@ -59,7 +59,7 @@ impl Player {
     }
 }
 
-fn play(case: &Case) -> Result<(), String> {
+pub fn play(case: &Case) -> Result<(), String> {
     let mut player = Player::new(case);
     for (at, step) in case.steps.iter().enumerate() {
         play_step(&mut player, step).map_err(|difference| format!("{}, event {}: {difference}", case.id, at + 1))?;

@@ -33,6 +33,7 @@ mod einvoice_cases;
 mod enclosing;
 mod faulty;
 mod fields;
+mod fixtures;
 mod full_disk;
 mod granting;
 mod hostile;
