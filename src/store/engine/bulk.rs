@@ -143,7 +143,9 @@ impl Bulk {
 
     /// One statement for any number of rows, which come as an array for each column.
     pub(super) fn by_column(self) -> Vec<Part> {
-        let Bulk { head, width, tail, rows, filling: _ } = self;
+        let Bulk { head, width, tail, rows, filling } = self;
+        // PostgreSQL keeps a plan that reads all of a table from when the table was small, and would read all of it for a few rows later.
+        let kept = filling != Filling::MatchNothing;
         let mut parts = Vec::new();
         let mut rows = rows.into_iter().peekable();
         while rows.len() > 0 {
@@ -158,7 +160,7 @@ impl Bulk {
             let arrays: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, column.kind())).collect();
             let names: Vec<String> = (1..=width).map(|at| format!("column{at}")).collect();
             let text = format!("{head}SELECT * FROM UNNEST({}) AS u({}) {tail}", arrays.join(","), names.join(","));
-            parts.push(Part { text, kept: true, values: Vec::new(), columns });
+            parts.push(Part { text, kept, values: Vec::new(), columns });
         }
         parts
     }
