@@ -13,9 +13,12 @@ use super::{WAIT_MAX, is_whole};
 const LOOK: Duration = Duration::from_millis(100);
 /// Pages that may wait in the log before they are carried over: some 16 MiB.
 const WAITING_MAX: i64 = 4000;
-/// With so few left a writer is stopped for the rest, after which the log begins anew.
+/// With no more left a writer is stopped for the rest, after which the log begins anew.
 const REST_MAX: i64 = 1000;
-/// So often the pages that came meanwhile are carried over, too, before the rest.
+/// With so few left it is at once.
+const REST_MIN: i64 = 50;
+/// So often the pages that came meanwhile are carried over, too, before the rest. The first round leaves its pages for the last to flush, since
+/// commits came while it wrote; a round with few of them is through before the next commit and flushes them all, beside the writers.
 const ROUNDS: usize = 4;
 
 /// Works for as long as it lives.
@@ -75,13 +78,13 @@ async fn carry_over(own: &SqlitePool, write: &SqlitePool) -> sqlx::Result<()> {
         return Ok(());
     }
     for _ in 0..ROUNDS {
-        if waiting <= REST_MAX {
+        if waiting <= REST_MIN {
             break;
         }
         // What is asked of it says how much there was when it began; what came meanwhile is only seen by asking again.
         ask(&mut connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
         let left = ask(&mut connection, "PRAGMA wal_checkpoint(NOOP)").await?;
-        if left >= waiting {
+        if left >= waiting && left > REST_MAX {
             // Somebody reads an old moment, for which the log must stay; the writers are not stopped for nothing.
             return Ok(());
         }
