@@ -39,6 +39,8 @@ pub async fn verify(store: &Store, tenant: Option<&str>) -> Result<Vec<Report>> 
     for _ in 0..VIEWS_TRIED {
         let (mut first, mut second) = (store.view().await?, store.view().await?);
         if store::journal::heads(&mut first).await? == store::journal::heads(&mut second).await? {
+            make_ready(&mut first).await?;
+            make_ready(&mut second).await?;
             return Views { one: Mutex::new(&mut first), other: Some(Mutex::new(&mut second)) }.verify(tenant).await;
         }
     }
@@ -47,7 +49,14 @@ pub async fn verify(store: &Store, tenant: Option<&str>) -> Result<Vec<Report>> 
 
 /// The same in a unit of work, of which only that is read which it sees.
 pub async fn verify_in(tx: &mut Tx, tenant: Option<&str>) -> Result<Vec<Report>> {
+    make_ready(tx).await?;
     Views { one: Mutex::new(tx), other: None }.verify(tenant).await
+}
+
+/// A long journal is read page by page, and one of two views has nothing to do for most of the time.
+async fn make_ready(tx: &mut Tx) -> Result<()> {
+    tx.take_time().await?;
+    tx.read_in_order().await
 }
 
 /// Where everything is read from, all of it of one moment. Each answers one question at a time; with two, one can be asked for what comes
@@ -70,8 +79,6 @@ impl<'t> Views<'t> {
     }
 
     async fn verify(&self, tenant: Option<&str>) -> Result<Vec<Report>> {
-        self.one().await.read_in_order().await?;
-        self.other().await.read_in_order().await?;
         let tenants = match tenant {
             Some(tenant) => {
                 store::journal::read_head(*self.one().await, tenant).await?;
