@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::decimal::Decimal;
 use super::eval::{Evaluation, Focus};
-use super::expr::{Expr, Plain};
+use super::expr::{Expr, Near, Plain};
 use super::functions::Function;
 use super::plain::Place;
 use super::value::{Answer, Here, Item, Relation, related};
@@ -60,6 +60,9 @@ impl<'d> Evaluation<'d> {
 
     /// Whether some node or attribute that a path of names leads to is as asked.
     pub(super) fn some_place(&self, plain: &'d Plain, focus: &Focus<'_, 'd>, mut is_as_asked: impl FnMut(Place) -> Answer<bool>) -> Answer<bool> {
+        if let (Near::Attribute(name), Here::Node(node)) = (plain.near, focus.here) {
+            return self.attribute(name, node)?.map_or(Ok(false), |at| is_as_asked(Place::Attribute(at)));
+        }
         let mut found = false;
         self.walk(plain, focus, &mut |place| {
             found = is_as_asked(place)?;

@@ -12,12 +12,20 @@ use crate::einvoice::xml::{is_solid, is_space};
 
 impl<'d> Evaluation<'d> {
     /// The one value as an exact number.
+    #[inline]
     pub(super) fn number(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        // What is there already is not worth a call.
         match expr {
             Expr::Number(number) => Ok(Some(number.clone())),
-            Expr::Plain(plain) => self.one_text(plain, focus)?.map(|text| Decimal::parse(&text).ok_or(Fault::Cast)).transpose(),
-            Expr::Exact(operation, a, b) => self.exact(*operation, a, b, focus),
             Expr::NotedDecimal(number) => self.noted_decimal(*number, focus),
+            Expr::Exact(operation, a, b) => self.exact(*operation, a, b, focus),
+            _ => self.other_number(expr, focus),
+        }
+    }
+
+    fn other_number(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
+        match expr {
+            Expr::Plain(plain) => self.one_text(plain, focus)?.map(|text| Decimal::parse(&text).ok_or(Fault::Cast)).transpose(),
             Expr::Exactly(number) => Ok(focus.variable(*number).and_then(Item::exact).cloned()),
             Expr::Map(plain, value) if value.is_exact() => self.one_exact(plain, value, focus),
             Expr::If(condition, then, otherwise) => self.number(if self.truth(condition, focus)? { then } else { otherwise }, focus),

@@ -18,7 +18,7 @@ const DIVISION_DIGITS: u32 = 18;
 
 /// A whole number and how many of its digits stand after the point. Nearly all numbers of documents are small ones, which two words of the machine
 /// hold; what is computed of them may be a middle one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Decimal {
     Small(i64, u32),
     /// Beyond what a small one holds.
@@ -60,6 +60,16 @@ fn short_power(exponent: u32) -> Option<i64> {
 
 fn power_large(exponent: u32) -> BigInt {
     BigInt::from(10).pow(exponent)
+}
+
+impl Clone for Decimal {
+    #[inline]
+    fn clone(&self) -> Decimal {
+        match self {
+            Small(mantissa, scale) => Small(*mantissa, *scale),
+            other => other.clone_boxed(),
+        }
+    }
 }
 
 impl From<i64> for Decimal {
@@ -109,6 +119,15 @@ impl Decimal {
                 Some(Large(Box::new(if negative { -large } else { large }), scale))
             }
             _ => None,
+        }
+    }
+
+    #[cold]
+    fn clone_boxed(&self) -> Decimal {
+        match self {
+            Small(mantissa, scale) => Small(*mantissa, *scale),
+            Middle(mantissa, scale) => Middle(mantissa.clone(), *scale),
+            Large(mantissa, scale) => Large(mantissa.clone(), *scale),
         }
     }
 

@@ -105,24 +105,11 @@ impl<'d> Evaluation<'d> {
     /// # Errors
     /// When it has no answer.
     pub fn truth(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        // What is only a way to another condition is followed here.
-        let (mut expr, mut turned) = (expr, false);
-        loop {
-            match expr {
-                Expr::Not(inner) => (expr, turned) = (inner, !turned),
-                Expr::If(condition, then, otherwise) => expr = if self.truth(condition, focus)? { then } else { otherwise },
-                _ => break,
-            }
-        }
-        let truth = self.straight_truth(expr, focus);
-        if turned { truth.map(|truth| !truth) } else { truth }
-    }
-
-    #[inline]
-    fn straight_truth(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
-        // What is asked most often; the rest is elsewhere, so that this stays small.
+        // What is asked most often. Each is the last call here, with nothing to be kept for the way back: what needs more is a function of its own.
         match expr {
             Expr::Truth(truth) => Ok(*truth),
+            Expr::Not(inner) => self.turned(inner, focus),
+            Expr::If(condition, then, otherwise) => self.chosen(condition, then, otherwise, focus),
             Expr::Or(all) => self.decided(all, true, focus),
             Expr::And(all) => self.decided(all, false, focus),
             Expr::Plain(plain) => self.leads(plain, focus),
@@ -135,6 +122,17 @@ impl<'d> Evaluation<'d> {
             Expr::Call(function, arguments) => self.truth_of_call(*function, arguments, focus),
             other => self.other_truth(other, focus),
         }
+    }
+
+    #[inline(never)]
+    fn turned(&self, inner: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        self.truth(inner, focus).map(|truth| !truth)
+    }
+
+    #[inline(never)]
+    fn chosen(&self, condition: &'d Expr, then: &'d Expr, otherwise: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<bool> {
+        let chosen = if self.truth(condition, focus)? { then } else { otherwise };
+        self.truth(chosen, focus)
     }
 
     #[inline]
@@ -290,19 +288,35 @@ impl<'d> Evaluation<'d> {
 
     /// The text of the one value; empty when there is none.
     pub(super) fn text(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        // Each is the last call here, as in `truth`.
         match expr {
             Expr::Text(text) => Ok(Cow::Borrowed(text)),
-            Expr::Plain(plain) => Ok(self.one_text(plain, focus)?.unwrap_or(Cow::Borrowed(""))),
-            Expr::Here => Ok(match focus.here {
-                Here::Node(node) => self.document.text(node),
-                other => other.item().string(self.document),
-            }),
+            Expr::Plain(plain) => self.text_of(plain, focus),
+            Expr::Here => self.text_here(focus),
             Expr::Pieces => self.one_piece(focus),
             Expr::Map(plain, inner) if matches!(**inner, Expr::Pieces) => self.one_piece_at(plain, focus),
             Expr::Call(function, arguments) if function.is_text() => self.text_function(*function, arguments, focus),
             Expr::NotedText(number) => self.noted_text(*number, focus),
-            _ => Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document))),
+            _ => self.text_of_one(expr, focus),
         }
+    }
+
+    #[inline(never)]
+    fn text_of(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        Ok(self.one_text(plain, focus)?.unwrap_or(Cow::Borrowed("")))
+    }
+
+    #[inline(never)]
+    fn text_here(&self, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        Ok(match focus.here {
+            Here::Node(node) => self.document.text(node),
+            other => other.item().string(self.document),
+        })
+    }
+
+    #[inline(never)]
+    fn text_of_one(&self, expr: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        Ok(self.one(expr, focus)?.map_or(Cow::Borrowed(""), |item| item.string(self.document)))
     }
 
     /// All values, nodes in the order of the document and each once.

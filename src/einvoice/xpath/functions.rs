@@ -16,7 +16,9 @@ use crate::einvoice::xml::NodeId;
 const FEW: usize = 8;
 
 /// What is called.
+// In a byte of its own, as an expression is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub enum Function {
     Exists,
     Empty,
@@ -267,9 +269,9 @@ impl<'d> Evaluation<'d> {
         };
         match (function, arguments.as_slice()) {
             (Function::Count, [all]) => self.counted(all, focus),
-            (Function::Length, [Expr::Call(Function::SubstringAfter, parts)]) if parts.len() == 2 => {
-                let (text, part) = self.two_texts(&parts[0], &parts[1], focus)?;
-                Ok(find(&text, &part).map_or(0, |at| length(&text[at + part.len()..])))
+            (Function::Length, [Expr::Call(Function::SubstringAfter, parts)]) if let [text, Expr::Text(part)] = parts.as_slice() => {
+                let text = self.text(text, focus)?;
+                Ok(find(&text, part).map_or(0, |at| length(&text[at + part.len()..])))
             }
             (Function::Length, [text]) => Ok(length(&self.text(text, focus)?)),
             _ => Err(Fault::Type),
@@ -381,9 +383,21 @@ impl<'d> Evaluation<'d> {
     }
 
     pub(super) fn text_function(&self, function: Function, arguments: &'d [Expr], focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        match (function, arguments) {
+            (Function::Text, [value]) => self.text(value, focus),
+            (Function::NormalizeSpace, [value]) => self.normal(value, focus),
+            _ => self.other_text(function, arguments, focus),
+        }
+    }
+
+    #[inline(never)]
+    fn normal(&self, value: &'d Expr, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
+        Ok(normalized(self.text(value, focus)?))
+    }
+
+    #[inline(never)]
+    fn other_text(&self, function: Function, arguments: &'d [Expr], focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         Ok(match (function, arguments) {
-            (Function::Text, [value]) => self.text(value, focus)?,
-            (Function::NormalizeSpace, [value]) => normalized(self.text(value, focus)?),
             (Function::UpperCase, [value]) => upper(self.text(value, focus)?),
             (Function::LowerCase, [value]) => Cow::Owned(self.text(value, focus)?.to_lowercase()),
             (Function::SubstringAfter, [text, part]) => {

@@ -14,9 +14,11 @@ use crate::einvoice::xml::{NOWHERE, NodeId};
 /// What was noted last of each expression that is asked more than once: of which node, and the answer.
 pub(super) struct Notes<'d> {
     conditions: Vec<Cell<(NodeId, Answer<bool>)>>,
-    texts: Vec<RefCell<(NodeId, Answer<Cow<'d, str>>)>>,
+    /// Texts that stand in the document as they are; others are made anew.
+    texts: Vec<Cell<(NodeId, &'d str)>>,
     numbers: Vec<RefCell<(NodeId, Answer<Option<Item<'d>>>)>>,
-    decimals: Vec<RefCell<(NodeId, Answer<Option<Decimal>>)>>,
+    /// Numbers that are small, or nothing; others are computed anew.
+    decimals: Vec<Cell<(NodeId, Option<(i64, u32)>)>>,
     locals: Vec<RefCell<(NodeId, Local<'d>)>>,
 }
 
@@ -31,15 +33,16 @@ impl<'d> Notes<'d> {
     pub(super) fn new(program: &Program) -> Notes<'d> {
         Notes {
             conditions: vec![Cell::new((NOWHERE, Ok(false))); program.notes.len()],
-            texts: vec![RefCell::new((NOWHERE, Ok(Cow::Borrowed("")))); program.texts.len()],
+            texts: vec![Cell::new((NOWHERE, "")); program.texts.len()],
             numbers: vec![RefCell::new((NOWHERE, Ok(None))); program.numbers.len()],
-            decimals: vec![RefCell::new((NOWHERE, Ok(None))); program.decimals.len()],
+            decimals: vec![Cell::new((NOWHERE, None)); program.decimals.len()],
             locals: program.locals.iter().map(|_| RefCell::new((NOWHERE, Local::default()))).collect(),
         }
     }
 }
 
 impl<'d> Evaluation<'d> {
+    #[inline(never)]
     pub(super) fn noted(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<bool> {
         let condition = &self.program.notes[number as usize];
         let Here::Node(node) = focus.here else { return self.truth(condition, focus) };
@@ -55,14 +58,16 @@ impl<'d> Evaluation<'d> {
     pub(super) fn noted_text(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         let text = &self.program.texts[number as usize];
         let Here::Node(node) = focus.here else { return self.text(text, focus) };
-        if let (last, known) = &*self.notes.texts[number as usize].borrow()
-            && *last == node
-        {
-            return known.clone();
+        let note = &self.notes.texts[number as usize];
+        let (last, known) = note.get();
+        if last == node {
+            return Ok(Cow::Borrowed(known));
         }
-        let answer = self.text(text, focus);
-        *self.notes.texts[number as usize].borrow_mut() = (node, answer.clone());
-        answer
+        let answer = self.text(text, focus)?;
+        if let Cow::Borrowed(text) = answer {
+            note.set((node, text));
+        }
+        Ok(answer)
     }
 
     pub(super) fn noted_number(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Option<Item<'d>>> {
@@ -81,14 +86,18 @@ impl<'d> Evaluation<'d> {
     pub(super) fn noted_decimal(&self, number: u32, focus: &Focus<'_, 'd>) -> Answer<Option<Decimal>> {
         let expr = &self.program.decimals[number as usize];
         let Here::Node(node) = focus.here else { return self.number(expr, focus) };
-        if let (last, known) = &*self.notes.decimals[number as usize].borrow()
-            && *last == node
-        {
-            return known.clone();
+        let note = &self.notes.decimals[number as usize];
+        let (last, known) = note.get();
+        if last == node {
+            return Ok(known.map(|(mantissa, scale)| Decimal::Small(mantissa, scale)));
         }
-        let answer = self.number(expr, focus);
-        *self.notes.decimals[number as usize].borrow_mut() = (node, answer.clone());
-        answer
+        let answer = self.number(expr, focus)?;
+        match answer {
+            Some(Decimal::Small(mantissa, scale)) => note.set((node, Some((mantissa, scale)))),
+            None => note.set((node, None)),
+            Some(Decimal::Middle(..) | Decimal::Large(..)) => {}
+        }
+        Ok(answer)
     }
 
     /// The number that is made of a text of a node, which is that of every word that it can be; nothing where the text has no answer.

@@ -202,12 +202,17 @@ impl<'d> Evaluation<'d> {
         self.walk(plain, focus, &mut |_| Ok(false)).map(|to_the_end| !to_the_end)
     }
 
+    /// The attribute of a name that an element has; nobody has two.
+    #[inline]
+    pub(super) fn attribute(&self, name: Name, node: NodeId) -> Answer<Option<u32>> {
+        self.spend()?;
+        Ok(self.document.attributes(node).find(|at| self.document.attribute(*at).name == name))
+    }
+
     /// The one place that a path leads to, or none.
     pub(super) fn one_place(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<Option<Place>> {
         if let (Near::Attribute(name), Here::Node(node)) = (plain.near, focus.here) {
-            self.spend()?;
-            // Nobody has two of a name.
-            return Ok(self.document.attributes(node).find(|at| self.document.attribute(*at).name == name).map(Place::Attribute));
+            return Ok(self.attribute(name, node)?.map(Place::Attribute));
         }
         let mut found = None;
         self.walk(plain, focus, &mut |place| {

@@ -74,6 +74,7 @@ impl<'d> Evaluation<'d> {
     }
 
     /// The one of them, or nothing.
+    #[inline(never)]
     pub(super) fn one_piece(&self, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         let mut found = None;
         self.pieces(focus, &mut |piece| if found.replace(piece).is_some() { Err(Fault::Cardinality) } else { Ok(true) })?;
@@ -81,6 +82,7 @@ impl<'d> Evaluation<'d> {
     }
 
     /// The same below all places that a path leads to.
+    #[inline(never)]
     pub(super) fn one_piece_at(&self, plain: &'d Plain, focus: &Focus<'_, 'd>) -> Answer<Cow<'d, str>> {
         let mut found = None;
         self.walk(plain, focus, &mut |place| {
