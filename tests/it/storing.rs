@@ -1,5 +1,5 @@
 //! SQLite's log of writes: it is carried into the database beside the writers, also after somebody looked at an old moment for long, and
-//! begins anew. What was written is there throughout.
+//! begins anew. What was written is there throughout. And what SQLite is built with (`.cargo/config.toml`).
 
 use std::time::Duration;
 
@@ -70,4 +70,17 @@ async fn the_log_of_writes_is_carried_over_beside_the_writers() {
     assert_eq!(rows(&again).await, i64::try_from(next).expect("a number"));
     assert!(!folder.path().join("hookline.sqlite-wal").metadata().is_ok_and(|file| file.len() > 0), "closing takes the log away");
     again.close().await;
+}
+
+/// Statistics of its memory stand under one lock for all connections, so that a long reading of one would hold up the commits of another.
+#[tokio::test]
+async fn no_connection_waits_for_the_statistics_of_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), None).await.expect("a store");
+    let mut tx = store.read().await.expect("a reader");
+    let rows = tx.sql("PRAGMA compile_options").all().await.expect("an answer");
+    let options: Vec<String> = rows.iter().map(|row| row.text("compile_options").expect("a text")).collect();
+    for option in ["DEFAULT_MEMSTATUS=0", "DISABLE_PAGECACHE_OVERFLOW_STATS"] {
+        assert!(options.iter().any(|built| built == option), "{option} is not among {options:?}");
+    }
 }
