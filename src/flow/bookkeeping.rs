@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 
 use super::{granting, notifying, proving, remembering};
 use crate::domain::books::command::{Command, Names};
@@ -33,8 +34,8 @@ use crate::store::supplier_invoice::SupplierInvoice;
 use crate::store::{self, Tx};
 use crate::wire::ledger;
 
-/// Orders and invoices kept in memory between batches.
-const HELD_MAX: usize = 20_000;
+/// Orders and invoices of a buyer that are kept in memory between batches: some 8 MiB of usual ones. The others are read when they are named.
+const HELD_MAX: usize = 2000;
 /// Entries of other processes that are read one by one; beyond that the sums are read again.
 const CATCH_UP_MAX: u32 = 2000;
 const PAGE: u32 = 1000;
@@ -323,8 +324,9 @@ impl Desk {
         }
         self.write(tx, &known, batch).await?;
         if known.books.orders.len() + known.books.invoices.len() > HELD_MAX {
-            known.books.orders.clear();
-            known.books.invoices.clear();
+            let gone = (std::mem::take(&mut known.books.orders), std::mem::take(&mut known.books.invoices));
+            // The next batch need not wait until they are gone.
+            drop(spawn_blocking(|| drop(gone)));
         }
         self.known = Some(known);
         Ok(outcomes)

@@ -169,6 +169,8 @@ impl Bulk {
 /// Everything in as few turns as it takes.
 pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
+    // Few are filled up by more than a third.
+    let expected = bulks.iter().map(|bulk| bulk.rows.len() * bulk.width).sum::<usize>() / 3 * 4;
     for mut bulk in bulks {
         while !bulk.rows.is_empty() {
             let (count, size) = bulk.next_size();
@@ -176,7 +178,7 @@ pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
             let rows = std::mem::replace(&mut bulk.rows, rest);
             let (values, kept) = (size * bulk.width, bulk.filling != Filling::Not);
             if !parts.last().is_some_and(|part| kept && part.kept && part.values.len() + values <= TOGETHER_MAX) {
-                parts.push(Part { kept, ..Part::default() });
+                parts.push(Part { kept, values: Vec::with_capacity(expected.min(TOGETHER_MAX)), ..Part::default() });
             }
             let Some(part) = parts.last_mut() else { break };
             if !part.text.is_empty() {

@@ -1,11 +1,12 @@
 //! A statement with its values, on either database. Never puts a value into the text.
 
-use sqlx::{AssertSqlSafe, SqlStr};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqlStr};
 
 use super::bulk::Column;
 use super::value::{Row, Value, without_nul};
 use super::{Connection, Tx, fault};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub(super) enum Text {
     Static(&'static str),
@@ -36,14 +37,18 @@ macro_rules! on_engine {
         };
         match tx.connection() {
             Connection::Sqlite(connection) => {
-                let mut query = sqlx::query::<sqlx::Sqlite>(text).persistent(keep);
+                // They may be thousands: room is made once.
+                let mut given = SqliteArguments::default();
+                given.reserve(values.len(), 0);
                 for value in values {
-                    query = match value {
-                        Value::Int(v) => query.bind(v),
-                        Value::Text(v) => query.bind(v.map(without_nul)),
-                        Value::Bytes(v) => query.bind(v),
-                    };
+                    match value {
+                        Value::Int(v) => given.add(v),
+                        Value::Text(v) => given.add(v.map(without_nul)),
+                        Value::Bytes(v) => given.add(v),
+                    }
+                    .map_err(Error::internal)?;
                 }
+                let query = sqlx::query_with::<sqlx::Sqlite, _>(text, given).persistent(keep);
                 query.$method(connection).await.map_err(fault).map($wrap)
             }
             Connection::Postgres(connection) => {
