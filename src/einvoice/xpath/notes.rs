@@ -11,14 +11,17 @@ use super::expr::Program;
 use super::value::{Answer, Fault, Here, Item, Values};
 use crate::einvoice::xml::{NOWHERE, NodeId};
 
-/// What was noted last of each expression that is asked more than once: of which node, and the answer.
+/// Of which node something was noted last, and the answer.
+type Note<T> = Cell<(NodeId, T)>;
+
+/// What was noted of each expression that is asked more than once.
 pub(super) struct Notes<'d> {
-    conditions: Vec<Cell<(NodeId, Answer<bool>)>>,
+    conditions: Vec<Note<Answer<bool>>>,
     /// Texts that stand in the document as they are; others are made anew.
-    texts: Vec<Cell<(NodeId, &'d str)>>,
+    texts: Vec<Note<&'d str>>,
     numbers: Vec<RefCell<(NodeId, Answer<Option<Item<'d>>>)>>,
     /// Numbers that are small, or nothing; others are computed anew.
-    decimals: Vec<Cell<(NodeId, Option<(i64, u32)>)>>,
+    decimals: Vec<Note<Option<(i64, u32)>>>,
     locals: Vec<RefCell<(NodeId, Local<'d>)>>,
 }
 
