@@ -44,9 +44,9 @@ pub async fn of_period(tx: &mut Tx, tenant: &str, period: &str, after: &str, lim
 }
 
 /// Orders as a proof reads them: one text, made by the database.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Page {
-    text: String,
+    row: Option<Row>,
     /// The number of the last; nothing where there are none.
     pub last: Option<String>,
 }
@@ -57,7 +57,8 @@ impl Page {
     /// # Errors
     /// When the text is not what this program asked for.
     pub fn orders(&self) -> Result<Vec<[&str; 2]>> {
-        let (mut orders, mut rest) = (Vec::new(), self.text.as_str());
+        let text = self.row.as_ref().map_or(Ok(None), |row| row.lent("text"))?;
+        let (mut orders, mut rest) = (Vec::new(), text.unwrap_or_default());
         while !rest.is_empty() {
             let order = netstring::values::<2>(&mut rest);
             orders.push(order.ok_or_else(|| Error::internal("orders whose fields cannot be told apart"))?);
@@ -81,7 +82,7 @@ pub async fn page_after(tx: &mut Tx, tenant: &str, after: &str, limit: u32) -> R
         .first()
         .await?;
     let Some(row) = row else { return Ok(Page::default()) };
-    Ok(Page { text: row.text_or_null("text")?.unwrap_or_default(), last: row.text_or_null("last")? })
+    Ok(Page { last: row.text_or_null("last")?, row: Some(row) })
 }
 
 /// Every invoice behind a number.

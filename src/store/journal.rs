@@ -38,9 +38,9 @@ impl Entry {
 }
 
 /// Entries as a proof reads them: one text, made by the database.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Page {
-    text: String,
+    row: Option<Row>,
     /// The number of the last; nothing where there are none.
     pub last: Option<i64>,
 }
@@ -68,11 +68,12 @@ impl Page {
     /// # Errors
     /// When the text is not what this program asked for.
     pub fn entries(&self) -> Result<Vec<Hashed<'_>>> {
-        self.read().ok_or_else(|| Error::internal("entries whose fields cannot be told apart"))
+        let text = self.row.as_ref().map_or(Ok(None), |row| row.lent("text"))?;
+        Page::read(text.unwrap_or_default()).ok_or_else(|| Error::internal("entries whose fields cannot be told apart"))
     }
 
-    fn read(&self) -> Option<Vec<Hashed<'_>>> {
-        let (mut entries, mut rest) = (Vec::new(), self.text.as_str());
+    fn read(mut rest: &str) -> Option<Vec<Hashed<'_>>> {
+        let mut entries = Vec::new();
         while !rest.is_empty() {
             let hash = netstring::next(&mut rest)?;
             let begin = rest;
@@ -188,7 +189,7 @@ pub async fn page_after(tx: &mut Tx, tenant: &str, sequence: i64, limit: u32) ->
         .first()
         .await?;
     let Some(row) = row else { return Ok(Page::default()) };
-    Ok(Page { text: row.text_or_null("text")?.unwrap_or_default(), last: row.int_or_null("last")? })
+    Ok(Page { last: row.int_or_null("last")?, row: Some(row) })
 }
 
 /// Entries behind a number, in order.

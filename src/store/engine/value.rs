@@ -130,6 +130,14 @@ impl Row {
     column!(int_or_null, Option<i64>);
     column!(bytes, Vec<u8>);
 
+    /// A text where it stands; long ones are not worth a copy.
+    pub fn lent(&self, column: &str) -> Result<Option<&str>> {
+        match self {
+            Row::Sqlite(row) => row.try_get(column).map_err(fault),
+            Row::Postgres(row) => row.try_get(column).map_err(fault),
+        }
+    }
+
     /// The value at a place of the answer, from 0.
     pub fn value(&self, at: usize, kind: &Kind) -> Result<Value> {
         match (self, kind) {
