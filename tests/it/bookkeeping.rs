@@ -8,10 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookline::domain::books::BudgetPeriod;
-use hookline::domain::books::command::{self, Allocate, Override};
-use hookline::flow::bookkeeping::Booking;
+use hookline::domain::books::command::{self, Allocate, NewLine, Override, Place, Split};
+use hookline::domain::books::position::{Mode, SplitKind, Terms};
+use hookline::flow::bookkeeping::{Booking, Done};
 use hookline::flow::verifying;
-use hookline::store::Store;
+use hookline::store::standing::StandingRow;
+use hookline::store::{self, Store};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -251,8 +254,51 @@ async fn the_first_of_wrong_entries_is_named(engine: Engine) {
     gateway.stop().await;
 }
 
+/// More orders than stay in memory, of a cent each: the first is known all the same (chapter 10: it is delivered, and no other has its number).
+async fn orders_that_memory_let_go_of_are_in_the_books(engine: Engine) {
+    const CALLERS: usize = 64;
+    const ORDERS: usize = 35;
+    let gateway = Gateway::with(engine, WORLD).await;
+    let app = gateway.server.app.clone();
+    let place = |number: String| {
+        let terms = Terms { unit_price: Decimal::new(1, 2), price_unit: Decimal::ONE, discount_percent: Decimal::ZERO, tax_percent: Decimal::ZERO };
+        let split = Split { kind: SplitKind::Percentages, rows: vec![("FICTION".into(), Decimal::ONE_HUNDRED)] };
+        let line = NewLine { number: "1".into(), quantity: Decimal::ONE, terms, mode: Mode::Quantity, split, charges: Vec::new() };
+        let (order, period) = (number.as_str().into(), "2026".into());
+        command::Command::Place(Place { order, period, lines: vec![line], charges: Vec::new(), as_request: false, passing: Override::No })
+    };
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..CALLERS {
+        let app = app.clone();
+        callers.spawn(async move {
+            for number in 0..ORDERS {
+                let booking = Booking::of("test", place(format!("M{caller}-{number}")), None);
+                let done = app.bookkeepers.book("library", booking).await.expect("an answer");
+                assert!(matches!(&done, Done::Decided { outcome, .. } if outcome.is_ok()), "{done:?}");
+            }
+        });
+    }
+    callers.join_all().await;
+    let told = async |command: command::Command| match app.bookkeepers.book("library", Booking::of("test", command, None)).await {
+        Ok(Done::Decided { outcome, .. }) => outcome.map(drop).map_err(|refusal| refusal.code.as_str()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(place("M0-0".to_string())).await, Err("order_exists"));
+    let lines = vec![command::Part { line: "1".into(), quantity: Some(Decimal::ONE) }];
+    assert_eq!(told(command::Command::Deliver { order: "M0-0".into(), lines }).await, Ok(()));
+    let mut view = app.store.view().await.expect("a view");
+    let rows: Vec<StandingRow> = store::standing::all(&mut view, "library").await.expect("standings");
+    let own = rows.iter().find(|row| row.at == BudgetPeriod::new("FICTION", "2026")).expect("the budget").standing.own;
+    assert_eq!((own.committed, own.delivered), ((CALLERS * ORDERS) as i64 - 1, 1));
+    let report = verifying::verify_in(&mut view, Some("library")).await.expect("a report").remove(0);
+    assert_eq!(report.wrong, Vec::<String>::new());
+    drop(view);
+    gateway.stop().await;
+}
+
 on_both_engines! {
     the_first_of_wrong_entries_is_named,
+    orders_that_memory_let_go_of_are_in_the_books,
 }
 
 /// Chapter 13, rule 7: for equal orders against room for k, exactly k pass, through two gateways of their own.
