@@ -62,6 +62,7 @@ fn power_large(exponent: u32) -> BigInt {
     BigInt::from(10).pow(exponent)
 }
 
+// By hand: a small number is copied where it stands, and the code for the others would keep that from being done.
 impl Clone for Decimal {
     #[inline]
     fn clone(&self) -> Decimal {

@@ -1,5 +1,5 @@
-//! Answers that are kept for the next who asks the same of the same node, as long as no other node was asked in between. Never gives another answer
-//! than the expression itself would, first errors included.
+//! Answers that are kept for the next who asks the same of the same node, as long as no other node was asked in between; an answer that cannot be
+//! copied cheaply, or that there is none, is found anew. Never gives another answer than the expression itself would, first errors included.
 
 use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
