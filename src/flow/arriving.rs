@@ -63,7 +63,7 @@ async fn addressed(app: &App, scheme: &str, number: &str) -> Result<Organisation
     Err(Error::not_found("participant", format!("{scheme}:{number}")))
 }
 
-/// A customer's answer: how the document that it is about stands now.
+/// A customer's answer: how the document that it is about stands now. How its message came through says nothing against what the customer decided.
 async fn hear(app: &App, heard: &Heard) -> Result<Arrival> {
     let (scheme, number) = heard.sender.split_once(':').unwrap_or_default();
     let customer = addressed(app, scheme, number).await?;
@@ -71,7 +71,14 @@ async fn hear(app: &App, heard: &Heard) -> Result<Arrival> {
     let row = store::invoice::by_number(&mut tx, &customer.id, &heard.about).await?.ok_or_else(|| Error::not_found("invoice", &heard.about))?;
     let known = invoice_sending::of_invoice(&mut tx, &customer.id, &row.id).await?;
     let before = known.into_iter().find(|sending| sending.channel == Sending::Peppol.as_str());
+    let is_decided = before.as_ref().is_some_and(|sending| matches!(sending.state.as_str(), "accepted" | "rejected" | "paid"));
+    let came_through = heard.is_of_message && heard.status != Status::Rejected;
+    if came_through && is_decided {
+        return Ok(Arrival { country: country(&customer)?, status: 200 });
+    }
     let state = match heard.status {
+        // That a message can be read is no acceptance of what it says.
+        _ if came_through => "delivered",
         Status::Received | Status::InProcess | Status::UnderQuery => "delivered",
         Status::ConditionallyAccepted | Status::Accepted => "accepted",
         Status::Rejected => "rejected",

@@ -1,11 +1,13 @@
 //! The answer to a supplier's invoice: a Peppol Invoice Response, BIS 63 (T111), a UBL ApplicationResponse (reference einvoicing, section 17).
 //! Writes what it is given, in the order of the schema; decides neither code nor reason.
 
-use super::tree::tree;
+use super::tree::{Element, tree};
 use super::ubl::writer::Xml;
 
 const CUSTOMIZATION: &str = "urn:fdc:peppol.eu:poacc:trns:invoice_response:3";
 const PROFILE: &str = "urn:fdc:peppol.eu:poacc:bis:invoice_response:3";
+/// How the specification of a Message Level Response begins (PEPPOL-T71-R001).
+const MESSAGE_LEVEL: &str = "urn:fdc:peppol.eu:poacc:trns:mlr:3";
 
 const NAMESPACES: [(&str, &str); 3] = [
     ("xmlns", "urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2"),
@@ -83,6 +85,8 @@ pub struct Response {
 pub struct Heard {
     /// Who answers: scheme and number.
     pub sender: String,
+    /// Whether it says no more than how the message came through (Message Level Response, T71): accepted then is that it can be read.
+    pub is_of_message: bool,
     pub status: Status,
     /// Reasons and actions, codes with their words.
     pub said: String,
@@ -96,11 +100,20 @@ pub fn read(document: &str) -> Option<Heard> {
     let answer = root.at("DocumentResponse")?;
     let code = answer.text("Response/ResponseCode");
     let status = Status::ALL.into_iter().find(|status| status.code() == code)?;
-    let statuses = answer.at("Response").into_iter().flat_map(|response| response.all("Status"));
-    let said = statuses.map(|status| format!("{} {}", status.text("StatusReasonCode"), status.text("StatusReason")).trim().to_string());
-    let said: Vec<String> = said.filter(|text| !text.is_empty()).collect();
+    // An Invoice Response has its words with its status, a Message Level Response in descriptions, of the whole and of lines.
+    let lines = answer.all("LineResponse").filter_map(|line| line.at("Response"));
+    let responses: Vec<_> = answer.at("Response").into_iter().chain(lines).collect();
+    let in_status = |response: &Element| -> Vec<String> {
+        response.all("Status").map(|status| format!("{} {}", status.text("StatusReasonCode"), status.text("StatusReason"))).collect()
+    };
+    let said = responses.iter().flat_map(|response| {
+        let descriptions = response.all("Description").map(|description| description.text.clone());
+        in_status(response).into_iter().chain(descriptions).collect::<Vec<_>>()
+    });
+    let said: Vec<String> = said.map(|text| text.trim().to_string()).filter(|text| !text.is_empty()).collect();
     let sender = format!("{}:{}", root.attribute("SenderParty/EndpointID", "schemeID"), root.text("SenderParty/EndpointID"));
-    Some(Heard { sender, status, said: said.join("; "), about: answer.text("DocumentReference/ID") })
+    let is_of_message = root.text("CustomizationID").starts_with(MESSAGE_LEVEL);
+    Some(Heard { sender, is_of_message, status, said: said.join("; "), about: answer.text("DocumentReference/ID") })
 }
 
 /// The document.

@@ -120,6 +120,27 @@ async fn a_mail_brings_the_document_and_its_copy(engine: Engine) {
     }
 }
 
+/// A Message Level Response as its rules ask for it (PEPPOL-T71-B00301, B00801, B01301, B01401, B02101, B02401, R001).
+fn of_message(code: &str, number: &str, reason: &str) -> String {
+    let line = format!(
+        "<cac:LineResponse><cac:LineReference><cbc:LineID>/Invoice[1]</cbc:LineID></cac:LineReference><cac:Response>\
+         <cbc:ResponseCode>RE</cbc:ResponseCode><cbc:Description>{reason}</cbc:Description>\
+         <cac:Status><cbc:StatusReasonCode>BV</cbc:StatusReasonCode></cac:Status></cac:Response></cac:LineResponse>"
+    );
+    let line = if reason.is_empty() { String::new() } else { line };
+    format!(
+        "<ApplicationResponse xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2\" \
+         xmlns:cac=\"urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2\" \
+         xmlns:cbc=\"urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2\">\
+         <cbc:CustomizationID>urn:fdc:peppol.eu:poacc:trns:mlr:3</cbc:CustomizationID>\
+         <cbc:ProfileID>urn:fdc:peppol.eu:poacc:bis:mlr:3</cbc:ProfileID><cbc:ID>M1</cbc:ID><cbc:IssueDate>2026-03-02</cbc:IssueDate>\
+         <cac:SenderParty><cbc:EndpointID schemeID=\"9944\">NL001234567B01</cbc:EndpointID></cac:SenderParty>\
+         <cac:ReceiverParty><cbc:EndpointID schemeID=\"9944\">NL001234567B01</cbc:EndpointID></cac:ReceiverParty>\
+         <cac:DocumentResponse><cac:Response><cbc:ResponseCode>{code}</cbc:ResponseCode></cac:Response>\
+         <cac:DocumentReference><cbc:ID>{number}</cbc:ID></cac:DocumentReference>{line}</cac:DocumentResponse></ApplicationResponse>"
+    )
+}
+
 /// Brings a document with a token; the status, and the answer.
 async fn brought(gateway: &Gateway, token: &str, document: &str) -> (u16, Value) {
     let request =
@@ -149,11 +170,21 @@ async fn what_the_access_point_brings_is_taken(engine: Engine) {
         invoice_kind: "380".into(),
     };
     let token = "a-secret-of-the-test";
+    // That the message can be read is no acceptance.
+    for code in ["AB", "AP"] {
+        assert_eq!(brought(&gateway, token, &of_message(code, number, "")).await.0, 200);
+        assert_eq!(until(&mut desk, &invoice, "delivered").await["handle"], "ap-1", "{code}");
+    }
     for (status, state) in [(Status::InProcess, "delivered"), (Status::Accepted, "accepted"), (Status::Paid, "paid"), (Status::Rejected, "rejected")]
     {
         let (answered, body) = brought(&gateway, token, &ubl_response::write(&response(status, number))).await;
         assert_eq!((answered, body["countryCodeC4"].as_str()), (200, Some("NL")), "{body}");
         assert_eq!(until(&mut desk, &invoice, state).await["handle"], "ap-1");
+    }
+    // How the message came through says nothing of what the customer decides, before or after it (T71).
+    for (code, reason, state) in [("AP", "", "rejected"), ("RE", "BR-CO-15 fails", "rejected")] {
+        assert_eq!(brought(&gateway, token, &of_message(code, number, reason)).await.0, 200);
+        assert!(until(&mut desk, &invoice, state).await["said"].as_str().expect("words").contains(reason), "{code}");
     }
     assert_eq!(brought(&gateway, "another", &ubl_response::write(&response(Status::Paid, number))).await.0, 401);
     assert_eq!(brought(&gateway, token, &ubl_response::write(&response(Status::Paid, "UNKNOWN"))).await.0, 404);
