@@ -202,15 +202,20 @@ fn by_name(id: &str) -> Option<Kind> {
 }
 
 fn by_shape(expr: &mut Expr) -> Kind {
-    if let Some(kind) = by_head(expr) {
-        return kind;
+    by_parts(expr).or_else(|| inside(expr)).unwrap_or(Kind::Value)
+}
+
+/// What an expression says alone, or with parts that say no more than that something is there or not. Where one thing asks for another, it is the
+/// other that is missing.
+fn by_parts(expr: &Expr) -> Option<Kind> {
+    let (Expr::And(all) | Expr::Or(all)) = expr else { return by_head(expr) };
+    let parts = all.iter().map(by_parts).collect::<Option<Vec<Kind>>>()?;
+    let is_all = |kind| parts.iter().all(|part| *part == kind);
+    let is_asked = matches!(expr, Expr::Or(_)) && parts.iter().all(|part| matches!(part, Kind::Missing | Kind::Unwanted));
+    if is_all(Kind::Unwanted) {
+        return Some(if is_asked { Kind::Together } else { Kind::Unwanted });
     }
-    if let Expr::And(all) | Expr::Or(all) = expr
-        && all.iter().all(|part| by_head(part) == Some(Kind::Missing))
-    {
-        return Kind::Missing;
-    }
-    inside(expr).unwrap_or(Kind::Value)
+    (is_all(Kind::Missing) || is_asked).then_some(Kind::Missing)
 }
 
 /// What the outermost part says alone.
@@ -277,6 +282,9 @@ mod tests {
             (Set::Peppol, "PEPPOL-EN16931-R008", Kind::Empty),
             (Set::Peppol, "PEPPOL-EN16931-R120", Kind::Sum),
             (Set::Peppol, "PEPPOL-COMMON-R040", Kind::Identifier),
+            (Set::Peppol, "DE-R-023-2", Kind::Unwanted),
+            (Set::Peppol, "DE-R-030", Kind::Missing),
+            (Set::Peppol, "DE-R-031", Kind::Missing),
             (Set::Peppol, "NL-R-002", Kind::Missing),
             (Set::Peppol, "NL-R-008", Kind::Code),
             (Set::SiUbl, "BR-NL-19", Kind::Unwanted),
