@@ -303,7 +303,7 @@ impl Plain {
         tx.write(vec![booked::put_holdings(self.tenant, &holdings)]).await.expect("holdings");
         let answer = store::command::Answered { id: number.to_string(), fingerprint: String::new(), status: 200, answer: "{}".into() };
         tx.write(vec![store::command::insert(self.tenant, &[answer], Timestamp(1))]).await.expect("an answer");
-        journal::set_head(&mut tx, self.tenant, &head).await.expect("the head");
+        tx.write(vec![journal::set_head(self.tenant, &head)]).await.expect("the head");
         tx.commit().await.expect("a commit");
     }
 }

@@ -309,7 +309,7 @@ impl Desk {
         self.known = None;
     }
 
-    /// Decides a batch and writes it; an outcome for each. The caller commits, and calls [`Desk::forget`] when that fails.
+    /// Decides a batch, which is written with the commit; an outcome for each. The caller commits, and calls [`Desk::forget`] when that fails.
     pub async fn book(&mut self, tx: &mut Tx, bookings: &[&Booking], now: Timestamp) -> Result<Vec<Result<Done>>> {
         // Whatever goes wrong on the way leaves nothing behind that was not committed.
         let known = self.known.take();
@@ -392,11 +392,8 @@ impl Desk {
 
     async fn write(&self, tx: &mut Tx, known: &Known, mut batch: Batch) -> Result<()> {
         let (tenant, books) = (self.tenant.as_str(), &known.books);
-        for (series, (before, last)) in &batch.numbers {
-            if before != last {
-                store::transfer::set_last_number(tx, tenant, series, *last).await?;
-            }
-        }
+        let drawn: Vec<(&str, &str, i64)> =
+            batch.numbers.iter().filter(|(_, (before, last))| before != last).map(|(series, (_, last))| (tenant, series.as_str(), *last)).collect();
         if batch.touched.settings {
             store::standing::set_settings(tx, tenant, &ledger::write_settings(&books.settings)).await?;
         }
@@ -425,10 +422,11 @@ impl Desk {
             store::invoice_file::put(&batch.files),
             store::command::insert(tenant, &batch.new_answers, known.at),
         ]);
-        tx.write(bulks).await?;
+        bulks.push(store::transfer::set_last_numbers(&drawn));
         if !batch.entries.is_empty() {
-            store::journal::set_head(tx, tenant, &known.head).await?;
+            bulks.push(store::journal::set_head(tenant, &known.head));
         }
+        tx.write_last(bulks);
         Ok(())
     }
 }

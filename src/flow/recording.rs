@@ -122,28 +122,71 @@ async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>) {
         let outcomes = match write(&store, &wanted.iter().collect::<Vec<_>>()).await {
             Ok(outcomes) => outcomes,
             Err(Error::Unavailable(why)) => wanted.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(),
-            Err(_) => one_by_one(&store, &wanted).await,
+            Err(_) => apart(&store, &wanted).await,
         };
         queue.written(wanted.len());
         gathering::answer(&callers, done, outcomes);
     }
 }
 
-/// Something in the batch cannot be written: the others must not suffer for it.
-async fn one_by_one(store: &Store, wanted: &[Ready]) -> Vec<Result<Option<Frozen>>> {
+/// Something in the batch cannot be written: the others must not suffer for it. Mostly a session changed meanwhile, and without those
+/// the rest can.
+async fn apart(store: &Store, wanted: &[Ready]) -> Vec<Result<Option<Frozen>>> {
+    let steps: Vec<&Advance> = wanted.iter().filter_map(|one| one.change.as_ref()).map(|change| &change.step).collect();
+    let Ok(unchanged) = unchanged(store, &steps).await else { return one_by_one(store, &wanted.iter().collect::<Vec<_>>()).await };
+    let late = |one: &Ready| {
+        let step = &one.change.as_ref()?.step;
+        (!unchanged.contains(&(step.tenant.clone(), step.number.clone()))).then(|| changed_meanwhile(step))
+    };
+    let rest: Vec<&Ready> = wanted.iter().filter(|one| late(one).is_none()).collect();
+    let outcomes = match write(store, &rest).await {
+        Ok(outcomes) => outcomes,
+        Err(_) => one_by_one(store, &rest).await,
+    };
+    let mut outcomes = outcomes.into_iter();
+    wanted.iter().map(|one| late(one).map_or_else(|| outcomes.next().unwrap_or(Ok(None)), Err)).collect()
+}
+
+async fn unchanged(store: &Store, steps: &[&Advance]) -> Result<HashSet<(String, String)>> {
+    let mut tx = store.read().await?;
+    store::session::unchanged(&mut tx, steps).await
+}
+
+async fn one_by_one(store: &Store, wanted: &[&Ready]) -> Vec<Result<Option<Frozen>>> {
     let mut outcomes = Vec::with_capacity(wanted.len());
     for one in wanted {
-        outcomes.push(write(store, &[one]).await.and_then(|mut outcome| outcome.pop().unwrap_or(Ok(None))));
+        outcomes.push(write(store, &[*one]).await.and_then(|mut outcome| outcome.pop().unwrap_or(Ok(None))));
     }
     outcomes
 }
 
-/// Writes a batch; an outcome for each.
+fn changed_meanwhile(step: &Advance) -> Error {
+    Error::Conflict(format!("session {} changed meanwhile", step.number))
+}
+
+/// The series that numbers are drawn of, by tenant and name in the order they are locked, each with the last number drawn.
+type Series<'w> = BTreeMap<(&'w str, &'static str), i64>;
+
+/// Writes a batch; an outcome for each. An error when nothing was written: one of the sessions changed meanwhile, or the store failed.
 async fn write(store: &Store, wanted: &[&Ready]) -> Result<Vec<Result<Option<Frozen>>>> {
+    let (mut claimed, mut steps, mut series) = (HashSet::new(), Vec::new(), Series::new());
+    let mut outcomes = Vec::with_capacity(wanted.len());
+    for change in wanted.iter().map(|one| &one.change) {
+        outcomes.push(match change {
+            Some(Change { step, .. }) if !claimed.insert((step.tenant.as_str(), step.number.as_str())) => Err(changed_meanwhile(step)),
+            Some(Change { step, freeze, .. }) => {
+                steps.push(step);
+                series.extend(freeze.iter().map(|freeze| ((step.tenant.as_str(), freeze.series), 0)));
+                Ok(None)
+            }
+            None => Ok(None),
+        });
+    }
     let mut tx = store.begin().await?;
-    let mut outcomes = advance(&mut tx, wanted).await?;
-    let drawn = freeze(&mut tx, wanted, &mut outcomes).await?;
-    let (mut evidence, mut opened, mut lines, mut repeated, mut transfers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    claim(&mut tx, &steps, &mut series).await?;
+    let retreats = freeze(wanted, &mut outcomes, &mut series);
+    let (mut evidence, mut opened, mut repeated, mut transfers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut put, mut removed) = (Vec::new(), Vec::new());
     for (one, outcome) in wanted.iter().zip(&outcomes) {
         let Ok(frozen) = outcome else { continue };
         evidence.extend(one.evidence.iter().cloned());
@@ -152,72 +195,58 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Vec<Result<Option<Fro
         opened.extend(one.opened.clone());
         repeated.extend(&one.repeated);
         if let Some(change) = &one.change {
-            lines.extend(change.put.iter().map(|line| (&change.step, line)));
-            if let Some(line) = change.removed {
-                store::session::remove_line(&mut tx, &change.step, line).await?;
-            }
+            put.extend(change.put.iter().map(|line| (&change.step, line)));
+            removed.extend(change.removed.map(|line| (&change.step, line)));
         }
     }
     let owed: Vec<Message> = outcomes.iter().flatten().flatten().filter_map(|frozen| frozen.owed.clone()).collect();
     let owed_at = transfers.iter().map(|transfer| transfer.at).max().unwrap_or_default();
-    let bulks = vec![
+    tx.write_last(vec![
         store::evidence::insert(evidence),
         store::session::insert(opened),
-        store::session::put_lines(&lines),
+        store::session::retreat(&retreats),
+        store::session::remove_some(&removed),
+        store::session::put_lines(&put),
         store::transfer::insert(&transfers),
         store::outbox::insert(&owed, owed_at),
-        store::transfer::set_last_numbers(&drawn),
+        store::transfer::set_last_numbers(&series.iter().map(|((tenant, name), last)| (*tenant, *name, *last)).collect::<Vec<_>>()),
         store::transfer::count_repeats(&repeated),
-    ];
-    tx.write(bulks).await?;
+    ]);
     tx.commit().await?;
     Ok(outcomes)
 }
 
-/// Claims every session that is to change; who comes second, here or on another node, is told so.
-async fn advance(tx: &mut Tx, wanted: &[&Ready]) -> Result<Vec<Result<Option<Frozen>>>> {
-    let mut claimed = HashSet::new();
-    let steps: Vec<Option<&Advance>> = wanted
-        .iter()
-        .map(|one| one.change.as_ref().map(|change| &change.step).filter(|step| claimed.insert((step.tenant.as_str(), step.number.as_str()))))
-        .collect();
-    let won: HashSet<(String, String)> = match claimed.is_empty() {
-        true => HashSet::new(),
-        false => store::session::advance(tx, &steps.iter().flatten().copied().collect::<Vec<_>>()).await?.into_iter().collect(),
-    };
-    let outcome = |(one, step): (&&Ready, Option<&Advance>)| match (&one.change, step) {
-        (None, _) => Ok(None),
-        (Some(_), Some(step)) if won.contains(&(step.tenant.clone(), step.number.clone())) => Ok(None),
-        (Some(change), _) => Err(Error::Conflict(format!("session {} changed meanwhile", change.step.number))),
-    };
-    Ok(wanted.iter().zip(steps).map(outcome).collect())
+/// Takes every step that is to be taken, unless somebody else, here or on another node, was there before; then none is. Locks the series.
+async fn claim(tx: &mut Tx, steps: &[&Advance], series: &mut Series<'_>) -> Result<()> {
+    let drawn: Vec<(&str, &str)> = series.keys().copied().collect();
+    let done = tx.each(vec![store::session::advance(steps), store::transfer::last_numbers(&drawn)]).await?;
+    let [advanced, last] = done.as_slice() else { return Err(Error::internal("a turn without an answer")) };
+    if advanced.touched < steps.len() as u64 {
+        return Err(steps.first().map_or_else(|| Error::internal("no step"), |step| changed_meanwhile(step)));
+    }
+    for row in &last.rows {
+        let (tenant, name, value) = (row.text("tenant")?, row.text("name")?, row.int("value")?);
+        series.iter_mut().filter(|(key, _)| **key == (tenant.as_str(), name.as_str())).for_each(|(_, number)| *number = value);
+    }
+    Ok(())
 }
 
-/// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none. Gives tenant, series and
-/// last number of each series.
-async fn freeze<'w>(tx: &mut Tx, wanted: &[&'w Ready], outcomes: &mut [Result<Option<Frozen>>]) -> Result<Vec<(&'w str, &'static str, i64)>> {
-    let claimed = wanted.iter().zip(outcomes.iter()).filter(|(_, outcome)| outcome.is_ok());
-    let freezes: Vec<(&'w Change, &'w Freeze)> =
-        claimed.filter_map(|(one, _)| one.change.as_ref()).filter_map(|c| Some((c, c.freeze.as_ref()?))).collect();
-    // Locked in one order everywhere, so that two nodes cannot wait for each other.
-    let mut last: BTreeMap<(&'w str, &'static str), i64> =
-        freezes.iter().map(|(change, freeze)| ((change.step.tenant.as_str(), freeze.series), 0)).collect();
-    for ((tenant, series), number) in &mut last {
-        *number = store::transfer::last_number(tx, tenant, series).await?;
-    }
+/// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none, and its step is given back.
+fn freeze<'w>(wanted: &[&'w Ready], outcomes: &mut [Result<Option<Frozen>>], series: &mut Series<'w>) -> Vec<&'w Advance> {
+    let mut retreats = Vec::new();
     for (one, outcome) in wanted.iter().zip(outcomes.iter_mut()).filter(|(_, outcome)| outcome.is_ok()) {
         let Some((change, freeze)) = one.change.as_ref().and_then(|change| Some((change, change.freeze.as_ref()?))) else { continue };
-        let Some(number) = last.get_mut(&(change.step.tenant.as_str(), freeze.series)) else { continue };
+        let Some(number) = series.get_mut(&(change.step.tenant.as_str(), freeze.series)) else { continue };
         match (freeze.make)(*number + 1) {
             Ok(frozen) => {
                 *number += 1;
                 *outcome = Ok(Some(frozen));
             }
             Err(findings) => {
-                store::session::retreat(tx, &change.step).await?;
+                retreats.push(&change.step);
                 *outcome = Err(findings.into());
             }
         }
     }
-    Ok(last.into_iter().map(|((tenant, series), number)| (tenant, series, number)).collect())
+    retreats
 }

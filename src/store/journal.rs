@@ -141,9 +141,9 @@ pub fn insert(tenant: &str, entries: &[Entry]) -> Bulk {
     Bulk::insert("entry", columns, "", rows.collect())
 }
 
-pub async fn set_head(tx: &mut Tx, tenant: &str, head: &Head) -> Result<()> {
-    tx.sql("UPDATE ledger SET head = $2, hash = $3 WHERE tenant = $1").bind(tenant).bind(head.sequence).bind(&head.hash).run().await?;
-    Ok(())
+pub fn set_head(tenant: &str, head: &Head) -> Bulk {
+    let row = vec![tenant.into(), head.sequence.into(), (&head.hash).into()];
+    Bulk::over("UPDATE ledger SET head = v.column2, hash = v.column3 FROM (", 3, ") AS v WHERE ledger.tenant = v.column1", vec![row])
 }
 
 pub(super) fn entry(row: &Row) -> Result<Entry> {

@@ -1,6 +1,8 @@
 //! Catalogue sessions and their baskets. The key is stored hashed; the call-up is kept without its secrets.
 //! Changes go through `version`: two tabs cannot overwrite each other unseen.
 
+use std::collections::HashSet;
+
 use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::basket::{Basket, Line};
 use crate::domain::callup::CallUp;
@@ -130,30 +132,36 @@ pub struct Advance {
     pub seen_at: Timestamp,
 }
 
-/// Claims the right to change sessions, at most one step for each. Gives tenant and number of those that nobody else changed.
-pub async fn advance(tx: &mut Tx, steps: &[&Advance]) -> Result<Vec<(String, String)>> {
+/// Changes sessions that nobody changed since they were read, at most one step for each; touches as many.
+pub fn advance(steps: &[&Advance]) -> Bulk {
     let rows = steps.iter().map(|s| {
         vec![(&s.tenant).into(), (&s.number).into(), s.version.into(), (&s.state).into(), json::coding_text(&s.coding).into(), s.seen_at.into()]
     });
-    let bulk = Bulk::over(
+    Bulk::over(
         "UPDATE session SET version = session.version + 1, state = v.column4, coding = v.column5, seen_at = v.column6 FROM (",
         6,
-        ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2 AND session.version = v.column3 RETURNING tenant, number",
+        ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2 AND session.version = v.column3",
         rows.collect(),
-    );
-    let changed = tx.write_returning(bulk).await?;
-    changed.iter().map(|row| Ok((row.text("tenant")?, row.text("number")?))).collect()
+    )
 }
 
-/// Takes a step back within its transaction: the session could not be handed back after all.
-pub async fn retreat(tx: &mut Tx, s: &Advance) -> Result<()> {
-    tx.sql("UPDATE session SET version = $3, state = 'open' WHERE tenant = $1 AND number = $2")
-        .bind(&s.tenant)
-        .bind(&s.number)
-        .bind(s.version)
-        .run()
-        .await?;
-    Ok(())
+/// Tenant and number of the sessions that nobody changed since they were read.
+pub async fn unchanged(tx: &mut Tx, steps: &[&Advance]) -> Result<HashSet<(String, String)>> {
+    let rows = steps.iter().map(|s| vec![(&s.tenant).into(), (&s.number).into(), s.version.into()]);
+    let head = "SELECT tenant, number FROM session WHERE (tenant, number, version) IN (";
+    let unchanged = tx.write_returning(Bulk::over(head, 3, ")", rows.collect())).await?;
+    unchanged.iter().map(|row| Ok((row.text("tenant")?, row.text("number")?))).collect()
+}
+
+/// Takes steps back within their transaction: these sessions could not be handed back after all.
+pub fn retreat(steps: &[&Advance]) -> Bulk {
+    let rows = steps.iter().map(|s| vec![(&s.tenant).into(), (&s.number).into(), s.version.into()]);
+    Bulk::over(
+        "UPDATE session SET version = v.column3, state = 'open' FROM (",
+        3,
+        ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2",
+        rows.collect(),
+    )
 }
 
 /// Opens a session that was handed back, as a change like any other.
@@ -204,9 +212,10 @@ pub fn put_lines(lines: &[(&Advance, &Line)]) -> Bulk {
     Bulk::insert("basket_line", columns, suffix, rows.collect())
 }
 
-pub async fn remove_line(tx: &mut Tx, s: &Advance, line: u32) -> Result<()> {
-    tx.sql("DELETE FROM basket_line WHERE tenant = $1 AND session = $2 AND line = $3").bind(&s.tenant).bind(&s.number).bind(line).run().await?;
-    Ok(())
+/// Lines taken out, each with tenant and number of its session.
+pub fn remove_some(lines: &[(&Advance, u32)]) -> Bulk {
+    let rows = lines.iter().map(|(s, line)| vec![(&s.tenant).into(), (&s.number).into(), (*line).into()]);
+    Bulk::over("DELETE FROM basket_line WHERE (tenant, session, line) IN (", 3, ")", rows.collect())
 }
 
 /// Empties the basket of a session that was claimed.

@@ -104,31 +104,24 @@ pub async fn delete(tx: &mut Tx, tenant: &str, quote: &str) -> Result<bool> {
 /// The next number of a tenant's series; the row's lock makes others wait, so no number is drawn twice.
 pub async fn next_number(tx: &mut Tx, tenant: &str, series: &str) -> Result<i64> {
     let number = last_number(tx, tenant, series).await? + 1;
-    set_last_number(tx, tenant, series, number).await?;
+    tx.write(vec![set_last_numbers(&[(tenant, series, number)])]).await?;
     Ok(number)
 }
 
 /// The last number drawn of a tenant's series, locked: others wait until this transaction ends.
 pub async fn last_number(tx: &mut Tx, tenant: &str, series: &str) -> Result<i64> {
-    let row = tx
-        .sql(
-            "INSERT INTO counter (tenant, name, value) VALUES ($1, $2, 0)
-             ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value RETURNING value",
-        )
-        .bind(tenant)
-        .bind(series)
-        .first()
-        .await?;
-    row.map_or(Ok(0), |row| row.int("value"))
+    tx.write_returning(last_numbers(&[(tenant, series)])).await?.first().map_or(Ok(0), |row| row.int("value"))
 }
 
-/// Says which numbers were drawn since [`last_number`].
-pub async fn set_last_number(tx: &mut Tx, tenant: &str, series: &str, number: i64) -> Result<()> {
-    tx.sql("UPDATE counter SET value = $3 WHERE tenant = $1 AND name = $2").bind(tenant).bind(series).bind(number).run().await?;
-    Ok(())
+/// The same for several series, by tenant and name: gives `tenant`, `name` and `value` of each. Two nodes that lock them in one order cannot
+/// wait for each other.
+pub fn last_numbers(series: &[(&str, &str)]) -> Bulk {
+    let rows = series.iter().map(|(tenant, name)| vec![(*tenant).into(), (*name).into(), 0i64.into()]);
+    let tail = "ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value RETURNING tenant, name, value";
+    Bulk::insert("counter", &["tenant", "name", "value"], tail, rows.collect())
 }
 
-/// The same for several series: tenant, series and number of each.
+/// Says which numbers were drawn since: tenant, series and last number of each.
 pub fn set_last_numbers(drawn: &[(&str, &str, i64)]) -> Bulk {
     let rows = drawn.iter().map(|(tenant, series, number)| vec![(*tenant).into(), (*series).into(), (*number).into()]);
     Bulk::over(

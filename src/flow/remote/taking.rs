@@ -241,7 +241,7 @@ impl Work<'_> {
     /// The basket as it is from now on.
     async fn put(&self, tx: &mut Tx, session: &Session, basket: &Basket) -> Result<()> {
         let step = sessions::step(self.app, session, "open", &basket.coding);
-        if store::session::advance(tx, &[&step]).await?.is_empty() {
+        if tx.write(vec![store::session::advance(&[&step])]).await? == 0 {
             return Err(Error::Conflict(format!("session {} changed meanwhile", session.number)));
         }
         store::session::remove_lines(tx, &step).await?;

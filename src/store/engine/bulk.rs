@@ -45,9 +45,19 @@ pub(super) struct Part {
     kept: bool,
     values: Vec<Value>,
     columns: Vec<Column>,
+    /// Which bulk each statement in the text belongs to.
+    pub(super) of: Vec<usize>,
 }
 
 impl Part {
+    /// Lets the last end the transaction.
+    pub(super) fn end(parts: &mut Vec<Part>) {
+        match parts.last_mut() {
+            Some(last) => last.text.push_str(";COMMIT"),
+            None => parts.push(Part { text: "COMMIT".into(), kept: true, ..Part::default() }),
+        }
+    }
+
     pub(super) fn on(self, tx: &mut Tx) -> Statement<'_> {
         let text = if self.kept { Text::Kept(self.text) } else { Text::Built(self.text) };
         Statement::with(tx, text, self.values, self.columns)
@@ -142,7 +152,7 @@ impl Bulk {
     }
 
     /// One statement for any number of rows, which come as an array for each column.
-    pub(super) fn by_column(self) -> Vec<Part> {
+    pub(super) fn by_column(self, of: usize) -> Vec<Part> {
         let Bulk { head, width, tail, rows, filling } = self;
         // PostgreSQL keeps a plan that reads all of a table from when the table was small, and would read all of it for a few rows later.
         let kept = filling != Filling::MatchNothing;
@@ -160,7 +170,7 @@ impl Bulk {
             let arrays: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, column.kind())).collect();
             let names: Vec<String> = (1..=width).map(|at| format!("column{at}")).collect();
             let text = format!("{head}SELECT * FROM UNNEST({}) AS u({}) {tail}", arrays.join(","), names.join(","));
-            parts.push(Part { text, kept, values: Vec::new(), columns });
+            parts.push(Part { text, kept, values: Vec::new(), columns, of: vec![of] });
         }
         parts
     }
@@ -171,7 +181,7 @@ pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     // Few are filled up by more than a third.
     let expected = bulks.iter().map(|bulk| bulk.rows.len() * bulk.width).sum::<usize>() / 3 * 4;
-    for mut bulk in bulks {
+    for (of, mut bulk) in bulks.into_iter().enumerate() {
         while !bulk.rows.is_empty() {
             let (count, size) = bulk.next_size();
             let rest = bulk.rows.split_off(count);
@@ -185,6 +195,7 @@ pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
                 part.text.push(';');
             }
             bulk.write_text(size, &mut part.text);
+            part.of.push(of);
             let filled = part.values.len() + values;
             part.values.extend(rows.into_iter().flatten());
             part.values.resize(filled, Value::Text(None));

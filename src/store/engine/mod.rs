@@ -6,6 +6,7 @@ mod schema;
 mod statement;
 mod value;
 mod wal;
+mod writer;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::error::{Error, Result};
 use bulk::{Part, together};
 use schema::{COLUMNS, MIGRATIONS, PARENTS};
 use statement::{Statement, Text};
+use writer::{BEGIN, Writer, Writing};
 
 pub use bulk::Bulk;
 pub use schema::Schema;
@@ -49,7 +51,7 @@ pub struct Store {
 
 #[derive(Clone, Debug)]
 enum Engine {
-    Sqlite { write: SqlitePool, read: SqlitePool, file: PathBuf, keeper: Arc<wal::Keeper> },
+    Sqlite { writer: Arc<Writer>, read: SqlitePool, file: PathBuf, keeper: Arc<wal::Keeper> },
     Postgres { pool: PgPool },
 }
 
@@ -57,19 +59,30 @@ enum Engine {
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
+    /// What is written with the commit.
+    last: Vec<Bulk>,
 }
 
 #[derive(Debug)]
 enum Inner {
-    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    SqliteWrite(Writing),
+    SqliteView(sqlx::Transaction<'static, sqlx::Sqlite>),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
     SqliteRead(sqlx::pool::PoolConnection<sqlx::Sqlite>),
     PostgresRead(sqlx::pool::PoolConnection<sqlx::Postgres>),
 }
 
 enum Connection<'t> {
-    Sqlite(&'t mut SqliteConnection),
+    /// Besides, whether a transaction begins with the statement.
+    Sqlite(&'t mut SqliteConnection, bool),
     Postgres(&'t mut PgConnection),
+}
+
+/// What a bulk did: rows it touched, and rows it gave.
+#[derive(Debug, Default)]
+pub struct Done {
+    pub touched: u64,
+    pub rows: Vec<Row>,
 }
 
 impl Store {
@@ -137,18 +150,9 @@ impl Store {
             .busy_timeout(WAIT_MAX)
             .statement_cache_capacity(LARGE_STATEMENTS)
             .row_buffer_size(ROWS_READ_AHEAD);
+        let writer = Arc::new(Writer::new(options.clone(), WAIT_MAX));
+        drop(writer.take().await?);
         // A file does not hang up: trying a connection before each use would be a turn to its thread for nothing.
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .test_before_acquire(false)
-            .acquire_timeout(WAIT_MAX)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .before_acquire(|connection, _| Box::pin(async move { Ok(is_whole(connection)) }))
-            .connect_with(options.clone())
-            .await
-            .map_err(fault)?;
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
@@ -157,8 +161,8 @@ impl Store {
             .connect_with(options.clone().read_only(true).create_if_missing(false))
             .await
             .map_err(fault)?;
-        let keeper = Arc::new(wal::keep_short(options.create_if_missing(false), write.clone()));
-        Ok(Store { engine: Engine::Sqlite { write, read, file, keeper } })
+        let keeper = Arc::new(wal::keep_short(options.create_if_missing(false), writer.clone()));
+        Ok(Store { engine: Engine::Sqlite { writer, read, file, keeper } })
     }
 
     async fn open_postgres(url: &str, schema: Option<&str>) -> Result<Store> {
@@ -224,7 +228,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<()> {
         let migrator = Migrator::with_migrations(self.steps());
         let outcome = match &self.engine {
-            Engine::Sqlite { write, .. } => migrator.run(write).await,
+            Engine::Sqlite { writer, .. } => migrator.run(writer.take().await?.connection()?).await,
             Engine::Postgres { pool } => migrator.run(pool).await,
         };
         outcome.map_err(|e| Error::Unavailable(format!("migration: {e}")))
@@ -260,33 +264,31 @@ impl Store {
         }
     }
 
-    /// A writing transaction. On SQLite it holds the one writer from the start (`BEGIN IMMEDIATE`), so it cannot fail half-way for the lock.
+    /// A writing transaction. On SQLite it is this process's only one from the start, and no other's from its first statement (`BEGIN
+    /// IMMEDIATE`), so it cannot fail half-way for the lock.
     pub async fn begin(&self) -> Result<Tx> {
-        let inner = match &self.engine {
-            Engine::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(unreachable)?),
+        Ok(Tx::of(match &self.engine {
+            Engine::Sqlite { writer, .. } => Inner::SqliteWrite(writer.take().await?),
             Engine::Postgres { pool } => Inner::Postgres(pool.begin().await.map_err(unreachable)?),
-        };
-        Ok(Tx { inner })
+        }))
     }
 
     /// A reading transaction in which every statement sees the same moment.
     pub async fn view(&self) -> Result<Tx> {
-        let inner = match &self.engine {
-            Engine::Sqlite { read, .. } => Inner::Sqlite(read.begin().await.map_err(unreachable)?),
+        Ok(Tx::of(match &self.engine {
+            Engine::Sqlite { read, .. } => Inner::SqliteView(read.begin().await.map_err(unreachable)?),
             Engine::Postgres { pool } => {
                 Inner::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(unreachable)?)
             }
-        };
-        Ok(Tx { inner })
+        }))
     }
 
     /// A connection for single reads, each of which sees the newest state.
     pub async fn read(&self) -> Result<Tx> {
-        let inner = match &self.engine {
+        Ok(Tx::of(match &self.engine {
             Engine::Sqlite { read, .. } => Inner::SqliteRead(read.acquire().await.map_err(unreachable)?),
             Engine::Postgres { pool } => Inner::PostgresRead(pool.acquire().await.map_err(unreachable)?),
-        };
-        Ok(Tx { inner })
+        }))
     }
 
     /// Makes this process the only one that serves from a SQLite folder, for as long as what is given back lives; on PostgreSQL many
@@ -322,10 +324,10 @@ impl Store {
     /// Writes out and lets go of every connection.
     pub async fn close(&self) {
         match &self.engine {
-            Engine::Sqlite { write, read, keeper, .. } => {
+            Engine::Sqlite { writer, read, keeper, .. } => {
                 keeper.close().await;
                 read.close().await;
-                write.close().await;
+                writer.close().await;
             }
             Engine::Postgres { pool } => pool.close().await,
         }
@@ -333,6 +335,10 @@ impl Store {
 }
 
 impl Tx {
+    fn of(inner: Inner) -> Tx {
+        Tx { inner, last: Vec::new() }
+    }
+
     pub fn sql(&mut self, text: &'static str) -> Statement<'_> {
         Statement::of(self, Text::Static(text))
     }
@@ -348,17 +354,33 @@ impl Tx {
         Ok(touched)
     }
 
+    /// The same, giving what each did.
+    pub async fn each(&mut self, bulks: Vec<Bulk>) -> Result<Vec<Done>> {
+        let mut each: Vec<Done> = bulks.iter().map(|_| Done::default()).collect();
+        for mut part in self.parts(bulks) {
+            let of = std::mem::take(&mut part.of);
+            for (did, of) in part.on(self).each().await?.into_iter().zip(of) {
+                if let Some(done) = each.get_mut(of) {
+                    done.touched += did.touched;
+                    done.rows.extend(did.rows);
+                }
+            }
+        }
+        Ok(each)
+    }
+
     /// The same for one kind of rows, giving what it returns.
     pub async fn write_returning(&mut self, bulk: Bulk) -> Result<Vec<Row>> {
-        let mut returned = Vec::new();
-        for part in self.parts(vec![bulk]) {
-            returned.extend(part.on(self).all().await?);
-        }
-        Ok(returned)
+        Ok(self.each(vec![bulk]).await?.into_iter().flat_map(|done| done.rows).collect())
+    }
+
+    /// Writes many rows with the commit, after everything else: on SQLite in the same turn. Nothing in this transaction sees them.
+    pub fn write_last(&mut self, bulks: Vec<Bulk>) {
+        self.last.extend(bulks);
     }
 
     fn parts(&self, bulks: Vec<Bulk>) -> Vec<Part> {
-        if self.is_embedded() { together(bulks) } else { bulks.into_iter().flat_map(Bulk::by_column).collect() }
+        if self.is_embedded() { together(bulks) } else { bulks.into_iter().enumerate().flat_map(|(of, bulk)| bulk.by_column(of)).collect() }
     }
 
     /// A statement put together from the catalogue.
@@ -373,7 +395,7 @@ impl Tx {
 
     /// One writer, nobody to wait for, no limits to lift.
     fn is_embedded(&self) -> bool {
-        matches!(self.inner, Inner::Sqlite(_) | Inner::SqliteRead(_))
+        matches!(self.inner, Inner::SqliteWrite(_) | Inner::SqliteView(_) | Inner::SqliteRead(_))
     }
 
     pub(in crate::store) async fn catalogue_of_columns(&mut self) -> Result<Vec<Row>> {
@@ -461,21 +483,37 @@ impl Tx {
         Ok(())
     }
 
-    pub async fn commit(self) -> Result<()> {
-        match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await.map_err(fault),
-            Inner::Postgres(tx) => tx.commit().await.map_err(fault),
-            Inner::SqliteRead(_) | Inner::PostgresRead(_) => Ok(()),
+    pub async fn commit(mut self) -> Result<()> {
+        let bulks = std::mem::take(&mut self.last);
+        let mut parts = self.parts(bulks);
+        if let Inner::SqliteWrite(writing) = &self.inner
+            && (writing.is_begun() || !parts.is_empty())
+        {
+            Part::end(&mut parts);
         }
+        for part in parts {
+            part.on(&mut self).run().await?;
+        }
+        match self.inner {
+            Inner::SqliteWrite(writing) => writing.end(),
+            Inner::SqliteView(tx) => tx.commit().await.map_err(fault)?,
+            Inner::Postgres(tx) => tx.commit().await.map_err(fault)?,
+            Inner::SqliteRead(_) | Inner::PostgresRead(_) => {}
+        }
+        Ok(())
     }
 
-    fn connection(&mut self) -> Connection<'_> {
-        match &mut self.inner {
-            Inner::Sqlite(tx) => Connection::Sqlite(tx),
+    fn connection(&mut self) -> Result<Connection<'_>> {
+        Ok(match &mut self.inner {
+            Inner::SqliteWrite(writing) => {
+                let begins = writing.begin();
+                Connection::Sqlite(writing.connection()?, begins)
+            }
+            Inner::SqliteView(tx) => Connection::Sqlite(tx, false),
+            Inner::SqliteRead(connection) => Connection::Sqlite(connection, false),
             Inner::Postgres(tx) => Connection::Postgres(tx),
-            Inner::SqliteRead(connection) => Connection::Sqlite(connection),
             Inner::PostgresRead(connection) => Connection::Postgres(connection),
-        }
+        })
     }
 }
 

@@ -1,11 +1,14 @@
 //! A statement with its values, on either database. Never puts a value into the text.
 
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, SqlStr};
+use futures_util::TryStreamExt;
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Arguments, AssertSqlSafe, Either, Executor, Postgres, SqlStr, Sqlite};
 
 use super::bulk::Column;
 use super::value::{Row, Value, without_nul};
-use super::{Connection, Tx, fault};
+use super::{BEGIN, Connection, Done, Tx, fault};
 use crate::error::{Error, Result};
 
 pub(super) enum Text {
@@ -25,52 +28,11 @@ pub struct Statement<'t> {
     columns: Vec<Column>,
 }
 
-/// Expands to the same call on the connection of either engine.
-macro_rules! on_engine {
-    ($statement:expr, $method:ident, $wrap:expr) => {{
-        let Statement { tx, text, values, columns } = $statement;
-        // What was built for so many rows is not kept ready: the next batch has another number.
-        let (text, keep): (SqlStr, bool) = match text {
-            Text::Static(text) => (sqlx::SqlSafeStr::into_sql_str(text), true),
-            Text::Kept(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), true),
-            Text::Built(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), false),
-        };
-        match tx.connection() {
-            Connection::Sqlite(connection) => {
-                // They may be thousands: room is made once.
-                let mut given = SqliteArguments::default();
-                given.reserve(values.len(), 0);
-                for value in values {
-                    match value {
-                        Value::Int(v) => given.add(v),
-                        Value::Text(v) => given.add(v.map(without_nul)),
-                        Value::Bytes(v) => given.add(v),
-                    }
-                    .map_err(Error::internal)?;
-                }
-                let query = sqlx::query_with::<sqlx::Sqlite, _>(text, given).persistent(keep);
-                query.$method(connection).await.map_err(fault).map($wrap)
-            }
-            Connection::Postgres(connection) => {
-                let mut query = sqlx::query::<sqlx::Postgres>(text).persistent(keep);
-                for value in values {
-                    query = match value {
-                        Value::Int(v) => query.bind(v),
-                        Value::Text(v) => query.bind(v.map(without_nul)),
-                        Value::Bytes(v) => query.bind(v),
-                    };
-                }
-                for column in columns {
-                    query = match column {
-                        Column::Ints(all) => query.bind(all),
-                        Column::Texts(all) => query.bind(all),
-                        Column::Bytes(all) => query.bind(all),
-                    };
-                }
-                query.$method(connection).await.map_err(fault).map($wrap)
-            }
-        }
-    }};
+/// A statement as its engine takes it.
+enum Ready<'t> {
+    /// Besides, whether a transaction begins with it.
+    Sqlite(&'t mut SqliteConnection, Query<'t, Sqlite, SqliteArguments>, bool),
+    Postgres(&'t mut PgConnection, Query<'t, Postgres, PgArguments>),
 }
 
 impl<'t> Statement<'t> {
@@ -89,14 +51,89 @@ impl<'t> Statement<'t> {
 
     /// Runs it and gives the number of rows touched.
     pub async fn run(self) -> Result<u64> {
-        on_engine!(self, execute, |done| done.rows_affected())
+        Ok(self.each().await?.iter().map(|done| done.touched).sum())
     }
 
     pub async fn all(self) -> Result<Vec<Row>> {
-        on_engine!(self, fetch_all, |rows| rows.into_iter().map(Row::from).collect())
+        Ok(self.each().await?.into_iter().flat_map(|done| done.rows).collect())
     }
 
     pub async fn first(self) -> Result<Option<Row>> {
-        on_engine!(self, fetch_optional, |row| row.map(Row::from))
+        match self.ready()? {
+            Ready::Sqlite(connection, query, _) => Ok(query.fetch_optional(connection).await.map_err(fault)?.map(Row::from)),
+            Ready::Postgres(connection, query) => Ok(query.fetch_optional(connection).await.map_err(fault)?.map(Row::from)),
+        }
+    }
+
+    /// What each statement of the text did.
+    pub(super) async fn each(self) -> Result<Vec<Done>> {
+        let mut each = Vec::new();
+        let mut current = Done::default();
+        let mut take = |done: Either<u64, Row>| match done {
+            Either::Left(touched) => each.push(Done { touched, ..std::mem::take(&mut current) }),
+            Either::Right(row) => current.rows.push(row),
+        };
+        match self.ready()? {
+            Ready::Sqlite(connection, query, begins) => {
+                let mut given = connection.fetch_many(query);
+                while let Some(done) = given.try_next().await.map_err(fault)? {
+                    take(done.map_either(|done| done.rows_affected(), Row::from));
+                }
+                // Of a beginning SQLite says what the statement before it did.
+                each.drain(..usize::from(begins).min(each.len()));
+            }
+            Ready::Postgres(connection, query) => {
+                let mut given = connection.fetch_many(query);
+                while let Some(done) = given.try_next().await.map_err(fault)? {
+                    take(done.map_either(|done| done.rows_affected(), Row::from));
+                }
+            }
+        }
+        Ok(each)
+    }
+
+    fn ready(self) -> Result<Ready<'t>> {
+        let Statement { tx, text, values, columns } = self;
+        // What was built for so many rows is not kept ready: the next batch has another number.
+        let (text, keep): (SqlStr, bool) = match text {
+            Text::Static(text) => (sqlx::SqlSafeStr::into_sql_str(text), true),
+            Text::Kept(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), true),
+            Text::Built(text) => (sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(text)), false),
+        };
+        match tx.connection()? {
+            Connection::Sqlite(connection, begins) => {
+                let text = if begins { sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(format!("{BEGIN}{}", text.as_str()))) } else { text };
+                // They may be thousands: room is made once.
+                let mut given = SqliteArguments::default();
+                given.reserve(values.len(), 0);
+                for value in values {
+                    match value {
+                        Value::Int(v) => given.add(v),
+                        Value::Text(v) => given.add(v.map(without_nul)),
+                        Value::Bytes(v) => given.add(v),
+                    }
+                    .map_err(Error::internal)?;
+                }
+                Ok(Ready::Sqlite(connection, sqlx::query_with::<Sqlite, _>(text, given).persistent(keep), begins))
+            }
+            Connection::Postgres(connection) => {
+                let mut query = sqlx::query::<Postgres>(text).persistent(keep);
+                for value in values {
+                    query = match value {
+                        Value::Int(v) => query.bind(v),
+                        Value::Text(v) => query.bind(v.map(without_nul)),
+                        Value::Bytes(v) => query.bind(v),
+                    };
+                }
+                for column in columns {
+                    query = match column {
+                        Column::Ints(all) => query.bind(all),
+                        Column::Texts(all) => query.bind(all),
+                        Column::Bytes(all) => query.bind(all),
+                    };
+                }
+                Ok(Ready::Postgres(connection, query))
+            }
+        }
     }
 }

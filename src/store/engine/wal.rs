@@ -1,13 +1,16 @@
 //! Keeps SQLite's write-ahead log short beside the writers, so that no commit has to carry the pages of all before it into the database
 //! while its callers wait. Never decides what is durable: a commit is in the log, and flushed, before it is answered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 use tokio::task::JoinHandle;
 
-use super::{WAIT_MAX, is_whole};
+use super::writer::Writer;
+use super::{WAIT_MAX, fault, is_whole};
+use crate::error::Result;
 
 /// How often the length is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -43,13 +46,13 @@ impl Drop for Keeper {
 }
 
 /// Pages in the log that are not in the database yet.
-async fn ask(connection: &mut SqliteConnection, pragma: &'static str) -> sqlx::Result<i64> {
-    let row = sqlx::query(pragma).fetch_one(connection).await?;
-    Ok(row.try_get::<i64, _>("log")? - row.try_get::<i64, _>("checkpointed")?)
+async fn ask(connection: &mut SqliteConnection, pragma: &'static str) -> Result<i64> {
+    let row = sqlx::query(pragma).fetch_one(connection).await.map_err(fault)?;
+    Ok(row.try_get::<i64, _>("log").map_err(fault)? - row.try_get::<i64, _>("checkpointed").map_err(fault)?)
 }
 
 /// Looks on a connection of its own, and takes the one that writes only for the little that is left at the end.
-pub(super) fn keep_short(options: SqliteConnectOptions, write: SqlitePool) -> Keeper {
+pub(super) fn keep_short(options: SqliteConnectOptions, writer: Arc<Writer>) -> Keeper {
     let own = SqlitePoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
@@ -60,10 +63,10 @@ pub(super) fn keep_short(options: SqliteConnectOptions, write: SqlitePool) -> Ke
     let task = tokio::spawn(async move {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while !write.is_closed() {
+        loop {
             looks.tick().await;
             // A full disk or a lost folder is told by the commits, which fail; here it is tried again.
-            if let Err(error) = carry_over(&its, &write).await {
+            if let Err(error) = carry_over(&its, &writer).await {
                 tracing::debug!(%error, "the log of writes was not shortened");
             }
         }
@@ -71,8 +74,8 @@ pub(super) fn keep_short(options: SqliteConnectOptions, write: SqlitePool) -> Ke
     Keeper { own, task }
 }
 
-async fn carry_over(own: &SqlitePool, write: &SqlitePool) -> sqlx::Result<()> {
-    let mut connection = own.acquire().await?;
+async fn carry_over(own: &SqlitePool, writer: &Writer) -> Result<()> {
+    let mut connection = own.acquire().await.map_err(fault)?;
     let mut waiting = ask(&mut connection, "PRAGMA wal_checkpoint(NOOP)").await?;
     if waiting < WAITING_MAX {
         return Ok(());
@@ -93,5 +96,5 @@ async fn carry_over(own: &SqlitePool, write: &SqlitePool) -> sqlx::Result<()> {
     if waiting > REST_MAX {
         return Ok(());
     }
-    ask(&mut *write.acquire().await?, "PRAGMA wal_checkpoint(PASSIVE)").await.map(drop)
+    ask(writer.take().await?.connection()?, "PRAGMA wal_checkpoint(PASSIVE)").await.map(drop)
 }
