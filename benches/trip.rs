@@ -143,7 +143,9 @@ async fn run() {
     for _ in 0..CONNECTIONS {
         tasks.spawn(filled_sessions(address, call_up.clone(), prepared / CONNECTIONS));
     }
-    let fresh = tasks.join_all().await.concat();
+    // Handed back in the order in which they were opened.
+    let opened = tasks.join_all().await;
+    let fresh: Vec<(String, String)> = (0..prepared / CONNECTIONS).flat_map(|n| opened.iter().map(move |own| own[n].clone())).collect();
     let many = fresh.len();
     let transfer = move |n: usize| post_request(&format!("{}transfer", fresh[n].0), form, "", &format!("csrf={}", fresh[n].1));
     measure("return form, frozen for the first time", bare, address, 200, many, transfer).await;

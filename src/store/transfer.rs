@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::{Bulk, Row, Tx, json};
+use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -17,7 +15,7 @@ pub struct Transfer {
     pub connection: String,
     pub at: Timestamp,
     pub form: String,
-    pub lines: Value,
+    pub lines: serde_json::Value,
     pub repeats: i64,
     pub test: bool,
     /// The quote of the first basket of the chain that this one was edited from; empty for that one.
@@ -39,22 +37,24 @@ fn transfer(row: &Row) -> Result<Transfer> {
     })
 }
 
-pub fn insert(transfers: &[&Transfer]) -> Bulk {
-    let rows = transfers.iter().map(|t| {
-        vec![
-            (&t.tenant).into(),
-            (&t.session).into(),
-            (&t.quote).into(),
-            (&t.connection).into(),
-            t.at.into(),
-            (&t.form).into(),
-            t.lines.to_string().into(),
-            t.repeats.into(),
-            t.test.into(),
-            (&t.edits).into(),
-        ]
-    });
-    Bulk::insert("transfer", &["tenant", "session", "quote", "connection", "at", "form", "lines", "repeats", "test", "edits"], "", rows.collect())
+/// As [`insert`] takes it.
+pub fn values(t: &Transfer) -> Vec<Value> {
+    vec![
+        (&t.tenant).into(),
+        (&t.session).into(),
+        (&t.quote).into(),
+        (&t.connection).into(),
+        t.at.into(),
+        (&t.form).into(),
+        t.lines.to_string().into(),
+        t.repeats.into(),
+        t.test.into(),
+        (&t.edits).into(),
+    ]
+}
+
+pub fn insert(rows: Vec<Vec<Value>>) -> Bulk {
+    Bulk::insert("transfer", &["tenant", "session", "quote", "connection", "at", "form", "lines", "repeats", "test", "edits"], "", rows)
 }
 
 pub async fn by_session(tx: &mut Tx, tenant: &str, session: &str) -> Result<Option<Transfer>> {

@@ -312,7 +312,7 @@ async fn put_cart(gateway: &Gateway, buyer: &str, cart: &Value) -> Result<(), St
         edits: String::new(),
         test: false,
     };
-    let rows = vec![store::session::insert(vec![store::session::values(&opened)]), store::transfer::insert(&[&transfer])];
+    let rows = vec![store::session::insert(vec![store::session::values(&opened)]), store::transfer::insert(vec![store::transfer::values(&transfer)])];
     tx.write(rows).await.map_err(trouble)?;
     tx.commit().await.map_err(trouble)
 }

@@ -1,7 +1,10 @@
 //! Writes what happens in catalogue sessions: evidence, new sessions, changes of baskets and hand-backs of all callers that wait, in
 //! one commit, before any of them is answered (R-28, R-47, P1). One flush then serves many. Decides nothing about the trade.
 
+mod guesses;
+
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -9,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::gathering::{self, Gathering, Portion};
 use crate::domain::basket::Line;
 use crate::domain::finding::Findings;
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::evidence::Evidence;
 use crate::store::outbox::Message;
@@ -16,6 +20,7 @@ use crate::store::session::{Advance, Session};
 use crate::store::transfer::Transfer;
 use crate::store::{self, Store, Tx, Value};
 use crate::wire::oci::returns::ReturnForm;
+use guesses::{Guess, Guesses};
 
 /// What may wait at once; beyond that callers are told to come back.
 const QUEUE_MAX: usize = 1024;
@@ -64,27 +69,80 @@ struct Ready {
     opened: Option<Vec<Value>>,
     change: Option<Change>,
     repeated: Option<(String, String)>,
+    made: Option<Made>,
 }
 
-impl From<Wanted> for Ready {
-    fn from(wanted: Wanted) -> Ready {
-        Ready {
-            evidence: wanted.evidence.iter().map(store::evidence::values).collect(),
-            opened: wanted.opened.as_ref().map(store::session::values),
-            change: wanted.change,
-            repeated: wanted.repeated,
+/// The rows of a hand-back with the number that it is likely to get.
+struct Made {
+    guess: Guess,
+    rows: Rows,
+}
+
+/// What is written of a hand-back.
+#[derive(Clone)]
+struct Rows {
+    at: Timestamp,
+    transfer: Vec<Value>,
+    evidence: Vec<Value>,
+    owed: Option<Message>,
+}
+
+impl From<&Frozen> for Rows {
+    fn from(frozen: &Frozen) -> Rows {
+        Rows {
+            at: frozen.transfer.at,
+            transfer: store::transfer::values(&frozen.transfer),
+            evidence: store::evidence::values(&frozen.evidence),
+            owed: frozen.owed.clone(),
         }
     }
 }
 
+impl Ready {
+    /// With the hand-back, where there is one and nothing speaks against it.
+    fn of(wanted: Wanted, guesses: &Arc<Guesses>) -> (Ready, Option<Frozen>) {
+        let made = wanted.change.as_ref().and_then(|change| {
+            let freeze = change.freeze.as_ref()?;
+            let guess = guesses.next(&change.step.tenant, freeze.series);
+            let frozen = (freeze.make)(guess.number).ok()?;
+            Some((Made { guess, rows: Rows::from(&frozen) }, frozen))
+        });
+        let (made, frozen) = made.unzip();
+        let ready = Ready {
+            evidence: wanted.evidence.iter().map(store::evidence::values).collect(),
+            opened: wanted.opened.as_ref().map(store::session::values),
+            change: wanted.change,
+            repeated: wanted.repeated,
+            made,
+        };
+        (ready, frozen)
+    }
+
+    fn freeze(&self) -> Option<(&Change, &Freeze)> {
+        let change = self.change.as_ref()?;
+        Some((change, change.freeze.as_ref()?))
+    }
+}
+
+/// How something was written.
+enum Written {
+    /// As it was wanted, and a hand-back with the number that was guessed.
+    AsMade,
+    /// A hand-back with another number.
+    Anew(Box<Frozen>),
+}
+
+type Outcome = Result<Written>;
+
 struct Waiting {
     wanted: Ready,
-    done: oneshot::Sender<Result<Option<Frozen>>>,
+    done: oneshot::Sender<Outcome>,
 }
 
 /// The way to the one task that writes.
 pub struct Recorder {
     queue: mpsc::Sender<Waiting>,
+    guesses: Arc<Guesses>,
 }
 
 impl Recorder {
@@ -93,45 +151,54 @@ impl Recorder {
     pub fn start(store: Store) -> Result<Recorder> {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
         let callers = Handle::try_current().map_err(Error::internal)?;
+        let guesses = Arc::new(Guesses::default());
+        let running = run(store.clone(), callers, waiting, guesses.clone());
         if store.file().is_none() {
-            tokio::spawn(run(store, callers, waiting));
-            return Ok(Recorder { queue });
+            tokio::spawn(running);
+            return Ok(Recorder { queue, guesses });
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
         let thread = std::thread::Builder::new().name("recorder".into());
-        thread.spawn(move || runtime.block_on(run(store, callers, waiting))).map_err(Error::internal)?;
-        Ok(Recorder { queue })
+        thread.spawn(move || runtime.block_on(running)).map_err(Error::internal)?;
+        Ok(Recorder { queue, guesses })
     }
 
     /// Returns when all of it is on disk; with the hand-back, where it was one. A conflict when somebody else changed the session,
     /// findings when it could not be handed back: then nothing was written.
     pub async fn record(&self, wanted: Wanted) -> Result<Option<Frozen>> {
         let (done, answer) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { wanted: wanted.into(), done })
-            .map_err(|_| Error::Unavailable("too many sessions wait to be written".into()))?;
-        answer.await.map_err(|_| Error::Unavailable("the recorder stopped".into()))?
+        let (wanted, frozen) = Ready::of(wanted, &self.guesses);
+        self.queue.try_send(Waiting { wanted, done }).map_err(|_| Error::Unavailable("too many sessions wait to be written".into()))?;
+        match answer.await.map_err(|_| Error::Unavailable("the recorder stopped".into()))?? {
+            Written::AsMade => Ok(frozen),
+            Written::Anew(frozen) => Ok(Some(*frozen)),
+        }
     }
 }
 
-async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>) {
+async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>, guesses: Arc<Guesses>) {
     let mut queue = Gathering::new(queue, BATCH_MAX, Portion::Half);
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while queue.next(&mut batch).await > 0 {
         let (wanted, done): (Vec<Ready>, Vec<_>) = batch.drain(..).map(|one| (one.wanted, one.done)).unzip();
-        let outcomes = match write(&store, &wanted.iter().collect::<Vec<_>>()).await {
-            Ok(outcomes) => outcomes,
-            Err(Error::Unavailable(why)) => wanted.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(),
+        let (outcomes, drawn) = match write(&store, &wanted.iter().collect::<Vec<_>>()).await {
+            Ok(written) => written,
+            Err(Error::Unavailable(why)) => (wanted.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(), Vec::new()),
             Err(_) => apart(&store, &wanted).await,
         };
-        queue.written(wanted.len());
+        let mut guessed: Vec<Guess> = wanted.into_iter().filter_map(|one| Some(one.made?.guess)).collect();
+        drawn.iter().for_each(|(tenant, series, last)| guesses.drawn(tenant, series, *last, &mut guessed));
+        queue.written(done.len());
         gathering::answer(&callers, done, outcomes);
     }
 }
 
+/// An outcome for each, and the last number of each series that was drawn from: tenant, series, number.
+type Batch = (Vec<Outcome>, Vec<(String, &'static str, i64)>);
+
 /// Something in the batch cannot be written: the others must not suffer for it. Mostly a session changed meanwhile, and without those
 /// the rest can.
-async fn apart(store: &Store, wanted: &[Ready]) -> Vec<Result<Option<Frozen>>> {
+async fn apart(store: &Store, wanted: &[Ready]) -> Batch {
     let steps: Vec<&Advance> = wanted.iter().filter_map(|one| one.change.as_ref()).map(|change| &change.step).collect();
     let Ok(unchanged) = unchanged(store, &steps).await else { return one_by_one(store, &wanted.iter().collect::<Vec<_>>()).await };
     let late = |one: &Ready| {
@@ -139,12 +206,13 @@ async fn apart(store: &Store, wanted: &[Ready]) -> Vec<Result<Option<Frozen>>> {
         (!unchanged.contains(&(step.tenant.clone(), step.number.clone()))).then(|| changed_meanwhile(step))
     };
     let rest: Vec<&Ready> = wanted.iter().filter(|one| late(one).is_none()).collect();
-    let outcomes = match write(store, &rest).await {
-        Ok(outcomes) => outcomes,
+    let (outcomes, drawn) = match write(store, &rest).await {
+        Ok(written) => written,
         Err(_) => one_by_one(store, &rest).await,
     };
     let mut outcomes = outcomes.into_iter();
-    wanted.iter().map(|one| late(one).map_or_else(|| outcomes.next().unwrap_or(Ok(None)), Err)).collect()
+    let outcome = |one| late(one).map_or_else(|| outcomes.next().unwrap_or_else(|| Err(Error::internal("nothing became of it"))), Err);
+    (wanted.iter().map(outcome).collect(), drawn)
 }
 
 async fn unchanged(store: &Store, steps: &[&Advance]) -> Result<HashSet<(String, String)>> {
@@ -152,12 +220,18 @@ async fn unchanged(store: &Store, steps: &[&Advance]) -> Result<HashSet<(String,
     store::session::unchanged(&mut tx, steps).await
 }
 
-async fn one_by_one(store: &Store, wanted: &[&Ready]) -> Vec<Result<Option<Frozen>>> {
-    let mut outcomes = Vec::with_capacity(wanted.len());
+async fn one_by_one(store: &Store, wanted: &[&Ready]) -> Batch {
+    let (mut outcomes, mut drawn) = (Vec::with_capacity(wanted.len()), Vec::new());
     for one in wanted {
-        outcomes.push(write(store, &[*one]).await.and_then(|mut outcome| outcome.pop().unwrap_or(Ok(None))));
+        match write(store, &[*one]).await {
+            Ok((of_one, of_series)) => {
+                outcomes.extend(of_one);
+                drawn.extend(of_series);
+            }
+            Err(error) => outcomes.push(Err(error)),
+        }
     }
-    outcomes
+    (outcomes, drawn)
 }
 
 fn changed_meanwhile(step: &Advance) -> Error {
@@ -167,8 +241,8 @@ fn changed_meanwhile(step: &Advance) -> Error {
 /// The series that numbers are drawn of, by tenant and name in the order they are locked, each with the last number drawn.
 type Series<'w> = BTreeMap<(&'w str, &'static str), i64>;
 
-/// Writes a batch; an outcome for each. An error when nothing was written: one of the sessions changed meanwhile, or the store failed.
-async fn write(store: &Store, wanted: &[&Ready]) -> Result<Vec<Result<Option<Frozen>>>> {
+/// Writes a batch. An error when nothing was written: one of the sessions changed meanwhile, or the store failed.
+async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
     let (mut claimed, mut steps, mut series) = (HashSet::new(), Vec::new(), Series::new());
     let mut outcomes = Vec::with_capacity(wanted.len());
     for change in wanted.iter().map(|one| &one.change) {
@@ -177,21 +251,30 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Vec<Result<Option<Fro
             Some(Change { step, freeze, .. }) => {
                 steps.push(step);
                 series.extend(freeze.iter().map(|freeze| ((step.tenant.as_str(), freeze.series), 0)));
-                Ok(None)
+                Ok(Written::AsMade)
             }
-            None => Ok(None),
+            None => Ok(Written::AsMade),
         });
     }
     let mut tx = store.begin().await?;
     claim(&mut tx, &steps, &mut series).await?;
     let retreats = freeze(wanted, &mut outcomes, &mut series);
-    let (mut evidence, mut opened, mut repeated, mut transfers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut evidence, mut opened, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut transfers, mut owed, mut owed_at) = (Vec::new(), Vec::new(), Timestamp::default());
     let (mut put, mut removed) = (Vec::new(), Vec::new());
     for (one, outcome) in wanted.iter().zip(&outcomes) {
-        let Ok(frozen) = outcome else { continue };
+        let rows = match outcome {
+            Ok(Written::AsMade) => one.made.as_ref().map(|made| made.rows.clone()),
+            Ok(Written::Anew(frozen)) => Some(Rows::from(&**frozen)),
+            Err(_) => continue,
+        };
         evidence.extend(one.evidence.iter().cloned());
-        evidence.extend(frozen.iter().map(|frozen| store::evidence::values(&frozen.evidence)));
-        transfers.extend(frozen.iter().map(|frozen| &frozen.transfer));
+        if let Some(rows) = rows {
+            evidence.push(rows.evidence);
+            transfers.push(rows.transfer);
+            owed.extend(rows.owed);
+            owed_at = owed_at.max(rows.at);
+        }
         opened.extend(one.opened.clone());
         repeated.extend(&one.repeated);
         if let Some(change) = &one.change {
@@ -199,21 +282,19 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Vec<Result<Option<Fro
             removed.extend(change.removed.map(|line| (&change.step, line)));
         }
     }
-    let owed: Vec<Message> = outcomes.iter().flatten().flatten().filter_map(|frozen| frozen.owed.clone()).collect();
-    let owed_at = transfers.iter().map(|transfer| transfer.at).max().unwrap_or_default();
     tx.write_last(vec![
         store::evidence::insert(evidence),
         store::session::insert(opened),
         store::session::retreat(&retreats),
         store::session::remove_some(&removed),
         store::session::put_lines(&put),
-        store::transfer::insert(&transfers),
+        store::transfer::insert(transfers),
         store::outbox::insert(&owed, owed_at),
         store::transfer::set_last_numbers(&series.iter().map(|((tenant, name), last)| (*tenant, *name, *last)).collect::<Vec<_>>()),
         store::transfer::count_repeats(&repeated),
     ]);
     tx.commit().await?;
-    Ok(outcomes)
+    Ok((outcomes, series.into_iter().map(|((tenant, name), last)| (tenant.to_string(), name, last)).collect()))
 }
 
 /// Takes every step that is to be taken, unless somebody else, here or on another node, was there before; then none is. Locks the series.
@@ -231,16 +312,21 @@ async fn claim(tx: &mut Tx, steps: &[&Advance], series: &mut Series<'_>) -> Resu
     Ok(())
 }
 
-/// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none, and its step is given back.
-fn freeze<'w>(wanted: &[&'w Ready], outcomes: &mut [Result<Option<Frozen>>], series: &mut Series<'w>) -> Vec<&'w Advance> {
+/// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none, and its step is given
+/// back. What was made with another number is made anew.
+fn freeze<'w>(wanted: &[&'w Ready], outcomes: &mut [Outcome], series: &mut Series<'w>) -> Vec<&'w Advance> {
     let mut retreats = Vec::new();
     for (one, outcome) in wanted.iter().zip(outcomes.iter_mut()).filter(|(_, outcome)| outcome.is_ok()) {
-        let Some((change, freeze)) = one.change.as_ref().and_then(|change| Some((change, change.freeze.as_ref()?))) else { continue };
+        let Some((change, freeze)) = one.freeze() else { continue };
         let Some(number) = series.get_mut(&(change.step.tenant.as_str(), freeze.series)) else { continue };
+        if one.made.as_ref().is_some_and(|made| made.guess.number == *number + 1) {
+            *number += 1;
+            continue;
+        }
         match (freeze.make)(*number + 1) {
             Ok(frozen) => {
                 *number += 1;
-                *outcome = Ok(Some(frozen));
+                *outcome = Ok(Written::Anew(Box::new(frozen)));
             }
             Err(findings) => {
                 retreats.push(&change.step);
