@@ -128,7 +128,7 @@ async fn transfer_once(app: &App, live: &Arc<Live>, catalogue: &Arc<Catalogue>, 
     }
     let notes = frozen.evidence.notes.join("; ");
     tracing::info!(connection = session.connection, session.id = session.number, quote = frozen.transfer.quote, notes, "basket returned");
-    Ok((Arc::new(frozen.form), frozen.findings))
+    Ok((frozen.form, frozen.findings))
 }
 
 /// How the basket is handed back once it has its number.
@@ -173,7 +173,7 @@ fn freeze(
             test: session.test,
             edits: edited.edits,
         };
-        Ok(Frozen { form, findings, transfer, evidence: record(now, &session, "return", stored, notes), owed })
+        Ok(Frozen { form: Arc::new(form), findings, transfer, evidence: record(now, &session, "return", stored, notes), owed })
     };
     Freeze { series, make: Box::new(make) }
 }

@@ -143,7 +143,7 @@ pub async fn change(app: &App, held: &Held, wanted: Wanted, basket: Basket) -> R
         held.basket = Arc::new(basket);
     }
     if let Some(frozen) = &frozen {
-        held.form = Some(Arc::new(frozen.form.clone()));
+        held.form = Some(frozen.form.clone());
     }
     app.sessions.put(&held);
     Ok((held, frozen))

@@ -55,7 +55,7 @@ pub struct Freeze {
 
 /// A basket handed back, ready to be kept.
 pub struct Frozen {
-    pub form: ReturnForm,
+    pub form: Arc<ReturnForm>,
     pub findings: Findings,
     pub transfer: Transfer,
     pub evidence: Evidence,

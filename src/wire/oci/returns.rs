@@ -119,7 +119,8 @@ fn query_pairs(context: Context<'_>) -> Vec<(String, String)> {
 pub fn field_name(name: &str, index: u32) -> String {
     match name {
         "NEW_ITEM-LONGTEXT" => format!("NEW_ITEM-LONGTEXT_{index}:132[]"),
-        name => format!("{name}[{index}]"),
+        // By hand: there are some twenty on a line.
+        name => [name, "[", &index.to_string(), "]"].concat(),
     }
 }
 
@@ -127,32 +128,63 @@ struct Writer<'a> {
     context: Context<'a>,
     charset: Charset,
     number: u32,
-    values: BTreeMap<String, String>,
+    values: Values,
     findings: &'a mut Findings,
     transliterated: usize,
 }
 
+/// The values of a line by the full names of their fields. Those of the table stand at its places: no name is put together for them.
+struct Values {
+    of_table: [Option<String>; FIELDS.len()],
+    others: BTreeMap<String, String>,
+}
+
+impl Values {
+    fn new() -> Values {
+        Values { of_table: [const { None }; FIELDS.len()], others: BTreeMap::new() }
+    }
+
+    fn place(&mut self, full_name: &str) -> Option<&mut Option<String>> {
+        self.of_table.get_mut(fields::place(full_name.strip_prefix("NEW_ITEM-")?)?)
+    }
+
+    fn insert(&mut self, full_name: &str, value: String) {
+        match self.place(full_name) {
+            Some(place) => *place = Some(value),
+            None => drop(self.others.insert(full_name.to_string(), value)),
+        }
+    }
+
+    fn remove(&mut self, full_name: &str) {
+        match self.place(full_name) {
+            Some(place) => *place = None,
+            None => drop(self.others.remove(full_name)),
+        }
+    }
+
+    /// Whether a field of the table has a value.
+    fn is_filled(&self, name: &str) -> bool {
+        fields::place(name).and_then(|place| self.of_table.get(place)?.as_ref()).is_some_and(|value| !value.is_empty())
+    }
+}
+
 fn write_line(context: Context<'_>, charset: Charset, line: &Line<'_>, number: u32, pairs: &mut Vec<(String, String)>, findings: &mut Findings) {
     let connection = context.connection;
-    let mut writer = Writer { context, charset, number, values: BTreeMap::new(), findings, transliterated: 0 };
+    let mut writer = Writer { context, charset, number, values: Values::new(), findings, transliterated: 0 };
     writer.standard(line);
     writer.mapped(line);
     writer.check_needs();
     let transliterated = writer.transliterated;
-    let mut values = writer.values;
+    let values = writer.values;
     if transliterated > 0 {
         findings.push(Finding::note(Code::Transliterated, "").line(number).value(transliterated));
     }
     let index = connection.start_index.saturating_add(number - 1);
-    for field in FIELDS {
-        let name = format!("NEW_ITEM-{}", field.name);
-        match values.remove(&name) {
-            Some(value) => pairs.push((field_name(&name, index), value)),
-            None if connection.send_empty_optional_fields && field.optional => pairs.push((field_name(&name, index), String::new())),
-            None => {}
-        }
+    for (field, value) in FIELDS.iter().zip(values.of_table) {
+        let empty = || (connection.send_empty_optional_fields && field.optional).then(String::new);
+        pairs.extend(value.or_else(empty).map(|value| (field_name(field.full_name, index), value)));
     }
-    pairs.extend(values.into_iter().map(|(name, value)| (field_name(&name, index), value)));
+    pairs.extend(values.others.into_iter().map(|(name, value)| (field_name(&name, index), value)));
 }
 
 impl Writer<'_> {
@@ -163,8 +195,9 @@ impl Writer<'_> {
     /// Sets a standard field, cut or refused when it is too long. An empty value is no value; an identifier of which the
     /// charset can show nothing is refused.
     fn set(&mut self, name: &str, value: &str) {
-        let max = fields::find(name).map_or(fields::EXTENSION_MAX, |field| field.max);
-        self.set_limited(&format!("NEW_ITEM-{name}"), value, max);
+        if let Some(field) = fields::find(name) {
+            self.set_limited(field.full_name, value, field.max);
+        }
     }
 
     fn set_limited(&mut self, full_name: &str, value: &str, max: usize) {
@@ -190,7 +223,7 @@ impl Writer<'_> {
             text = cut(&text, max);
             self.findings.push(Finding::note(Code::TextCut, short).line(self.number).limit(max));
         }
-        self.values.insert(full_name.to_string(), text);
+        self.values.insert(full_name, text);
     }
 
     fn standard(&mut self, line: &Line<'_>) {
@@ -244,7 +277,9 @@ impl Writer<'_> {
             return self.fail(Code::NumberTooLarge, field, &value.normalize().to_string(), quantity::INTEGER_DIGITS_MAX);
         }
         let text = write_number(value, self.context.connection.number_style);
-        self.values.insert(format!("NEW_ITEM-{field}"), text);
+        if let Some(field) = fields::find(field) {
+            self.values.insert(field.full_name, text);
+        }
     }
 
     ///
@@ -314,15 +349,14 @@ impl Writer<'_> {
 
     /// R-35, 5.2: on what will be sent, wherever it came from. A field refused for another reason is not named twice.
     fn check_needs(&mut self) {
-        let filled = |name: &str, values: &BTreeMap<String, String>| values.get(&format!("NEW_ITEM-{name}")).is_some_and(|v| !v.is_empty());
         for (field, needed) in NEEDS {
-            if filled(field, &self.values) && !filled(needed, &self.values) {
+            if self.values.is_filled(field) && !self.values.is_filled(needed) {
                 self.fail(Code::FieldNeedsField, field, "", needed);
             }
         }
         let refused = |findings: &Findings, name: &str, number: u32| findings.errors().any(|f| f.line == Some(number) && f.field == name);
         for needed in ["DESCRIPTION", "UNIT"] {
-            let missing = !filled("MATNR", &self.values) && !filled(needed, &self.values);
+            let missing = !self.values.is_filled("MATNR") && !self.values.is_filled(needed);
             if missing && !refused(self.findings, needed, self.number) {
                 self.fail(Code::FieldNeedsField, needed, "", "MATNR");
             }
