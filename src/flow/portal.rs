@@ -69,7 +69,7 @@ pub async fn open(app: &App, caller: &Caller, connection: &str) -> Result<Opened
         language: person.language,
         state: "open".into(),
         basket_coding: prefilling::coding(app, &live, &call_up).await?,
-        call_up,
+        call_up: call_up.into(),
         opened_at: now,
         seen_at: now,
         test: false,

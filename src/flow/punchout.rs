@@ -264,7 +264,7 @@ impl Work<'_> {
             user: shown_user(call_up),
             language,
             state: "open".into(),
-            call_up: CallUp { user: shown_user(call_up), ..call_up.clone() },
+            call_up: CallUp { user: shown_user(call_up), ..call_up.clone() }.into(),
             basket_coding,
             opened_at: now,
             seen_at: now,
@@ -291,7 +291,7 @@ impl Work<'_> {
             address: self.request.address.to_string(),
             method: self.request.method.to_string(),
             received: oci::callup::shown(&self.pairs, connection),
-            sent,
+            sent: sent.into(),
             notes: self.notes.clone(),
             test: self.request.test,
         };

@@ -155,7 +155,7 @@ fn freeze(
         if findings.has_error() {
             return Err(findings);
         }
-        let stored = form_text(&form);
+        let stored: Arc<str> = form_text(&form).into();
         let mut notes: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
         let edited = cxml::edited(&session, &lines);
         let owed = told
@@ -209,7 +209,7 @@ async fn repeat(app: &App, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
 /// A basket that the receiver could not book stays with the buyer; why is on record.
 async fn refuse<T>(app: &App, session: &Session, findings: Findings) -> Result<T> {
     let notes: Vec<String> = findings.0.iter().map(ToString::to_string).collect();
-    let mut refusal = record(app.clock.now(), session, "return", "{}".into(), notes);
+    let mut refusal = record(app.clock.now(), session, "return", "{}", notes);
     refusal.outcome = "transfer_refused".into();
     refusal.reason = findings.errors().next().map(|finding| finding.code.as_str().to_string());
     app.recorder.record(Wanted { evidence: vec![refusal], ..Wanted::default() }).await?;
@@ -230,7 +230,7 @@ pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
     match session.state.as_str() {
         "open" => {
             let step = sessions::step(app, session, "cancelled", &session.basket_coding);
-            let evidence = vec![record(app.clock.now(), session, "cancel", "{}".into(), Vec::new())];
+            let evidence = vec![record(app.clock.now(), session, "cancel", "{}", Vec::new())];
             let wanted = Wanted { evidence, change: Some(Change { step, put: Vec::new(), removed: None, freeze: None }), ..Wanted::default() };
             sessions::change(app, held, wanted, (*held.basket).clone()).await?;
         }
@@ -253,7 +253,7 @@ pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
     Ok(Cancelled::Form(returns::empty(context)))
 }
 
-fn record(now: Timestamp, session: &Session, kind: &str, sent: String, notes: Vec<String>) -> Evidence {
+fn record(now: Timestamp, session: &Session, kind: &str, sent: impl Into<Arc<str>>, notes: Vec<String>) -> Evidence {
     Evidence {
         tenant: session.tenant.clone(),
         id: clock::new_id(now),
@@ -267,7 +267,7 @@ fn record(now: Timestamp, session: &Session, kind: &str, sent: String, notes: Ve
         user: session.user.clone(),
         session: Some(session.number.clone()),
         method: "POST".into(),
-        sent,
+        sent: sent.into(),
         notes,
         test: session.test,
         ..Evidence::default()

@@ -1,6 +1,8 @@
 //! Evidence: call-ups and returns as received and as sent, secrets replaced before they get here.
 //! Append only; old records leave by their retention time.
 
+use std::sync::Arc;
+
 use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -21,7 +23,7 @@ pub struct Evidence {
     pub address: String,
     pub method: String,
     pub received: Vec<(String, String)>,
-    pub sent: String,
+    pub sent: Arc<str>,
     pub notes: Vec<String>,
     pub test: bool,
 }
@@ -60,7 +62,7 @@ fn evidence(row: &Row) -> Result<Evidence> {
         address: row.text("address")?,
         method: row.text("method")?,
         received: json::read_pairs(&json::parse(&row.text("received")?)?),
-        sent: row.text("sent")?,
+        sent: row.text("sent")?.into(),
         notes: notes.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_string).collect(),
         test: row.flag("test")?,
     })

@@ -2,6 +2,7 @@
 //! Changes go through `version`: two tabs cannot overwrite each other unseen.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::basket::{Basket, Line};
@@ -22,7 +23,7 @@ pub struct Session {
     pub language: Language,
     /// `open`, `returned` or `cancelled`.
     pub state: String,
-    pub call_up: CallUp,
+    pub call_up: Arc<CallUp>,
     pub basket_coding: Coding,
     pub opened_at: Timestamp,
     pub seen_at: Timestamp,
@@ -42,7 +43,7 @@ fn session(row: &Row) -> Result<Session> {
         user: row.text("user_name")?,
         language: Language::from_tag(&row.text("language")?).unwrap_or_default(),
         state: row.text("state")?,
-        call_up: json::read_call_up(&row.text("call_up")?)?,
+        call_up: Arc::new(json::read_call_up(&row.text("call_up")?)?),
         basket_coding: json::read_coding(&json::parse(&row.text("coding")?)?),
         opened_at: row.time("opened_at")?,
         seen_at: row.time("seen_at")?,

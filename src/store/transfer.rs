@@ -1,6 +1,7 @@
 //! Baskets handed back: frozen once, shown again as often as asked, found by quote when the order comes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::time::Timestamp;
@@ -14,7 +15,7 @@ pub struct Transfer {
     pub quote: String,
     pub connection: String,
     pub at: Timestamp,
-    pub form: String,
+    pub form: Arc<str>,
     pub lines: serde_json::Value,
     pub repeats: i64,
     pub test: bool,
@@ -29,7 +30,7 @@ fn transfer(row: &Row) -> Result<Transfer> {
         quote: row.text("quote")?,
         connection: row.text("connection")?,
         at: row.time("at")?,
-        form: row.text("form")?,
+        form: row.text("form")?.into(),
         lines: json::parse(&row.text("lines")?)?,
         repeats: row.int("repeats")?,
         test: row.flag("test")?,

@@ -1,30 +1,39 @@
 //! HTML in and out: text escaped for any place in a page, and plain text out of a supplier's HTML (R-37).
 //! Never renders a page and never keeps a tag.
 
-/// Escapes a value for text and for double-quoted attributes.
-pub fn escape(text: &str) -> String {
-    let reference = |byte: u8| match byte {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'>' => Some("&gt;"),
-        b'"' => Some("&quot;"),
-        b'\'' => Some("&#39;"),
-        // A browser folds these in an attribute unless they are written as references.
-        b'\r' => Some("&#13;"),
-        b'\n' => Some("&#10;"),
-        _ => None,
-    };
-    let mut out = String::with_capacity(text.len() + 8);
-    let mut written = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if let Some(reference) = reference(byte) {
-            out.push_str(&text[written..at]);
-            out.push_str(reference);
-            written = at + 1;
+use std::fmt;
+
+/// A value escaped for text and for double-quoted attributes, as it is written.
+pub struct Escaped<'t>(pub &'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reference = |byte: u8| match byte {
+            b'&' => Some("&amp;"),
+            b'<' => Some("&lt;"),
+            b'>' => Some("&gt;"),
+            b'"' => Some("&quot;"),
+            b'\'' => Some("&#39;"),
+            // A browser folds these in an attribute unless they are written as references.
+            b'\r' => Some("&#13;"),
+            b'\n' => Some("&#10;"),
+            _ => None,
+        };
+        let mut written = 0;
+        for (at, byte) in self.0.bytes().enumerate() {
+            if let Some(reference) = reference(byte) {
+                out.write_str(&self.0[written..at])?;
+                out.write_str(reference)?;
+                written = at + 1;
+            }
         }
+        out.write_str(&self.0[written..])
     }
-    out.push_str(&text[written..]);
-    out
+}
+
+/// The same as a text of its own.
+pub fn escape(text: &str) -> String {
+    Escaped(text).to_string()
 }
 
 /// Plain text of an HTML fragment: tags gone, scripts and styles gone with their content, entities decoded, blocks on lines of their own.

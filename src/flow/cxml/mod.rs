@@ -324,7 +324,7 @@ fn answered(evidence: Evidence, status: Status, text: &str, notes: &[String]) ->
     let mut notes = notes.to_vec();
     notes.dedup();
     let reason = (!status.is_success()).then(|| status.code().to_string());
-    Evidence { reason, sent: json!({"status": status.code(), "text": text}).to_string(), notes, ..evidence }
+    Evidence { reason, sent: json!({"status": status.code(), "text": text}).to_string().into(), notes, ..evidence }
 }
 
 /// Keeps it, where that was not done in the commit of what the document brought about.

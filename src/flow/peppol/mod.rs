@@ -279,7 +279,7 @@ async fn record(app: &App, document: &Document, recorded: &Recorded<'_>, notes: 
         user: recorded.sender.clone(),
         method: "POST".to_string(),
         received,
-        sent: json!({"status": said.status.code(), "text": said.text, "heard": repeated}).to_string(),
+        sent: json!({"status": said.status.code(), "text": said.text, "heard": repeated}).to_string().into(),
         notes,
         ..Evidence::default()
     };

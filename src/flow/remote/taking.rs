@@ -267,7 +267,7 @@ impl Work<'_> {
             address: self.returning.address.to_string(),
             method: "POST".to_string(),
             received: vec![("sha256".to_string(), self.digest.clone()), ("document".to_string(), document)],
-            sent: said.to_string(),
+            sent: said.to_string().into(),
             notes,
             test,
         }

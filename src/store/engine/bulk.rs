@@ -1,6 +1,8 @@
 //! Many rows in few statements: what PostgreSQL takes as one array for each column and SQLite as texts for numbers of rows that come again.
 //! Every text in it comes from the source code or from the catalogue; what people typed is only ever a value.
 
+use std::sync::Arc;
+
 use super::Tx;
 use super::statement::{Statement, Text};
 use super::value::{Value, without_nul};
@@ -67,7 +69,7 @@ impl Part {
 /// All values of a column.
 pub(super) enum Column {
     Ints(Vec<Option<i64>>),
-    Texts(Vec<Option<String>>),
+    Texts(Vec<Option<Arc<str>>>),
     Bytes(Vec<Option<Vec<u8>>>),
 }
 

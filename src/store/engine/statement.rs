@@ -117,22 +117,24 @@ impl<'t> Statement<'t> {
                 Ok(Ready::Sqlite(connection, sqlx::query_with::<Sqlite, _>(text, given).persistent(keep), begins))
             }
             Connection::Postgres(connection) => {
-                let mut query = sqlx::query::<Postgres>(text).persistent(keep);
+                let mut given = PgArguments::default();
                 for value in values {
-                    query = match value {
-                        Value::Int(v) => query.bind(v),
-                        Value::Text(v) => query.bind(v.map(without_nul)),
-                        Value::Bytes(v) => query.bind(v),
-                    };
+                    match value {
+                        Value::Int(v) => given.add(v),
+                        Value::Text(v) => given.add(v.map(without_nul)),
+                        Value::Bytes(v) => given.add(v),
+                    }
+                    .map_err(Error::internal)?;
                 }
-                for column in columns {
-                    query = match column {
-                        Column::Ints(all) => query.bind(all),
-                        Column::Texts(all) => query.bind(all),
-                        Column::Bytes(all) => query.bind(all),
-                    };
+                for column in &columns {
+                    match column {
+                        Column::Ints(all) => given.add(all),
+                        Column::Texts(all) => given.add(all.iter().map(Option::as_deref).collect::<Vec<_>>()),
+                        Column::Bytes(all) => given.add(all),
+                    }
+                    .map_err(Error::internal)?;
                 }
-                Ok(Ready::Postgres(connection, query))
+                Ok(Ready::Postgres(connection, sqlx::query_with::<Postgres, _>(text, given).persistent(keep)))
             }
         }
     }

@@ -1,6 +1,8 @@
 //! What crosses to and from a database: values as whole number, text or bytes, and rows whose columns are read by name.
 //! Never guesses: a column that does not hold what is asked of it is an error.
 
+use std::sync::Arc;
+
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -8,11 +10,12 @@ use sqlx::sqlite::SqliteRow;
 use super::fault;
 use crate::error::{Error, Result};
 
-/// What crosses to a database. A missing value keeps its type: PostgreSQL wants to know it.
+/// What crosses to a database. A missing value keeps its type: PostgreSQL wants to know it. A text is shared, not copied, on its way through
+/// batches, tries and threads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     Int(Option<i64>),
-    Text(Option<String>),
+    Text(Option<Arc<str>>),
     Bytes(Option<Vec<u8>>),
 }
 
@@ -64,27 +67,32 @@ impl From<crate::domain::time::Timestamp> for Value {
 }
 impl From<&str> for Value {
     fn from(value: &str) -> Value {
-        Value::Text(Some(value.to_string()))
+        Value::Text(Some(value.into()))
     }
 }
 impl From<&String> for Value {
     fn from(value: &String) -> Value {
+        Value::Text(Some(value.as_str().into()))
+    }
+}
+impl From<&Arc<str>> for Value {
+    fn from(value: &Arc<str>) -> Value {
         Value::Text(Some(value.clone()))
     }
 }
 impl From<String> for Value {
     fn from(value: String) -> Value {
-        Value::Text(Some(value))
+        Value::Text(Some(value.into()))
     }
 }
 impl From<Option<String>> for Value {
     fn from(value: Option<String>) -> Value {
-        Value::Text(value)
+        Value::Text(value.map(Arc::from))
     }
 }
 impl From<Option<&str>> for Value {
     fn from(value: Option<&str>) -> Value {
-        Value::Text(value.map(str::to_string))
+        Value::Text(value.map(Arc::from))
     }
 }
 impl From<Vec<u8>> for Value {
@@ -142,10 +150,10 @@ impl Row {
     pub fn value(&self, at: usize, kind: &Kind) -> Result<Value> {
         match (self, kind) {
             (Row::Sqlite(row), Kind::Int) => row.try_get(at).map(Value::Int).map_err(fault),
-            (Row::Sqlite(row), Kind::Text) => row.try_get(at).map(Value::Text).map_err(fault),
+            (Row::Sqlite(row), Kind::Text) => row.try_get::<Option<&str>, _>(at).map(Value::from).map_err(fault),
             (Row::Sqlite(row), Kind::Bytes) => row.try_get(at).map(Value::Bytes).map_err(fault),
             (Row::Postgres(row), Kind::Int) => row.try_get(at).map(Value::Int).map_err(fault),
-            (Row::Postgres(row), Kind::Text) => row.try_get(at).map(Value::Text).map_err(fault),
+            (Row::Postgres(row), Kind::Text) => row.try_get::<Option<&str>, _>(at).map(Value::from).map_err(fault),
             (Row::Postgres(row), Kind::Bytes) => row.try_get(at).map(Value::Bytes).map_err(fault),
             (_, Kind::Other(word)) => Err(Error::internal(format!("a column of type {word}"))),
         }
@@ -169,6 +177,6 @@ impl Row {
 }
 
 /// PostgreSQL takes no NUL in a text; both engines keep the sign that stands for what cannot be shown, so that they stay alike.
-pub(super) fn without_nul(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+pub(super) fn without_nul(text: Arc<str>) -> Arc<str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text }
 }

@@ -88,13 +88,13 @@ pub async fn cancel(State(app): State<Arc<App>>, Path((name, key)): Where, heade
 
 #[derive(Template)]
 #[template(path = "return.html")]
-struct ReturnPage {
+struct ReturnPage<'f> {
     t: Texts,
     charset: &'static str,
     method: &'static str,
     action: String,
     target: String,
-    pairs: Vec<(String, String)>,
+    pairs: &'f [(String, String)],
     destination: String,
     submits: bool,
     button: bool,
@@ -114,7 +114,7 @@ pub fn return_page(connection: &Connection, form: &ReturnForm, language: Languag
         },
         action: html::escape(&form.action),
         target: html::escape(&form.target),
-        pairs: form.pairs.iter().map(|(name, value)| (html::escape(name), html::escape(value))).collect(),
+        pairs: &form.pairs,
         destination: html::escape(&destination_of(&form.action)),
         submits,
         button,

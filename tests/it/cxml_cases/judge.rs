@@ -515,7 +515,7 @@ impl<'a> Judge<'a> {
 fn shown(value: &store::Value) -> String {
     match value {
         store::Value::Bytes(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
-        store::Value::Text(Some(text)) => text.clone(),
+        store::Value::Text(Some(text)) => text.to_string(),
         other => format!("{other:?}"),
     }
 }

@@ -130,7 +130,7 @@ fn session(buyer: &str, number: &str, now: hookline::domain::time::Timestamp) ->
         user: "earlier".into(),
         language: hookline::domain::name::Language::En,
         state: "returned".into(),
-        call_up: hookline::domain::callup::CallUp::default(),
+        call_up: hookline::domain::callup::CallUp::default().into(),
         basket_coding: hookline::domain::coding::Coding::default(),
         opened_at: now,
         seen_at: now,
