@@ -133,6 +133,17 @@ pub fn set_last_numbers(drawn: &[(&str, &str, i64)]) -> Bulk {
     )
 }
 
+/// The same where the number before is known: tenant, series, that number and the last one. Touches those of which it is true.
+pub fn go_on(drawn: &[(&str, &str, i64, i64)]) -> Bulk {
+    let rows = drawn.iter().map(|(tenant, series, before, last)| vec![(*tenant).into(), (*series).into(), (*before).into(), (*last).into()]);
+    Bulk::over(
+        "UPDATE counter SET value = v.column4 FROM (",
+        4,
+        ") AS v WHERE counter.tenant = v.column1 AND counter.name = v.column2 AND counter.value = v.column3",
+        rows.collect(),
+    )
+}
+
 /// Counts showings of a form: tenant and session of each.
 pub fn count_repeats(shown: &[&(String, String)]) -> Bulk {
     let mut counts: BTreeMap<&(String, String), i64> = BTreeMap::new();

@@ -68,5 +68,6 @@ mod sub_lines;
 mod support;
 mod texts;
 mod tidy;
+mod transactions;
 mod trip;
 mod withdrawing;

@@ -18,7 +18,7 @@ use crate::store::evidence::Evidence;
 use crate::store::outbox::Message;
 use crate::store::session::{Advance, Session};
 use crate::store::transfer::Transfer;
-use crate::store::{self, Store, Tx, Value};
+use crate::store::{self, Bulk, Store, Tx, Value};
 use crate::wire::oci::returns::ReturnForm;
 use guesses::{Guess, Guesses};
 
@@ -241,28 +241,89 @@ fn changed_meanwhile(step: &Advance) -> Error {
 /// The series that numbers are drawn of, by tenant and name in the order they are locked, each with the last number drawn.
 type Series<'w> = BTreeMap<(&'w str, &'static str), i64>;
 
+/// What is to be done to sessions and series before anything is written of them.
+#[derive(Default)]
+struct Claims<'w> {
+    steps: Vec<&'w Advance>,
+    series: Series<'w>,
+    outcomes: Vec<Outcome>,
+}
+
+impl<'w> Claims<'w> {
+    /// Of two that change a session the first may.
+    fn of(wanted: &[&'w Ready]) -> Claims<'w> {
+        let (mut claims, mut claimed) = (Claims::default(), HashSet::new());
+        for change in wanted.iter().map(|one| &one.change) {
+            claims.outcomes.push(match change {
+                Some(Change { step, .. }) if !claimed.insert((step.tenant.as_str(), step.number.as_str())) => Err(changed_meanwhile(step)),
+                Some(Change { step, freeze, .. }) => {
+                    claims.steps.push(step);
+                    claims.series.extend(freeze.iter().map(|freeze| ((step.tenant.as_str(), freeze.series), 0)));
+                    Ok(Written::AsMade)
+                }
+                None => Ok(Written::AsMade),
+            });
+        }
+        claims
+    }
+
+    /// Each series with the number before this batch and after it, if all that was made for it goes on without a gap.
+    fn foreseen(&self, wanted: &[&'w Ready]) -> Option<Vec<(&'w str, &'static str, i64, i64)>> {
+        let mut drawn: BTreeMap<(&str, &'static str), (i64, i64)> = BTreeMap::new();
+        for one in wanted.iter().zip(&self.outcomes).filter(|(_, outcome)| outcome.is_ok()).map(|(one, _)| one) {
+            let Some((change, freeze)) = one.freeze() else { continue };
+            let number = one.made.as_ref()?.guess.number;
+            let (_, last) = drawn.entry((change.step.tenant.as_str(), freeze.series)).or_insert((number - 1, number - 1));
+            if *last + 1 != number {
+                return None;
+            }
+            *last = number;
+        }
+        Some(drawn.into_iter().map(|((tenant, name), (before, last))| (tenant, name, before, last)).collect())
+    }
+}
+
 /// Writes a batch. An error when nothing was written: one of the sessions changed meanwhile, or the store failed.
 async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
-    let (mut claimed, mut steps, mut series) = (HashSet::new(), Vec::new(), Series::new());
-    let mut outcomes = Vec::with_capacity(wanted.len());
-    for change in wanted.iter().map(|one| &one.change) {
-        outcomes.push(match change {
-            Some(Change { step, .. }) if !claimed.insert((step.tenant.as_str(), step.number.as_str())) => Err(changed_meanwhile(step)),
-            Some(Change { step, freeze, .. }) => {
-                steps.push(step);
-                series.extend(freeze.iter().map(|freeze| ((step.tenant.as_str(), freeze.series), 0)));
-                Ok(Written::AsMade)
+    let claims = Claims::of(wanted);
+    if let Some(drawn) = claims.foreseen(wanted) {
+        match at_once(store, wanted, &claims, &drawn).await {
+            // Another number, or another change: it is looked up what is true.
+            Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+            Ok(()) => {
+                let drawn = drawn.into_iter().map(|(tenant, name, _, last)| (tenant.to_string(), name, last));
+                return Ok((claims.outcomes, drawn.collect()));
             }
-            None => Ok(Written::AsMade),
-        });
+        }
     }
+    let Claims { steps, mut series, mut outcomes } = claims;
     let mut tx = store.begin().await?;
     claim(&mut tx, &steps, &mut series).await?;
     let retreats = freeze(wanted, &mut outcomes, &mut series);
+    let mut bulks = rows(wanted, &outcomes);
+    bulks.push(store::session::retreat(&retreats));
+    bulks.push(store::transfer::set_last_numbers(&series.iter().map(|((tenant, name), last)| (*tenant, *name, *last)).collect::<Vec<_>>()));
+    tx.write_last(bulks);
+    tx.commit().await?;
+    Ok((outcomes, series.into_iter().map(|((tenant, name), last)| (tenant.to_string(), name, last)).collect()))
+}
+
+/// Writes all in one turn, on the condition that every session and every series is where it was expected; else nothing.
+async fn at_once(store: &Store, wanted: &[&Ready], claims: &Claims<'_>, drawn: &[(&str, &str, i64, i64)]) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let mut bulks = vec![store::session::advance(&claims.steps).surely(), store::transfer::go_on(drawn).surely()];
+    bulks.extend(rows(wanted, &claims.outcomes));
+    tx.write_last(bulks);
+    tx.commit().await
+}
+
+/// Everything that is written besides.
+fn rows(wanted: &[&Ready], outcomes: &[Outcome]) -> Vec<Bulk> {
     let (mut evidence, mut opened, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
     let (mut transfers, mut owed, mut owed_at) = (Vec::new(), Vec::new(), Timestamp::default());
     let (mut put, mut removed) = (Vec::new(), Vec::new());
-    for (one, outcome) in wanted.iter().zip(&outcomes) {
+    for (one, outcome) in wanted.iter().zip(outcomes) {
         let rows = match outcome {
             Ok(Written::AsMade) => one.made.as_ref().map(|made| made.rows.clone()),
             Ok(Written::Anew(frozen)) => Some(Rows::from(&**frozen)),
@@ -282,30 +343,26 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
             removed.extend(change.removed.map(|line| (&change.step, line)));
         }
     }
-    tx.write_last(vec![
+    vec![
         store::evidence::insert(evidence),
         store::session::insert(opened),
-        store::session::retreat(&retreats),
         store::session::remove_some(&removed),
         store::session::put_lines(&put),
         store::transfer::insert(transfers),
         store::outbox::insert(&owed, owed_at),
-        store::transfer::set_last_numbers(&series.iter().map(|((tenant, name), last)| (*tenant, *name, *last)).collect::<Vec<_>>()),
         store::transfer::count_repeats(&repeated),
-    ]);
-    tx.commit().await?;
-    Ok((outcomes, series.into_iter().map(|((tenant, name), last)| (tenant.to_string(), name, last)).collect()))
+    ]
 }
 
 /// Takes every step that is to be taken, unless somebody else, here or on another node, was there before; then none is. Locks the series.
 async fn claim(tx: &mut Tx, steps: &[&Advance], series: &mut Series<'_>) -> Result<()> {
     let drawn: Vec<(&str, &str)> = series.keys().copied().collect();
-    let done = tx.each(vec![store::session::advance(steps), store::transfer::last_numbers(&drawn)]).await?;
-    let [advanced, last] = done.as_slice() else { return Err(Error::internal("a turn without an answer")) };
-    if advanced.touched < steps.len() as u64 {
-        return Err(steps.first().map_or_else(|| Error::internal("no step"), |step| changed_meanwhile(step)));
-    }
-    for row in &last.rows {
+    let done = tx.each(vec![store::session::advance(steps).surely(), store::transfer::last_numbers(&drawn)]).await;
+    let done = match (done, steps) {
+        (Err(Error::Conflict(_)), [step]) => return Err(changed_meanwhile(step)),
+        (done, _) => done?,
+    };
+    for row in done.iter().flat_map(|done| &done.rows) {
         let (tenant, name, value) = (row.text("tenant")?, row.text("name")?, row.int("value")?);
         series.iter_mut().filter(|(key, _)| **key == (tenant.as_str(), name.as_str())).for_each(|(_, number)| *number = value);
     }

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use super::Tx;
 use super::statement::{Statement, Text};
 use super::value::{Value, without_nul};
+use super::{Done, Tx};
+use crate::error::{Error, Result};
 
 /// Rows and values in one statement: below the limits of both engines.
 const ROWS_MAX: usize = 1000;
@@ -26,6 +27,8 @@ pub struct Bulk {
     tail: &'static str,
     rows: Vec<Vec<Value>>,
     filling: Filling,
+    /// Whether each row must touch one row of the table.
+    is_sure: bool,
 }
 
 /// What becomes of rows without any value that fill a text up to the number of rows it is made for.
@@ -47,9 +50,18 @@ pub(super) struct Part {
     kept: bool,
     values: Vec<Value>,
     columns: Vec<Column>,
-    /// Which bulk each statement in the text belongs to.
-    pub(super) of: Vec<usize>,
+    /// Which bulk each statement in the text belongs to; [`NONE`] for a check.
+    of: Vec<usize>,
+    /// How many rows it must touch, where that is not checked in the text.
+    must_touch: Option<u64>,
 }
+
+/// SQLite stops with a mistake at what is no JSON; so nothing after it is done, and no turn is needed to look at the count.
+const CHECK: &str = ";SELECT CASE WHEN changes()<>? THEN json('') END";
+const NONE: usize = usize::MAX;
+/// What SQLite says then, and what it means.
+pub(super) const STOPPED: &str = "malformed JSON";
+pub(super) const MISSED: &str = "a row that was to be changed is not there";
 
 impl Part {
     /// Lets the last end the transaction.
@@ -60,9 +72,14 @@ impl Part {
         }
     }
 
-    pub(super) fn on(self, tx: &mut Tx) -> Statement<'_> {
+    /// Runs it and gives what was done for each bulk, by its place.
+    pub(super) async fn run(self, tx: &mut Tx) -> Result<Vec<(usize, Done)>> {
         let text = if self.kept { Text::Kept(self.text) } else { Text::Built(self.text) };
-        Statement::with(tx, text, self.values, self.columns)
+        let each = Statement::with(tx, text, self.values, self.columns).each().await?;
+        if self.must_touch.is_some_and(|count| each.iter().map(|done| done.touched).sum::<u64>() < count) {
+            return Err(Error::Conflict(MISSED.into()));
+        }
+        Ok(self.of.into_iter().zip(each).filter(|(of, _)| *of != NONE).collect())
     }
 }
 
@@ -107,18 +124,24 @@ impl Bulk {
     /// Rows to insert, with what follows the values, such as `ON CONFLICT …`.
     pub fn insert(table: &'static str, columns: &'static [&'static str], tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
         let head = format!("INSERT INTO {table} ({}) ", columns.join(","));
-        Bulk { head, width: columns.len(), tail, rows, filling: Filling::LeftOut }
+        Bulk { head, width: columns.len(), tail, rows, filling: Filling::LeftOut, is_sure: false }
     }
 
     /// Rows for a table that the catalogue named.
     pub(in crate::store) fn built(head: String, width: usize, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head, width, tail: "", rows, filling: Filling::Not }
+        Bulk { head, width, tail: "", rows, filling: Filling::Not, is_sure: false }
     }
 
     /// A statement over rows of values, which it may name `v` with `column1`, `column2` and so on: `UPDATE … FROM (` and
     /// `) AS v WHERE …`, or `… IN (` and `)`. It must compare the first of them with a column: a row of nothing is equal to nothing.
     pub fn over(head: &'static str, width: usize, tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head: head.to_string(), width, tail, rows, filling: Filling::MatchNothing }
+        Bulk { head: head.to_string(), width, tail, rows, filling: Filling::MatchNothing, is_sure: false }
+    }
+
+    /// Each row must touch one row of the table: with less the write is refused, and nothing that comes after it is done.
+    pub fn surely(mut self) -> Bulk {
+        self.is_sure = true;
+        self
     }
 
     /// Appends the statement for so many rows, each value a mark.
@@ -155,7 +178,7 @@ impl Bulk {
 
     /// One statement for any number of rows, which come as an array for each column.
     pub(super) fn by_column(self, of: usize) -> Vec<Part> {
-        let Bulk { head, width, tail, rows, filling } = self;
+        let Bulk { head, width, tail, rows, filling, is_sure } = self;
         // PostgreSQL keeps a plan that reads all of a table from when the table was small, and would read all of it for a few rows later.
         let kept = filling != Filling::MatchNothing;
         let mut parts = Vec::new();
@@ -172,7 +195,7 @@ impl Bulk {
             let arrays: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, column.kind())).collect();
             let names: Vec<String> = (1..=width).map(|at| format!("column{at}")).collect();
             let text = format!("{head}SELECT * FROM UNNEST({}) AS u({}) {tail}", arrays.join(","), names.join(","));
-            parts.push(Part { text, kept, values: Vec::new(), columns, of: vec![of] });
+            parts.push(Part { text, kept, values: Vec::new(), columns, of: vec![of], must_touch: is_sure.then_some(count as u64) });
         }
         parts
     }
@@ -188,7 +211,7 @@ pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
             let (count, size) = bulk.next_size();
             let rest = bulk.rows.split_off(count);
             let rows = std::mem::replace(&mut bulk.rows, rest);
-            let (values, kept) = (size * bulk.width, bulk.filling != Filling::Not);
+            let (values, kept) = (size * bulk.width + usize::from(bulk.is_sure), bulk.filling != Filling::Not);
             if !parts.last().is_some_and(|part| kept && part.kept && part.values.len() + values <= TOGETHER_MAX) {
                 parts.push(Part { kept, values: Vec::with_capacity(expected.min(TOGETHER_MAX)), ..Part::default() });
             }
@@ -198,9 +221,14 @@ pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
             }
             bulk.write_text(size, &mut part.text);
             part.of.push(of);
-            let filled = part.values.len() + values;
+            let filled = part.values.len() + size * bulk.width;
             part.values.extend(rows.into_iter().flatten());
             part.values.resize(filled, Value::Text(None));
+            if bulk.is_sure {
+                part.text.push_str(CHECK);
+                part.of.push(NONE);
+                part.values.push((count as u64).cast_signed().into());
+            }
         }
     }
     parts

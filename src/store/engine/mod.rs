@@ -20,7 +20,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{AssertSqlSafe, SqlStr};
 
 use crate::error::{Error, Result};
-use bulk::{Part, together};
+use bulk::{MISSED, Part, STOPPED, together};
 use schema::{COLUMNS, MIGRATIONS, PARENTS};
 use statement::{Statement, Text};
 use writer::{BEGIN, Writer, Writing};
@@ -347,19 +347,14 @@ impl Tx {
     /// told all at once, since a turn to its thread costs more than a row, in texts for numbers of rows that come again, since reading a
     /// text costs too. Gives how many rows were touched.
     pub async fn write(&mut self, bulks: Vec<Bulk>) -> Result<u64> {
-        let mut touched = 0;
-        for part in self.parts(bulks) {
-            touched += part.on(self).run().await?;
-        }
-        Ok(touched)
+        Ok(self.each(bulks).await?.iter().map(|done| done.touched).sum())
     }
 
     /// The same, giving what each did.
     pub async fn each(&mut self, bulks: Vec<Bulk>) -> Result<Vec<Done>> {
         let mut each: Vec<Done> = bulks.iter().map(|_| Done::default()).collect();
-        for mut part in self.parts(bulks) {
-            let of = std::mem::take(&mut part.of);
-            for (did, of) in part.on(self).each().await?.into_iter().zip(of) {
+        for part in self.parts(bulks) {
+            for (of, did) in part.run(self).await? {
                 if let Some(done) = each.get_mut(of) {
                     done.touched += did.touched;
                     done.rows.extend(did.rows);
@@ -492,7 +487,7 @@ impl Tx {
             Part::end(&mut parts);
         }
         for part in parts {
-            part.on(&mut self).run().await?;
+            part.run(&mut self).await?;
         }
         match self.inner {
             Inner::SqliteWrite(writing) => writing.end(),
@@ -541,6 +536,7 @@ fn is_whole(connection: &SqliteConnection) -> bool {
 /// What an engine's complaint means to a caller. The text stays inside; it may hold values.
 fn fault(error: sqlx::Error) -> Error {
     match &error {
+        sqlx::Error::Database(db) if db.message() == STOPPED => Error::Conflict(MISSED.into()),
         sqlx::Error::Database(db) if db.is_unique_violation() => Error::Conflict("already there".into()),
         sqlx::Error::Database(db) if db.is_foreign_key_violation() || db.is_check_violation() => {
             Error::Conflict("breaks a rule of the database".into())
