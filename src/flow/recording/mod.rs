@@ -178,8 +178,10 @@ impl Recorder {
 
 async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>, guesses: Arc<Guesses>) {
     let mut queue = Gathering::new(queue, BATCH_MAX, Portion::Half);
-    let mut batch = Vec::with_capacity(BATCH_MAX);
+    let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
     while queue.next(&mut batch).await > 0 {
+        // Of two callers the second may have been the first to get here.
+        batch.sort_by_key(|one| one.wanted.made.as_ref().map(|made| made.guess.number));
         let (wanted, done): (Vec<Ready>, Vec<_>) = batch.drain(..).map(|one| (one.wanted, one.done)).unzip();
         let (outcomes, drawn) = match write(&store, &wanted.iter().collect::<Vec<_>>()).await {
             Ok(written) => written,
@@ -286,7 +288,8 @@ impl<'w> Claims<'w> {
 /// Writes a batch. An error when nothing was written: one of the sessions changed meanwhile, or the store failed.
 async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
     let claims = Claims::of(wanted);
-    if let Some(drawn) = claims.foreseen(wanted) {
+    // Several series are locked in one order only where each is asked for by itself; a SQLite store has one writer.
+    if let Some(drawn) = claims.foreseen(wanted).filter(|drawn| drawn.len() < 2 || store.file().is_some()) {
         match at_once(store, wanted, &claims, &drawn).await {
             // Another number, or another change: it is looked up what is true.
             Err(Error::Conflict(_)) => {}
@@ -312,7 +315,8 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
 /// Writes all in one turn, on the condition that every session and every series is where it was expected; else nothing.
 async fn at_once(store: &Store, wanted: &[&Ready], claims: &Claims<'_>, drawn: &[(&str, &str, i64, i64)]) -> Result<()> {
     let mut tx = store.begin().await?;
-    let mut bulks = vec![store::session::advance(&claims.steps).surely(), store::transfer::go_on(drawn).surely()];
+    // Series before sessions, here and in `claim`, so that two nodes cannot wait for each other.
+    let mut bulks = vec![store::transfer::go_on(drawn).surely(), store::session::advance(&claims.steps).surely()];
     bulks.extend(rows(wanted, &claims.outcomes));
     tx.write_last(bulks);
     tx.commit().await
@@ -357,7 +361,7 @@ fn rows(wanted: &[&Ready], outcomes: &[Outcome]) -> Vec<Bulk> {
 /// Takes every step that is to be taken, unless somebody else, here or on another node, was there before; then none is. Locks the series.
 async fn claim(tx: &mut Tx, steps: &[&Advance], series: &mut Series<'_>) -> Result<()> {
     let drawn: Vec<(&str, &str)> = series.keys().copied().collect();
-    let done = tx.each(vec![store::session::advance(steps).surely(), store::transfer::last_numbers(&drawn)]).await;
+    let done = tx.each(vec![store::transfer::last_numbers(&drawn), store::session::advance(steps).surely()]).await;
     let done = match (done, steps) {
         (Err(Error::Conflict(_)), [step]) => return Err(changed_meanwhile(step)),
         (done, _) => done?,
