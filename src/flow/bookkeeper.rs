@@ -107,7 +107,7 @@ async fn one_by_one(store: &Store, clock: &Clock, desk: &mut Desk, bookings: &[&
 
 async fn write(store: &Store, clock: &Clock, desk: &mut Desk, bookings: &[&Booking]) -> Result<Vec<Result<Done>>> {
     let mut tx = store.begin().await?;
-    let outcomes = desk.book(&mut tx, bookings, clock.now()).await?;
+    let outcomes = desk.book_last(&mut tx, bookings, clock.now()).await?;
     let committed = tx.commit().await;
     if committed.is_err() {
         desk.forget();

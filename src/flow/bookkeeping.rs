@@ -309,8 +309,25 @@ impl Desk {
         self.known = None;
     }
 
-    /// Decides a batch, which is written with the commit; an outcome for each. The caller commits, and calls [`Desk::forget`] when that fails.
+    /// Decides a batch and writes it; an outcome for each. The caller commits, and calls [`Desk::forget`] when that fails.
     pub async fn book(&mut self, tx: &mut Tx, bookings: &[&Booking], now: Timestamp) -> Result<Vec<Result<Done>>> {
+        let (outcomes, rows) = self.decide(tx, bookings, now).await?;
+        let written = tx.write(rows).await;
+        if written.is_err() {
+            self.forget();
+        }
+        written.map(|_| outcomes)
+    }
+
+    /// The same where nothing else is done before the commit, with which it is written.
+    pub async fn book_last(&mut self, tx: &mut Tx, bookings: &[&Booking], now: Timestamp) -> Result<Vec<Result<Done>>> {
+        let (outcomes, rows) = self.decide(tx, bookings, now).await?;
+        tx.write_last(rows);
+        Ok(outcomes)
+    }
+
+    /// Decides a batch: an outcome for each, and what is to be written.
+    async fn decide(&mut self, tx: &mut Tx, bookings: &[&Booking], now: Timestamp) -> Result<(Vec<Result<Done>>, Vec<store::Bulk>)> {
         // Whatever goes wrong on the way leaves nothing behind that was not committed.
         let known = self.known.take();
         let mut known = self.up_to_date(tx, known).await?;
@@ -322,14 +339,14 @@ impl Desk {
             batch.received.extend(booking.received.clone().map(|received| answered(received, &done)));
             outcomes.push(done);
         }
-        self.write(tx, &known, batch).await?;
+        let rows = self.rows(tx, &known, batch).await?;
         if known.books.orders.len() + known.books.invoices.len() > HELD_MAX {
             let gone = (std::mem::take(&mut known.books.orders), std::mem::take(&mut known.books.invoices));
             // The next batch need not wait until they are gone.
             drop(spawn_blocking(|| drop(gone)));
         }
         self.known = Some(known);
-        Ok(outcomes)
+        Ok((outcomes, rows))
     }
 
     /// Locks the head and reads what other processes wrote since.
@@ -390,7 +407,7 @@ impl Desk {
         Ok(batch)
     }
 
-    async fn write(&self, tx: &mut Tx, known: &Known, mut batch: Batch) -> Result<()> {
+    async fn rows(&self, tx: &mut Tx, known: &Known, mut batch: Batch) -> Result<Vec<store::Bulk>> {
         let (tenant, books) = (self.tenant.as_str(), &known.books);
         let drawn: Vec<(&str, &str, i64)> =
             batch.numbers.iter().filter(|(_, (before, last))| before != last).map(|(series, (_, last))| (tenant, series.as_str(), *last)).collect();
@@ -426,8 +443,7 @@ impl Desk {
         if !batch.entries.is_empty() {
             bulks.push(store::journal::set_head(tenant, &known.head));
         }
-        tx.write_last(bulks);
-        Ok(())
+        Ok(bulks)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::support::postgres::Database;
 
 on_both_engines! {
     a_row_that_is_missing_refuses_everything,
+    nothing_is_asked_behind_what_is_written_last,
     only_what_was_changed_is_counted,
     what_is_given_up_or_cancelled_leaves_nothing,
 }
@@ -70,6 +71,19 @@ async fn a_row_that_is_missing_refuses_everything(engine: Engine) {
     tx.write_last(vec![change(&["t-a", "t-b"]).surely(), change(&[]).surely(), put(&["t-d"])]);
     tx.commit().await.expect("a commit");
     assert_eq!(all(&store).await, pairs(&[("t-a", "second"), ("t-b", "second"), ("t-c", "first"), ("t-d", "first")]));
+    store.close().await;
+}
+
+/// It would not see what is to be written.
+async fn nothing_is_asked_behind_what_is_written_last(engine: Engine) {
+    let (store, _folder, _database) = fresh(engine).await;
+    let mut tx = store.begin().await.expect("a writer");
+    assert_eq!(tx.write(vec![put(&["t-a"])]).await.expect("written"), 1);
+    tx.write_last(vec![put(&["t-b"])]);
+    assert!(tx.write(vec![put(&["t-c"])]).await.is_err());
+    assert!(tx.sql("SELECT name FROM setting").all().await.is_err());
+    drop(tx);
+    assert_eq!(all(&store).await, Vec::new());
     store.close().await;
 }
 

@@ -369,7 +369,7 @@ impl Tx {
         Ok(self.each(vec![bulk]).await?.into_iter().flat_map(|done| done.rows).collect())
     }
 
-    /// Writes many rows with the commit, after everything else: on SQLite in the same turn. Nothing in this transaction sees them.
+    /// Writes many rows with the commit: on SQLite in the same turn. Whatever is asked before it would not see them, and is refused.
     pub fn write_last(&mut self, bulks: Vec<Bulk>) {
         self.last.extend(bulks);
     }
@@ -499,6 +499,9 @@ impl Tx {
     }
 
     fn connection(&mut self) -> Result<Connection<'_>> {
+        if !self.last.is_empty() {
+            return Err(Error::internal("a statement behind the last"));
+        }
         Ok(match &mut self.inner {
             Inner::SqliteWrite(writing) => {
                 let begins = writing.begin();
