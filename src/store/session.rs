@@ -1,7 +1,6 @@
 //! Catalogue sessions and their baskets. The key is stored hashed; the call-up is kept without its secrets.
 //! Changes go through `version`: two tabs cannot overwrite each other unseen.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Bulk, Row, Tx, Value, json};
@@ -135,23 +134,21 @@ pub struct Advance {
 
 /// Changes sessions that nobody changed since they were read, at most one step for each; touches as many.
 pub fn advance(steps: &[&Advance]) -> Bulk {
+    steps_of(steps, ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2 AND session.version = v.column3")
+}
+
+/// The same, giving `tenant` and `number` of those that it changed.
+pub fn advance_each(steps: &[&Advance]) -> Bulk {
+    let tail = ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2 AND session.version = v.column3 RETURNING tenant, number";
+    steps_of(steps, tail)
+}
+
+fn steps_of(steps: &[&Advance], tail: &'static str) -> Bulk {
     let rows = steps.iter().map(|s| {
         vec![(&s.tenant).into(), (&s.number).into(), s.version.into(), (&s.state).into(), json::coding_text(&s.coding).into(), s.seen_at.into()]
     });
-    Bulk::over(
-        "UPDATE session SET version = session.version + 1, state = v.column4, coding = v.column5, seen_at = v.column6 FROM (",
-        6,
-        ") AS v WHERE session.tenant = v.column1 AND session.number = v.column2 AND session.version = v.column3",
-        rows.collect(),
-    )
-}
-
-/// Tenant and number of the sessions that nobody changed since they were read.
-pub async fn unchanged(tx: &mut Tx, steps: &[&Advance]) -> Result<HashSet<(String, String)>> {
-    let rows = steps.iter().map(|s| vec![(&s.tenant).into(), (&s.number).into(), s.version.into()]);
-    let head = "SELECT tenant, number FROM session WHERE (tenant, number, version) IN (";
-    let unchanged = tx.write_returning(Bulk::over(head, 3, ")", rows.collect())).await?;
-    unchanged.iter().map(|row| Ok((row.text("tenant")?, row.text("number")?))).collect()
+    let head = "UPDATE session SET version = session.version + 1, state = v.column4, coding = v.column5, seen_at = v.column6 FROM (";
+    Bulk::over(head, 6, tail, rows.collect())
 }
 
 /// Takes steps back within their transaction: these sessions could not be handed back after all.

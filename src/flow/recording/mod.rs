@@ -186,7 +186,7 @@ async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>, gues
         let (outcomes, drawn) = match write(&store, &wanted.iter().collect::<Vec<_>>()).await {
             Ok(written) => written,
             Err(Error::Unavailable(why)) => (wanted.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(), Vec::new()),
-            Err(_) => apart(&store, &wanted).await,
+            Err(_) => one_by_one(&store, &wanted).await,
         };
         let mut guessed: Vec<Guess> = wanted.into_iter().filter_map(|one| Some(one.made?.guess)).collect();
         drawn.iter().for_each(|(tenant, series, last)| guesses.drawn(tenant, series, *last, &mut guessed));
@@ -198,34 +198,11 @@ async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>, gues
 /// An outcome for each, and the last number of each series that was drawn from: tenant, series, number.
 type Batch = (Vec<Outcome>, Vec<(String, &'static str, i64)>);
 
-/// Something in the batch cannot be written: the others must not suffer for it. Mostly a session changed meanwhile, and without those
-/// the rest can.
-async fn apart(store: &Store, wanted: &[Ready]) -> Batch {
-    let steps: Vec<&Advance> = wanted.iter().filter_map(|one| one.change.as_ref()).map(|change| &change.step).collect();
-    let Ok(unchanged) = unchanged(store, &steps).await else { return one_by_one(store, &wanted.iter().collect::<Vec<_>>()).await };
-    let late = |one: &Ready| {
-        let step = &one.change.as_ref()?.step;
-        (!unchanged.contains(&(step.tenant.clone(), step.number.clone()))).then(|| changed_meanwhile(step))
-    };
-    let rest: Vec<&Ready> = wanted.iter().filter(|one| late(one).is_none()).collect();
-    let (outcomes, drawn) = match write(store, &rest).await {
-        Ok(written) => written,
-        Err(_) => one_by_one(store, &rest).await,
-    };
-    let mut outcomes = outcomes.into_iter();
-    let outcome = |one| late(one).map_or_else(|| outcomes.next().unwrap_or_else(|| Err(Error::internal("nothing became of it"))), Err);
-    (wanted.iter().map(outcome).collect(), drawn)
-}
-
-async fn unchanged(store: &Store, steps: &[&Advance]) -> Result<HashSet<(String, String)>> {
-    let mut tx = store.read().await?;
-    store::session::unchanged(&mut tx, steps).await
-}
-
-async fn one_by_one(store: &Store, wanted: &[&Ready]) -> Batch {
+/// Something in the batch cannot be written: the others must not suffer for it.
+async fn one_by_one(store: &Store, wanted: &[Ready]) -> Batch {
     let (mut outcomes, mut drawn) = (Vec::with_capacity(wanted.len()), Vec::new());
     for one in wanted {
-        match write(store, &[*one]).await {
+        match write(store, &[one]).await {
             Ok((of_one, of_series)) => {
                 outcomes.extend(of_one);
                 drawn.extend(of_series);
@@ -283,9 +260,30 @@ impl<'w> Claims<'w> {
         }
         Some(drawn.into_iter().map(|((tenant, name), (before, last))| (tenant, name, before, last)).collect())
     }
+
+    /// Takes every step that nobody else, here or on another node, was before; the others are told so. Locks the series, and looks how far they are.
+    async fn take(self, tx: &mut Tx, wanted: &[&Ready]) -> Result<(Series<'w>, Vec<Outcome>)> {
+        let Claims { steps, mut series, mut outcomes } = self;
+        let drawn: Vec<(&str, &str)> = series.keys().copied().collect();
+        let done = tx.each(vec![store::transfer::last_numbers(&drawn), store::session::advance_each(&steps)]).await?;
+        let [last, taken] = done.as_slice() else { return Err(Error::internal("a turn without its answers")) };
+        for row in &last.rows {
+            let (tenant, name, value) = (row.text("tenant")?, row.text("name")?, row.int("value")?);
+            series.iter_mut().filter(|(key, _)| **key == (tenant.as_str(), name.as_str())).for_each(|(_, number)| *number = value);
+        }
+        let taken: HashSet<(String, String)> = taken.rows.iter().map(|row| Ok((row.text("tenant")?, row.text("number")?))).collect::<Result<_>>()?;
+        for (one, outcome) in wanted.iter().zip(&mut outcomes) {
+            if let Some(Change { step, .. }) = &one.change
+                && !taken.contains(&(step.tenant.clone(), step.number.clone()))
+            {
+                *outcome = Err(changed_meanwhile(step));
+            }
+        }
+        Ok((series, outcomes))
+    }
 }
 
-/// Writes a batch. An error when nothing was written: one of the sessions changed meanwhile, or the store failed.
+/// Writes a batch. An error when nothing was written.
 async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
     let claims = Claims::of(wanted);
     // Several series are locked in one order only where each is asked for by itself; a SQLite store has one writer.
@@ -300,9 +298,8 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
             }
         }
     }
-    let Claims { steps, mut series, mut outcomes } = claims;
     let mut tx = store.begin().await?;
-    claim(&mut tx, &steps, &mut series).await?;
+    let (mut series, mut outcomes) = claims.take(&mut tx, wanted).await?;
     let retreats = freeze(wanted, &mut outcomes, &mut series);
     let mut bulks = rows(wanted, &outcomes);
     bulks.push(store::session::retreat(&retreats));
@@ -315,7 +312,7 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
 /// Writes all in one turn, on the condition that every session and every series is where it was expected; else nothing.
 async fn at_once(store: &Store, wanted: &[&Ready], claims: &Claims<'_>, drawn: &[(&str, &str, i64, i64)]) -> Result<()> {
     let mut tx = store.begin().await?;
-    // Series before sessions, here and in `claim`, so that two nodes cannot wait for each other.
+    // Series before sessions, here and in [`Claims::take`], so that two nodes cannot wait for each other.
     let mut bulks = vec![store::transfer::go_on(drawn).surely(), store::session::advance(&claims.steps).surely()];
     bulks.extend(rows(wanted, &claims.outcomes));
     tx.write_last(bulks);
@@ -356,21 +353,6 @@ fn rows(wanted: &[&Ready], outcomes: &[Outcome]) -> Vec<Bulk> {
         store::outbox::insert(&owed, owed_at),
         store::transfer::count_repeats(&repeated),
     ]
-}
-
-/// Takes every step that is to be taken, unless somebody else, here or on another node, was there before; then none is. Locks the series.
-async fn claim(tx: &mut Tx, steps: &[&Advance], series: &mut Series<'_>) -> Result<()> {
-    let drawn: Vec<(&str, &str)> = series.keys().copied().collect();
-    let done = tx.each(vec![store::transfer::last_numbers(&drawn), store::session::advance(steps).surely()]).await;
-    let done = match (done, steps) {
-        (Err(Error::Conflict(_)), [step]) => return Err(changed_meanwhile(step)),
-        (done, _) => done?,
-    };
-    for row in done.iter().flat_map(|done| &done.rows) {
-        let (tenant, name, value) = (row.text("tenant")?, row.text("name")?, row.int("value")?);
-        series.iter_mut().filter(|(key, _)| **key == (tenant.as_str(), name.as_str())).for_each(|(_, number)| *number = value);
-    }
-    Ok(())
 }
 
 /// Gives every hand-back its number, in the order they came, without a gap: what cannot be handed back uses none, and its step is given
