@@ -261,7 +261,8 @@ impl<'w> Claims<'w> {
         Some(drawn.into_iter().map(|((tenant, name), (before, last))| (tenant, name, before, last)).collect())
     }
 
-    /// Takes every step that nobody else, here or on another node, was before; the others are told so. Locks the series, and looks how far they are.
+    /// Takes every step that nobody else, here or on another node, was before; the others are told so. Locks the series first, in one order
+    /// everywhere, so that two nodes cannot wait for each other, and looks how far they are.
     async fn take(self, tx: &mut Tx, wanted: &[&Ready]) -> Result<(Series<'w>, Vec<Outcome>)> {
         let Claims { steps, mut series, mut outcomes } = self;
         let drawn: Vec<(&str, &str)> = series.keys().copied().collect();
@@ -286,8 +287,10 @@ impl<'w> Claims<'w> {
 /// Writes a batch. An error when nothing was written.
 async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
     let claims = Claims::of(wanted);
-    // Several series are locked in one order only where each is asked for by itself; a SQLite store has one writer.
-    if let Some(drawn) = claims.foreseen(wanted).filter(|drawn| drawn.len() < 2 || store.file().is_some()) {
+    // A turn is what SQLite saves; a server is asked statement by statement either way, and is often not where it was expected.
+    if store.file().is_some()
+        && let Some(drawn) = claims.foreseen(wanted)
+    {
         match at_once(store, wanted, &claims, &drawn).await {
             // Another number, or another change: it is looked up what is true.
             Err(Error::Conflict(_)) => {}
@@ -312,7 +315,6 @@ async fn write(store: &Store, wanted: &[&Ready]) -> Result<Batch> {
 /// Writes all in one turn, on the condition that every session and every series is where it was expected; else nothing.
 async fn at_once(store: &Store, wanted: &[&Ready], claims: &Claims<'_>, drawn: &[(&str, &str, i64, i64)]) -> Result<()> {
     let mut tx = store.begin().await?;
-    // Series before sessions, here and in [`Claims::take`], so that two nodes cannot wait for each other.
     let mut bulks = vec![store::transfer::go_on(drawn).surely(), store::session::advance(&claims.steps).surely()];
     bulks.extend(rows(wanted, &claims.outcomes));
     tx.write_last(bulks);
