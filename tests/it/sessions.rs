@@ -16,6 +16,7 @@ use crate::support::shop::Shop;
 on_both_engines! {
     hand_backs_at_once_leave_no_gap_in_the_quotes,
     pressing_at_once_freezes_once,
+    who_was_overtaken_from_outside_does_not_disturb_the_others,
     two_tabs_lose_nothing,
     what_was_never_handed_back_goes_with_its_evidence,
 }
@@ -94,6 +95,45 @@ async fn pressing_at_once_freezes_once(engine: Engine) {
     let mut operator = gateway.operator().await.expect("the operator");
     let sessions = operator.items("/api/v1/connections/lib/sessions").await.expect("sessions");
     assert_eq!((sessions[0]["transfers"].as_i64(), sessions[0]["repeats"].as_i64()), (Some(1), Some(11)));
+    gateway.stop().await;
+}
+
+/// Another process drew numbers, and changed one of the sessions: neither is where it was expected when all are handed back at once.
+async fn who_was_overtaken_from_outside_does_not_disturb_the_others(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let mut shops = Vec::new();
+    for _ in 0..9 {
+        let mut shop = shop(&gateway).await;
+        shop.add("BOOK-1", "1").await.expect("added");
+        shops.push(shop);
+    }
+    let first = shops.pop().expect("a shop").transfer().await.expect("an answer").expect("a way back");
+    assert_eq!(quote_of(&first.text()).as_deref(), Some("HL-2026-000001"));
+    let mut tx = gateway.server.app.store.begin().await.expect("a writer");
+    assert_eq!(tx.sql("UPDATE counter SET value = 6 WHERE name = 'quote' AND value = 1").run().await.expect("drawn"), 1);
+    let one = "UPDATE session SET version = version + 1 WHERE number = (SELECT MIN(number) FROM session WHERE state = 'open')";
+    assert_eq!(tx.sql(one).run().await.expect("changed"), 1);
+    tx.commit().await.expect("a commit");
+    let tasks: Vec<_> =
+        shops.into_iter().map(|mut shop| tokio::spawn(async move { shop.transfer().await.expect("an answer").expect("a way back") })).collect();
+    let mut quotes = BTreeSet::new();
+    for task in tasks {
+        let answer = task.await.expect("a caller");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(quotes.insert(quote_of(&answer.text()).expect("a quote")), "a quote was given twice");
+    }
+    assert_eq!(quotes, (7..=14).map(|number| format!("HL-2026-{number:06}")).collect());
+    let mut tx = gateway.server.app.store.read().await.expect("a reader");
+    // The form that was shown is the one that is kept, of each.
+    let rows = tx.sql("SELECT t.quote, t.form, e.sent FROM transfer t JOIN evidence e ON e.session = t.session AND e.kind = 'return'").all().await;
+    let rows = rows.expect("what is kept");
+    assert_eq!(rows.len(), 9);
+    for row in rows {
+        let (quote, form) = (row.text("quote").expect("text"), row.text("form").expect("text"));
+        assert!(form.contains(&format!("\"{quote}\"")), "{quote}: {form}");
+        assert_eq!(form, row.text("sent").expect("text"));
+    }
+    drop(tx);
     gateway.stop().await;
 }
 

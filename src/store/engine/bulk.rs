@@ -76,7 +76,7 @@ impl Part {
     pub(super) async fn run(self, tx: &mut Tx) -> Result<Vec<(usize, Done)>> {
         let text = if self.kept { Text::Kept(self.text) } else { Text::Built(self.text) };
         let each = Statement::with(tx, text, self.values, self.columns).each().await?;
-        if self.must_touch.is_some_and(|count| each.iter().map(|done| done.touched).sum::<u64>() < count) {
+        if self.must_touch.is_some_and(|count| each.iter().map(|done| done.touched).sum::<u64>() != count) {
             return Err(Error::Conflict(MISSED.into()));
         }
         Ok(self.of.into_iter().zip(each).filter(|(of, _)| *of != NONE).collect())
@@ -138,7 +138,7 @@ impl Bulk {
         Bulk { head: head.to_string(), width, tail, rows, filling: Filling::MatchNothing, is_sure: false }
     }
 
-    /// Each row must touch one row of the table: with less the write is refused, and nothing that comes after it is done.
+    /// Each row must touch one row of the table; else the write is refused, and nothing that comes after it is done.
     pub fn surely(mut self) -> Bulk {
         self.is_sure = true;
         self
