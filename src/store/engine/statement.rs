@@ -1,10 +1,12 @@
 //! A statement with its values, on either database. Never puts a value into the text.
 
+use std::sync::Arc;
+
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Arguments, AssertSqlSafe, Either, Executor, Postgres, SqlStr, Sqlite};
+use sqlx::{Arguments, AssertSqlSafe, Either, Encode, Executor, Postgres, SqlStr, Sqlite, Type};
 
 use super::bulk::Column;
 use super::value::{Row, Value, without_nul};
@@ -103,29 +105,11 @@ impl<'t> Statement<'t> {
         match tx.connection()? {
             Connection::Sqlite(connection, begins) => {
                 let text = if begins { sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(format!("{BEGIN}{}", text.as_str()))) } else { text };
-                // They may be thousands: room is made once.
-                let mut given = SqliteArguments::default();
-                given.reserve(values.len(), 0);
-                for value in values {
-                    match value {
-                        Value::Int(v) => given.add(v),
-                        Value::Text(v) => given.add(v.map(without_nul)),
-                        Value::Bytes(v) => given.add(v),
-                    }
-                    .map_err(Error::internal)?;
-                }
+                let given = given::<SqliteArguments>(values)?;
                 Ok(Ready::Sqlite(connection, sqlx::query_with::<Sqlite, _>(text, given).persistent(keep), begins))
             }
             Connection::Postgres(connection) => {
-                let mut given = PgArguments::default();
-                for value in values {
-                    match value {
-                        Value::Int(v) => given.add(v),
-                        Value::Text(v) => given.add(v.map(without_nul)),
-                        Value::Bytes(v) => given.add(v),
-                    }
-                    .map_err(Error::internal)?;
-                }
+                let mut given = given::<PgArguments>(values)?;
                 for column in &columns {
                     match column {
                         Column::Ints(all) => given.add(all),
@@ -138,4 +122,25 @@ impl<'t> Statement<'t> {
             }
         }
     }
+}
+
+/// Values as their engine takes them.
+fn given<A: Arguments>(values: Vec<Value>) -> Result<A>
+where
+    Option<i64>: for<'v> Encode<'v, A::Database> + Type<A::Database>,
+    Option<Arc<str>>: for<'v> Encode<'v, A::Database> + Type<A::Database>,
+    Option<Vec<u8>>: for<'v> Encode<'v, A::Database> + Type<A::Database>,
+{
+    // They may be thousands: room is made once.
+    let mut given = A::default();
+    given.reserve(values.len(), 0);
+    for value in values {
+        match value {
+            Value::Int(v) => given.add(v),
+            Value::Text(v) => given.add(v.map(without_nul)),
+            Value::Bytes(v) => given.add(v),
+        }
+        .map_err(Error::internal)?;
+    }
+    Ok(given)
 }
