@@ -10,6 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 /// A commit that is faster than this costs less than waiting would.
 const SLOW: Duration = Duration::from_millis(4);
 
+/// What the work of one may take: only what comes on top is waiting for the disk.
+const WORK: Duration = Duration::from_micros(100);
+
 /// So many are worth a commit of their own.
 const FEW: usize = 16;
 
@@ -20,6 +23,8 @@ pub enum Portion {
     All,
     /// Half of them: most of the work is that of each, and while it is done for these, the others are answered and come again.
     Half,
+    /// Few of them: while these are written the others are made ready, too.
+    Few,
 }
 
 /// Takes batches from a queue.
@@ -27,43 +32,62 @@ pub struct Gathering<T> {
     queue: mpsc::Receiver<T>,
     max: usize,
     portion: Portion,
-    begun: Instant,
-    /// How many were in the last batch or wait since, and how long it took.
+    /// How many were in the last batch or wait since.
     expected: usize,
+    /// How long the last took and, of that and the one before, the quicker: one alone that waited for the disk says nothing of the next.
+    last: Duration,
     took: Duration,
 }
 
 impl<T> Gathering<T> {
     pub fn new(queue: mpsc::Receiver<T>, max: usize, portion: Portion) -> Gathering<T> {
-        Gathering { queue, max, portion, begun: Instant::now(), expected: 0, took: Duration::ZERO }
+        Gathering { queue, max, portion, expected: 0, last: Duration::ZERO, took: Duration::ZERO }
     }
 
-    /// Waits for the first, and takes all that are there or come at once; nothing when nobody can come any more.
+    /// Waits for the first, and takes all that are there or come at once; nothing when nobody can come any more. Whoever was taken is in the
+    /// batch, also where this is given up.
     pub async fn next(&mut self, batch: &mut Vec<T>) -> usize {
-        let mut count = self.queue.recv_many(batch, self.at_once()).await;
+        if batch.is_empty() {
+            self.queue.recv_many(batch, self.at_once()).await;
+        }
         let (arrived, gap) = (Instant::now(), self.took / 8);
-        while count > 0 && self.took >= SLOW && batch.len() < self.expected.min(self.max) && arrived.elapsed() < self.took {
+        while !batch.is_empty() && self.is_slow() && batch.len() < self.expected.min(self.max) && arrived.elapsed() < self.took {
             match tokio::time::timeout(gap, self.queue.recv_many(batch, self.max - batch.len())).await {
-                Ok(more) if more > 0 => count += more,
+                Ok(more) if more > 0 => {}
                 _ => break,
             }
         }
-        self.begun = Instant::now();
-        count
+        batch.len()
+    }
+
+    /// Adds those who are there already, up to a whole batch.
+    pub fn take_along(&mut self, batch: &mut Vec<T>) {
+        while batch.len() < self.max
+            && let Ok(one) = self.queue.try_recv()
+        {
+            batch.push(one);
+        }
+    }
+
+    /// Whether commits take so long that it is worth waiting for those who were answered.
+    pub fn is_slow(&self) -> bool {
+        self.took >= SLOW
     }
 
     /// How many are taken first.
     fn at_once(&self) -> usize {
         match self.portion {
-            Portion::Half if self.took < SLOW => (self.expected / 2).max(FEW).min(self.max),
-            Portion::Half | Portion::All => self.max,
+            Portion::Half if !self.is_slow() => (self.expected / 2).max(FEW).min(self.max),
+            Portion::Few if !self.is_slow() => FEW,
+            Portion::Few | Portion::Half | Portion::All => self.max,
         }
     }
 
-    /// A batch of so many was written; they are answered next.
-    pub fn written(&mut self, count: usize) {
+    /// A batch of so many was written in so long; they are answered next.
+    pub fn written(&mut self, count: usize, took: Duration) {
         self.expected = count + self.queue.len();
-        self.took = self.begun.elapsed();
+        let took = took.saturating_sub(WORK * u32::try_from(count).unwrap_or(u32::MAX));
+        self.took = std::mem::replace(&mut self.last, took).min(took);
     }
 }
 
@@ -90,9 +114,9 @@ mod tests {
         let mut batch = Vec::new();
         queue.send(1).await.expect("room");
         assert_eq!(gathering.next(&mut batch).await, 1);
-        gathering.begun = Instant::now().checked_sub(Duration::from_secs(8)).expect("a moment ago");
         queue.send(2).await.expect("room");
-        gathering.written(1);
+        gathering.written(1, Duration::from_secs(8));
+        gathering.written(1, Duration::from_secs(9));
         let again = queue.clone();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -113,11 +137,34 @@ mod tests {
             for number in 0..on_the_way {
                 queue.send(number).await.expect("room");
             }
-            gathering.begun = Instant::now().checked_sub(Duration::from_secs(seconds)).expect("a moment ago");
-            gathering.written(0);
+            gathering.written(0, Duration::from_secs(seconds));
+            gathering.written(0, Duration::from_secs(seconds));
             assert_eq!(gathering.next(&mut batch).await, expected, "{on_the_way} after {seconds} s");
             while gathering.queue.try_recv().is_ok() {}
             batch.clear();
         }
+    }
+
+    /// Nobody who was taken is lost when the waiting is given up for something else, and the others can be taken along.
+    #[tokio::test]
+    async fn what_was_taken_stays_in_the_batch() {
+        let (queue, waiting) = mpsc::channel(128);
+        let mut gathering = Gathering::new(waiting, 64, Portion::Few);
+        let mut batch = Vec::new();
+        for number in 0..100 {
+            queue.send(number).await.expect("room");
+        }
+        assert_eq!(gathering.next(&mut batch).await, FEW);
+        assert_eq!(gathering.next(&mut batch).await, FEW, "they are still there");
+        gathering.take_along(&mut batch);
+        assert_eq!(batch, (0..64).collect::<Vec<_>>());
+        // Of 12 ms the work of a hundred is 10; one that is slow says nothing, two in a row do.
+        for (count, milliseconds, is_slow) in [(100, 12, false), (100, 20, false), (100, 12, false), (100, 20, false), (1, 8, true), (1, 2, false)] {
+            gathering.written(count, Duration::from_millis(milliseconds));
+            assert_eq!(gathering.is_slow(), is_slow, "{count} in {milliseconds} ms");
+        }
+        batch.clear();
+        gathering.take_along(&mut batch);
+        assert!(tokio::time::timeout(Duration::from_millis(1), gathering.next(&mut Vec::new())).await.is_err(), "nobody is left");
     }
 }

@@ -97,6 +97,13 @@ pub async fn all_invoices(tx: &mut Tx, tenant: &str, after: &str, limit: u32) ->
     rows.iter().map(|row| Ok((row.text("number")?, row.text("body")?))).collect()
 }
 
+/// Touches the orders with these numbers.
+pub fn with_numbers(tenant: &str, numbers: &[&str]) -> Bulk {
+    let rows = numbers.iter().map(|number| vec![tenant.into(), (*number).into()]).collect();
+    let tail = ") AS v WHERE booked_order.tenant = v.column1 AND booked_order.number = v.column2";
+    Bulk::over("UPDATE booked_order SET number = number FROM (", 2, tail, rows)
+}
+
 /// Number and text of each.
 pub fn put_orders(tenant: &str, orders: Vec<(String, String)>) -> Bulk {
     put("booked_order", tenant, orders)

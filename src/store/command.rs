@@ -23,6 +23,12 @@ pub async fn by_ids(tx: &mut Tx, tenant: &str, ids: &[&str]) -> Result<Vec<Answe
     rows.iter().map(answered).collect()
 }
 
+/// Touches what was answered under these ids.
+pub fn under(tenant: &str, ids: &[&str]) -> Bulk {
+    let rows = ids.iter().map(|id| vec![tenant.into(), (*id).into()]).collect();
+    Bulk::over("UPDATE command SET id = id FROM (", 2, ") AS v WHERE command.tenant = v.column1 AND command.id = v.column2", rows)
+}
+
 pub fn insert(tenant: &str, answers: &[Answered], now: Timestamp) -> Bulk {
     let rows = answers
         .iter()

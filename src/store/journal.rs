@@ -141,6 +141,13 @@ pub fn insert(tenant: &str, entries: &[Entry]) -> Bulk {
     Bulk::insert("entry", columns, "", rows.collect())
 }
 
+/// The same where the head before it is known. Touches it if it is still that.
+pub fn go_on(tenant: &str, before: &Head, head: &Head) -> Bulk {
+    let row = vec![tenant.into(), before.sequence.into(), (&before.hash).into(), head.sequence.into(), (&head.hash).into()];
+    let tail = ") AS v WHERE ledger.tenant = v.column1 AND ledger.head = v.column2 AND ledger.hash = v.column3";
+    Bulk::over("UPDATE ledger SET head = v.column4, hash = v.column5 FROM (", 5, tail, vec![row])
+}
+
 pub fn set_head(tenant: &str, head: &Head) -> Bulk {
     let row = vec![tenant.into(), head.sequence.into(), (&head.hash).into()];
     Bulk::over("UPDATE ledger SET head = v.column2, hash = v.column3 FROM (", 3, ") AS v WHERE ledger.tenant = v.column1", vec![row])

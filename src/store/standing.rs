@@ -26,9 +26,10 @@ pub async fn settings(tx: &mut Tx, tenant: &str) -> Result<String> {
     row.ok_or_else(|| Error::not_found("ledger", tenant))?.text("settings")
 }
 
-pub async fn set_settings(tx: &mut Tx, tenant: &str, settings: &str) -> Result<()> {
-    tx.sql("UPDATE ledger SET settings = $2 WHERE tenant = $1").bind(tenant).bind(settings).run().await?;
-    Ok(())
+/// Of each tenant its settings.
+pub fn set_settings(settings: &[(&str, String)]) -> Bulk {
+    let rows = settings.iter().map(|(tenant, settings)| vec![(*tenant).into(), settings.into()]).collect();
+    Bulk::over("UPDATE ledger SET settings = v.column2 FROM (", 2, ") AS v WHERE ledger.tenant = v.column1", rows)
 }
 
 pub async fn periods(tx: &mut Tx, tenant: &str) -> Result<Vec<PeriodRow>> {

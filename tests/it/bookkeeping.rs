@@ -10,7 +10,8 @@ use std::time::Duration;
 use hookline::domain::books::BudgetPeriod;
 use hookline::domain::books::command::{self, Allocate, NewLine, Override, Place, Split};
 use hookline::domain::books::position::{Mode, SplitKind, Terms};
-use hookline::flow::bookkeeping::{Booking, Done};
+use hookline::flow::bookkeeper::Bookkeepers;
+use hookline::flow::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
 use hookline::flow::verifying;
 use hookline::store::standing::StandingRow;
 use hookline::store::{self, Store};
@@ -254,19 +255,80 @@ async fn the_first_of_wrong_entries_is_named(engine: Engine) {
     gateway.stop().await;
 }
 
+/// An order of one piece for fiction.
+fn place(number: &str, unit_price: Decimal) -> command::Command {
+    let terms = Terms { unit_price, price_unit: Decimal::ONE, discount_percent: Decimal::ZERO, tax_percent: Decimal::ZERO };
+    let split = Split { kind: SplitKind::Percentages, rows: vec![("FICTION".into(), Decimal::ONE_HUNDRED)] };
+    let line = NewLine { number: "1".into(), quantity: Decimal::ONE, terms, mode: Mode::Quantity, split, charges: Vec::new() };
+    let (order, period) = (number.into(), "2026".into());
+    command::Command::Place(Place { order, period, lines: vec![line], charges: Vec::new(), as_request: false, passing: Override::No })
+}
+
+/// Something that only the journal is told of, answered with the number that it drew.
+fn numbered() -> Booking {
+    let plan = |seen: &Seen<'_>| {
+        let body = seen.number.map(|number| number.to_string()).unwrap_or_default();
+        let write: WriteFn = Box::new(move |_| Ok(Written { answer: Answer { status: 200, body: body.clone() }, ..Written::default() }));
+        Ok(Plan { command: None, kind: "note", subject: String::new(), cause: String::new(), body: Value::Null, write })
+    };
+    Booking { series: Some("test".into()), preview: false, plan: Box::new(plan), ..Booking::looking(|_| ()) }
+}
+
+/// Two bookkeepers keep the books of one buyer and do not know of each other, so that what one of them takes for granted is often not so: money
+/// for 100 orders is given 100 times, of two answers under a key one is the first, and numbers have no gap (chapter 13; I10).
+async fn what_was_taken_for_granted_and_is_not_so_is_decided_anew(engine: Engine) {
+    const CALLERS: usize = 32;
+    const ORDERS: usize = 6;
+    let gateway = Gateway::with(engine, WORLD).await;
+    let app = gateway.server.app.clone();
+    let others = Arc::new(Bookkeepers::start(app.store.clone(), app.clock.clone()).expect("bookkeepers"));
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..CALLERS {
+        let (app, others) = (app.clone(), others.clone());
+        callers.spawn(async move {
+            let (mut passed, mut numbers) = (0, Vec::new());
+            for n in 0..ORDERS {
+                let booking = |price: i64| Booking::of("test", place(&format!("T{caller}-{n}"), price.into()), Some(format!("key/{caller}/{n}")));
+                // The same again, or something else under the same key.
+                let (one, other) = (booking(1), booking(if n % 3 == 0 { 2 } else { 1 }));
+                let (one, other) = match caller % 3 {
+                    0 => (app.bookkeepers.book("library", one).await, app.bookkeepers.book("library", other).await),
+                    1 => (app.bookkeepers.book("library", one).await, others.book("library", other).await),
+                    _ => (others.book("library", one).await, app.bookkeepers.book("library", other).await),
+                };
+                let Ok(Done::Decided { outcome, answer: first }) = one else { panic!("{one:?}") };
+                passed += usize::from(outcome.is_ok());
+                match other {
+                    Ok(Done::OtherContent { key: 0 }) if n % 3 == 0 => {}
+                    Ok(Done::Repeated { key: 0, answer }) if n % 3 != 0 => assert_eq!(answer, first),
+                    other => panic!("{other:?}"),
+                }
+                let keepers = if (caller + n) % 2 == 0 { &app.bookkeepers } else { &others };
+                match keepers.book("library", numbered()).await {
+                    Ok(Done::Decided { answer, .. }) => numbers.push(answer.body.parse::<usize>().expect("a number")),
+                    other => panic!("{other:?}"),
+                }
+            }
+            (passed, numbers)
+        });
+    }
+    let (passed, numbers): (Vec<usize>, Vec<Vec<usize>>) = callers.join_all().await.into_iter().unzip();
+    let mut numbers = numbers.concat();
+    numbers.sort_unstable();
+    assert_eq!(passed.iter().sum::<usize>(), 100);
+    assert_eq!(numbers, (1..=CALLERS * ORDERS).collect::<Vec<_>>());
+    let report = verifying::verify(&app.store, Some("library")).await.expect("a report").remove(0);
+    assert_eq!(report.wrong, Vec::<String>::new());
+    gateway.stop().await;
+}
+
 /// More orders than stay in memory, of a cent each: the first is known all the same (chapter 10: it is delivered, and no other has its number).
 async fn orders_that_memory_let_go_of_are_in_the_books(engine: Engine) {
     const CALLERS: usize = 64;
     const ORDERS: usize = 35;
     let gateway = Gateway::with(engine, WORLD).await;
     let app = gateway.server.app.clone();
-    let place = |number: String| {
-        let terms = Terms { unit_price: Decimal::new(1, 2), price_unit: Decimal::ONE, discount_percent: Decimal::ZERO, tax_percent: Decimal::ZERO };
-        let split = Split { kind: SplitKind::Percentages, rows: vec![("FICTION".into(), Decimal::ONE_HUNDRED)] };
-        let line = NewLine { number: "1".into(), quantity: Decimal::ONE, terms, mode: Mode::Quantity, split, charges: Vec::new() };
-        let (order, period) = (number.as_str().into(), "2026".into());
-        command::Command::Place(Place { order, period, lines: vec![line], charges: Vec::new(), as_request: false, passing: Override::No })
-    };
+    let place = |number: String| place(&number, Decimal::new(1, 2));
     let mut callers = tokio::task::JoinSet::new();
     for caller in 0..CALLERS {
         let app = app.clone();
@@ -299,6 +361,7 @@ async fn orders_that_memory_let_go_of_are_in_the_books(engine: Engine) {
 on_both_engines! {
     the_first_of_wrong_entries_is_named,
     orders_that_memory_let_go_of_are_in_the_books,
+    what_was_taken_for_granted_and_is_not_so_is_decided_anew,
 }
 
 /// Chapter 13, rule 7: for equal orders against room for k, exactly k pass, through two gateways of their own.

@@ -310,6 +310,8 @@ pub struct ClosePeriod {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     pub orders: Vec<Arc<str>>,
+    /// Orders that it makes: likely nobody knows of them yet.
+    pub new_orders: Vec<Arc<str>>,
     pub invoices: Vec<Arc<str>>,
     /// Everything that is booked in it.
     pub period: Option<Arc<str>>,
@@ -330,23 +332,23 @@ impl Command {
             | Command::SetPolicy { .. }
             | Command::Allocate(_)
             | Command::Transfer(_) => Names::default(),
-            Command::Place(place) => orders(&place.order),
-            Command::Replace { source, place } => Names { orders: vec![source.clone(), place.order.clone()], ..Names::default() },
+            Command::Place(place) => Names { new_orders: vec![place.order.clone()], ..Names::default() },
+            Command::Replace { source, place } => Names { orders: vec![source.clone()], new_orders: vec![place.order.clone()], ..Names::default() },
             Command::Decide { order, .. } | Command::Deliver { order, .. } | Command::Redeliver { order, .. } | Command::CloseLine { order, .. } => {
                 orders(order)
             }
             Command::Change(change) => orders(&change.order),
             Command::Revise(revise) => orders(&revise.order),
             Command::Shrink(shrink) => orders(&shrink.order),
-            Command::Invoice(invoice) => Names { orders: of_lines(&invoice.lines), invoices: vec![invoice.invoice.clone()], period: None },
+            Command::Invoice(invoice) => Names { orders: of_lines(&invoice.lines), invoices: vec![invoice.invoice.clone()], ..Names::default() },
             Command::InvoiceRun(run) => {
                 let invoices = (1..=run.items.len()).map(|at| format!("{}/{at}", run.run).into()).collect();
-                Names { orders: of_lines(&run.items), invoices, period: None }
+                Names { orders: of_lines(&run.items), invoices, ..Names::default() }
             }
             Command::CancelInvoice { invoice } => Names { invoices: vec![invoice.clone()], ..Names::default() },
             Command::Credit(credit) => {
                 let orders = credit.lines.iter().map(|line| line.order.clone()).collect();
-                Names { orders, invoices: credit.invoice.iter().cloned().collect(), period: None }
+                Names { orders, invoices: credit.invoice.iter().cloned().collect(), ..Names::default() }
             }
             Command::ClosePeriod(closing) => Names { period: Some(closing.from.clone()), ..Names::default() },
         }

@@ -69,7 +69,7 @@ async fn once(app: &App, caller: &Caller, tenant: &str, id: &str, kind: CreditKi
     judging::judge(&ubl::write(&preview), &preview.issue_date)?;
     let series = read.parties.series(Kind::CreditNote, year);
     let (stored, new_id) = (read.order.clone(), row_id.clone());
-    let names = Names { orders: vec![stored.order.number.as_str().into()], invoices: vec![read.row.number.as_str().into()], period: None };
+    let names = Names { orders: vec![stored.order.number.as_str().into()], invoices: vec![read.row.number.as_str().into()], ..Names::default() };
     let crediting =
         Booking { series: Some(series), names, ..delivering::booking(caller, &stored, move |at| plan(at, &read, &judged, kind, &new_id, year)) };
     booked(app.bookkeepers.book(tenant, crediting).await?, &stored.order.number)?;

@@ -201,7 +201,7 @@ fn names(subject: &Subject) -> Names {
     let orders = subject.facts.orders.iter().map(|order| order.number.as_str().into()).collect();
     let name = posting::booked_name(subject.facts.supplier.as_deref(), &subject.bill, &subject.invoice.id);
     let booked = Some(subject.invoice.booked.as_str()).filter(|booked| !booked.is_empty()).map(Into::into);
-    Names { orders, invoices: [name.as_str().into()].into_iter().chain(booked).collect(), period: None }
+    Names { orders, invoices: [name.as_str().into()].into_iter().chain(booked).collect(), ..Names::default() }
 }
 
 /// The account is kept, whatever becomes of the invoice.

@@ -203,5 +203,5 @@ async fn duplicate(app: &App, tenant: &str, bill: &Bill, channel: Channel, inbox
 /// What of the books must be at hand for an invoice.
 fn names(facts: &Facts, found: &Match, bill: &Bill, id: &str) -> Names {
     let orders = found.orders.iter().filter_map(|found| facts.orders.get(found.order)).map(|order| order.number.as_str().into());
-    Names { orders: orders.collect(), invoices: vec![posting::booked_name(facts.supplier.as_deref(), bill, id).into()], period: None }
+    Names { orders: orders.collect(), invoices: vec![posting::booked_name(facts.supplier.as_deref(), bill, id).into()], ..Names::default() }
 }

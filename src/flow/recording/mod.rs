@@ -5,6 +5,7 @@ mod guesses;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -180,6 +181,7 @@ async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>, gues
     let mut queue = Gathering::new(queue, BATCH_MAX, Portion::Half);
     let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH_MAX);
     while queue.next(&mut batch).await > 0 {
+        let begun = Instant::now();
         // Of two callers the second may have been the first to get here.
         batch.sort_by_key(|one| one.wanted.made.as_ref().map(|made| made.guess.number));
         let (wanted, done): (Vec<Ready>, Vec<_>) = batch.drain(..).map(|one| (one.wanted, one.done)).unzip();
@@ -190,7 +192,7 @@ async fn run(store: Store, callers: Handle, queue: mpsc::Receiver<Waiting>, gues
         };
         let mut guessed: Vec<Guess> = wanted.into_iter().filter_map(|one| Some(one.made?.guess)).collect();
         drawn.iter().for_each(|(tenant, series, last)| guesses.drawn(tenant, series, *last, &mut guessed));
-        queue.written(done.len());
+        queue.written(done.len(), begun.elapsed());
         gathering::answer(&callers, done, outcomes);
     }
 }

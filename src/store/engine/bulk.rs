@@ -27,8 +27,27 @@ pub struct Bulk {
     tail: &'static str,
     rows: Vec<Vec<Value>>,
     filling: Filling,
-    /// Whether each row must touch one row of the table.
-    is_sure: bool,
+    touch: Touch,
+}
+
+/// What rows must find in the table, so that a write is not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Touch {
+    Any,
+    /// Each of them one row.
+    Each,
+    Nothing,
+}
+
+impl Touch {
+    /// How many rows of the table so many must touch, where it matters.
+    fn count(self, rows: usize) -> Option<u64> {
+        match self {
+            Touch::Any => None,
+            Touch::Each => Some(rows as u64),
+            Touch::Nothing => Some(0),
+        }
+    }
 }
 
 /// What becomes of rows without any value that fill a text up to the number of rows it is made for.
@@ -61,7 +80,7 @@ const CHECK: &str = ";SELECT CASE WHEN changes()<>? THEN json('') END";
 const NONE: usize = usize::MAX;
 /// What SQLite says then, and what it means.
 pub(super) const STOPPED: &str = "malformed JSON";
-pub(super) const MISSED: &str = "a row that was to be changed is not there";
+pub(super) const MISSED: &str = "a row that was to be changed is not there, or one is there that was not to be";
 
 impl Part {
     /// Lets the last end the transaction.
@@ -124,23 +143,29 @@ impl Bulk {
     /// Rows to insert, with what follows the values, such as `ON CONFLICT …`.
     pub fn insert(table: &'static str, columns: &'static [&'static str], tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
         let head = format!("INSERT INTO {table} ({}) ", columns.join(","));
-        Bulk { head, width: columns.len(), tail, rows, filling: Filling::LeftOut, is_sure: false }
+        Bulk { head, width: columns.len(), tail, rows, filling: Filling::LeftOut, touch: Touch::Any }
     }
 
     /// Rows for a table that the catalogue named.
     pub(in crate::store) fn built(head: String, width: usize, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head, width, tail: "", rows, filling: Filling::Not, is_sure: false }
+        Bulk { head, width, tail: "", rows, filling: Filling::Not, touch: Touch::Any }
     }
 
     /// A statement over rows of values, which it may name `v` with `column1`, `column2` and so on: `UPDATE … FROM (` and
     /// `) AS v WHERE …`, or `… IN (` and `)`. It must compare the first of them with a column: a row of nothing is equal to nothing.
     pub fn over(head: &'static str, width: usize, tail: &'static str, rows: Vec<Vec<Value>>) -> Bulk {
-        Bulk { head: head.to_string(), width, tail, rows, filling: Filling::MatchNothing, is_sure: false }
+        Bulk { head: head.to_string(), width, tail, rows, filling: Filling::MatchNothing, touch: Touch::Any }
     }
 
     /// Each row must touch one row of the table; else the write is refused, and nothing that comes after it is done.
     pub fn surely(mut self) -> Bulk {
-        self.is_sure = true;
+        self.touch = Touch::Each;
+        self
+    }
+
+    /// No row may touch any row of the table; else the same.
+    pub fn in_vain(mut self) -> Bulk {
+        self.touch = Touch::Nothing;
         self
     }
 
@@ -178,7 +203,7 @@ impl Bulk {
 
     /// One statement for any number of rows, which come as an array for each column.
     pub(super) fn by_column(self, of: usize) -> Vec<Part> {
-        let Bulk { head, width, tail, rows, filling, is_sure } = self;
+        let Bulk { head, width, tail, rows, filling, touch } = self;
         // PostgreSQL keeps a plan that reads all of a table from when the table was small, and would read all of it for a few rows later.
         let kept = filling != Filling::MatchNothing;
         let mut parts = Vec::new();
@@ -195,7 +220,7 @@ impl Bulk {
             let arrays: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, column.kind())).collect();
             let names: Vec<String> = (1..=width).map(|at| format!("column{at}")).collect();
             let text = format!("{head}SELECT * FROM UNNEST({}) AS u({}) {tail}", arrays.join(","), names.join(","));
-            parts.push(Part { text, kept, values: Vec::new(), columns, of: vec![of], must_touch: is_sure.then_some(count as u64) });
+            parts.push(Part { text, kept, values: Vec::new(), columns, of: vec![of], must_touch: touch.count(count) });
         }
         parts
     }
@@ -211,7 +236,7 @@ pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
             let (count, size) = bulk.next_size();
             let rest = bulk.rows.split_off(count);
             let rows = std::mem::replace(&mut bulk.rows, rest);
-            let (values, kept) = (size * bulk.width + usize::from(bulk.is_sure), bulk.filling != Filling::Not);
+            let (values, kept) = (size * bulk.width + usize::from(bulk.touch != Touch::Any), bulk.filling != Filling::Not);
             if !parts.last().is_some_and(|part| kept && part.kept && part.values.len() + values <= TOGETHER_MAX) {
                 parts.push(Part { kept, values: Vec::with_capacity(expected.min(TOGETHER_MAX)), ..Part::default() });
             }
@@ -224,10 +249,10 @@ pub(super) fn together(bulks: Vec<Bulk>) -> Vec<Part> {
             let filled = part.values.len() + size * bulk.width;
             part.values.extend(rows.into_iter().flatten());
             part.values.resize(filled, Value::Text(None));
-            if bulk.is_sure {
+            if let Some(count) = bulk.touch.count(count) {
                 part.text.push_str(CHECK);
                 part.of.push(NONE);
-                part.values.push((count as u64).cast_signed().into());
+                part.values.push(count.cast_signed().into());
             }
         }
     }

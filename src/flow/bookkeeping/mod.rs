@@ -2,24 +2,24 @@
 //! memory, and written back with everything that belongs to them in the caller's one transaction (house-style, "The books").
 //! Never answers anybody, and never keeps what was not committed: after a failure it is thrown away.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod booking;
+mod touched;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use super::{granting, notifying, proving, remembering};
-use crate::domain::books::command::{Command, Names};
-use crate::domain::books::entry::{Account, Entry, Fact, Refusal};
-use crate::domain::books::{Books, BudgetPeriod, Places, Standing};
+use crate::domain::books::command::Names;
+use crate::domain::books::entry::{Entry, Refusal};
+use crate::domain::books::{Books, BudgetPeriod, Standing};
 use crate::domain::invoice::Kind;
-use crate::domain::rights::Asker;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::store::attachment::Attachment;
 use crate::store::booked::Holding;
 use crate::store::command::Answered;
-use crate::store::evidence::Evidence;
 use crate::store::held::Held;
 use crate::store::inbox::Received;
 use crate::store::invoice::Invoice;
@@ -29,10 +29,11 @@ use crate::store::journal::Head;
 use crate::store::order::Stored;
 use crate::store::outbox::Message;
 use crate::store::shipment::Shipment;
-use crate::store::standing::{PeriodRow, StandingRow};
 use crate::store::supplier_invoice::SupplierInvoice;
-use crate::store::{self, Tx};
+use crate::store::{self, Bulk, Tx};
 use crate::wire::ledger;
+pub use booking::{Answer, Booking, Decided, Done, Key, Plan, PlanFn, Seen, WriteFn, Written};
+use touched::{Touched, rows_of_books};
 
 /// Orders and invoices of a buyer that are kept in memory between batches: some 8 MiB of usual ones. The others are read when they are named.
 const HELD_MAX: usize = 2000;
@@ -42,180 +43,11 @@ const PAGE: u32 = 1000;
 /// Budget periods among which the holders of money are looked for: those with most.
 const PLACES_MAX: usize = 100;
 
-/// An id that the answer is kept under.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    pub id: String,
-    /// Whether a refusal is kept too; an order's number is free again when the order was refused (design, section 13).
-    pub keeps_refusals: bool,
-}
-
-/// What one caller wants booked, with everything that must stand or fall with it.
-pub struct Booking {
-    pub actor: String,
-    /// On whose behalf it is: whatever command the plan gives is checked against what they may.
-    pub asker: Asker,
-    pub keys: Vec<Key>,
-    /// Of the content, so that the same key with other content is told apart.
-    pub fingerprint: String,
-    /// What of the books must be at hand.
-    pub names: Names,
-    /// Ids of the orders, as buyer and supplier speak of them, to be loaded.
-    pub orders: Vec<String>,
-    /// The series a number is drawn from; without a gap, for what is refused uses none.
-    pub series: Option<String>,
-    /// Decided and not written.
-    pub preview: bool,
-    /// The document it came with: kept with its answer, whatever that is.
-    pub received: Option<Received>,
-    pub plan: PlanFn,
-}
-
-/// What a plan is made from.
-pub struct Seen<'a> {
-    pub books: &'a Books,
-    /// In the order in which the booking names them.
-    pub orders: Vec<&'a Stored>,
-    pub number: Option<i64>,
-    pub now: Timestamp,
-}
-
-/// What is asked of the books, and what the journal says of it besides.
-pub struct Plan {
-    /// Without a command only the journal is written.
-    pub command: Option<Command>,
-    pub kind: &'static str,
-    pub subject: String,
-    pub cause: String,
-    pub body: Value,
-    pub write: WriteFn,
-}
-
-pub type PlanFn = Box<dyn Fn(&Seen<'_>) -> Result<Plan> + Send + Sync>;
-pub type WriteFn = Box<dyn Fn(&Decided<'_>) -> Result<Written> + Send>;
-
-/// What the books said.
-pub struct Decided<'a> {
-    /// The books before it.
-    pub books: &'a Books,
-    pub at: Timestamp,
-    pub outcome: &'a std::result::Result<Entry, Refusal>,
-    /// Of a refusal for lack of money: the orders that hold most of it.
-    pub holders: &'a [Holding],
-}
-
-/// What is written beside the entry, and the answer.
-#[derive(Clone, Debug, Default)]
-pub struct Written {
-    pub orders: Vec<Stored>,
-    /// What left the house.
-    pub shipments: Vec<Shipment>,
-    pub invoice: Option<Invoice>,
-    /// Files that the invoice took along.
-    pub files: Vec<InvoiceFile>,
-    /// What may not be invoiced yet.
-    pub held: Vec<Held>,
-    /// An invoice that a supplier sent.
-    pub supplier_invoice: Option<SupplierInvoice>,
-    /// Ids of orders whose invoices are held no longer.
-    pub released: Vec<String>,
-    pub messages: Vec<Message>,
-    /// Work that is due because of it.
-    pub jobs: Vec<NewJob>,
-    /// Files that came with it.
-    pub attachments: Vec<Attachment>,
-    /// What is kept of the document that it came in, as received and as answered.
-    pub evidence: Option<Box<Evidence>>,
-    pub answer: Answer,
-}
-
-/// A status as HTTP has them, and a text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    pub status: i64,
-    pub body: String,
-}
-
-/// What became of a booking.
-#[derive(Clone, Debug)]
-pub enum Done {
-    Decided {
-        outcome: Box<std::result::Result<Entry, Refusal>>,
-        answer: Answer,
-    },
-    /// The first answer under the key of this place.
-    Repeated {
-        key: usize,
-        answer: Answer,
-    },
-    /// The key of this place was used for other content.
-    OtherContent {
-        key: usize,
-    },
-}
-
-impl Booking {
-    /// A command alone, whose answer is kept under a key where there is one; of the installation itself, which asks nobody.
-    pub fn of(actor: &str, command: Command, key: Option<String>) -> Booking {
-        let fingerprint = proving::sha256(&format!("{command:?}"));
-        let names = command.names();
-        let plan = move |_: &Seen<'_>| Ok(Plan::of(command.clone(), String::new()));
-        Booking {
-            actor: actor.to_string(),
-            asker: Asker::SetUp,
-            keys: key.into_iter().map(|id| Key { id, keeps_refusals: true }).collect(),
-            fingerprint,
-            names,
-            orders: Vec::new(),
-            series: None,
-            preview: false,
-            received: None,
-            plan: Box::new(plan),
-        }
-    }
-}
-
-impl Booking {
-    /// A look at the books as they are when it is this one's turn. Nothing is written.
-    pub fn looking(look: impl Fn(&Seen<'_>) + Send + Sync + 'static) -> Booking {
-        let plan = move |seen: &Seen<'_>| {
-            look(seen);
-            let (subject, cause, write): (_, _, WriteFn) = (String::new(), String::new(), Box::new(|_: &Decided<'_>| Ok(Written::default())));
-            Ok(Plan { command: None, kind: "look", subject, cause, body: Value::Null, write })
-        };
-        Booking {
-            actor: String::new(),
-            asker: Asker::SetUp,
-            keys: Vec::new(),
-            fingerprint: String::new(),
-            names: Names::default(),
-            orders: Vec::new(),
-            series: None,
-            preview: true,
-            received: None,
-            plan: Box::new(plan),
-        }
-    }
-}
-
-impl Plan {
-    /// A command with nothing beside it.
-    pub fn of(command: Command, cause: String) -> Plan {
-        let write = |decided: &Decided<'_>| {
-            let answer = match decided.outcome {
-                Ok(entry) => Answer { status: 200, body: ledger::write_entry(&Entry { facts: Vec::new(), legs: Vec::new(), ..entry.clone() }) },
-                Err(refusal) => Answer { status: 409, body: refusal.to_string() },
-            };
-            Ok(Written { answer, ..Written::default() })
-        };
-        Plan { kind: command.kind(), subject: command.subject(), cause, body: Value::Null, command: Some(command), write: Box::new(write) }
-    }
-}
-
 /// The books of a tenant as this process knows them.
 pub struct Desk {
     tenant: String,
     known: Option<Known>,
+    anticipated: Option<Anticipated>,
     reader: ledger::Reader,
     /// Entries between snapshots of the books.
     pub every: usize,
@@ -225,6 +57,18 @@ struct Known {
     books: Books,
     head: Head,
     at: Timestamp,
+    /// The last number drawn of each series.
+    numbers: BTreeMap<String, i64>,
+}
+
+/// What was decided from memory alone and is not being written yet.
+struct Anticipated {
+    /// The head of the journal before it.
+    before: Head,
+    batch: Batch,
+    /// Keys under which nothing may have been answered, and orders that may not be there.
+    keys: BTreeSet<String>,
+    new_orders: BTreeSet<Arc<str>>,
 }
 
 /// What a batch has read, and what it is about to write.
@@ -251,62 +95,14 @@ struct Batch {
     files: Vec<InvoiceFile>,
 }
 
-/// What entries changed of the books.
-#[derive(Default)]
-struct Touched {
-    settings: bool,
-    periods: BTreeSet<Arc<str>>,
-    budgets: BTreeSet<Arc<str>>,
-    standings: HashSet<BudgetPeriod>,
-    /// Those whose places changed: all that they weigh on is among `standings`.
-    weighing: HashSet<BudgetPeriod>,
-    orders: BTreeSet<Arc<str>>,
-    invoices: BTreeSet<Arc<str>>,
-    /// Where orders hold something else than before; also where they hold nothing any more.
-    holdings: BTreeSet<(Arc<str>, BudgetPeriod)>,
-}
-
-impl Touched {
-    fn note(&mut self, books: &Books, entry: &Entry) {
-        for fact in &entry.facts {
-            match fact {
-                Fact::Settings(_) => self.settings = true,
-                Fact::Period(period) => drop(self.periods.insert(period.id.clone())),
-                Fact::Budget(budget) => drop(self.budgets.insert(budget.code.clone())),
-                Fact::Policy { at, .. } | Fact::Funding { at, .. } => drop(self.standings.insert(at.clone())),
-                Fact::Funded { at } => self.standings.extend(books.above(at).iter().cloned()),
-                Fact::Order { number, .. } => drop(self.orders.insert(number.clone())),
-                Fact::Line { order, .. } => drop(self.orders.insert(order.clone())),
-                Fact::Invoice(invoice) => drop(self.invoices.insert(invoice.number.clone())),
-            }
-        }
-        for leg in &entry.legs {
-            if let Some((order, _, _)) = &leg.row {
-                self.holdings.insert((order.clone(), leg.at()));
-            }
-            match leg.account {
-                Account::Source | Account::Lapsed => drop(self.periods.insert(leg.period.clone())),
-                Account::Memo | Account::Ceiling => {}
-                Account::Available => drop(self.standings.insert(leg.at())),
-                Account::Requested | Account::Committed | Account::Delivered | Account::Expended => {
-                    let at = leg.at();
-                    if self.weighing.insert(at.clone()) {
-                        self.standings.extend(books.above(&at).iter().cloned());
-                    }
-                }
-            }
-        }
-    }
-}
-
 impl Desk {
     pub fn new(tenant: &str) -> Desk {
-        Desk { tenant: tenant.to_string(), known: None, reader: ledger::Reader::default(), every: remembering::EVERY }
+        Desk { tenant: tenant.to_string(), known: None, anticipated: None, reader: ledger::Reader::default(), every: remembering::EVERY }
     }
 
     /// Lets go of everything: what is in memory may not be what is kept.
     pub fn forget(&mut self) {
-        self.known = None;
+        (self.known, self.anticipated) = (None, None);
     }
 
     /// Decides a batch and writes it; an outcome for each. The caller commits, and calls [`Desk::forget`] when that fails.
@@ -327,26 +123,68 @@ impl Desk {
     }
 
     /// Decides a batch: an outcome for each, and what is to be written.
-    async fn decide(&mut self, tx: &mut Tx, bookings: &[&Booking], now: Timestamp) -> Result<(Vec<Result<Done>>, Vec<store::Bulk>)> {
-        // Whatever goes wrong on the way leaves nothing behind that was not committed.
-        let known = self.known.take();
+    async fn decide(&mut self, tx: &mut Tx, bookings: &[&Booking], now: Timestamp) -> Result<(Vec<Result<Done>>, Vec<Bulk>)> {
+        // Whatever goes wrong on the way leaves nothing behind that was not committed; nor does what was anticipated and never written.
+        let known = self.known.take().filter(|_| self.anticipated.take().is_none());
         let mut known = self.up_to_date(tx, known).await?;
         known.at = now.max(known.at);
         let mut batch = self.read(tx, &mut known.books, bookings).await?;
         let mut outcomes = Vec::with_capacity(bookings.len());
         for booking in bookings {
-            let done = decide(tx, &self.tenant, &mut known, &mut batch, booking).await;
-            batch.received.extend(booking.received.clone().map(|received| answered(received, &done)));
-            outcomes.push(done);
+            let done = decide(Some(tx), &self.tenant, &mut known, &mut batch, booking).await.transpose();
+            outcomes.push(done.unwrap_or_else(|| Err(Error::internal("a booking that was read for and not decided"))));
         }
-        let rows = self.rows(tx, &known, batch).await?;
+        let drawn: Vec<(&str, &str, i64)> = batch.drawn(&self.tenant).map(|(tenant, series, _, last)| (tenant, series, last)).collect();
+        let mut rows = vec![store::transfer::set_last_numbers(&drawn)];
+        if !batch.entries.is_empty() {
+            rows.push(store::journal::set_head(&self.tenant, &known.head));
+        }
+        rows.extend(self.rows(&known, &mut batch));
+        self.keep(known, batch);
+        Ok((outcomes, rows))
+    }
+
+    /// Decides what it can from memory, before it is known that nobody else wrote: that is asked when it is written. Nothing for a booking
+    /// that more must be read for. What is decided is true in memory from then on; [`Desk::anticipated`] gives what is to be written of it.
+    pub async fn anticipate(&mut self, bookings: &[&Booking], now: Timestamp) -> Vec<Option<Result<Done>>> {
+        let Some(mut known) = self.known.take() else { return bookings.iter().map(|_| None).collect() };
+        known.at = now.max(known.at);
+        let mut anticipated = self.anticipated.take().unwrap_or_else(|| Anticipated::behind(&known.head));
+        let mut outcomes = Vec::with_capacity(bookings.len());
+        for booking in bookings {
+            outcomes.push(if known.has_all_for(booking) { anticipated.decide(&self.tenant, &mut known, booking).await } else { None });
+        }
+        (self.known, self.anticipated) = (Some(known), Some(anticipated));
+        outcomes
+    }
+
+    /// What is to be written of everything that was anticipated since it was asked last. It is refused, all of it, unless everything still is as
+    /// it was anticipated: then, or where it fails, the caller calls [`Desk::forget`] and has it decided anew.
+    pub fn anticipated(&mut self) -> Vec<Bulk> {
+        let (Some(known), Some(Anticipated { before, mut batch, keys, new_orders })) = (self.known.take(), self.anticipated.take()) else {
+            return Vec::new();
+        };
+        let tenant = self.tenant.as_str();
+        let mut rows = vec![
+            store::journal::go_on(tenant, &before, &known.head).surely(),
+            store::transfer::go_on(&batch.drawn(tenant).collect::<Vec<_>>()).surely(),
+            store::command::under(tenant, &keys.iter().map(String::as_str).collect::<Vec<_>>()).in_vain(),
+            store::booked::with_numbers(tenant, &new_orders.iter().map(|number| &**number).collect::<Vec<_>>()).in_vain(),
+        ];
+        rows.extend(self.rows(&known, &mut batch));
+        self.keep(known, batch);
+        rows
+    }
+
+    /// Keeps what a batch left, but for orders and invoices when there are too many.
+    fn keep(&mut self, mut known: Known, batch: Batch) {
+        known.numbers.extend(batch.numbers.into_iter().map(|(series, (_, last))| (series, last)));
         if known.books.orders.len() + known.books.invoices.len() > HELD_MAX {
             let gone = (std::mem::take(&mut known.books.orders), std::mem::take(&mut known.books.invoices));
             // The next batch need not wait until they are gone.
             drop(spawn_blocking(|| drop(gone)));
         }
         self.known = Some(known);
-        Ok((outcomes, rows))
     }
 
     /// Locks the head and reads what other processes wrote since.
@@ -380,7 +218,7 @@ impl Desk {
     async fn load(&mut self, tx: &mut Tx, head: Head) -> Result<Known> {
         let books = frame(tx, &self.tenant, &mut self.reader).await?;
         let last = store::journal::after(tx, &self.tenant, head.sequence - 1, 1).await?;
-        Ok(Known { books, at: last.first().map_or(Timestamp::default(), |entry| entry.at), head })
+        Ok(Known { books, at: last.first().map_or(Timestamp::default(), |entry| entry.at), head, numbers: BTreeMap::new() })
     }
 
     /// Reads everything that the bookings name.
@@ -407,13 +245,10 @@ impl Desk {
         Ok(batch)
     }
 
-    async fn rows(&self, tx: &mut Tx, known: &Known, mut batch: Batch) -> Result<Vec<store::Bulk>> {
+    /// Everything that a batch writes but for the head of the journal and the numbers that were drawn.
+    fn rows(&self, known: &Known, batch: &mut Batch) -> Vec<Bulk> {
         let (tenant, books) = (self.tenant.as_str(), &known.books);
-        let drawn: Vec<(&str, &str, i64)> =
-            batch.numbers.iter().filter(|(_, (before, last))| before != last).map(|(series, (_, last))| (tenant, series.as_str(), *last)).collect();
-        if batch.touched.settings {
-            store::standing::set_settings(tx, tenant, &ledger::write_settings(&books.settings)).await?;
-        }
+        let settings = batch.touched.settings.then(|| (tenant, ledger::write_settings(&books.settings)));
         let orders: Vec<&Stored> = batch.changed_orders.iter().filter_map(|id| batch.orders.get(id)).collect();
         let snapshot = remembering::snapshot(books, self.every, batch.entries.len(), known.head.sequence, known.at);
         let issued = batch.invoices.iter().filter(|invoice| invoice.kind == Kind::Invoice).flat_map(Invoice::orders);
@@ -423,14 +258,15 @@ impl Desk {
         let held: Vec<Held> = last.into_values().cloned().collect();
         let mut bulks = vec![store::journal::insert(tenant, &batch.entries), store::mention::insert(tenant, &batch.mentions)];
         bulks.push(store::snapshot::insert(tenant, snapshot.as_slice()));
+        bulks.push(store::standing::set_settings(settings.as_slice()));
         bulks.extend(rows_of_books(tenant, books, &batch.touched));
         bulks.push(store::order::put(&orders));
         bulks.extend(store::invoice::insert(tenant, &batch.invoices, known.at));
         bulks.extend([
-            store::shipment::put(&last_of_each(batch.shipments, |one| (one.order.clone(), one.number))),
+            store::shipment::put(&last_of_each(std::mem::take(&mut batch.shipments), |one| (one.order.clone(), one.number))),
             store::held::release(tenant, &invoiced),
             store::held::put(tenant, &held),
-            store::supplier_invoice::put(tenant, &last_of_each(batch.supplier_invoices, |invoice| invoice.id.clone())),
+            store::supplier_invoice::put(tenant, &last_of_each(std::mem::take(&mut batch.supplier_invoices), |invoice| invoice.id.clone())),
             store::inbox::insert(tenant, &batch.received),
             store::outbox::insert(&batch.messages, known.at),
             store::job::put(tenant, &batch.jobs, known.at),
@@ -439,11 +275,45 @@ impl Desk {
             store::invoice_file::put(&batch.files),
             store::command::insert(tenant, &batch.new_answers, known.at),
         ]);
-        bulks.push(store::transfer::set_last_numbers(&drawn));
-        if !batch.entries.is_empty() {
-            bulks.push(store::journal::set_head(tenant, &known.head));
+        bulks
+    }
+}
+
+impl Known {
+    /// Whether a booking needs nothing to be read.
+    fn has_all_for(&self, booking: &Booking) -> bool {
+        let Names { orders, new_orders: _, invoices, period } = &booking.names;
+        let is_known = orders.iter().all(|number| self.books.orders.contains_key(number))
+            && invoices.iter().all(|number| self.books.invoices.contains_key(number));
+        is_known && period.is_none() && booking.orders.is_empty() && booking.series.iter().all(|series| self.numbers.contains_key(series))
+    }
+}
+
+impl Anticipated {
+    fn behind(head: &Head) -> Anticipated {
+        Anticipated { before: head.clone(), batch: Batch::default(), keys: BTreeSet::new(), new_orders: BTreeSet::new() }
+    }
+
+    async fn decide(&mut self, tenant: &str, known: &mut Known, booking: &Booking) -> Option<Result<Done>> {
+        if let Some((series, last)) = booking.series.as_ref().and_then(|series| known.numbers.get_key_value(series)) {
+            self.batch.numbers.entry(series.clone()).or_insert((*last, *last));
         }
-        Ok(bulks)
+        let new_orders = booking.names.new_orders.iter().filter(|number| !known.books.orders.contains_key(*number));
+        let new_orders: Vec<Arc<str>> = new_orders.cloned().collect();
+        let keys = booking.keys.iter().map(|key| &key.id).filter(|id| !self.batch.answers.contains_key(*id));
+        let keys: Vec<String> = keys.cloned().collect();
+        let done = decide(None, tenant, known, &mut self.batch, booking).await.transpose()?;
+        self.keys.extend(keys);
+        self.new_orders.extend(new_orders);
+        Some(done)
+    }
+}
+
+impl Batch {
+    /// Series that numbers were drawn of: tenant, name, the last number before and now.
+    fn drawn<'b>(&'b self, tenant: &'b str) -> impl Iterator<Item = (&'b str, &'b str, i64, i64)> {
+        let drawn = self.numbers.iter().filter(|(_, (before, last))| before != last);
+        drawn.map(move |(series, (before, last))| (tenant, series.as_str(), *before, *last))
     }
 }
 
@@ -453,47 +323,25 @@ fn last_of_each<T, K: Ord>(all: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
     last.into_values().collect()
 }
 
-/// The rows of what was touched of the books.
-fn rows_of_books(tenant: &str, books: &Books, touched: &Touched) -> Vec<store::Bulk> {
-    let of_period = |id: &Arc<str>| {
-        let sum = |sums: &BTreeMap<Arc<str>, i64>| sums.get(id).copied().unwrap_or_default();
-        books.periods.get(id).map(|period| PeriodRow { period: period.clone(), source: sum(&books.sources), lapsed: sum(&books.lapsed) })
-    };
-    let periods: Vec<PeriodRow> = touched.periods.iter().filter_map(of_period).collect();
-    let budgets: Vec<_> = touched.budgets.iter().filter_map(|code| books.budgets.get(code)).collect();
-    let of_standing = |at: &BudgetPeriod| {
-        let standing = books.standings.get(at)?;
-        let policy = standing.policy.as_ref().map(ledger::write_policy);
-        Some(StandingRow { at: at.clone(), standing: Standing { policy: None, ..standing.clone() }, policy })
-    };
-    let standings: Vec<StandingRow> = touched.standings.iter().filter_map(of_standing).collect();
-    let orders: Vec<_> = touched.orders.iter().filter_map(|number| books.orders.get(number)).collect();
-    let mut holdings: BTreeMap<(Arc<str>, BudgetPeriod), Places> = touched.holdings.iter().map(|place| (place.clone(), Places::default())).collect();
-    for order in &orders {
-        holdings.extend(order.holdings().into_iter().map(|(at, places)| ((order.number.clone(), at), places)));
+/// Decides one booking on the books as they are by now, and notes what is to be written. Nothing of that, and no outcome, where more has to be
+/// read and there is nothing to read it from.
+async fn decide(mut tx: Option<&mut Tx>, tenant: &str, known: &mut Known, batch: &mut Batch, booking: &Booking) -> Result<Option<Done>> {
+    let done = decide_one(&mut tx, tenant, known, batch, booking).await.transpose();
+    if let Some(done) = &done {
+        batch.received.extend(booking.received.clone().map(|received| answered(received, done)));
     }
-    let holdings: Vec<Holding> = holdings.into_iter().map(|((order, at), places)| Holding { at, order: order.to_string(), places }).collect();
-    let invoices = touched.invoices.iter().filter_map(|number| books.invoices.get(number));
-    vec![
-        store::standing::put_periods(tenant, &periods),
-        store::standing::put_budgets(tenant, &budgets),
-        store::standing::put(tenant, &standings),
-        store::booked::put_orders(tenant, orders.iter().map(|order| (order.number.to_string(), ledger::write_order(order))).collect()),
-        store::booked::put_invoices(tenant, invoices.map(|invoice| (invoice.number.to_string(), ledger::write_invoice(invoice))).collect()),
-        store::booked::put_holdings(tenant, &holdings),
-    ]
+    done.transpose()
 }
 
-/// Decides one booking on the books as they are by now, and notes what is to be written.
-async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch, booking: &Booking) -> Result<Done> {
+async fn decide_one(tx: &mut Option<&mut Tx>, tenant: &str, known: &mut Known, batch: &mut Batch, booking: &Booking) -> Result<Option<Done>> {
     for (place, key) in booking.keys.iter().enumerate() {
         if let Some(first) = batch.answers.get(&key.id) {
             let answer = Answer { status: first.status, body: first.answer.clone() };
-            return Ok(if first.fingerprint == booking.fingerprint {
+            return Ok(Some(if first.fingerprint == booking.fingerprint {
                 Done::Repeated { key: place, answer }
             } else {
                 Done::OtherContent { key: place }
-            });
+            }));
         }
     }
     let find = |id| batch.orders.get(id).ok_or_else(|| Error::not_found("order", id));
@@ -502,19 +350,22 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
     let plan = (booking.plan)(&Seen { books: &known.books, orders, number, now: known.at })?;
     plan.command.as_ref().map_or(Ok(()), |command| granting::check(&known.books, &booking.asker, command))?;
     let outcome = plan.command.as_ref().map_or_else(|| Ok(Entry::default()), |command| known.books.decide(command));
-    let holders = match &outcome {
-        Err(refusal) if !refusal.over.is_empty() => holders(tx, tenant, &known.books, refusal).await?,
-        _ => Vec::new(),
-    };
-    let written = (plan.write)(&Decided { books: &known.books, at: known.at, outcome: &outcome, holders: &holders })?;
+    let tells = |entry: &Entry| !entry.crossed.is_empty() && !booking.preview;
+    let (mut largest, mut buyer) = (Vec::new(), None);
+    match (&outcome, tx) {
+        (Err(refusal), Some(tx)) if !refusal.over.is_empty() => largest = holders(tx, tenant, &known.books, refusal).await?,
+        (Ok(entry), Some(tx)) if tells(entry) => buyer = store::organisation::by_id(tx, tenant).await?,
+        (Err(refusal), None) if !refusal.over.is_empty() => return Ok(None),
+        (Ok(entry), None) if tells(entry) => return Ok(None),
+        _ => {}
+    }
+    let written = (plan.write)(&Decided { books: &known.books, at: known.at, outcome: &outcome, holders: &largest })?;
     if booking.preview {
-        return Ok(Done::Decided { outcome: Box::new(outcome), answer: written.answer });
+        return Ok(Some(Done::Decided { outcome: Box::new(outcome), answer: written.answer }));
     }
     if let Ok(entry) = &outcome {
         enter(known, batch, booking, &plan, entry);
-        if !entry.crossed.is_empty()
-            && let Some(buyer) = store::organisation::by_id(tx, tenant).await?
-        {
+        if let Some(buyer) = buyer {
             batch.messages.extend(notifying::thresholds(tenant, &known.books, entry, &buyer, known.at)?);
         }
         if let (Some(series), Some(number)) = (&booking.series, number) {
@@ -546,7 +397,7 @@ async fn decide(tx: &mut Tx, tenant: &str, known: &mut Known, batch: &mut Batch,
         batch.changed_orders.insert(stored.order.id.clone());
         batch.orders.insert(stored.order.id.clone(), stored);
     }
-    Ok(Done::Decided { outcome: Box::new(outcome), answer: written.answer })
+    Ok(Some(Done::Decided { outcome: Box::new(outcome), answer: written.answer }))
 }
 
 /// A document with the answer to it.
@@ -626,7 +477,7 @@ pub async fn read_named(tx: &mut Tx, tenant: &str, reader: &mut ledger::Reader, 
     }
     let of_invoices = names.iter().flat_map(|names| &names.invoices).filter_map(|number| books.invoices.get(number));
     let with_invoices: Vec<Arc<str>> = of_invoices.flat_map(|invoice| invoice.quantities.iter().map(|billed| billed.order.clone())).collect();
-    let named = names.iter().flat_map(|names| &names.orders).chain(&with_invoices);
+    let named = names.iter().flat_map(|names| names.orders.iter().chain(&names.new_orders)).chain(&with_invoices);
     let wanted: BTreeSet<&Arc<str>> = named.filter(|number| !books.orders.contains_key(*number)).collect();
     if !wanted.is_empty() {
         let numbers: Vec<&str> = wanted.into_iter().map(|number| &**number).collect();
