@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 /// A commit that is faster than this costs less than waiting would.
 const SLOW: Duration = Duration::from_millis(4);
 
-/// What the work of one may take: only what comes on top is waiting for the disk.
+/// What the work of one may take where others are made ready meanwhile: only what comes on top is waiting for the disk.
 const WORK: Duration = Duration::from_micros(100);
 
 /// So many are worth a commit of their own.
@@ -86,7 +86,8 @@ impl<T> Gathering<T> {
     /// A batch of so many was written in so long; they are answered next.
     pub fn written(&mut self, count: usize, took: Duration) {
         self.expected = count + self.queue.len();
-        let took = took.saturating_sub(WORK * u32::try_from(count).unwrap_or(u32::MAX));
+        let work = if self.portion == Portion::Few { WORK * u32::try_from(count).unwrap_or(u32::MAX) } else { Duration::ZERO };
+        let took = took.saturating_sub(work);
         self.took = std::mem::replace(&mut self.last, took).min(took);
     }
 }

@@ -125,7 +125,8 @@ impl Desk {
     /// Decides a batch: an outcome for each, and what is to be written.
     async fn decide(&mut self, tx: &mut Tx, bookings: &[&Booking], now: Timestamp) -> Result<(Vec<Result<Done>>, Vec<Bulk>)> {
         // Whatever goes wrong on the way leaves nothing behind that was not committed; nor does what was anticipated and never written.
-        let known = self.known.take().filter(|_| self.anticipated.take().is_none());
+        let is_written = self.anticipated.take().is_none();
+        let known = self.known.take().filter(|_| is_written);
         let mut known = self.up_to_date(tx, known).await?;
         known.at = now.max(known.at);
         let mut batch = self.read(tx, &mut known.books, bookings).await?;
