@@ -322,6 +322,47 @@ async fn what_was_taken_for_granted_and_is_not_so_is_decided_anew(engine: Engine
     gateway.stop().await;
 }
 
+/// An invoice that is cancelled needs its orders, also when another process changed them and memory let go of them alone.
+async fn an_invoice_is_cancelled_with_the_orders_it_has(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let app = gateway.server.app.clone();
+    let others = Bookkeepers::start(app.store.clone(), app.clock.clone()).expect("bookkeepers");
+    let told = async |keepers: &Bookkeepers, booking: Booking| match keepers.book("library", booking).await {
+        Ok(Done::Decided { outcome, .. }) => outcome.map(drop).map_err(|refusal| refusal.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let of = |command| Booking::of("test", command, None);
+    let lines = |quantity: i64| vec![command::Part { line: "1".into(), quantity: Some(quantity.into()) }];
+    let mut ordered = place("C-1", Decimal::ONE);
+    if let command::Command::Place(place) = &mut ordered {
+        place.lines[0].quantity = Decimal::TEN;
+    }
+    let invoiced = command::InvoiceLine {
+        subject: command::Subject::OrderLine { order: "C-1".into(), line: "1".into() },
+        quantity: 2.into(),
+        net: 200,
+        tax_percent: Decimal::ZERO,
+        division: command::Division::Ordered,
+        last: false,
+    };
+    let invoice = command::PostInvoice { invoice: "I-1".into(), lines: vec![invoiced], passing: Override::No };
+    for command in [ordered, command::Command::Deliver { order: "C-1".into(), lines: lines(2) }, command::Command::Invoice(invoice)] {
+        assert_eq!(told(&app.bookkeepers, of(command)).await, Ok(()));
+    }
+    // Elsewhere three more are delivered; then the first is told so by something that it has to read for.
+    assert_eq!(told(&others, of(command::Command::Deliver { order: "C-1".into(), lines: lines(3) })).await, Ok(()));
+    assert!(told(&app.bookkeepers, of(command::Command::Deliver { order: "C-2".into(), lines: lines(1) })).await.is_err(), "no such order");
+    assert_eq!(told(&app.bookkeepers, of(command::Command::CancelInvoice { invoice: "I-1".into() })).await, Ok(()));
+    let mut view = app.store.view().await.expect("a view");
+    let rows: Vec<StandingRow> = store::standing::all(&mut view, "library").await.expect("standings");
+    let own = rows.iter().find(|row| row.at == BudgetPeriod::new("FICTION", "2026")).expect("the budget").standing.own;
+    assert_eq!((own.committed, own.delivered, own.expended), (500, 500, 0), "of ten at 1.00 five are delivered");
+    let report = verifying::verify_in(&mut view, Some("library")).await.expect("a report").remove(0);
+    assert_eq!(report.wrong, Vec::<String>::new());
+    drop(view);
+    gateway.stop().await;
+}
+
 /// More orders than stay in memory, of a cent each: the first is known all the same (chapter 10: it is delivered, and no other has its number).
 async fn orders_that_memory_let_go_of_are_in_the_books(engine: Engine) {
     const CALLERS: usize = 64;
@@ -362,6 +403,7 @@ on_both_engines! {
     the_first_of_wrong_entries_is_named,
     orders_that_memory_let_go_of_are_in_the_books,
     what_was_taken_for_granted_and_is_not_so_is_decided_anew,
+    an_invoice_is_cancelled_with_the_orders_it_has,
 }
 
 /// Chapter 13, rule 7: for equal orders against room for k, exactly k pass, through two gateways of their own.

@@ -150,12 +150,15 @@ impl Desk {
     pub async fn anticipate(&mut self, bookings: &[&Booking], now: Timestamp) -> Vec<Option<Result<Done>>> {
         let Some(mut known) = self.known.take() else { return bookings.iter().map(|_| None).collect() };
         known.at = now.max(known.at);
-        let mut anticipated = self.anticipated.take().unwrap_or_else(|| Anticipated::behind(&known.head));
+        let before = self.anticipated.take();
+        let was_some = before.is_some();
+        let mut anticipated = before.unwrap_or_else(|| Anticipated::behind(&known.head));
         let mut outcomes = Vec::with_capacity(bookings.len());
         for booking in bookings {
             outcomes.push(if known.has_all_for(booking) { anticipated.decide(&self.tenant, &mut known, booking).await } else { None });
         }
-        (self.known, self.anticipated) = (Some(known), Some(anticipated));
+        self.anticipated = (was_some || outcomes.iter().any(Option::is_some)).then_some(anticipated);
+        self.known = Some(known);
         outcomes
     }
 
@@ -283,10 +286,11 @@ impl Desk {
 impl Known {
     /// Whether a booking needs nothing to be read.
     fn has_all_for(&self, booking: &Booking) -> bool {
-        let Names { orders, new_orders: _, invoices, period } = &booking.names;
-        let is_known = orders.iter().all(|number| self.books.orders.contains_key(number))
-            && invoices.iter().all(|number| self.books.invoices.contains_key(number));
-        is_known && period.is_none() && booking.orders.is_empty() && booking.series.iter().all(|series| self.numbers.contains_key(series))
+        let (books, names) = (&self.books, &booking.names);
+        let has_orders = orders_of(books, names).all(|number| books.orders.contains_key(number));
+        let has_invoices = names.invoices.iter().all(|number| books.invoices.contains_key(number));
+        let has_numbers = booking.series.iter().all(|series| self.numbers.contains_key(series));
+        has_orders && has_invoices && has_numbers && names.period.is_none() && booking.orders.is_empty()
     }
 }
 
@@ -466,6 +470,12 @@ pub async fn frame(tx: &mut Tx, tenant: &str, reader: &mut ledger::Reader) -> Re
     Ok(books)
 }
 
+/// The orders that are named and may be there, with those of the invoices that are named, as far as these are known.
+fn orders_of<'n>(books: &'n Books, names: &'n Names) -> impl Iterator<Item = &'n Arc<str>> {
+    let invoices = names.invoices.iter().filter_map(|number| books.invoices.get(number));
+    names.orders.iter().chain(invoices.flat_map(|invoice| invoice.quantities.iter().map(|billed| &billed.order)))
+}
+
 /// Adds the orders and invoices that are named and not there yet.
 pub async fn read_named(tx: &mut Tx, tenant: &str, reader: &mut ledger::Reader, books: &mut Books, names: &[&Names]) -> Result<()> {
     let wanted: BTreeSet<&Arc<str>> = names.iter().flat_map(|names| &names.invoices).filter(|number| !books.invoices.contains_key(*number)).collect();
@@ -476,12 +486,10 @@ pub async fn read_named(tx: &mut Tx, tenant: &str, reader: &mut ledger::Reader, 
             books.invoices.insert(invoice.number.clone(), invoice);
         }
     }
-    let of_invoices = names.iter().flat_map(|names| &names.invoices).filter_map(|number| books.invoices.get(number));
-    let with_invoices: Vec<Arc<str>> = of_invoices.flat_map(|invoice| invoice.quantities.iter().map(|billed| billed.order.clone())).collect();
-    let named = names.iter().flat_map(|names| names.orders.iter().chain(&names.new_orders)).chain(&with_invoices);
-    let wanted: BTreeSet<&Arc<str>> = named.filter(|number| !books.orders.contains_key(*number)).collect();
+    let named = names.iter().flat_map(|names| orders_of(books, names).chain(&names.new_orders));
+    let wanted: BTreeSet<Arc<str>> = named.filter(|number| !books.orders.contains_key(*number)).cloned().collect();
     if !wanted.is_empty() {
-        let numbers: Vec<&str> = wanted.into_iter().map(|number| &**number).collect();
+        let numbers: Vec<&str> = wanted.iter().map(|number| &**number).collect();
         for text in store::booked::orders(tx, tenant, &numbers).await? {
             let order = reader.order(&text).map_err(Error::internal)?;
             books.orders.insert(order.number.clone(), order);
