@@ -461,11 +461,11 @@ async fn anticipate(store: &Store, desk: &mut Desk, batches: &[&[Booking]], now:
         }
         count += batch.len();
         if dice.one_in(2) {
-            all.push((desk.anticipated(), std::mem::take(&mut count)));
+            all.push((desk.anticipated().expect("rows"), std::mem::take(&mut count)));
         }
     }
     if count > 0 {
-        all.push((desk.anticipated(), count));
+        all.push((desk.anticipated().expect("rows"), count));
     }
     let mut booked = 0;
     for (rows, count) in all {

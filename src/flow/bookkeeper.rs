@@ -264,9 +264,10 @@ fn note_written(queue: &mut Gathering<Waiting>, count: usize, took: Duration) {
 }
 
 /// Writes what was anticipated, all of it or nothing.
-async fn write_ahead(store: Store, rows: Vec<Bulk>, decided: Vec<Waiting>, outcomes: Vec<Result<Done>>) -> Landed {
+async fn write_ahead(store: Store, rows: Result<Vec<Bulk>>, decided: Vec<Waiting>, outcomes: Vec<Result<Done>>) -> Landed {
     let begun = Instant::now();
     let written = async {
+        let rows = rows?;
         let mut tx = store.begin().await?;
         tx.write_last(rows);
         tx.commit().await

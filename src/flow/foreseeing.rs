@@ -2,7 +2,7 @@
 //! the same books that will decide about the order; writes nothing. What counts is what they say when the order comes.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rust_decimal::Decimal;
 
@@ -45,12 +45,14 @@ pub async fn basket(app: &App, tenant: &str, catalogue: &Catalogue, basket: &Bas
     let wished = lines.iter().map(|line| line.coding.get(Kind::WishDate)).find(|day| !day.is_empty()).unwrap_or_default().to_string();
     let booked: Vec<NewLine> = (1u32..).zip(lines.iter().filter(named)).map(|(number, line)| new_line(number, line)).collect();
     let Some(currency) = lines.first().map(|line| line.article.price.currency).filter(|_| !booked.is_empty()) else { return Ok(None) };
-    let seen: Arc<OnceLock<Foresight>> = Arc::default();
+    let seen: Arc<Mutex<Option<Foresight>>> = Arc::default();
     let kept = seen.clone();
-    // Of two looks, when a batch had to be done again, the first is as good.
-    let look = move |at: &Seen<'_>| drop(kept.set(foresee(at, &booked, &wished, currency, grants.as_deref())));
+    // Of two looks, when a batch had to be done again, the last is of what is so.
+    let look = move |at: &Seen<'_>| {
+        *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(foresee(at, &booked, &wished, currency, grants.as_deref()));
+    };
     app.bookkeepers.book(tenant, Booking::looking(look)).await?;
-    Ok(seen.get().cloned())
+    Ok(seen.lock().unwrap_or_else(PoisonError::into_inner).take())
 }
 
 fn new_line(number: u32, line: &Line<'_>) -> NewLine {

@@ -5,7 +5,7 @@
 mod booking;
 mod touched;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -59,6 +59,8 @@ struct Known {
     at: Timestamp,
     /// The last number drawn of each series.
     numbers: BTreeMap<String, i64>,
+    /// Keys under which something was answered lately: who comes again under one of them is not to be decided ahead.
+    answered: HashSet<String>,
 }
 
 /// What was decided from memory alone and is not being written yet.
@@ -135,7 +137,8 @@ impl Desk {
             let done = decide(Some(tx), &self.tenant, &mut known, &mut batch, booking).await.transpose();
             outcomes.push(done.unwrap_or_else(|| Err(Error::internal("a booking that was read for and not decided"))));
         }
-        let drawn: Vec<(&str, &str, i64)> = batch.drawn(&self.tenant).map(|(tenant, series, _, last)| (tenant, series, last)).collect();
+        let drawn = batch.numbers_of(&self.tenant).filter(|(_, _, before, last)| before != last);
+        let drawn: Vec<(&str, &str, i64)> = drawn.map(|(tenant, series, _, last)| (tenant, series, last)).collect();
         let mut rows = vec![store::transfer::set_last_numbers(&drawn)];
         if !batch.entries.is_empty() {
             rows.push(store::journal::set_head(&self.tenant, &known.head));
@@ -164,24 +167,32 @@ impl Desk {
 
     /// What is to be written of everything that was anticipated since it was asked last. It is refused, all of it, unless everything still is as
     /// it was anticipated: then, or where it fails, the caller calls [`Desk::forget`] and has it decided anew.
-    pub fn anticipated(&mut self) -> Vec<Bulk> {
+    ///
+    /// # Errors
+    /// When nothing was anticipated.
+    pub fn anticipated(&mut self) -> Result<Vec<Bulk>> {
         let (Some(known), Some(Anticipated { before, mut batch, keys, new_orders })) = (self.known.take(), self.anticipated.take()) else {
-            return Vec::new();
+            return Err(Error::internal("nothing was anticipated"));
         };
         let tenant = self.tenant.as_str();
         let mut rows = vec![
             store::journal::go_on(tenant, &before, &known.head).surely(),
-            store::transfer::go_on(&batch.drawn(tenant).collect::<Vec<_>>()).surely(),
+            // Also where none was drawn: somebody may have been told which comes next.
+            store::transfer::go_on(&batch.numbers_of(tenant).collect::<Vec<_>>()).surely(),
             store::command::under(tenant, &keys.iter().map(String::as_str).collect::<Vec<_>>()).in_vain(),
             store::booked::with_numbers(tenant, &new_orders.iter().map(|number| &**number).collect::<Vec<_>>()).in_vain(),
         ];
         rows.extend(self.rows(&known, &mut batch));
         self.keep(known, batch);
-        rows
+        Ok(rows)
     }
 
-    /// Keeps what a batch left, but for orders and invoices when there are too many.
+    /// Keeps what a batch left, but for orders, invoices and keys when there are too many.
     fn keep(&mut self, mut known: Known, batch: Batch) {
+        if known.answered.len() > HELD_MAX {
+            known.answered.clear();
+        }
+        known.answered.extend(batch.new_answers.into_iter().map(|answered| answered.id));
         known.numbers.extend(batch.numbers.into_iter().map(|(series, (_, last))| (series, last)));
         if known.books.orders.len() + known.books.invoices.len() > HELD_MAX {
             let gone = (std::mem::take(&mut known.books.orders), std::mem::take(&mut known.books.invoices));
@@ -202,6 +213,8 @@ impl Desk {
         if others.last().map(|entry| &entry.hash) != Some(&head.hash) {
             return self.load(tx, head).await;
         }
+        // They may have drawn numbers, too.
+        known.numbers.clear();
         for other in &others {
             known.at = known.at.max(other.at);
             if other.posting.is_empty() {
@@ -222,7 +235,7 @@ impl Desk {
     async fn load(&mut self, tx: &mut Tx, head: Head) -> Result<Known> {
         let books = frame(tx, &self.tenant, &mut self.reader).await?;
         let last = store::journal::after(tx, &self.tenant, head.sequence - 1, 1).await?;
-        Ok(Known { books, at: last.first().map_or(Timestamp::default(), |entry| entry.at), head, numbers: BTreeMap::new() })
+        Ok(Known { books, at: last.first().map_or(Timestamp::default(), |entry| entry.at), head, numbers: BTreeMap::new(), answered: HashSet::new() })
     }
 
     /// Reads everything that the bookings name.
@@ -290,7 +303,8 @@ impl Known {
         let has_orders = orders_of(books, names).all(|number| books.orders.contains_key(number));
         let has_invoices = names.invoices.iter().all(|number| books.invoices.contains_key(number));
         let has_numbers = booking.series.iter().all(|series| self.numbers.contains_key(series));
-        has_orders && has_invoices && has_numbers && names.period.is_none() && booking.orders.is_empty()
+        let is_new = !booking.keys.iter().any(|key| self.answered.contains(&key.id));
+        is_new && has_orders && has_invoices && has_numbers && names.period.is_none() && booking.orders.is_empty()
     }
 }
 
@@ -315,10 +329,9 @@ impl Anticipated {
 }
 
 impl Batch {
-    /// Series that numbers were drawn of: tenant, name, the last number before and now.
-    fn drawn<'b>(&'b self, tenant: &'b str) -> impl Iterator<Item = (&'b str, &'b str, i64, i64)> {
-        let drawn = self.numbers.iter().filter(|(_, (before, last))| before != last);
-        drawn.map(move |(series, (before, last))| (tenant, series.as_str(), *before, *last))
+    /// Series that were looked at: tenant, name, the last number before and now.
+    fn numbers_of<'b>(&'b self, tenant: &'b str) -> impl Iterator<Item = (&'b str, &'b str, i64, i64)> {
+        self.numbers.iter().map(move |(series, (before, last))| (tenant, series.as_str(), *before, *last))
     }
 }
 
