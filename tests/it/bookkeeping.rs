@@ -256,7 +256,7 @@ async fn the_first_of_wrong_entries_is_named(engine: Engine) {
 }
 
 /// An order of one piece for fiction.
-fn place(number: &str, unit_price: Decimal) -> command::Command {
+pub fn place(number: &str, unit_price: Decimal) -> command::Command {
     let terms = Terms { unit_price, price_unit: Decimal::ONE, discount_percent: Decimal::ZERO, tax_percent: Decimal::ZERO };
     let split = Split { kind: SplitKind::Percentages, rows: vec![("FICTION".into(), Decimal::ONE_HUNDRED)] };
     let line = NewLine { number: "1".into(), quantity: Decimal::ONE, terms, mode: Mode::Quantity, split, charges: Vec::new() };

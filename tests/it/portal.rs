@@ -1,6 +1,10 @@
 //! People without a purchasing system: they open a catalogue in the portal, see what their budgets still allow, and order or ask, once,
 //! whatever is pressed how often. And the same sight of budgets in the basket of a purchasing system. Amounts are worked out by hand.
 
+use hookline::flow::bookkeeper::Bookkeepers;
+use hookline::flow::bookkeeping::{Booking, Done};
+
+use crate::bookkeeping::place;
 use crate::granting::{person, signed_in};
 use crate::on_both_engines;
 use crate::setup::WORLD;
@@ -176,6 +180,13 @@ async fn a_purchasing_system_s_basket_shows_its_budgets(engine: Engine) {
         let page = seen(&mut shop).await;
         assert_eq!(page.contains("€20.00 too little"), is_shown, "{page}");
         assert_eq!(page.contains("€100.00 left now"), is_shown, "{page}");
+        // Another process books something that this one does not know of yet.
+        let others = Bookkeepers::start(gateway.server.app.store.clone(), gateway.server.app.clock.clone()).expect("bookkeepers");
+        let done = others.book("library", Booking::of("test", place("P-1", 30.into()), None)).await.expect("an answer");
+        assert!(matches!(&done, Done::Decided { outcome, .. } if outcome.is_ok()), "{done:?}");
+        let page = seen(&mut shop).await;
+        assert_eq!(page.contains("€50.00 too little"), is_shown, "{page}");
+        assert_eq!(page.contains("€70.00 left now"), is_shown, "{page}");
         // It is only said: what goes back is the purchasing system's to decide.
         assert_eq!(shop.transfer().await.expect("an answer").expect("a way back").status, 200);
         gateway.stop().await;
