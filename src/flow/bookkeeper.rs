@@ -295,3 +295,25 @@ async fn write(place: &Place, desk: &mut Desk, bookings: &[&Booking]) -> Result<
     }
     committed.map(|()| outcomes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The more often what was anticipated was not to be, the longer nothing is; and each time it was right, the next doubt is half as long.
+    #[test]
+    fn doubt_grows_with_mistakes_and_passes() {
+        let mut doubt = Doubt::default();
+        let passes = |doubt: &mut Doubt| (0..).find(|_| doubt.is_over()).unwrap_or(u32::MAX);
+        assert_eq!(passes(&mut doubt), 0);
+        for expected in [1, 2, 4, 8, 16, 32, 64, 128, DOUBT_MAX, DOUBT_MAX] {
+            doubt.was_wrong();
+            assert_eq!(passes(&mut doubt), expected);
+            assert_eq!(passes(&mut doubt), 0);
+        }
+        doubt.was_right();
+        doubt.was_right();
+        doubt.was_wrong();
+        assert_eq!(passes(&mut doubt), DOUBT_MAX / 2);
+    }
+}
