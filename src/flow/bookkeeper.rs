@@ -29,7 +29,7 @@ type Waiting = (Booking, oneshot::Sender<Result<Done>>);
 
 /// The way to every buyer's bookkeeper.
 pub struct Bookkeepers {
-    place: Place,
+    means: Means,
     /// Where they work.
     runtime: Handle,
     queues: Mutex<HashMap<String, mpsc::Sender<Waiting>>>,
@@ -39,7 +39,7 @@ pub struct Bookkeepers {
 
 /// What all bookkeepers have.
 #[derive(Clone)]
-struct Place {
+struct Means {
     store: Store,
     clock: Clock,
     /// Where those are who want bookings.
@@ -51,16 +51,16 @@ impl Bookkeepers {
     pub fn start(store: Store, clock: Clock) -> Result<Bookkeepers> {
         let queues = Mutex::default();
         let callers = Handle::try_current().map_err(Error::internal)?;
-        let place = Place { store, clock, callers: callers.clone() };
-        if place.store.file().is_none() {
-            return Ok(Bookkeepers { place, runtime: callers, queues, _end: None });
+        let means = Means { store, clock, callers: callers.clone() };
+        if means.store.file().is_none() {
+            return Ok(Bookkeepers { means, runtime: callers, queues, _end: None });
         }
         let own = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(Error::internal)?;
         let runtime = own.handle().clone();
         let (end, ended) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("bookkeeper".into());
         thread.spawn(move || own.block_on(async { drop(ended.await) })).map_err(Error::internal)?;
-        Ok(Bookkeepers { place, runtime, queues, _end: Some(end) })
+        Ok(Bookkeepers { means, runtime, queues, _end: Some(end) })
     }
 
     /// Returns when what became of it is on disk.
@@ -76,11 +76,11 @@ impl Bookkeepers {
             return queue.clone();
         }
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        let place = self.place.clone();
+        let means = self.means.clone();
         // A server is asked statement by statement, and to look whether all is as it was anticipated would be some more.
-        let (anticipates, portion) = if place.store.file().is_some() { (true, Portion::Few) } else { (false, Portion::All) };
+        let (anticipates, portion) = if means.store.file().is_some() { (true, Portion::Few) } else { (false, Portion::All) };
         let doubt = Doubt::default();
-        let keeper = Keeper { place, desk: Desk::new(tenant), anticipates, doubt, decided: Vec::new(), outcomes: Vec::new(), ahead: None };
+        let keeper = Keeper { means, desk: Desk::new(tenant), anticipates, doubt, decided: Vec::new(), outcomes: Vec::new(), ahead: None };
         self.runtime.spawn(keeper.run(Gathering::new(waiting, BATCH_MAX, portion)));
         queues.insert(tenant.to_string(), queue.clone());
         queue
@@ -121,7 +121,7 @@ struct Landed {
 }
 
 struct Keeper {
-    place: Place,
+    means: Means,
     desk: Desk,
     anticipates: bool,
     doubt: Doubt,
@@ -179,7 +179,7 @@ impl Keeper {
             return waiting;
         }
         let bookings: Vec<&Booking> = waiting.iter().map(|(booking, _)| booking).collect();
-        let outcomes = self.desk.anticipate(&bookings, self.place.clock.now()).await;
+        let outcomes = self.desk.anticipate(&bookings, self.means.clock.now()).await;
         let mut left = Vec::new();
         for (one, outcome) in waiting.into_iter().zip(outcomes) {
             match outcome {
@@ -197,7 +197,7 @@ impl Keeper {
     fn send(&mut self) {
         if !self.decided.is_empty() {
             let (decided, outcomes) = (std::mem::take(&mut self.decided), std::mem::take(&mut self.outcomes));
-            self.ahead = Some(tokio::spawn(write_ahead(self.place.store.clone(), self.desk.anticipated(), decided, outcomes)));
+            self.ahead = Some(tokio::spawn(write_ahead(self.means.store.clone(), self.desk.anticipated(), decided, outcomes)));
         }
     }
 
@@ -241,20 +241,40 @@ impl Keeper {
     }
 
     fn answer(&self, waiting: Vec<Waiting>, outcomes: Vec<Result<Done>>) {
-        gathering::answer(&self.place.callers, waiting.into_iter().map(|(_, done)| done).collect(), outcomes);
+        gathering::answer(&self.means.callers, waiting.into_iter().map(|(_, done)| done).collect(), outcomes);
     }
 
     /// Has a batch decided and written in one transaction.
     async fn book(&mut self, queue: &mut Gathering<Waiting>, waiting: Vec<Waiting>) {
         let begun = Instant::now();
         let all: Vec<&Booking> = waiting.iter().map(|(booking, _)| booking).collect();
-        let outcomes = match write(&self.place, &mut self.desk, &all).await {
+        let outcomes = match self.write(&all).await {
             Ok(outcomes) => outcomes,
             Err(Error::Unavailable(why)) => all.iter().map(|_| Err(Error::Unavailable(why.clone()))).collect(),
-            Err(_) => one_by_one(&self.place, &mut self.desk, &all).await,
+            Err(_) => self.one_by_one(&all).await,
         };
         note_written(queue, all.len(), begun.elapsed());
         self.answer(waiting, outcomes);
+    }
+
+    /// Something in the batch cannot be written: the others must not suffer for it.
+    async fn one_by_one(&mut self, bookings: &[&Booking]) -> Vec<Result<Done>> {
+        let mut outcomes = Vec::with_capacity(bookings.len());
+        for one in bookings {
+            let outcome = self.write(&[*one]).await;
+            outcomes.push(outcome.and_then(|mut outcome| outcome.pop().unwrap_or(Err(Error::internal("a booking without an outcome")))));
+        }
+        outcomes
+    }
+
+    async fn write(&mut self, bookings: &[&Booking]) -> Result<Vec<Result<Done>>> {
+        let mut tx = self.means.store.begin().await?;
+        let outcomes = self.desk.book_last(&mut tx, bookings, self.means.clock.now()).await?;
+        let committed = tx.commit().await;
+        if committed.is_err() {
+            self.desk.forget();
+        }
+        committed.map(|()| outcomes)
     }
 }
 
@@ -274,26 +294,6 @@ async fn write_ahead(store: Store, rows: Result<Vec<Bulk>>, decided: Vec<Waiting
     };
     let written = written.await.map(|()| outcomes);
     Landed { took: begun.elapsed(), decided, written }
-}
-
-/// Something in the batch cannot be written: the others must not suffer for it.
-async fn one_by_one(place: &Place, desk: &mut Desk, bookings: &[&Booking]) -> Vec<Result<Done>> {
-    let mut outcomes = Vec::with_capacity(bookings.len());
-    for one in bookings {
-        let outcome = write(place, desk, &[*one]).await;
-        outcomes.push(outcome.and_then(|mut outcome| outcome.pop().unwrap_or(Err(Error::internal("a booking without an outcome")))));
-    }
-    outcomes
-}
-
-async fn write(place: &Place, desk: &mut Desk, bookings: &[&Booking]) -> Result<Vec<Result<Done>>> {
-    let mut tx = place.store.begin().await?;
-    let outcomes = desk.book_last(&mut tx, bookings, place.clock.now()).await?;
-    let committed = tx.commit().await;
-    if committed.is_err() {
-        desk.forget();
-    }
-    committed.map(|()| outcomes)
 }
 
 #[cfg(test)]
