@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use hookline::domain::books::BudgetPeriod;
 use hookline::domain::books::command::{self, Allocate, NewLine, Override, Place, Split};
+use hookline::domain::books::entry::{Code, Outcome, Refusal};
 use hookline::domain::books::position::{Mode, SplitKind, Terms};
 use hookline::flow::bookkeeper::Bookkeepers;
 use hookline::flow::bookkeeping::{Answer, Booking, Done, Plan, Seen, WriteFn, Written};
 use hookline::flow::verifying;
+use hookline::store::held::Held;
 use hookline::store::standing::StandingRow;
 use hookline::store::{self, Store};
 use rust_decimal::Decimal;
@@ -322,6 +324,45 @@ async fn what_was_taken_for_granted_and_is_not_so_is_decided_anew(engine: Engine
     gateway.stop().await;
 }
 
+/// Something that comes with a row no database takes: a held invoice of an order that is not there.
+fn unwritable() -> Booking {
+    let plan = |seen: &Seen<'_>| {
+        let refusal = Refusal { code: Code::InsufficientFunds, outcome: Outcome::Refused, over: Vec::new(), what: String::new() };
+        let held = Held { order: "nowhere".into(), refusal, gross: 1, held_at: seen.now, tried_at: seen.now };
+        let write: WriteFn = Box::new(move |_| Ok(Written { held: vec![held.clone()], ..Written::default() }));
+        Ok(Plan { command: None, kind: "note", subject: String::new(), cause: String::new(), body: Value::Null, write })
+    };
+    Booking { preview: false, plan: Box::new(plan), ..Booking::looking(|_| ()) }
+}
+
+/// Who wants what cannot be written is told so; the others get their orders, each once (chapter 13).
+async fn what_cannot_be_written_leaves_the_others_alone(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    let app = gateway.server.app.clone();
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..32 {
+        let app = app.clone();
+        callers.spawn(async move {
+            let mut passed = 0;
+            for n in 0..4 {
+                if caller % 8 == 7 {
+                    let done = app.bookkeepers.book("library", unwritable()).await;
+                    assert!(done.is_err(), "{done:?}");
+                    continue;
+                }
+                let booking = Booking::of("test", place(&format!("W{caller}-{n}"), Decimal::new(1, 2)), Some(format!("key/{caller}/{n}")));
+                let done = app.bookkeepers.book("library", booking).await.expect("an answer");
+                passed += usize::from(matches!(&done, Done::Decided { outcome, .. } if outcome.is_ok()));
+            }
+            passed
+        });
+    }
+    assert_eq!(callers.join_all().await.into_iter().sum::<usize>(), 28 * 4);
+    let report = verifying::verify(&app.store, Some("library")).await.expect("a report").remove(0);
+    assert_eq!(report.wrong, Vec::<String>::new());
+    gateway.stop().await;
+}
+
 /// An invoice that is cancelled needs its orders, also when another process changed them and memory let go of them alone.
 async fn an_invoice_is_cancelled_with_the_orders_it_has(engine: Engine) {
     let gateway = Gateway::with(engine, WORLD).await;
@@ -404,6 +445,7 @@ on_both_engines! {
     orders_that_memory_let_go_of_are_in_the_books,
     what_was_taken_for_granted_and_is_not_so_is_decided_anew,
     an_invoice_is_cancelled_with_the_orders_it_has,
+    what_cannot_be_written_leaves_the_others_alone,
 }
 
 /// Chapter 13, rule 7: for equal orders against room for k, exactly k pass, through two gateways of their own.
