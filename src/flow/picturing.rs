@@ -3,11 +3,10 @@
 
 use std::sync::LazyLock;
 
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use super::connecting;
-use super::proving::hex;
+use super::proving::sha256;
 use super::signing::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -41,7 +40,7 @@ pub async fn catalogues(app: &App, caller: &Caller) -> Result<Vec<StoredCatalogu
 /// Gives an article a picture.
 pub async fn put(app: &App, caller: &Caller, id: &str, number: &str, bytes: Vec<u8>) -> Result<()> {
     let stored = of_article(app, caller, id, number).await?;
-    let hash = hex(&Sha256::digest(&bytes));
+    let hash = sha256(&bytes);
     let made = make(bytes).await?;
     let mut tx = app.store.begin().await?;
     picture::insert(&mut tx, &stored.supplier, &hash, made.kind, made.small, made.large, app.clock.now()).await?;
@@ -74,7 +73,7 @@ async fn of_article(app: &App, caller: &Caller, id: &str, number: &str) -> Resul
 
 /// Keeps a picture a buyer brought, as its logo for all its cards when it says so. Gives its hash.
 pub(super) async fn keep(app: &App, tenant: &str, bytes: Vec<u8>, as_logo: bool) -> Result<String> {
-    let hash = hex(&Sha256::digest(&bytes));
+    let hash = sha256(&bytes);
     let made = make(bytes).await?;
     let mut tx = app.store.begin().await?;
     picture::insert(&mut tx, tenant, &hash, made.kind, made.small, made.large, app.clock.now()).await?;
@@ -94,7 +93,7 @@ pub async fn paper_logo(app: &App, supplier: &str) -> Result<Option<String>> {
 /// Gives a supplier's papers a logo; `None` takes it away.
 pub async fn set_paper_logo(app: &App, caller: &Caller, supplier: &str, bytes: Option<Vec<u8>>) -> Result<()> {
     let made = match bytes {
-        Some(bytes) => Some((hex(&Sha256::digest(&bytes)), make(bytes).await?)),
+        Some(bytes) => Some((sha256(&bytes), make(bytes).await?)),
         None => None,
     };
     let hash = made.as_ref().map(|(hash, _)| hash.clone());

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use ring::digest::{self, SHA256};
+use ring::hmac;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
@@ -22,23 +22,16 @@ const REMEMBERED_MAX: usize = 10_000;
 /// Hash of a password nobody has, so that unknown users cost the same as wrong passwords.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWhhcy10aGlz$c0BhbXAtO0HTBkLlOkcYbQ3dU2Ks0ZkqzvVsVnOV6H8";
 
-pub fn sha256(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex(digest::digest(&SHA256, bytes.as_ref()).as_ref())
 }
 
 /// Of a text that comes in two parts.
 pub fn sha256_of_both(first: &str, second: &str) -> String {
-    hex(&Sha256::new_with_prefix(first.as_bytes()).chain_update(second.as_bytes()).finalize())
-}
-
-/// Enough of a SHA-256 that nobody finds two texts with the same.
-pub type ShortDigest = [u8; 16];
-
-pub fn short_digest(text: &str) -> ShortDigest {
-    let whole: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    let mut half = [0; 16];
-    half.copy_from_slice(&whole[..16]);
-    half
+    let mut both = digest::Context::new(&SHA256);
+    both.update(first.as_bytes());
+    both.update(second.as_bytes());
+    hex(both.finish().as_ref())
 }
 
 pub fn hex(bytes: &[u8]) -> String {
@@ -58,14 +51,12 @@ pub fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
-fn mac(key: &[u8], text: &str) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().into()
+fn mac(key: &[u8], text: &str) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
 }
 
 pub fn hmac(key: &[u8], text: &str) -> String {
-    hex(&mac(key, text))
+    hex(mac(key, text).as_ref())
 }
 
 /// The secret a receiver of webhooks checks signatures with, as the Standard Webhooks scheme writes it: one per address, made from the
@@ -77,7 +68,7 @@ pub fn webhook_secret(form_key: &[u8], address: &str) -> String {
 /// `v1,…` over `id.timestamp.body` (Standard Webhooks).
 pub fn webhook_signature(form_key: &[u8], address: &str, signed: &str) -> String {
     let key = mac(form_key, &format!("webhook {address}"));
-    format!("v1,{}", base64::engine::general_purpose::STANDARD.encode(mac(&key, signed)))
+    format!("v1,{}", base64::engine::general_purpose::STANDARD.encode(mac(key.as_ref(), signed)))
 }
 
 /// 19 MiB, 2 passes, 1 lane (reliability, people and machines).

@@ -110,7 +110,7 @@ impl Sealer {
 /// A key goes by the beginning of its hash.
 fn known(key: &[u8]) -> Result<Known> {
     let bytes = <[u8; KEY_BYTES]>::try_from(key).map_err(|_| Error::internal("a key of the wrong length"))?;
-    let id = proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(key))[..8].to_string();
+    let id = proving::sha256(key)[..8].to_string();
     Ok(Known { id, cipher: XChaCha20Poly1305::new(&Key::from(bytes)) })
 }
 

@@ -53,7 +53,7 @@ pub struct Came<'c> {
 
 impl<'c> Came<'c> {
     pub fn of(proven: &'c Proven<'_>) -> Result<Came<'c>> {
-        let hash = proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(proven.request.body));
+        let hash = proving::sha256(proven.request.body);
         let document = redacted::redacted(&proven.document.text);
         let evidence = super::evidence(proven.request, &proven.live, Some(proven.envelope), hash.clone(), Some(&document), proven.now);
         Ok(Came {

@@ -18,7 +18,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use serde_json::json;
-use sha2::Digest;
 
 pub use self::cart::{Edited, cancelled, edited, form};
 pub use self::fulfilling::kept_of;
@@ -340,7 +339,7 @@ async fn record(
     if said.recorded {
         return Ok(());
     }
-    let hash = proving::hex(&sha2::Sha256::digest(request.body));
+    let hash = proving::sha256(request.body);
     let document = read.map(|(document, _)| redacted::redacted(&document.text));
     let evidence = evidence(request, live, read.and_then(|(_, envelope)| envelope), hash, document.as_deref(), now);
     let evidence = Evidence { session: said.session.clone(), ..answered(evidence, said.status, &said.text, notes) };

@@ -188,7 +188,7 @@ fn attachments(came: &Came<'_>, order: &mut Order, warnings: &mut Vec<String>) -
     for (id, internal) in order.references.clone() {
         let part = came.attachments.iter().find(|part| part.id == id);
         let part = part.ok_or_else(|| Fault::content("a comment names an attachment that is not in the message"))?;
-        let sha256 = proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(&part.body));
+        let sha256 = proving::sha256(&part.body);
         order.attachments.push(Attachment { id, media_type: part.media_type.clone(), sha256, size: part.body.len(), internal });
     }
     let named = |id: &str| order.references.iter().any(|(known, _)| known == id);
@@ -196,7 +196,7 @@ fn attachments(came: &Came<'_>, order: &mut Order, warnings: &mut Vec<String>) -
         warnings.push("an attachment is named by no comment".to_string());
     }
     let file = |part: &crate::wire::cxml::mime::Part| Stored {
-        sha256: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(&part.body)),
+        sha256: proving::sha256(&part.body),
         media_type: part.media_type.clone(),
         content: part.body.clone(),
     };

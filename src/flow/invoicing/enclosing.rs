@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::items::Item;
 use crate::app::App;
@@ -13,7 +12,7 @@ use crate::domain::finding::{Code, Finding};
 use crate::domain::invoice::{ATTACHED_MAX, Attachment};
 use crate::error::{Error, Result};
 use crate::flow::delivering;
-use crate::flow::proving::hex;
+use crate::flow::proving::sha256;
 use crate::flow::signing::Caller;
 use crate::store::Tx;
 use crate::store::attachment::{self, Attachment as Content};
@@ -111,7 +110,7 @@ pub async fn put(app: &App, caller: &Caller, tenant: &str, id: &str, name: &str,
         order: id.to_string(),
         name,
         media_type: mime.to_string(),
-        sha256: hex(&Sha256::digest(&content)),
+        sha256: sha256(&content),
         bytes: i64::try_from(content.len()).map_err(Error::internal)?,
         added_by: caller.person.sign_in.clone(),
         added_at: now,

@@ -110,7 +110,7 @@ fn received(app: &App, document: &[u8], wish: Wish) -> Received {
     Received {
         id: clock::new_id(now),
         channel: if wish == Wish::Request { "api/requests" } else { "api/orders" },
-        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document)),
+        hash: proving::sha256(document),
         media_type: "application/json",
         document: document.to_vec(),
         at: now,

@@ -172,7 +172,7 @@ fn came<'f>(app: &App, document: &Document, heading: &Heading, live: &Arc<Live>,
         is_test: false,
         attachments: files,
         document: document.text.clone().into_bytes(),
-        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document.text.as_bytes())),
+        hash: proving::sha256(&document.text),
         now: app.clock.now(),
         correspondence: Some(heading.correspondence.clone()),
         agreed: None,
@@ -259,7 +259,7 @@ async fn record(app: &App, document: &Document, recorded: &Recorded<'_>, notes: 
     let (mut notes, now, said) = (notes.to_vec(), app.clock.now(), recorded.said);
     notes.dedup();
     let received = vec![
-        ("sha256".to_string(), proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document.text.as_bytes()))),
+        ("sha256".to_string(), proving::sha256(&document.text)),
         ("ID".to_string(), recorded.id.to_string()),
         ("document".to_string(), document.text.chars().take(SHOWN_MAX).collect()),
     ];

@@ -56,7 +56,7 @@ pub(super) async fn came(app: &App, document: &Document, tenant: &str, supplier:
         is_test: false,
         attachments: &[],
         document: document.text.clone().into_bytes(),
-        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(document.text.as_bytes())),
+        hash: proving::sha256(&document.text),
         now: app.clock.now(),
         correspondence: None,
         agreed: None,

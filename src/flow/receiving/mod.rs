@@ -98,7 +98,7 @@ async fn keep_as_received(app: &App, tenant: &str, bytes: &[u8], channel: Channe
     let received = Received {
         id: clock::new_id(now),
         channel: channel.as_str(),
-        hash: proving::hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes)),
+        hash: proving::sha256(bytes),
         media_type: "application/xml",
         document: bytes.to_vec(),
         at: now,

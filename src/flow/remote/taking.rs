@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde_json::json;
-use sha2::Digest;
 
 use super::{Cart, basket, joined};
 use crate::app::App;
@@ -158,7 +157,7 @@ impl Work<'_> {
     fn document(&mut self) -> std::result::Result<(Document, Vec<String>), Fault> {
         let mut warnings = Vec::new();
         let (bytes, charset) = returned::bytes(self.returning.fields, &mut warnings)?;
-        self.digest = proving::hex(&sha2::Sha256::digest(&bytes));
+        self.digest = proving::sha256(&bytes);
         let document = tree::read(&bytes, charset)?;
         self.text.clone_from(&document.text);
         Ok((document, warnings))

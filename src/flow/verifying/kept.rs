@@ -1,7 +1,9 @@
 //! Whether what is kept for readers and for the next booking is what the journal adds up to. Reads page by page, and keeps of an order only
 //! what tells it from any other. Never repairs.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use futures_util::{TryStreamExt, stream};
@@ -11,37 +13,63 @@ use super::{PAGE, Views, aside, at_once};
 use crate::domain::books::proof::Orders;
 use crate::domain::books::{Books, BudgetPeriod, Places, Stage};
 use crate::error::{Error, Result};
-use crate::flow::{bookkeeping, proving};
+use crate::flow::bookkeeping;
 use crate::store::booked::Page;
 use crate::store::{self, Tx};
 use crate::wire::ledger::{self, Reader, Said};
 
-/// What a journal says of an order, a line by its digest.
+/// What stands for the numbers and texts of lines while a proof is made: nobody who could write to what is proven knows its key.
+#[derive(Clone, Debug, Default)]
+pub struct Digests(RandomState);
+
+impl Digests {
+    fn of(&self, text: &str) -> u64 {
+        self.0.hash_one(text)
+    }
+
+    fn of_line(&self, (number, text): &(Cow<'_, str>, &str)) -> Line {
+        Line { number: self.of(number), text: self.of(text) }
+    }
+}
+
+/// A line by the digests of its number and of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Line {
+    number: u64,
+    text: u64,
+}
+
+/// What a journal says of an order.
 pub struct Told {
     order: Box<str>,
     state: Option<(Stage, bool)>,
-    lines: Vec<(Arc<str>, proving::ShortDigest)>,
+    lines: Vec<Line>,
 }
 
-pub fn told(said: Said<'_>, names: &mut Reader) -> Told {
-    let lines = said.lines.iter().map(|(number, text)| (names.known(number), proving::short_digest(text)));
-    Told { lines: lines.collect(), order: said.order.into(), state: said.state }
+pub fn told(said: Said<'_>, digests: &Digests) -> Told {
+    Told { lines: said.lines.iter().map(|line| digests.of_line(line)).collect(), order: said.order.into(), state: said.state }
 }
 
 /// An order as it was told last; lines in the sequence in which they came.
 #[derive(Debug)]
 struct Latest {
     state: (Stage, bool),
-    lines: Vec<(Arc<str>, proving::ShortDigest)>,
+    lines: Vec<Line>,
 }
 
 /// Every order that a journal told of.
 #[derive(Default)]
 pub struct Known {
     orders: HashMap<Box<str>, Latest>,
+    digests: Digests,
 }
 
 impl Known {
+    /// None yet, with lines by these digests.
+    pub fn by(digests: Digests) -> Known {
+        Known { digests, ..Known::default() }
+    }
+
     /// As [`Books::apply`] does it with orders.
     pub fn learn(&mut self, told: Told) {
         let latest = match (self.orders.get_mut(&told.order), told.state) {
@@ -55,10 +83,10 @@ impl Known {
             }
             (None, None) => return,
         };
-        for (number, digest) in told.lines {
-            match latest.lines.iter_mut().find(|(known, _)| *known == number) {
-                Some(line) => line.1 = digest,
-                None => latest.lines.push((number, digest)),
+        for line in told.lines {
+            match latest.lines.iter_mut().find(|known| known.number == line.number) {
+                Some(known) => *known = line,
+                None => latest.lines.push(line),
             }
         }
     }
@@ -67,8 +95,7 @@ impl Known {
     fn is_told(&self, number: &str, said: &Said<'_>) -> bool {
         let Some(latest) = self.orders.get(number) else { return false };
         let is_same = said.order == number && said.state == Some(latest.state) && said.lines.len() == latest.lines.len();
-        let mut lines = said.lines.iter().zip(&latest.lines);
-        is_same && lines.all(|((number, text), (known, digest))| **number == **known && proving::short_digest(text) == *digest)
+        is_same && said.lines.iter().zip(&latest.lines).all(|(line, known)| self.digests.of_line(line) == *known)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::store::journal::Page;
 use crate::store::{self, Store, Tx};
 use crate::wire::ledger;
-use kept::{Known, Told, told};
+use kept::{Digests, Known, Told, told};
 
 const PAGE: u32 = 1000;
 /// Differences that are told of one buyer.
@@ -142,7 +142,13 @@ async fn replay(views: &Views<'_>, tenant: &str) -> Result<Played> {
         let page = store::journal::page_after(*views.one().await, tenant, after, PAGE).await?;
         Ok::<_, Error>(page.last.map(|last| (page, last)))
     });
-    let checked = pages.map_ok(|page| async { aside(move || Checked::of(&page)).await? }).try_buffered(at_once());
+    let digests = Digests::default();
+    let known = Known::by(digests.clone());
+    let check = |page| {
+        let digests = digests.clone();
+        async { aside(move || Checked::of(&page, &digests)).await? }
+    };
+    let checked = pages.map_ok(check).try_buffered(at_once());
     // Read and played beside each other: one does not wait for the other but when there is nothing to do.
     let (sender, mut queue) = mpsc::channel(1);
     let reading = async move {
@@ -153,7 +159,7 @@ async fn replay(views: &Views<'_>, tenant: &str) -> Result<Played> {
         Ok::<_, Error>(())
     };
     let playing = async move {
-        let mut played = Played::default();
+        let mut played = Played { orders: known, ..Played::default() };
         while played.wrong.is_none()
             && let Some(page) = queue.recv().await
         {
@@ -184,14 +190,14 @@ type Posting = std::result::Result<Option<(Entry, Vec<Told>)>, String>;
 const NOT_LINKED: &str = "its hash is not that of what it says and of the hash before it";
 
 impl Checked {
-    fn of(page: &Page) -> Result<Checked> {
+    fn of(page: &Page, digests: &Digests) -> Result<Checked> {
         let entries = page.entries()?;
         let mut reader = ledger::Reader::default();
         let mut before = None;
         let mut checked = Vec::with_capacity(entries.len());
         for entry in &entries {
             let is_linked = before.is_none_or(|before| is_linked(before, entry.text, entry.hash));
-            checked.push((entry.sequence, if is_linked { posting(entry.posting, &mut reader) } else { Err(NOT_LINKED.to_string()) }));
+            checked.push((entry.sequence, if is_linked { posting(entry.posting, &mut reader, digests) } else { Err(NOT_LINKED.to_string()) }));
             before = Some(entry.hash);
         }
         let first = entries.first().map_or_else(Default::default, |first| (first.text.to_string(), first.hash.to_string()));
@@ -204,12 +210,12 @@ fn is_linked(before: &str, text: &str, hash: &str) -> bool {
 }
 
 /// What of an entry depends neither on the books nor on the entry before: form, sums.
-fn posting(text: &str, reader: &mut ledger::Reader) -> Posting {
+fn posting(text: &str, reader: &mut ledger::Reader, digests: &Digests) -> Posting {
     if text.is_empty() {
         return Ok(None);
     }
     let outline = reader.outline(text).map_err(|error| format!("its posting cannot be read: {error}"))?;
-    let said = outline.orders.into_iter().map(|said| told(said, reader)).collect();
+    let said = outline.orders.into_iter().map(|said| told(said, digests)).collect();
     proof::entry(&outline.entry).map_or(Ok(Some((outline.entry, said))), Err)
 }
 
