@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::connecting::Live;
 use super::cxml::{self, Edited};
@@ -23,7 +23,7 @@ use crate::domain::finding::{Code, Finding, Findings};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Refusal, Result};
 use crate::store::evidence::Evidence;
-use crate::store::json::{coding, in_shop, parse, read_pairs, str_of, write};
+use crate::store::json::{AsText, CodingText, in_shop, parse, read_pairs, str_of, write};
 use crate::store::outbox::Message;
 use crate::store::session::Session;
 use crate::store::transfer::{self, Transfer};
@@ -168,7 +168,7 @@ fn freeze(
             connection: session.connection.clone(),
             at: now,
             form: stored.clone(),
-            lines: lines_json(&lines, &session, &edited),
+            lines: lines_text(&lines, &session, &edited).into(),
             repeats: 0,
             test: session.test,
             edits: edited.edits,
@@ -302,36 +302,53 @@ fn read_form(value: &Value) -> Result<ReturnForm> {
 }
 
 /// What a later order is compared with (R-30, section 13).
-fn lines_json(lines: &[Line<'_>], session: &Session, edited: &Edited) -> Value {
-    (1u32..)
-        .zip(lines)
-        .map(|(number, line)| {
-            let article = line.article.as_ref();
-            // Only an option's picture is the buyer's: its logo.
-            let logo = if let Cow::Owned(option) = &line.article { option.own_picture.clone().unwrap_or_default() } else { String::new() };
-            let mut kept = json!({
-                "line": number,
-                "article": article.number,
-                "description": article.description(session.language),
-                "long_text": article.text(session.language).long_text,
-                "quantity": line.quantity.to_string(),
-                "unit": article.unit,
-                "price": article.price.amount.to_string(),
-                "price_quantity": article.price.per,
-                "shop_price": article.shop_price.map(|price| price.to_string()),
-                "in_shop": in_shop(article.in_shop.as_ref()),
-                "currency": article.price.currency.as_str(),
-                "vat": article.vat.to_string(),
-                "logo": logo,
-                "coding": coding(&line.coding),
-            });
-            if article.in_shop.is_some() {
-                kept["allowed"] = "create".into();
-            }
-            if let Some(aux) = edited.aux(number) {
-                kept["aux"] = aux.into();
-            }
-            kept
-        })
-        .collect()
+#[derive(Serialize)]
+struct LineText<'a> {
+    line: u32,
+    article: &'a str,
+    description: &'a str,
+    long_text: &'a str,
+    quantity: AsText<Decimal>,
+    unit: &'a str,
+    price: AsText<Decimal>,
+    price_quantity: u32,
+    shop_price: Option<AsText<Decimal>>,
+    in_shop: Value,
+    currency: &'a str,
+    vat: AsText<Decimal>,
+    /// Only an option's picture is the buyer's: its logo.
+    logo: &'a str,
+    coding: CodingText<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aux: Option<&'a str>,
+}
+
+impl<'a> LineText<'a> {
+    fn of(number: u32, line: &'a Line<'_>, session: &Session, edited: &'a Edited) -> LineText<'a> {
+        let article = line.article.as_ref();
+        LineText {
+            line: number,
+            article: &article.number,
+            description: article.description(session.language),
+            long_text: &article.text(session.language).long_text,
+            quantity: AsText(line.quantity),
+            unit: &article.unit,
+            price: AsText(article.price.amount),
+            price_quantity: article.price.per,
+            shop_price: article.shop_price.map(AsText),
+            in_shop: in_shop(article.in_shop.as_ref()),
+            currency: article.price.currency.as_str(),
+            vat: AsText(article.vat),
+            logo: if let Cow::Owned(option) = &line.article { option.own_picture.as_deref().unwrap_or_default() } else { "" },
+            coding: CodingText(&line.coding),
+            allowed: article.in_shop.is_some().then_some("create"),
+            aux: edited.aux(number),
+        }
+    }
+}
+
+fn lines_text(lines: &[Line<'_>], session: &Session, edited: &Edited) -> String {
+    write(&(1u32..).zip(lines).map(|(number, line)| LineText::of(number, line, session, edited)).collect::<Vec<_>>())
 }

@@ -7,16 +7,16 @@ use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// `form` and `lines` are JSON written by `flow::returning`.
+/// `form` and `lines` are JSON written by `flow::returning`; what is to be written has the lines as the text that is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Transfer {
+pub struct Transfer<L = serde_json::Value> {
     pub tenant: String,
     pub session: String,
     pub quote: String,
     pub connection: String,
     pub at: Timestamp,
     pub form: Arc<str>,
-    pub lines: serde_json::Value,
+    pub lines: L,
     pub repeats: i64,
     pub test: bool,
     /// The quote of the first basket of the chain that this one was edited from; empty for that one.
@@ -39,7 +39,7 @@ fn transfer(row: &Row) -> Result<Transfer> {
 }
 
 /// As [`insert`] takes it.
-pub fn values(t: &Transfer) -> Vec<Value> {
+pub fn values(t: &Transfer<Arc<str>>) -> Vec<Value> {
     vec![
         (&t.tenant).into(),
         (&t.session).into(),
@@ -47,7 +47,7 @@ pub fn values(t: &Transfer) -> Vec<Value> {
         (&t.connection).into(),
         t.at.into(),
         (&t.form).into(),
-        t.lines.to_string().into(),
+        (&t.lines).into(),
         t.repeats.into(),
         t.test.into(),
         (&t.edits).into(),

@@ -58,7 +58,7 @@ pub struct Freeze {
 pub struct Frozen {
     pub form: Arc<ReturnForm>,
     pub findings: Findings,
-    pub transfer: Transfer,
+    pub transfer: Transfer<Arc<str>>,
     pub evidence: Evidence,
     /// What the buyer's system is told besides.
     pub owed: Option<Message>,

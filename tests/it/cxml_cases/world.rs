@@ -307,7 +307,7 @@ async fn put_cart(gateway: &Gateway, buyer: &str, cart: &Value) -> Result<(), St
         connection: buyer.to_owned(),
         at: now,
         form: "{}".into(),
-        lines: Value::Array(lines),
+        lines: Value::Array(lines).to_string().into(),
         repeats: 0,
         edits: String::new(),
         test: false,
