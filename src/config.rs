@@ -140,6 +140,15 @@ impl fmt::Debug for Config {
 }
 
 impl Config {
+    /// Why no message of this kind can leave, if so.
+    pub fn no_way_for(&self, kind: &str) -> Option<&'static str> {
+        match kind {
+            "mail" if self.smtp.is_none() => Some("no mail server is configured"),
+            "access-point" if self.access_point.is_none() => Some("no access point is configured"),
+            _ => None,
+        }
+    }
+
     /// Reads a file; a mistake is named with file, line and key.
     pub fn from_file(path: &Path) -> Result<Config> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::internal(format!("{}: {e}", path.display())))?;

@@ -77,18 +77,28 @@ macro_rules! before {
 }
 pub(super) use before;
 
-/// Messages that may be due, over all tenants, the first of each lane; they are then claimed by [`claim`]. SQLite uses the index of what
-/// is unfinished only for statements that say `state <> 'done'` in so many words.
-pub async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(String, String)>> {
+/// The kinds of messages there are.
+pub const KINDS: [&str; 5] = ["order", "mail", "webhook", "access-point", "cxml"];
+
+/// Messages that may be due, over all tenants, the first of each lane; they are then claimed by [`claim`]. Those of some kinds are left where
+/// they are, unread: there may be many for which there is no way. SQLite uses the index of what is unfinished only for statements that say
+/// `state <> 'done'` in so many words.
+pub async fn due(tx: &mut Tx, now: Timestamp, except: &[&str], limit: u32) -> Result<Vec<(String, String)>> {
+    let [first, second, third, fourth, fifth] = KINDS.map(|kind| if except.contains(&kind) { "" } else { kind });
     let rows = tx
         .sql(concat!(
-            "SELECT o.tenant, o.id FROM outbox o WHERE o.state <> 'done' AND o.state = 'waiting' AND o.due_at <= $1
-               AND (o.leased_until IS NULL OR o.leased_until < $1) AND NOT EXISTS (SELECT 1 FROM outbox e WHERE ",
+            "SELECT o.tenant, o.id FROM outbox o WHERE o.state <> 'done' AND o.state = 'waiting' AND o.kind IN ($3, $4, $5, $6, $7)
+               AND o.due_at <= $1 AND (o.leased_until IS NULL OR o.leased_until < $1) AND NOT EXISTS (SELECT 1 FROM outbox e WHERE ",
             before!(),
             ") ORDER BY o.due_at, o.id LIMIT $2"
         ))
         .bind(now)
         .bind(limit)
+        .bind(first)
+        .bind(second)
+        .bind(third)
+        .bind(fourth)
+        .bind(fifth)
         .all()
         .await?;
     rows.iter().map(|row| Ok((row.text("tenant")?, row.text("id")?))).collect()
@@ -126,21 +136,6 @@ pub fn finish(attempts: &[Attempt<'_>]) -> Bulk {
         ") AS v WHERE outbox.tenant = v.column1 AND outbox.id = v.column2 AND outbox.fence = v.column3 AND outbox.state = 'waiting'",
         attempts.iter().map(row).collect(),
     )
-}
-
-/// Puts off waiting messages of a kind that nothing can be done with now, at most so many; it counts as no attempt. Gives how many it was.
-pub async fn postpone(tx: &mut Tx, kind: &str, now: Timestamp, until: Timestamp, why: &str, limit: u32) -> Result<u64> {
-    tx.sql(
-        "UPDATE outbox SET due_at = $3, last_answer = $4 WHERE state <> 'done' AND state = 'waiting' AND due_at <= $2 AND (tenant, id) IN
-           (SELECT tenant, id FROM outbox WHERE state <> 'done' AND state = 'waiting' AND kind = $1 AND due_at <= $2 LIMIT $5)",
-    )
-    .bind(kind)
-    .bind(now)
-    .bind(until)
-    .bind(why)
-    .bind(limit)
-    .run()
-    .await
 }
 
 /// How many wait and how many are parked, over all tenants.

@@ -137,7 +137,9 @@ async fn job_loop(app: &App, mut stop: watch::Receiver<bool>) {
 pub async fn dispatch(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
-    let due = outbox::due(&mut tx, now, BATCH).await?;
+    // What there is no way for is not touched: on SQLite every order would wait for that.
+    let blocked: Vec<&str> = outbox::KINDS.into_iter().filter(|kind| app.config.no_way_for(kind).is_some()).collect();
+    let due = outbox::due(&mut tx, now, &blocked, BATCH).await?;
     let (waiting, parked) = outbox::figures(&mut tx).await?;
     drop(tx);
     metrics::gauge!("hookline_outbox_waiting").set(u32::try_from(waiting).unwrap_or(u32::MAX));
@@ -145,7 +147,6 @@ pub async fn dispatch(app: &App) -> Result<usize> {
     if due.is_empty() {
         return Ok(0);
     }
-    put_off(app, now).await?;
     let mut tx = app.store.begin().await?;
     let claimed = outbox::claim(&mut tx, &due, now, now.plus(LEASE)).await?;
     tx.commit().await?;
@@ -154,23 +155,6 @@ pub async fn dispatch(app: &App) -> Result<usize> {
         settle(app, some, outcomes, now).await?;
     }
     Ok(claimed.len())
-}
-
-/// What there is no way for comes back later: some at a time, since on SQLite every order waits for whoever writes.
-async fn put_off(app: &App, now: Timestamp) -> Result<()> {
-    let is_without = [
-        ("mail", app.config.smtp.is_none(), "no mail server is configured", WITHOUT_MAIL_SERVER),
-        ("access-point", app.config.access_point.is_none(), "no access point is configured", sendings::WITHOUT),
-    ];
-    for (kind, _, why, seconds) in is_without.iter().filter(|(_, is_without, ..)| *is_without) {
-        let mut touched = u64::from(BATCH);
-        while touched >= u64::from(BATCH) {
-            let mut tx = app.store.begin().await?;
-            touched = outbox::postpone(&mut tx, kind, now, now.plus(Duration::from_secs(*seconds)), why, BATCH).await?;
-            tx.commit().await?;
-        }
-    }
-    Ok(())
 }
 
 async fn send(app: &App, message: &Message, now: Timestamp) -> Outcome {

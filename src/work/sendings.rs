@@ -16,7 +16,7 @@ use crate::wire::ubl;
 /// The name of the channel.
 pub const CHANNEL: &str = "peppol";
 /// Without an access point a document waits this long before the next look.
-pub(super) const WITHOUT: u64 = 3600;
+const WITHOUT: u64 = 3600;
 /// What is under way is asked for again after so long.
 const ASK_EVERY: Duration = Duration::from_secs(300);
 const BATCH: u32 = 100;

@@ -238,7 +238,7 @@ async fn a_parked_message_holds_its_own_lane_only(engine: Engine) {
     tx.commit().await.expect("committed");
     let due = async || {
         let mut tx = store.read().await.expect("a reader");
-        let found = outbox::due(&mut tx, later, 100).await.expect("rows");
+        let found = outbox::due(&mut tx, later, &[], 100).await.expect("rows");
         let mut ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
         ids.sort();
         ids

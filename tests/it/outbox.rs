@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use crate::on_both_engines;
 use crate::setup::WORLD;
 use crate::support::Engine;
-use crate::support::gateway::{Api, Gateway};
+use crate::support::gateway::{Api, Gateway, sign_in_on_page};
 use crate::support::receiver::{Reply, at_least, header, receiver};
 use crate::support::waiting::until;
 
@@ -20,6 +20,7 @@ on_both_engines! {
     a_webhook_is_repeated_until_it_is_taken,
     a_private_address_is_never_called,
     a_mail_leaves_in_the_reader_s_language,
+    a_mail_without_a_server_is_not_touched_and_the_order_says_why,
 }
 
 async fn placed(gateway: &Gateway) {
@@ -134,5 +135,27 @@ async fn a_mail_leaves_in_the_reader_s_language(engine: Engine) {
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert!(mails[0].contains("orders@acme.example") && mails[0].contains("4500000007") && mails[0].contains("BOOK-1"), "{}", mails[0]);
     assert!(!mails[0].contains("New order"), "an English mail to a Dutch reader: {}", mails[0]);
+    gateway.stop().await;
+}
+
+/// On SQLite every order would wait for what is written of each mail; what stands in the way is told where somebody looks.
+async fn a_mail_without_a_server_is_not_touched_and_the_order_says_why(engine: Engine) {
+    let gateway = Gateway::with(engine, WORLD).await;
+    placed(&gateway).await;
+    let app = &gateway.server.app;
+    gateway.advance(Duration::from_secs(2 * 3600));
+    assert_eq!(hookline::work::dispatch(app).await.expect("a pass"), 0);
+    let mut tx = app.store.read().await.expect("a reader");
+    let owed = "SELECT state, attempts, fence, last_answer, due_at, created_at FROM outbox WHERE kind = 'mail'";
+    let row = tx.sql(owed).first().await.expect("a row").expect("one mail");
+    let order = tx.sql("SELECT id FROM purchase_order").first().await.expect("a row").expect("one order").text("id").expect("text");
+    drop(tx);
+    let text = |name| row.text(name).expect("text");
+    let number = |name| row.int(name).expect("a number");
+    assert_eq!((text("state").as_str(), number("attempts"), number("fence"), text("last_answer").as_str()), ("waiting", 0, 0, ""));
+    assert_eq!(number("due_at"), number("created_at"));
+    let mut buyer = sign_in_on_page(gateway.address, "orderer@library.example", "Orderer-password-1").await.expect("signed in");
+    let page = buyer.get(&format!("/orders/{order}")).await.expect("an answer").text();
+    assert!(page.contains("no mail server is configured"), "{page}");
     gateway.stop().await;
 }

@@ -65,6 +65,12 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0018_withdrawn_shipments.sql"),
         include_str!("../../../migrations/postgres/0018_withdrawn_shipments.sql"),
     ),
+    (
+        19,
+        "messages by kind",
+        include_str!("../../../migrations/sqlite/0019_messages_by_kind.sql"),
+        include_str!("../../../migrations/postgres/0019_messages_by_kind.sql"),
+    ),
 ];
 
 /// Columns of every table of ours by name and place: table `t`, column `c`, kind `k`, place in the primary key from 1 or 0 `n`.

@@ -407,7 +407,15 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
     let order = &stored.order;
     let (problem, typed) = refused.map(|(problem, typed)| (Some(problem), typed)).unwrap_or_default();
     let mut tx = app.store.read().await?;
-    let events = history::of(&mut tx, &stored, if side == Side::Buyer { Reader::Buyer } else { Reader::Supplier }).await?;
+    let mut events = history::of(&mut tx, &stored, if side == Side::Buyer { Reader::Buyer } else { Reader::Supplier }).await?;
+    for happening in &mut events {
+        if let What::Sent(owed) = &mut happening.what
+            && owed.state == "waiting"
+            && let Some(why) = app.config.no_way_for(&owed.kind)
+        {
+            owed.last_answer = why.to_string();
+        }
+    }
     let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
     let mut sendings = Vec::new();
     for invoice in invoices.iter().filter(|_| side == Side::Desk) {
