@@ -22,7 +22,7 @@ const REMEMBERED_MAX: usize = 10_000;
 /// Hash of a password nobody has, so that unknown users cost the same as wrong passwords.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWhhcy10aGlz$c0BhbXAtO0HTBkLlOkcYbQ3dU2Ks0ZkqzvVsVnOV6H8";
 
-pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+pub fn sha256(bytes: &(impl AsRef<[u8]> + ?Sized)) -> String {
     hex(digest::digest(&SHA256, bytes.as_ref()).as_ref())
 }
 
