@@ -140,13 +140,18 @@ impl fmt::Debug for Config {
 }
 
 impl Config {
-    /// Why no message of this kind can leave, if so.
-    pub fn no_way_for(&self, kind: &str) -> Option<&'static str> {
+    /// Whether messages of this kind can leave at all.
+    pub fn has_way_for(&self, kind: &str) -> bool {
         match kind {
-            "mail" if self.smtp.is_none() => Some("no mail server is configured"),
-            "access-point" if self.access_point.is_none() => Some("no access point is configured"),
-            _ => None,
+            "mail" => self.smtp.is_some(),
+            "access-point" => self.access_point.is_some(),
+            _ => true,
         }
+    }
+
+    /// The kinds of messages of which none can leave.
+    pub fn kinds_without_a_way(&self) -> Vec<&'static str> {
+        ["mail", "access-point"].into_iter().filter(|kind| !self.has_way_for(kind)).collect()
     }
 
     /// Reads a file; a mistake is named with file, line and key.

@@ -138,8 +138,7 @@ pub async fn dispatch(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let mut tx = app.store.read().await?;
     // What there is no way for is not touched: on SQLite every order would wait for that.
-    let blocked: Vec<&str> = outbox::KINDS.into_iter().filter(|kind| app.config.no_way_for(kind).is_some()).collect();
-    let due = outbox::due(&mut tx, now, &blocked, BATCH).await?;
+    let due = outbox::due(&mut tx, now, &app.config.kinds_without_a_way(), BATCH).await?;
     let (waiting, parked) = outbox::figures(&mut tx).await?;
     drop(tx);
     metrics::gauge!("hookline_outbox_waiting").set(u32::try_from(waiting).unwrap_or(u32::MAX));

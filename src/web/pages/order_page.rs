@@ -411,9 +411,9 @@ pub async fn order_page(app: &App, caller: &Caller, stored: Stored, side: Side, 
     for happening in &mut events {
         if let What::Sent(owed) = &mut happening.what
             && owed.state == "waiting"
-            && let Some(why) = app.config.no_way_for(&owed.kind)
+            && !app.config.has_way_for(&owed.kind)
         {
-            owed.last_answer = why.to_string();
+            owed.last_answer = t.get(if owed.kind == "mail" { "sent-without-mail-server" } else { "sent-without-access-point" });
         }
     }
     let invoices = store::invoice::of_order(&mut tx, &stored.tenant, &order.id).await?;
