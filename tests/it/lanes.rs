@@ -96,6 +96,8 @@ async fn a_change_waits_behind_a_parked_order_through_kills(engine: Engine) {
     change(&mut buyer, "HELD", "1").await;
     place(&mut buyer, "FREE").await;
     at_least(&seen, 2).await;
+    // The kill must not come before it is noted that the other order has left, or that would rightly be sent again.
+    waiting(&mut desk, 3).await;
     process.kill();
     let process = start();
     passes().await;
