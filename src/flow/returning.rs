@@ -173,7 +173,7 @@ fn freeze(
             test: session.test,
             edits: edited.edits,
         };
-        Ok(Frozen { form: Arc::new(form), findings, transfer, evidence: record(now, &session, "return", stored, notes), owed })
+        Ok(Frozen { form: Arc::new(form), findings, transfer, evidence: record(now, &session, "return", sent(&session, || stored), notes), owed })
     };
     Freeze { series, make: Box::new(make) }
 }
@@ -197,7 +197,7 @@ async fn repeat(app: &App, held: &Held) -> Result<(Arc<ReturnForm>, Findings)> {
         }
     };
     let wanted = Wanted {
-        evidence: vec![record(app.clock.now(), session, "repeat", form_text(&form), Vec::new())],
+        evidence: vec![record(app.clock.now(), session, "repeat", sent(session, || form_text(&form).into()), Vec::new())],
         repeated: Some((session.tenant.clone(), session.number.clone())),
         ..Wanted::default()
     };
@@ -251,6 +251,12 @@ pub async fn cancel(app: &App, live: &Live, held: &Held) -> Result<Cancelled> {
     }
     let context = Context { connection: &live.connection, call_up: &session.call_up, language: session.language, quote: "" };
     Ok(Cancelled::Form(returns::empty(context)))
+}
+
+/// What a record says of the form that was sent: nothing where it is kept for good with the hand-back. Of the portal's, which tell no purchasing
+/// system anything, one may be taken back.
+fn sent(session: &Session, form: impl FnOnce() -> Arc<str>) -> Arc<str> {
+    if session.call_up.is_portal { form() } else { Arc::default() }
 }
 
 fn record(now: Timestamp, session: &Session, kind: &str, sent: impl Into<Arc<str>>, notes: Vec<String>) -> Evidence {

@@ -7,7 +7,8 @@ use super::{Bulk, Row, Tx, Value, json};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// One record. `received` are the pairs of the request, `sent` what was answered (JSON).
+/// One record. `received` are the pairs of the request, `sent` what was answered (JSON). To be written, `sent` is empty in a `return` or `repeat`
+/// that sent the form of its session's hand-back: that is kept there once, is never changed, and is what is read here.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
     pub tenant: String,
@@ -26,6 +27,18 @@ pub struct Evidence {
     pub sent: Arc<str>,
     pub notes: Vec<String>,
     pub test: bool,
+}
+
+/// Records as [`evidence`] reads them; a condition follows.
+macro_rules! read {
+    ($condition:literal) => {
+        concat!(
+            "SELECT e.tenant, e.id, e.connection, e.at, e.kind, e.outcome, e.reason, e.user_name, e.session, e.address, e.method, e.received,
+               CASE WHEN e.sent = '' AND e.kind IN ('return', 'repeat') THEN COALESCE(t.form, '{}') ELSE e.sent END AS sent, e.notes, e.test
+             FROM evidence e LEFT JOIN transfer t ON t.tenant = e.tenant AND t.session = e.session WHERE ",
+            $condition
+        )
+    };
 }
 
 const COLUMNS: &[&str] = &[
@@ -117,10 +130,7 @@ pub async fn list(tx: &mut Tx, tenant: &str, connection: &str, before: &str, sea
     let before = if before.is_empty() { "~" } else { before };
     let pattern = format!("%{}%", search.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let rows = tx
-        .sql(
-            "SELECT tenant, id, connection, at, kind, outcome, reason, user_name, session, address, method, received, sent, notes, test
-             FROM evidence WHERE tenant = $1 AND connection = $2 AND id < $3 AND folded LIKE $4 ESCAPE '\\' ORDER BY id DESC LIMIT $5",
-        )
+        .sql(read!("e.tenant = $1 AND e.connection = $2 AND e.id < $3 AND e.folded LIKE $4 ESCAPE '\\' ORDER BY e.id DESC LIMIT $5"))
         .bind(tenant)
         .bind(connection)
         .bind(before)
@@ -132,15 +142,7 @@ pub async fn list(tx: &mut Tx, tenant: &str, connection: &str, before: &str, sea
 }
 
 pub async fn by_id(tx: &mut Tx, tenant: &str, id: &str) -> Result<Option<Evidence>> {
-    let row = tx
-        .sql(
-            "SELECT tenant, id, connection, at, kind, outcome, reason, user_name, session, address, method, received, sent, notes, test
-             FROM evidence WHERE tenant = $1 AND id = $2",
-        )
-        .bind(tenant)
-        .bind(id)
-        .first()
-        .await?;
+    let row = tx.sql(read!("e.tenant = $1 AND e.id = $2")).bind(tenant).bind(id).first().await?;
     row.as_ref().map(evidence).transpose()
 }
 

@@ -124,14 +124,15 @@ async fn who_was_overtaken_from_outside_does_not_disturb_the_others(engine: Engi
     }
     assert_eq!(quotes, (7..=14).map(|number| format!("HL-2026-{number:06}")).collect());
     let mut tx = gateway.server.app.store.read().await.expect("a reader");
-    // The form that was shown is the one that is kept, of each.
-    let rows = tx.sql("SELECT t.quote, t.form, e.sent FROM transfer t JOIN evidence e ON e.session = t.session AND e.kind = 'return'").all().await;
-    let rows = rows.expect("what is kept");
+    // The form that was shown is the one that is kept, of each, and its evidence says so.
+    let sql = "SELECT t.tenant, t.quote, t.form, e.id FROM transfer t JOIN evidence e ON e.session = t.session AND e.kind = 'return'";
+    let rows = tx.sql(sql).all().await.expect("what is kept");
     assert_eq!(rows.len(), 9);
     for row in rows {
-        let (quote, form) = (row.text("quote").expect("text"), row.text("form").expect("text"));
+        let [tenant, quote, form, id] = ["tenant", "quote", "form", "id"].map(|column| row.text(column).expect("text"));
         assert!(form.contains(&format!("\"{quote}\"")), "{quote}: {form}");
-        assert_eq!(form, row.text("sent").expect("text"));
+        let record = hookline::store::evidence::by_id(&mut tx, &tenant, &id).await.expect("a reader").expect("the record");
+        assert_eq!(form, *record.sent);
     }
     drop(tx);
     gateway.stop().await;

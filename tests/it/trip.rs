@@ -518,7 +518,7 @@ async fn audit(callers: &[Caller], data: &Path, url: Option<&str>) {
     let sessions = all("SELECT number, key_hash, state FROM session").await;
     let basket_lines = all("SELECT session, article, quantity FROM basket_line ORDER BY session, line").await;
     let transfers = all("SELECT session, quote, form, repeats FROM transfer").await;
-    let evidence = all("SELECT kind, outcome, session, sent FROM evidence").await;
+    let evidence = all("SELECT tenant, id, kind, outcome, session FROM evidence").await;
     let counters = all("SELECT name, value FROM counter").await;
     let orders = all("SELECT id, number, state, net, lines FROM purchase_order").await;
     let invoices = all("SELECT number, purchase_order, net FROM invoice").await;
@@ -531,6 +531,12 @@ async fn audit(callers: &[Caller], data: &Path, url: Option<&str>) {
     let outbox = all("SELECT lane, payload FROM outbox").await;
     let inbox = all("SELECT document, status FROM inbox").await;
     let commands = all("SELECT id FROM command").await;
+    let mut sent = Vec::new();
+    for row in evidence.iter().filter(|row| ["return", "repeat"].contains(&text(row, "kind").as_str())) {
+        let record = hookline::store::evidence::by_id(&mut tx, &text(row, "tenant"), &text(row, "id")).await;
+        let record = record.expect("a reader").expect("the record");
+        sent.push((record.session.expect("a session"), record.sent));
+    }
     drop(tx);
     store.close().await;
     let counter = |name: &str| counters.iter().find(|row| text(row, "name") == name).map_or(0, |row| int(row, "value"));
@@ -550,8 +556,9 @@ async fn audit(callers: &[Caller], data: &Path, url: Option<&str>) {
     for row in &transfers {
         let repeats = of_kind("repeat").get(&text(row, "session")).copied().unwrap_or_default();
         assert_eq!(int(row, "repeats"), i64::try_from(repeats).expect("few"), "repeats and their evidence");
-        let sent = evidence.iter().find(|e| text(e, "kind") == "return" && e.text_or_null("session").is_ok_and(|s| s == Some(text(row, "session"))));
-        assert_eq!(sent.map(|e| value(e, "sent")), Some(value(row, "form")), "evidence holds another form than was sent");
+        let (session, form) = (text(row, "session"), text(row, "form"));
+        let sent: Vec<&str> = sent.iter().filter(|(of, _)| *of == session).map(|(_, sent)| &**sent).collect();
+        assert_eq!(sent, vec![form.as_str(); repeats + 1], "evidence holds another form than was sent");
     }
     gapless(&transfers.iter().map(|row| text(row, "quote")).collect::<Vec<_>>(), counter("quote"));
 
