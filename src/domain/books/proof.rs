@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::entry::{Account, Entry};
 use super::position::{Line, Mode, Row};
-use super::{Books, BudgetPeriod, Order, Places, hold};
+use super::{Books, BudgetPeriod, Places, Stage, hold};
 
 /// I1: legs sum to zero; money and memo each on their own.
 pub fn entry(entry: &Entry) -> Option<String> {
@@ -35,7 +35,7 @@ fn apart(line: &Line) -> Option<&'static str> {
 pub fn books(books: &Books) -> Vec<String> {
     let mut orders = Orders::default();
     for order in books.orders.values() {
-        orders.add(order);
+        orders.add(&order.number, (order.stage, order.reserves), order.lines.values());
     }
     orders.prove(books)
 }
@@ -48,17 +48,23 @@ pub struct Orders {
 }
 
 impl Orders {
-    /// Counts an order, and gives what it holds (as [`Order::holdings`]).
-    pub fn add(&mut self, order: &Order) -> BTreeMap<BudgetPeriod, Places> {
-        for line in order.lines.values() {
-            self.wrong.extend(apart(line).map(|what| format!("I7: {}/{} {what}", order.number, line.number)));
-        }
+    /// Counts an order in this state by its lines, and gives what it holds (as [`super::Order::holdings`]).
+    pub fn add<'l>(
+        &mut self,
+        number: &str,
+        (stage, reserves): (Stage, bool),
+        lines: impl IntoIterator<Item = &'l Line>,
+    ) -> BTreeMap<BudgetPeriod, Places> {
         let mut holdings = BTreeMap::new();
-        for (line, index, row, position) in order.rows() {
-            hold(&mut holdings, row, position);
-            let negative = [position.requested, position.committed, position.delivered].iter().any(|amount| *amount < 0);
-            if negative && row.reserved >= 0 {
-                self.wrong.push(format!("I8: row {index} of {}/{} holds less than nothing: {position:?}", order.number, line.number));
+        for line in lines {
+            self.wrong.extend(apart(line).map(|what| format!("I7: {number}/{} {what}", line.number)));
+            for (index, row) in line.rows.iter().enumerate() {
+                let position = line.position(row, stage, reserves);
+                hold(&mut holdings, row, position);
+                let negative = [position.requested, position.committed, position.delivered].iter().any(|amount| *amount < 0);
+                if negative && row.reserved >= 0 {
+                    self.wrong.push(format!("I8: row {index} of {number}/{} holds less than nothing: {position:?}", line.number));
+                }
             }
         }
         for (at, places) in &holdings {

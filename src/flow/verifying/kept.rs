@@ -28,15 +28,16 @@ impl Digests {
     }
 
     fn of_line(&self, (number, text): &(Cow<'_, str>, &str)) -> Line {
-        Line { number: self.of(number), text: self.of(text) }
+        Line { number: self.of(number), text: self.of(text), length: text.len() }
     }
 }
 
-/// A line by the digests of its number and of its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A line by the digests of its number and of its text, and how many bytes that has.
+#[derive(Clone, Copy, Debug)]
 struct Line {
     number: u64,
     text: u64,
+    length: usize,
 }
 
 /// What a journal says of an order.
@@ -91,11 +92,15 @@ impl Known {
         }
     }
 
-    /// Whether this is what it was told last of an order.
-    fn is_told(&self, number: &str, said: &Said<'_>) -> bool {
-        let Some(latest) = self.orders.get(number) else { return false };
-        let is_same = said.order == number && said.state == Some(latest.state) && said.lines.len() == latest.lines.len();
-        is_same && said.lines.iter().zip(&latest.lines).all(|(line, known)| self.digests.of_line(line) == *known)
+    /// The state of an order that is kept as this text, where that is what it was told last of it.
+    fn told_as(&self, number: &str, text: &str) -> Option<(Stage, bool)> {
+        let latest = self.orders.get(number)?;
+        let mut rest = ledger::lines_written(text, number, latest.state)?;
+        for (place, line) in latest.lines.iter().enumerate() {
+            let from = rest.strip_prefix(if place == 0 { "" } else { "," })?;
+            (_, rest) = from.split_at_checked(line.length).filter(|(text, _)| self.digests.of(text) == line.text)?;
+        }
+        rest.is_empty().then_some(latest.state)
     }
 }
 
@@ -231,14 +236,14 @@ fn look(known: &Known, kept: &[[&str; 2]]) -> Looked {
     let mut reader = Reader::default();
     let mut looked = Looked { count: kept.len(), ..Looked::default() };
     for [number, text] in kept {
-        let read = reader.order_said(text).ok().filter(|(_, said)| known.is_told(number, said));
-        let Some((order, _)) = read else {
+        let read = known.told_as(number, text).and_then(|state| Some((state, reader.lines(text).ok()?)));
+        let Some((state, lines)) = read else {
             looked.others.push(number.to_string());
             continue;
         };
-        let holdings = looked.orders.add(&order);
-        for (at, places) in holdings {
-            looked.held.entry(at).or_default().push((order.number.clone(), places));
+        let order: Arc<str> = (*number).into();
+        for (at, places) in looked.orders.add(number, state, &lines) {
+            looked.held.entry(at).or_default().push((order.clone(), places));
         }
     }
     looked
@@ -314,4 +319,47 @@ async fn invoices(tx: &mut Tx, tenant: &str, wrong: &mut Vec<String>, books: &Bo
         wrong.push(format!("{found} invoices are kept, the journal has {}", books.invoices.len()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"number":"P-1","stage":"placed","reserves":true,"lines":[{"number":"1","a":1},{"number":"2","a":[2]}]}"#;
+
+    #[test]
+    fn a_kept_order_is_told_byte_for_byte_or_not_at_all() {
+        let digests = Digests::default();
+        let mut known = Known::by(digests.clone());
+        let mut say = |state, lines: &[(&'static str, &'static str)]| {
+            let lines = lines.iter().map(|(number, text)| (Cow::Borrowed(*number), *text)).collect();
+            known.learn(told(Said { order: "P-1".into(), state, lines }, &digests));
+        };
+        say(Some((Stage::Requested, true)), &[("1", r#"{"number":"1","a":7}"#), ("2", r#"{"number":"2","a":[2]}"#)]);
+        // Later the stage alone, and one line alone.
+        say(Some((Stage::Placed, true)), &[]);
+        say(None, &[("1", r#"{"number":"1","a":1}"#)]);
+        assert_eq!(known.told_as("P-1", TEXT), Some((Stage::Placed, true)));
+        assert_eq!(known.told_as("P-2", TEXT), None);
+        let others = [
+            TEXT.replace("P-1", "P-2"),
+            TEXT.replace("placed", "requested"),
+            TEXT.replace("\"reserves\":true,", ""),
+            TEXT.replace("[2]", "[3]"),
+            TEXT.replace("[2]", "[2] "),
+            TEXT.replace("},{", "} {"),
+            TEXT.replace("},{", "}{"),
+            TEXT.replace(",{\"number\":\"2\",\"a\":[2]}", ""),
+            TEXT.replace("[2]}", "[2]},{\"number\":\"3\"}"),
+            TEXT.replace(r#"{"number":"1","a":1},{"number":"2","a":[2]}"#, r#"{"number":"2","a":[2]},{"number":"1","a":1}"#),
+            TEXT.replace("a\":1", "€\":1"),
+            TEXT.replace("]}]}", "]}],\"more\":1}"),
+            format!("{TEXT} "),
+            String::new(),
+        ];
+        for other in others {
+            assert_ne!(other, TEXT);
+            assert_eq!(known.told_as("P-1", &other), None, "{other}");
+        }
+    }
 }

@@ -20,7 +20,7 @@ use crate::domain::books::{BudgetPeriod, Stage};
 
 pub use outline::{Outline, Said};
 pub use reading::Reader;
-pub use writing::{write_entry, write_invoice, write_order, write_policy, write_refusal, write_settings};
+pub use writing::{lines_written, write_entry, write_invoice, write_order, write_policy, write_refusal, write_settings};
 
 /// A text that is borrowed from what is read or written.
 #[derive(Clone, Debug, Default, PartialEq)]

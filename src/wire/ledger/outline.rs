@@ -7,9 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::reading::parse;
-use super::writing::json;
-use super::{EntryText, FactText, LegText, LineText, Name, OrderText, Reader, stage};
-use crate::domain::books::Order;
+use super::{EntryText, FactText, LegText, Name, Reader, stage};
 use crate::domain::books::Stage;
 use crate::domain::books::entry::{Entry, Fact};
 
@@ -76,40 +74,5 @@ impl<'a> Reader {
 
     fn other_fact(&mut self, fact: FactText<'a, Unread<'a>>) -> Result<Fact, String> {
         self.fact(fact, |_, _| Err("a line stands where none can".to_string()))
-    }
-
-    /// An order as the books hold it, and what an entry would say of it, with its lines in their sequence.
-    ///
-    /// # Errors
-    /// Also where it is written in another way than it would be here.
-    pub fn order_said(&mut self, text: &'a str) -> Result<(Order, Said<'a>), String> {
-        const LINES: &str = "\"lines\":[";
-        let other = || "it is written in another way".to_string();
-        // What comes before the lines is short, and in no text: there a quotation mark has a backslash before it.
-        let (head, mut rest) = text.split_at(text.find(LINES).map_or(text.len(), |at| at + LINES.len()));
-        let whole = format!("{head}]}}");
-        let OrderText { number, stage: word, reserves, .. } = parse::<OrderText<'_, LineText<'_>>>(&whole)?;
-        if json(&OrderText { number: number.clone(), stage: word.clone(), reserves, lines: Vec::<LineText<'_>>::new() }) != whole {
-            return Err(other());
-        }
-        let stage = stage(&word.0)?;
-        let mut order = Order { number: number.0.as_ref().into(), stage, reserves, lines: Default::default(), sequence: Vec::new() };
-        let mut said = Said { order: Cow::Owned(number.0.into_owned()), state: Some((stage, reserves)), lines: Vec::new() };
-        while rest != "]}" {
-            let mut values = serde_json::Deserializer::from_str(rest).into_iter::<LineText<'a>>();
-            let read = values.next().ok_or_else(other)?.map_err(|error| error.to_string())?;
-            let (line, behind) = rest.split_at(values.byte_offset());
-            said.lines.push((read.number.0.clone(), line));
-            let line = self.line(read)?;
-            order.sequence.push(line.number.clone());
-            order.lines.insert(line.number.clone(), line);
-            rest = match behind.strip_prefix(',') {
-                Some("]}") => return Err(other()),
-                Some(more) => more,
-                None if behind == "]}" => behind,
-                None => return Err(other()),
-            };
-        }
-        Ok((order, said))
     }
 }

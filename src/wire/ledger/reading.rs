@@ -65,6 +65,12 @@ impl Reader {
         })
     }
 
+    /// The lines of an order, in their sequence.
+    pub fn lines(&mut self, order: &str) -> Result<Vec<Line>, String> {
+        let read: OrderText<'_, LineText<'_>> = parse(order)?;
+        read.lines.into_iter().map(|line| self.line(line)).collect()
+    }
+
     pub fn invoice(&mut self, text: &str) -> Result<Invoice, String> {
         let read: InvoiceText<'_> = parse(text)?;
         Ok(self.invoice_of(&read))

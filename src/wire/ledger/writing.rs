@@ -11,7 +11,7 @@ use super::{
 use crate::domain::books::ceiling::{Ceiling, Policy};
 use crate::domain::books::entry::{Entry, Fact, Leg, Refusal};
 use crate::domain::books::position::{Line, Mode, Row};
-use crate::domain::books::{Authority, Funding, Invoice, Order, Settings, Share, TaxBasis};
+use crate::domain::books::{Authority, Funding, Invoice, Order, Settings, Share, Stage, TaxBasis};
 
 fn word(text: &'static str) -> Name<'static> {
     Name(Cow::Borrowed(text))
@@ -192,6 +192,12 @@ pub fn write_order(order: &Order) -> String {
         reserves: order.reserves,
         lines: order.sequence.iter().filter_map(|number| order.lines.get(number)).map(LineText::from).collect(),
     })
+}
+
+/// The lines in the text of an order, with commas between them, where it is written as it would be here with this number and in this state.
+pub fn lines_written<'t>(order: &'t str, number: &str, (stage, reserves): (Stage, bool)) -> Option<&'t str> {
+    let without = json(&OrderText { number: Name(number.into()), stage: word(stage_word(stage)), reserves, lines: Vec::<LineText<'_>>::new() });
+    order.strip_prefix(without.strip_suffix("]}")?)?.strip_suffix("]}")
 }
 
 pub fn write_invoice(invoice: &Invoice) -> String {
