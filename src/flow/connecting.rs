@@ -92,9 +92,10 @@ pub(super) async fn catalogue_within(app: &App, tx: &mut Tx, id: &str) -> Result
             articles.push(read_article(&row)?);
         }
     }
-    for (number, price) in store::article::prices(tx, id).await? {
-        for article in articles.iter_mut().filter(|article| article.number == number) {
-            reprice(article, price);
+    let prices: HashMap<String, Decimal> = store::article::prices(tx, id).await?.into_iter().collect();
+    for article in &mut articles {
+        if let Some(price) = prices.get(&article.number) {
+            reprice(article, *price);
         }
     }
     for source in stored.base.iter().map(String::as_str).chain([id]) {

@@ -72,6 +72,28 @@ async fn the_log_of_writes_is_carried_over_beside_the_writers() {
     again.close().await;
 }
 
+/// Where nobody pauses it may become long, and ends all the same.
+#[tokio::test]
+async fn the_log_of_writes_begins_anew_while_nobody_pauses() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), None).await.expect("a store");
+    store.migrate().await.expect("a schema");
+    let mut before = 0;
+    for letter in ('a'..='z').cycle().take(2000) {
+        let mut tx = store.begin().await.expect("a writer");
+        let put = tx.sql("INSERT INTO setting (name, value) VALUES ('row', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+        put.bind(letter.to_string().repeat(LARGE)).run().await.expect("a row");
+        tx.commit().await.expect("a commit");
+        let length = log(&store).await.0;
+        assert!(length < 131_072, "no commit carries it over itself: {length}");
+        if length < before {
+            return store.close().await;
+        }
+        before = length;
+    }
+    panic!("the log of writes goes on and on: {before}");
+}
+
 /// Statistics of its memory stand under one lock for all connections, so that a long reading of one would hold up the commits of another.
 #[tokio::test]
 async fn no_connection_waits_for_the_statistics_of_another() {

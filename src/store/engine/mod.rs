@@ -146,7 +146,7 @@ impl Store {
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-16384")
             // A commit carries the log over only when whoever does it beside the writers falls far behind.
-            .pragma("wal_autocheckpoint", "40000")
+            .pragma("wal_autocheckpoint", "131072")
             .busy_timeout(WAIT_MAX)
             .statement_cache_capacity(LARGE_STATEMENTS)
             .row_buffer_size(ROWS_READ_AHEAD);
