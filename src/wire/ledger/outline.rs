@@ -1,5 +1,5 @@
 //! What a proof of the books needs of a text: what is to be compared with another text stays one, since both were written here and are
-//! equal byte for byte or not at all. Never takes a text for one of ours that would be written in another way.
+//! equal byte for byte or not at all. Never reads a line further than its number.
 
 use std::borrow::Cow;
 
